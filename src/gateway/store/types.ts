@@ -1,0 +1,137 @@
+import type {ModelUsage, ToolCall} from '../models/types.js'
+
+/** A stored session. Times are UTC epoch milliseconds. */
+export interface SessionRow {
+  key: string
+  title: string | null
+  model: string | null
+  cwd: string | null
+  source: string
+  startedAt: number
+  lastActiveAt: number
+  endedAt: number | null
+  endReason: string | null
+  parentKey: string | null
+}
+
+export interface SessionSummary extends SessionRow {
+  /** First user message, at most 60 characters. */
+  preview: string
+  messageCount: number
+}
+
+export type TurnStatus = 'running' | 'complete' | 'interrupted' | 'error'
+
+/** One prompt and all that came of it. */
+export interface TurnRow {
+  id: number
+  sessionKey: string
+  promptId: string
+  prompt: string
+  status: TurnStatus
+  error: string | null
+  /** Gateway processes that died while they worked on it. */
+  deaths: number
+  startedAt: number
+  endedAt: number | null
+}
+
+export type MessageStatus = 'complete' | 'interrupted' | 'error'
+
+export interface MessageRow {
+  id: number
+  turnId: number | null
+  createdAt: number
+  role: 'user' | 'assistant' | 'system' | 'tool'
+  text: string
+  reasoning: string
+  status: MessageStatus
+  /** Of an assistant message. */
+  toolCalls: ToolCall[]
+  /** Of a tool message; result undefined and status interrupted: the outcome is unknown. */
+  tool: {id: string; name: string; context: string; args: unknown; result: unknown; durationS: number | null} | null
+}
+
+/** What a running turn writes as it happens. Text and reasoning are appended to what came before. */
+export type JournalEntry =
+  | {kind: 'text'; text: string}
+  | {kind: 'reasoning'; text: string}
+  | {kind: 'tool-start'; id: string; name: string; context: string; args: unknown}
+  | {kind: 'tool-end'; id: string; result: unknown; durationS: number}
+  /** The model's API call is over; text that follows belongs to the next one. */
+  | {kind: 'step-end'}
+
+/** Which process works on a session. Birth and boot tell a reused pid from the one that was recorded. */
+export interface SessionOwner {
+  pid: number
+  /** Start time of the process as the system counts it (`/proc/PID/stat` field 22), or null where there is none. */
+  birth: string | null
+  boot: string | null
+  since: number
+}
+
+export interface SearchHit {
+  key: string
+  title: string | null
+  messageId: number
+  role: string
+  /** Matches between U+0002 and U+0003. */
+  snippet: string
+  createdAt: number
+}
+
+export interface Usages {
+  /** Model steps. */
+  calls: number
+  usage: ModelUsage
+}
+
+/**
+ * The gateway's memory. Every method is synchronous and is one transaction: after a `kill -9` the
+ * file holds the state before or after it, nothing else. Failures are HermesErrors with code
+ * `store/locked | read-only | full | corrupt | newer | io` and exit code `exitCodes.store`.
+ */
+export interface Store {
+  readonly path: string
+
+  /** Inserts the session if its key is new, stores the prompt and opens the turn. A prompt id that the session knows already returns its turn and changes nothing. */
+  beginTurn(input: {
+    session: {key: string; title: string | null; model: string | null; cwd: string | null; source: string}
+    promptId: string
+    prompt: string
+  }): {turn: TurnRow; duplicate: boolean}
+  /** Opens an interrupted turn again, to go on with it. Its messages stay. */
+  reopenTurn(turnId: number): TurnRow
+  journal(turnId: number, entries: readonly JournalEntry[]): void
+  /** Folds the journal into messages and closes the turn. */
+  finishTurn(turnId: number, end: {status: Exclude<TurnStatus, 'running'>; error?: string; usage?: Usages}): void
+  /** Closes, as interrupted, turns that a process which is gone left running; counts the death. Returns them. */
+  settleSession(key: string): TurnRow[]
+  turn(sessionKey: string, promptId: string): TurnRow | undefined
+  lastTurn(sessionKey: string): TurnRow | undefined
+
+  session(key: string): SessionRow | undefined
+  /** By key, else by exact title, else by the live id of any process. */
+  findSession(keyOrTitleOrLiveId: string): SessionRow | undefined
+  bindLiveId(liveId: string, key: string): void
+  listSessions(limit: number): SessionSummary[]
+  mostRecent(): SessionSummary | undefined
+  /** Throws HermesError `store/title-taken` or `store/title-invalid`. */
+  setTitle(key: string, title: string): void
+  setModel(key: string, model: string): void
+  endSession(key: string, reason: string): void
+  reopenSession(key: string): void
+  deleteSession(key: string): boolean
+  /** Takes the last turn back: it is no longer shown or sent. Returns the number of messages. */
+  undoLastTurn(key: string): number
+
+  messages(key: string): MessageRow[]
+  messageCount(key: string): number
+  usage(key: string): Usages
+  search(query: string, limit: number): SearchHit[]
+
+  owner(key: string): SessionOwner | undefined
+  setOwner(key: string, owner: SessionOwner | undefined): void
+
+  close(): void
+}

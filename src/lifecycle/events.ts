@@ -1,0 +1,69 @@
+/** The lifecycle of gateways and of the program that supervises them. All times are UTC milliseconds. */
+
+export interface LifecycleBase {
+  /** UTC epoch, milliseconds. */
+  time: number
+  /** Monotonic clock of this process, milliseconds; orders events across clock jumps. */
+  monotonic: number
+  /** One run of the supervising program: 8 hex digits. */
+  instance: string
+  /** Counts the gateway processes of this run from 1; 0 before the first. */
+  generation: number
+  /** Process id of the gateway, where there is one. */
+  pid: number | undefined
+  /** Durable session key, once known. */
+  sessionKey: string | undefined
+}
+
+export type KillReason = 'quit' | 'replace' | 'hang' | 'startup-timeout' | 'parent-signal' | 'memory' | 'protocol'
+
+export interface InFlight {
+  promptId: string | undefined
+  /** Characters of the reply that were shown. */
+  replyChars: number
+  openTools: number
+}
+
+export type LifecycleEvent = LifecycleBase &
+  (
+    | {type: 'spawn'; command: readonly string[]; cwd: string; standby: boolean}
+    | {type: 'spawn-failed'; errno: string | undefined; message: string}
+    | {type: 'ready'; startupMs: number; version: string | undefined}
+    | {
+        type: 'exit'
+        code: number | null
+        signal: NodeJS.Signals | null
+        /** True when an intent (quit, replace, kill) was recorded for this generation before it died. */
+        expected: boolean
+        cause: string
+        uptimeMs: number
+        inFlight: InFlight | undefined
+        /** Last lines of stderr, oldest first. */
+        stderrTail: readonly string[]
+      }
+    | {type: 'kill'; reason: KillReason; signal: NodeJS.Signals}
+    | {type: 'replace'; reason: string}
+    | {type: 'startup-timeout'; timeoutMs: number}
+    | {type: 'hang'; silentMs: number; stack: string | undefined}
+    | {
+        type: 'recover'
+        outcome: 'attempt' | 'resumed' | 'failed' | 'exhausted'
+        attempt: number
+        limit: number
+        windowMs: number
+        /** From the death to the outcome, milliseconds. */
+        downtimeMs: number
+        reason: string | undefined
+      }
+    | {type: 'signal'; signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM'}
+    | {type: 'protocol-error'; detail: string}
+  )
+
+export type LifecycleEventType = LifecycleEvent['type']
+
+/** What a producer supplies; the recorder adds time, monotonic clock and instance. */
+export type LifecycleDetails = LifecycleEvent extends infer E
+  ? E extends LifecycleEvent
+    ? Omit<E, 'time' | 'monotonic' | 'instance'>
+    : never
+  : never

@@ -1,0 +1,26 @@
+/**
+ * What a gateway can do beyond the reference, as advertised in `gateway.ready`. The Python gateway
+ * advertises nothing, and the client does without.
+ */
+export const capabilities = {
+  /** `prompt.submit` takes a client-minted `prompt_id` and answers a repeated one with the first one's outcome. */
+  promptId: 'prompt_id',
+  /** `gateway.ping` is answered from outside the turn's work. */
+  heartbeat: 'heartbeat',
+  /** `gateway.shutdown` ends the process in order. */
+  shutdown: 'shutdown',
+  /** Streamed text, reasoning and tool results are stored as they arrive; resume tells of an interrupted turn. */
+  journal: 'journal',
+  /** `session.resume` accepts the live id of an earlier process. */
+  resumeLiveId: 'resume_live_id',
+  /** `prompt.continue` goes on with an interrupted reply. */
+  continue: 'continue',
+  /** `session.search` does full-text search. */
+  search: 'search',
+  /** The process can wait without touching a session (`gateway.standby`). */
+  standby: 'standby',
+} as const
+
+export type Capability = (typeof capabilities)[keyof typeof capabilities]
+
+export const PROTOCOL_VERSION = 1

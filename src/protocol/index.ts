@@ -1,0 +1,5 @@
+export * from './capabilities.js'
+export * from './events.js'
+export * from './frames.js'
+export * from './line-splitter.js'
+export * from './methods.js'

@@ -1,0 +1,149 @@
+import * as v from 'valibot'
+
+/**
+ * Parameters of each method that the built-in gateway serves, as schemas. Unknown members are
+ * ignored, as the reference does. `session_id` is a live id except in resume and delete.
+ */
+
+const sessionId = v.string()
+const optionalText = v.optional(v.string())
+
+export const paramSchemas = {
+  'gateway.ping': v.object({}),
+  'gateway.shutdown': v.object({reason: optionalText}),
+  'setup.status': v.object({}),
+  'setup.runtime_check': v.object({}),
+  'config.get': v.object({key: v.string()}),
+  'config.set': v.object({key: v.string(), value: v.optional(v.unknown()), session_id: optionalText}),
+  'commands.catalog': v.object({}),
+  'complete.slash': v.object({text: v.string()}),
+  'model.options': v.object({session_id: optionalText}),
+  'input.detect_drop': v.object({session_id: optionalText, text: v.string()}),
+  'terminal.resize': v.object({session_id: sessionId, cols: v.number()}),
+  'session.create': v.object({
+    cols: v.optional(v.number()),
+    title: optionalText,
+    messages: v.optional(
+      v.array(v.object({role: v.picklist(['user', 'assistant', 'system']), content: optionalText, text: optionalText})),
+    ),
+    cwd: optionalText,
+    model: optionalText,
+    provider: optionalText,
+  }),
+  'session.resume': v.object({session_id: optionalText, cols: v.optional(v.number()), model: optionalText}),
+  'session.most_recent': v.object({}),
+  'session.active_list': v.object({current_session_id: optionalText}),
+  'session.activate': v.object({session_id: sessionId}),
+  'session.list': v.object({limit: v.optional(v.number())}),
+  'session.close': v.object({session_id: sessionId}),
+  'session.delete': v.object({session_id: optionalText}),
+  'session.title': v.object({session_id: sessionId, title: optionalText}),
+  'session.usage': v.object({session_id: sessionId}),
+  'session.status': v.object({session_id: sessionId}),
+  'session.history': v.object({session_id: sessionId}),
+  'session.undo': v.object({session_id: sessionId}),
+  'session.interrupt': v.object({session_id: sessionId}),
+  'session.search': v.object({query: v.string(), limit: v.optional(v.number())}),
+  'prompt.submit': v.object({
+    session_id: sessionId,
+    text: v.string(),
+    prompt_id: optionalText,
+    truncate_before_user_ordinal: v.optional(v.number()),
+  }),
+  'prompt.continue': v.object({session_id: sessionId, prompt_id: optionalText}),
+  'approval.respond': v.object({
+    session_id: sessionId,
+    choice: v.optional(v.picklist(['once', 'session', 'always', 'deny'])),
+    all: v.optional(v.boolean()),
+  }),
+  'clarify.respond': v.object({request_id: v.string(), answer: optionalText}),
+} as const
+
+export type Method = keyof typeof paramSchemas
+export type Params<M extends Method> = v.InferOutput<(typeof paramSchemas)[M]>
+
+/** A message as create, resume, activate and history show it. The members after `context` are ours. */
+export interface WireMessage {
+  role: 'user' | 'assistant' | 'system' | 'tool'
+  text?: string
+  reasoning?: string
+  name?: string
+  /** Preview of a tool's arguments, at most 80 characters. */
+  context?: string
+  tool_id?: string
+  result?: unknown
+  prompt_id?: string
+  /** `interrupted`: the reply broke off; the text is what was shown. Absent when complete. */
+  status?: 'interrupted' | 'error' | 'unknown'
+}
+
+/** What was in flight when the gateway last died, told at resume (capability `journal`). */
+export interface InterruptedTurn {
+  prompt_id: string | null
+  user: string
+  assistant: string
+  reasoning: string
+  tools: {tool_id: string; name: string; context: string; result?: unknown; status: 'complete' | 'unknown'}[]
+  /** How many gateway processes died while they worked on this turn. */
+  deaths: number
+}
+
+export interface Usage {
+  model: string
+  input: number
+  output: number
+  cache_read: number
+  cache_write: number
+  reasoning: number
+  prompt: number
+  completion: number
+  total: number
+  calls: number
+  context_used?: number
+  context_max?: number
+  context_percent?: number
+}
+
+export interface SessionInfo {
+  model: string
+  provider?: string
+  cwd: string
+  branch: string
+  running?: boolean
+  tools: Record<string, string[]>
+  skills: Record<string, string[]>
+  usage?: Usage
+  version?: string
+  desktop_contract: number
+  profile_name: string
+  lazy?: boolean
+  /** Ours: the durable key and title, so that a client need not ask after each turn. */
+  session_key?: string
+  title?: string
+}
+
+export interface SessionOpened {
+  /** Live id: 8 lowercase hex digits, valid in one gateway process. */
+  session_id: string
+  /** Durable key `YYYYMMDD_HHMMSS_xxxxxx`: `stored_session_id` at create, `session_key` at resume and activate. */
+  stored_session_id?: string
+  session_key?: string
+  resumed?: string
+  message_count: number
+  messages: WireMessage[]
+  info: SessionInfo
+  running?: boolean
+  status?: string
+  started_at?: number
+  inflight?: {user: string; assistant: string; streaming: boolean; reasoning?: string} | null
+  interrupted?: InterruptedTurn | null
+}
+
+export interface StoredSession {
+  id: string
+  title: string
+  preview: string
+  started_at: number
+  message_count: number
+  source: string
+}

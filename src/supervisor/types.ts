@@ -1,0 +1,119 @@
+import type {LifecycleDetails, LifecycleEvent} from '../lifecycle/events.js'
+import type {GatewayEvent} from '../protocol/events.js'
+import type {SessionOpened} from '../protocol/methods.js'
+
+/** What the person asked for. After the first confirmed create or resume it is always a key. */
+export type SessionTarget =
+  | {kind: 'new'; title?: string; model?: string}
+  /** Most recent session; a new one when there is none. */
+  | {kind: 'latest'; model?: string}
+  /** Durable key or exact title. */
+  | {kind: 'stored'; key: string; model?: string}
+
+export interface RecoveryPolicy {
+  /** Respawns in `windowMs`; default 3 in 60 000. */
+  limit: number
+  windowMs: number
+  /** Respawns in `longWindowMs`; default 10 in 1 800 000. */
+  longLimit: number
+  longWindowMs: number
+  /** Pause before attempt 1, 2, …; the last one repeats. Default [0, 250, 1000], each ±20 %. */
+  backoffMs: readonly number[]
+  /** The back-off starts over after this time alive and ready; default 30 000. */
+  stableMs: number
+}
+
+export interface GatewayPolicy {
+  /** Program and arguments. */
+  command: readonly string[]
+  cwd: string
+  env: NodeJS.ProcessEnv
+  /** Default 15 000; expiry is a death. */
+  startupTimeoutMs: number
+  /** SIGTERM to SIGKILL; default 1500. */
+  killGraceMs: number
+  /** Default 120 000. */
+  requestTimeoutMs: number
+  /** Interval of `gateway.ping` and how many may stay unanswered; 1000 and 3. */
+  heartbeatMs: number
+  heartbeatMisses: number
+  /** Keep a second, idle gateway; only for one that advertises `standby`. */
+  standby: boolean
+}
+
+export interface ExitReport {
+  generation: number
+  pid: number | undefined
+  code: number | null
+  signal: NodeJS.Signals | null
+  expected: boolean
+  /** `external-sigkill`, `native-crash:SIGSEGV`, `spawn-failed:ENOENT`, … (decision order of the crash forensics). */
+  cause: string
+  /** One line for the person: `killed by SIGKILL`, `exited with code 1: TypeError: …`. */
+  summary: string
+  retriable: boolean
+  remedy: string | undefined
+  stderrTail: readonly string[]
+}
+
+/** What the screen shows; derived from the machine's state, never latched beside it. */
+export interface SupervisorView {
+  phase: 'idle' | 'starting' | 'resuming' | 'live' | 'backoff' | 'exhausted' | 'closing' | 'closed'
+  /** True from a death until the resume is confirmed. */
+  recovering: boolean
+  /** Current attempt and the budget, while recovering. */
+  attempt: number
+  limit: number
+  generation: number
+  pid: number | undefined
+  session: {liveId: string; key: string | undefined} | undefined
+  capabilities: ReadonlySet<string>
+  lastExit: ExitReport | undefined
+  /** Why there is no session though the gateway lives: the stored session is unknown, or create was refused. */
+  problem: {code: number; message: string} | undefined
+}
+
+export interface SupervisorEvents {
+  view: (view: SupervisorView) => void
+  /** Events of the live session and of the gateway as a whole, in order. Never of an older generation. */
+  event: (event: GatewayEvent) => void
+  /** A create or resume was confirmed. `recovered`: after a death, for the same session. */
+  session: (opened: SessionOpened, how: 'created' | 'resumed' | 'recovered') => void
+  /** A child that was not meant to end has ended; its last output has been delivered already. */
+  death: (exit: ExitReport) => void
+  stderr: (line: string) => void
+}
+
+export interface Supervisor {
+  readonly view: SupervisorView
+  on<E extends keyof SupervisorEvents>(event: E, listener: SupervisorEvents[E]): () => void
+  start(target: SessionTarget): void
+  /** Leaves the current session and opens another in the same gateway. */
+  open(target: SessionTarget): void
+  /**
+   * Calls a method of the live gateway. Rejects with a RequestError: `code` of the wire, or
+   * `gateway-gone` / `timeout`. Never starts a gateway.
+   */
+  request(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>>
+  /** The person's own attempt after the budget is spent. */
+  recover(): void
+  /** Ends this gateway and starts another on the same session; no crash, no budget. */
+  restart(reason: string): void
+  /** Orderly end: intent, shutdown request, SIGTERM, SIGKILL, all awaited. Never rejects. */
+  close(reason: 'quit' | 'parent-signal' | 'memory'): Promise<void>
+  /** Synchronous last resort before this process exits: SIGKILL to the child's group. */
+  killNow(): void
+}
+
+export interface SupervisorOptions {
+  gateway: GatewayPolicy
+  recovery: RecoveryPolicy
+  /** Width for create and resume, columns. */
+  cols: () => number
+  /** Called synchronously, before the act that it tells of. */
+  record: (event: LifecycleDetails) => void
+  /** What is in flight, for exit records; asked at death. */
+  inFlight?: () => {promptId: string | undefined; replyChars: number; openTools: number} | undefined
+}
+
+export type {LifecycleEvent}

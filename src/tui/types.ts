@@ -1,0 +1,24 @@
+import type {SessionTarget, Supervisor} from '../supervisor/types.js'
+
+export interface ChatOptions {
+  /** Not started yet; the chat starts it and closes it. */
+  supervisor: Supervisor
+  target: SessionTarget
+  /** `$HERMES_HOME`: prompt history, draft and queue live below it. */
+  home: string
+  /** Sent as soon as the session is live. */
+  initialPrompt: string | undefined
+  showReasoning: boolean
+  /** Shown in the header. */
+  version: string
+  stdin: NodeJS.ReadStream
+  stdout: NodeJS.WriteStream
+  env: NodeJS.ProcessEnv
+}
+
+export interface ChatResult {
+  /** 0, or 128+n after a signal. */
+  exitCode: number
+  /** What to print on the restored screen: how to come back to this session. */
+  farewell: string | undefined
+}
