@@ -1,0 +1,54 @@
+import {expect} from 'chai'
+import {PtyScreen} from './pty.js'
+import {modesLeft} from './pty-modes.js'
+import {isRunning} from './pty-processes.js'
+
+const env = {PATH: process.env.PATH ?? '', TERM: 'xterm-256color', PS1: '$ '}
+
+describe('pty helper', () => {
+  let screen: PtyScreen | undefined
+  const start = (script: string) => {
+    screen = new PtyScreen({file: 'sh', args: ['-c', script], env, cwd: '/', cols: 20, rows: 5})
+    return screen
+  }
+
+  afterEach(() => screen?.dispose())
+
+  it('shows what a person would see, and keeps what scrolled away', async () => {
+    const shell = start('for i in 1 2 3 4 5 6 7 8; do echo line $i; done; read x')
+    await shell.waitFor('line 8')
+    expect(shell.screen()).not.to.include('line 1')
+    expect(shell.scrollback()).to.include('line 1')
+  })
+
+  it('joins wrapped rows of the scrollback without losing spaces', async () => {
+    const shell = start('printf "%s" "0123456789 12345678 and more"; read x')
+    await shell.waitFor('and more')
+    expect(shell.scrollback()).to.equal('0123456789 12345678 and more')
+  })
+
+  it('tells exit code and signal', async () => {
+    expect(await start('exit 3').waitForExit()).to.deep.equal({code: 3, signal: undefined})
+    screen?.dispose()
+    expect((await start('kill -9 $$').waitForExit()).signal).to.equal('SIGKILL')
+  })
+
+  it('rejects with the screen when the program ends without showing the text', async () => {
+    const failure = await start('echo something else').waitFor('never').catch(String)
+    expect(failure).to.include('something else')
+  })
+
+  it('finds processes below the program and ends them', async () => {
+    const shell = start('sleep 60 & sleep 60')
+    await shell.waitFor(() => shell.descendants().length === 2, {what: 'two children'})
+    const pids = shell.left()
+    shell.dispose()
+    await shell.waitFor(() => !pids.some(isRunning), {what: 'their end'})
+  })
+
+  it('names modes that were left switched', () => {
+    expect(modesLeft('\x1b[?25l\x1b[?2004hx\x1b[?2004l')).to.deep.equal(['cursor off'])
+    expect(modesLeft('\x1b[>1u\x1b[?1049h\x1b[?1049l')).to.deep.equal(['kitty keyboard on'])
+    expect(modesLeft('\x1b[>1u\x1b[<u\x1b[?25l\x1b[?25h')).to.deep.equal([])
+  })
+})
