@@ -1,0 +1,172 @@
+import {splitCommand} from './command-line.js'
+import {resolvePath} from './paths.js'
+import {type ProviderConfig, providerKinds, type Setting} from './schema.js'
+import {closest} from './suggest.js'
+
+/** Where a value comes from decides how it is read: outside of files everything is text. */
+export interface CheckContext {
+  /** True for environment variables and flags. */
+  text: boolean
+  /** Folder that relative paths start at. */
+  base: string
+  env: NodeJS.ProcessEnv
+}
+
+/** What is wrong with a value, and where inside it. */
+export interface Complaint {
+  /** Keys and indexes below the setting. */
+  path: string[]
+  found: unknown
+  /** Completes "expected …". */
+  expected: string
+}
+
+export type Checked = {value: unknown} | {complaints: Complaint[]}
+
+/** Checks one value against its row of the table and brings it into the form that {@link Config} has. */
+export function checkValue(setting: Setting, raw: unknown, context: CheckContext): Checked {
+  switch (setting.type) {
+    case 'string':
+      return typeof raw === 'string' && raw.trim() ? {value: raw.trim()} : complain(raw, 'text')
+    case 'path':
+      return typeof raw === 'string' && raw.trim()
+        ? {value: resolvePath(raw.trim(), context.base, context.env)}
+        : complain(raw, 'a path')
+    case 'boolean': {
+      const value = context.text && typeof raw === 'string' ? booleanOf(raw) : raw
+      return typeof value === 'boolean' ? {value} : complain(raw, 'true or false')
+    }
+    case 'integer': {
+      const value = context.text ? integerOf(raw) : raw
+      return isIntegerIn(value, setting) ? {value} : complain(raw, integerRange(setting))
+    }
+    case 'integers':
+      return checkIntegers(setting, raw, context)
+    case 'choice':
+      return typeof raw === 'string' && setting.choices.includes(raw)
+        ? {value: raw}
+        : complain(raw, `one of ${setting.choices.join(', ')}`)
+    case 'command':
+      return checkCommand(raw, context)
+    case 'providers':
+      return checkProviders(raw)
+  }
+}
+
+/** What a setting takes, for help and documentation. */
+export function expectation(setting: Setting): string {
+  switch (setting.type) {
+    case 'string':
+      return 'text'
+    case 'path':
+      return 'path'
+    case 'boolean':
+      return 'true or false'
+    case 'integer':
+      return integerRange(setting)
+    case 'integers':
+      return `list of numbers, each ${setting.min} to ${setting.max}`
+    case 'choice':
+      return setting.choices.join(', ')
+    case 'command':
+      return 'list of words, or one line'
+    case 'providers':
+      return 'providers by name'
+  }
+}
+
+function complain(found: unknown, expected: string, path: string[] = []): {complaints: Complaint[]} {
+  return {complaints: [{path, found, expected}]}
+}
+
+function booleanOf(text: string): boolean | undefined {
+  if (/^(1|true|yes|on)$/i.test(text)) return true
+  if (/^(0|false|no|off)$/i.test(text)) return false
+  return undefined
+}
+
+function integerOf(raw: unknown): unknown {
+  return typeof raw === 'string' && /^[+-]?\d+$/.test(raw.trim()) ? Number(raw) : raw
+}
+
+function isIntegerIn(value: unknown, range: {min: number; max: number}): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= range.min && value <= range.max
+}
+
+function integerRange({min, max}: {min: number; max: number}): string {
+  return `a whole number from ${min} to ${max}`
+}
+
+function checkIntegers(setting: {min: number; max: number}, raw: unknown, context: CheckContext): Checked {
+  const list = context.text && typeof raw === 'string' ? raw.split(',').map(integerOf) : raw
+  const expected = `a list of whole numbers from ${setting.min} to ${setting.max}`
+  if (!Array.isArray(list) || list.length === 0) return complain(raw, expected)
+  const wrong = list.findIndex((item) => !isIntegerIn(item, setting))
+  return wrong < 0 ? {value: list} : complain(list[wrong], integerRange(setting), [String(wrong)])
+}
+
+function checkCommand(raw: unknown, context: CheckContext): Checked {
+  const expected = 'a program with its arguments, as a list of words or one line'
+  if (typeof raw === 'string') {
+    const split = splitCommand(raw, context.env)
+    if ('problem' in split) return complain(raw, `${expected}, without ${split.problem}`)
+    return split.words[0] ? {value: split.words} : complain(raw, expected)
+  }
+  if (!Array.isArray(raw) || raw.length === 0) return complain(raw, expected)
+  const wrong = raw.findIndex((word, index) => typeof word !== 'string' || (index === 0 && word === ''))
+  return wrong < 0 ? {value: raw} : complain(raw[wrong], 'a word', [String(wrong)])
+}
+
+const providerFields = ['kind', 'baseUrl', 'apiKey', 'headers', 'models'] as const
+
+function checkProviders(raw: unknown): Checked {
+  if (!isRecord(raw)) return complain(raw, 'providers by name')
+  const complaints: Complaint[] = []
+  const value: Record<string, ProviderConfig> = {}
+  for (const [name, provider] of Object.entries(raw)) {
+    if (!isRecord(provider)) {
+      complaints.push({path: [name], found: provider, expected: `a group of ${providerFields.join(', ')}`})
+      continue
+    }
+    for (const [field, fieldValue] of Object.entries(provider)) {
+      for (const complaint of checkProviderField(field, fieldValue)) {
+        complaints.push({...complaint, path: [name, field, ...complaint.path]})
+      }
+    }
+    value[name] = provider
+  }
+  return complaints.length > 0 ? {complaints} : {value}
+}
+
+function checkProviderField(field: string, value: unknown): Complaint[] {
+  const at = (expected: string): Complaint[] => [{path: [], found: value, expected}]
+  switch (field) {
+    case 'kind':
+      return providerKinds.some((kind) => kind === value) ? [] : at(`one of ${providerKinds.join(', ')}`)
+    case 'baseUrl':
+      return typeof value === 'string' && isHttpUrl(value) ? [] : at('an address such as http://127.0.0.1:8080/v1')
+    case 'apiKey':
+      return typeof value === 'string' && value ? [] : at('text')
+    case 'headers':
+      return isRecord(value) && Object.values(value).every((header) => typeof header === 'string')
+        ? []
+        : at('header names with text')
+    case 'models':
+      return Array.isArray(value) && value.every((model) => typeof model === 'string' && model)
+        ? []
+        : at('a list of model names')
+    default: {
+      const meant = closest(field, providerFields)
+      const hint = meant ? `; did you mean ${meant}?` : ''
+      return at(`one of the fields ${providerFields.join(', ')}${hint}`)
+    }
+  }
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,15 @@
+export {expectation} from './check.js'
+export type {Place} from './discover.js'
+export {type LoadedConfig, type LoadOptions, loadConfig, type Origin, type UsedFile} from './load.js'
+export {redact} from './redact.js'
+export {
+  type Config,
+  type ConfigKey,
+  configKeys,
+  defaultConfig,
+  isConfigKey,
+  type ProviderConfig,
+  type Setting,
+  settingOf,
+  settings,
+} from './schema.js'

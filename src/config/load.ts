@@ -1,0 +1,169 @@
+import path from 'node:path'
+import {exitCodes, HermesError} from '../errors.js'
+import {type CheckContext, type Complaint, checkValue, isRecord} from './check.js'
+import {type Discovered, discover, type FileRank, type Place} from './discover.js'
+import {flatten} from './flatten.js'
+import {type Locate, locator} from './positions.js'
+import type {RawFile} from './read.js'
+import {redact} from './redact.js'
+import {type Config, type ConfigKey, configKeys, defaultConfig, settingOf} from './schema.js'
+import {openTrustStore} from './trust.js'
+
+export type Origin =
+  | {kind: 'default'}
+  | {kind: 'user' | 'project'; file: string}
+  | {kind: 'environment'; variable: string}
+  | {kind: 'flag'}
+
+/** A file that was used, with what was left out of it. */
+export interface UsedFile {
+  path: string
+  rank: FileRank
+  /** True for the person's own files; a project's until it changes after `hermes config trust`. */
+  trusted: boolean
+  /** Keys that only a trusted file may set, and that this one sets in vain. */
+  ignored: ConfigKey[]
+}
+
+export interface LoadedConfig {
+  values: Config
+  origins: Readonly<Record<ConfigKey, Origin>>
+  /** Weakest first. */
+  files: UsedFile[]
+  /** Where files were looked for, strongest first. */
+  places: Place[]
+  /** One line each, for the person, to be shown once. */
+  warnings: string[]
+}
+
+export interface LoadOptions {
+  /** Where the search for a project's file begins. */
+  cwd: string
+  env: NodeJS.ProcessEnv
+  /** Values of the command line; undefined ones are not set. Text is read as in an environment variable. */
+  flags?: {readonly [K in ConfigKey]?: unknown}
+}
+
+interface Problem {
+  /** Undefined where there is no file: an environment variable or a flag. */
+  file: RawFile | undefined
+  path: readonly string[]
+  message: string
+}
+
+/**
+ * Loads the configuration: defaults < the person's file < `HERMES_CONFIG` < the project's file <
+ * environment < flags. `providers` are merged by name, everything else is replaced.
+ *
+ * Throws a HermesError (`config/…`, exit code `exitCodes.config`) that lists every problem with
+ * file, line and column.
+ */
+export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
+  const {cwd, env} = options
+  const discovered = await discover(cwd, env)
+  const values: Record<string, unknown> = {...defaultConfig()}
+  const origins: Record<string, Origin> = Object.fromEntries(configKeys.map((key) => [key, {kind: 'default'}]))
+  const problems: Problem[] = []
+  const untrusted: Problem[] = []
+  const files: UsedFile[] = []
+
+  const set = (key: ConfigKey, raw: unknown, context: CheckContext, origin: Origin): Complaint[] => {
+    const checked = checkValue(settingOf(key), raw, context)
+    if ('complaints' in checked) return checked.complaints
+    values[key] = key === 'providers' ? mergeProviders(values[key], checked.value) : checked.value
+    origins[key] = origin
+    return []
+  }
+
+  for (const file of discovered.files) {
+    const {found, misplaced} = flatten(file.data)
+    const context = {text: false, base: path.dirname(file.path), env}
+    const sensitive = found.some(({key}) => settingOf(key).rank === 'user')
+    const trusted = file.rank === 'user' || !sensitive || openTrustStore(env).isTrusted(file)
+    const used: UsedFile = {path: file.path, rank: file.rank, trusted, ignored: []}
+    for (const {path: at, message} of misplaced) problems.push({file, path: at, message})
+    for (const {key, value, path: at} of found) {
+      if (!trusted && settingOf(key).rank === 'user') {
+        used.ignored.push(key)
+        untrusted.push({file, path: at, message: `"${key}" is ignored until you trust this file`})
+        continue
+      }
+      for (const complaint of set(key, value, context, {kind: file.rank, file: file.path})) {
+        problems.push({file, path: [...at, ...complaint.path], message: complaintText(key, complaint)})
+      }
+    }
+    files.push(used)
+  }
+
+  const text = {text: true, base: cwd, env}
+  for (const key of configKeys) {
+    const variable = settingOf(key).env
+    const raw = variable && env[variable]?.trim()
+    if (!variable || !raw) continue
+    for (const complaint of set(key, raw, text, {kind: 'environment', variable})) {
+      problems.push({file: undefined, path: [], message: `${variable}: ${complaintText(key, complaint)}`})
+    }
+  }
+  for (const key of configKeys) {
+    const raw = options.flags?.[key]
+    if (raw === undefined) continue
+    for (const complaint of set(key, raw, text, {kind: 'flag'})) {
+      problems.push({file: undefined, path: [], message: complaintText(key, complaint)})
+    }
+  }
+
+  if (problems.length > 0) throw await problemError(problems)
+  return {
+    values: values as Config,
+    origins: origins as Record<ConfigKey, Origin>,
+    files,
+    places: discovered.places,
+    warnings: await warningsOf(untrusted, discovered),
+  }
+}
+
+function mergeProviders(weaker: unknown, stronger: unknown): unknown {
+  return {...(isRecord(weaker) ? weaker : {}), ...(isRecord(stronger) ? stronger : {})}
+}
+
+function complaintText(key: ConfigKey, complaint: Complaint): string {
+  const name = [key, ...complaint.path].join('.')
+  const found = JSON.stringify(redact(complaint.found, complaint.path.at(-1))) ?? String(complaint.found)
+  return `"${name}" is ${found.length > 60 ? `${found.slice(0, 59)}…` : found}; expected ${complaint.expected}`
+}
+
+async function problemError(problems: readonly Problem[]): Promise<HermesError> {
+  const lines = await placed(problems)
+  const message =
+    lines.length === 1 ? lines.join('') : [`${lines.length} problems in the configuration:`, ...lines].join('\n  ')
+  return new HermesError(message, {
+    code: problems.every((problem) => problem.message.includes('not a known key'))
+      ? 'config/unknown-key'
+      : 'config/invalid',
+    exit: exitCodes.config,
+  })
+}
+
+async function warningsOf(untrusted: readonly Problem[], discovered: Discovered): Promise<string[]> {
+  if (untrusted.length === 0) return []
+  const project = discovered.files.find((file) => file.rank === 'project')
+  const remedy = `read it, then run: hermes config trust ${project?.path ?? ''}`
+  return (await placed(untrusted)).map((line) => `${line} (${remedy})`)
+}
+
+/** Puts `file:line:column: ` before each message. */
+async function placed(problems: readonly Problem[]): Promise<string[]> {
+  const locators = new Map<RawFile, Locate>()
+  const lines: string[] = []
+  for (const {file, path: at, message} of problems) {
+    if (!file) {
+      lines.push(message)
+      continue
+    }
+    const locate = locators.get(file) ?? (await locator(file.text))
+    locators.set(file, locate)
+    const {line, column} = locate([...file.root, ...at])
+    lines.push(`${file.path}:${line}:${column}: ${message}`)
+  }
+  return lines
+}

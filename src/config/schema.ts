@@ -1,0 +1,287 @@
+/**
+ * The one table of the configuration. The type {@link Config}, the checks, `hermes config`, the
+ * documentation and the rules of trust are all read from it.
+ */
+
+/** A model provider that the person configured, under the name that ids begin with (`NAME/model`). */
+export interface ProviderConfig {
+  kind?: (typeof providerKinds)[number]
+  /** Address of the API, with its version: `http://127.0.0.1:8080/v1`. */
+  baseUrl?: string
+  apiKey?: string
+  headers?: Record<string, string>
+  /** Names to offer where the provider can't list its own. */
+  models?: string[]
+}
+
+export const providerKinds = ['openai-compatible', 'openai', 'anthropic', 'google', 'openrouter'] as const
+
+interface Described {
+  /** One sentence for help and documentation. */
+  doc: string
+  /**
+   * Who may set it: `project` any file, `user` only the person: their own file, the environment, a
+   * flag, or a project file that they trusted.
+   */
+  rank: 'user' | 'project'
+  /** Environment variable that sets it. */
+  env?: string
+  /** What the documentation shows where there is no fixed default. */
+  defaultDoc?: string
+}
+
+export type Setting = Described &
+  (
+    | {type: 'string'; default: string | undefined}
+    /** A file; `~` is the home, a relative one starts at the configuration file that names it. */
+    | {type: 'path'; default: string | undefined}
+    | {type: 'boolean'; default: boolean}
+    | {type: 'integer'; default: number | undefined; min: number; max: number}
+    | {type: 'integers'; default: readonly number[]; min: number; max: number}
+    | {type: 'choice'; default: string | undefined; choices: readonly string[]}
+    /** Program and arguments: a list, or one string split as a shell does. */
+    | {type: 'command'; default: readonly string[] | undefined}
+    | {type: 'providers'; default: Readonly<Record<string, ProviderConfig>>}
+  )
+
+const hour = 3_600_000
+
+export const settings = {
+  model: {
+    type: 'string',
+    default: undefined,
+    defaultDoc: 'chosen from keys and local servers, else `offline`',
+    env: 'HERMES_MODEL',
+    rank: 'project',
+    doc: 'Model that answers, as `provider/name`.',
+  },
+  providers: {
+    type: 'providers',
+    default: {},
+    rank: 'user',
+    doc: 'Model providers by name: `kind`, `baseUrl`, `apiKey`, `headers`, `models`.',
+  },
+  maxOutputTokens: {
+    type: 'integer',
+    default: undefined,
+    defaultDoc: "the provider's own",
+    min: 1,
+    max: 10_000_000,
+    rank: 'project',
+    doc: 'Longest reply of one model call, in tokens.',
+  },
+  reasoningEffort: {
+    type: 'choice',
+    default: undefined,
+    defaultDoc: "the provider's own",
+    choices: ['none', 'low', 'medium', 'high'],
+    rank: 'project',
+    doc: 'How much a reasoning model thinks before it answers.',
+  },
+  systemPrompt: {
+    type: 'string',
+    default:
+      'You are Hermes, a capable assistant in a terminal. Answer in plain, precise language and in Markdown where it helps. Say so when you are not sure.',
+    rank: 'user',
+    doc: 'Instructions that every session starts with.',
+  },
+  discoverLocal: {
+    type: 'boolean',
+    default: true,
+    rank: 'user',
+    doc: 'Look for model servers (Ollama, LM Studio, llama.cpp) on this machine.',
+  },
+  'tools.enabled': {
+    type: 'boolean',
+    default: true,
+    rank: 'user',
+    doc: 'Let the model use tools. Those that change something ask first.',
+  },
+  'gateway.command': {
+    type: 'command',
+    default: undefined,
+    defaultDoc: 'the built-in gateway',
+    env: 'HERMES_GATEWAY_COMMAND',
+    rank: 'user',
+    doc: 'Program that is the gateway, a list or one line split as a shell does: `python3 -m tui_gateway.entry`.',
+  },
+  'gateway.startupTimeoutMs': {
+    type: 'integer',
+    default: 15_000,
+    min: 100,
+    max: hour,
+    env: 'HERMES_TUI_STARTUP_TIMEOUT_MS',
+    rank: 'project',
+    doc: 'Time a gateway has from its start to `gateway.ready`; after it the start counts as a death.',
+  },
+  'gateway.requestTimeoutMs': {
+    type: 'integer',
+    default: 120_000,
+    min: 100,
+    max: hour,
+    env: 'HERMES_TUI_RPC_TIMEOUT_MS',
+    rank: 'project',
+    doc: 'Time that one request to the gateway may take.',
+  },
+  'gateway.killGraceMs': {
+    type: 'integer',
+    default: 1500,
+    min: 0,
+    max: 60_000,
+    rank: 'project',
+    doc: 'Time between SIGTERM and SIGKILL.',
+  },
+  'gateway.heartbeatMs': {
+    type: 'integer',
+    default: 1000,
+    min: 50,
+    max: 60_000,
+    rank: 'project',
+    doc: 'How often a gateway that offers it is asked for a sign of life.',
+  },
+  'gateway.heartbeatMisses': {
+    type: 'integer',
+    default: 3,
+    min: 1,
+    max: 1000,
+    rank: 'project',
+    doc: 'Unanswered heartbeats after which a gateway counts as stuck.',
+  },
+  'gateway.standby': {
+    type: 'boolean',
+    default: false,
+    rank: 'project',
+    doc: 'Keep a second, idle built-in gateway that takes over at once.',
+  },
+  'recovery.limit': {
+    type: 'integer',
+    default: 3,
+    min: 0,
+    max: 1000,
+    rank: 'project',
+    doc: 'Automatic restarts of a dead gateway within `recovery.windowMs`.',
+  },
+  'recovery.windowMs': {
+    type: 'integer',
+    default: 60_000,
+    min: 1000,
+    max: 24 * hour,
+    rank: 'project',
+    doc: 'Sliding window of `recovery.limit`.',
+  },
+  'recovery.longLimit': {
+    type: 'integer',
+    default: 10,
+    min: 0,
+    max: 10_000,
+    rank: 'project',
+    doc: 'Automatic restarts within `recovery.longWindowMs`, for a gateway that dies slowly but always.',
+  },
+  'recovery.longWindowMs': {
+    type: 'integer',
+    default: 1_800_000,
+    min: 1000,
+    max: 24 * hour,
+    rank: 'project',
+    doc: 'Sliding window of `recovery.longLimit`.',
+  },
+  'recovery.backoffMs': {
+    type: 'integers',
+    default: [0, 250, 1000],
+    min: 0,
+    max: 60_000,
+    rank: 'project',
+    doc: 'Pause before restart 1, 2, …; the last one repeats, each varies by 20 %.',
+  },
+  'recovery.stableMs': {
+    type: 'integer',
+    default: 30_000,
+    min: 0,
+    max: hour,
+    rank: 'project',
+    doc: 'Time alive after which the pauses start over.',
+  },
+  'recovery.inflight': {
+    type: 'choice',
+    default: 'keep',
+    choices: ['keep', 'continue', 'retry'],
+    rank: 'project',
+    doc: 'What follows for a reply that the death broke off: `keep` leaves it to you, `continue` goes on, `retry` asks again.',
+  },
+  'ui.showReasoning': {
+    type: 'boolean',
+    default: true,
+    rank: 'project',
+    doc: "Show a model's reasoning.",
+  },
+  'log.enabled': {
+    type: 'boolean',
+    default: true,
+    rank: 'user',
+    doc: 'Write the crash log.',
+  },
+  'log.path': {
+    type: 'path',
+    default: undefined,
+    defaultDoc: '`$HERMES_HOME/logs/tui_gateway_crash.log`',
+    rank: 'user',
+    doc: 'Where the crash log is.',
+  },
+  'log.maxBytes': {
+    type: 'integer',
+    default: 1_048_576,
+    min: 4096,
+    max: 1_073_741_824,
+    rank: 'project',
+    doc: 'Size at which the crash log is rotated.',
+  },
+  'log.files': {
+    type: 'integer',
+    default: 5,
+    min: 1,
+    max: 100,
+    rank: 'project',
+    doc: 'Rotated crash logs that are kept.',
+  },
+} as const satisfies Record<string, Setting>
+
+export type ConfigKey = keyof typeof settings
+
+type ValueOfType<S> = S extends {type: 'string' | 'path'}
+  ? string
+  : S extends {type: 'boolean'}
+    ? boolean
+    : S extends {type: 'integer'}
+      ? number
+      : S extends {type: 'integers'}
+        ? readonly number[]
+        : S extends {type: 'choice'; choices: readonly (infer C)[]}
+          ? C
+          : S extends {type: 'command'}
+            ? readonly string[]
+            : S extends {type: 'providers'}
+              ? Readonly<Record<string, ProviderConfig>>
+              : never
+
+/** Effective values by flat key: `config['recovery.limit']`. Durations are milliseconds, sizes bytes. */
+export type Config = {
+  readonly [K in ConfigKey]: undefined extends (typeof settings)[K]['default']
+    ? ValueOfType<(typeof settings)[K]> | undefined
+    : ValueOfType<(typeof settings)[K]>
+}
+
+export const configKeys = Object.keys(settings) as ConfigKey[]
+
+export function isConfigKey(key: string): key is ConfigKey {
+  return Object.hasOwn(settings, key)
+}
+
+/** The table's row for a key, with the optional columns visible. */
+export function settingOf(key: ConfigKey): Setting {
+  return settings[key]
+}
+
+/** A configuration with every key at its default. */
+export function defaultConfig(): Config {
+  return Object.fromEntries(configKeys.map((key) => [key, settings[key].default])) as Config
+}

@@ -1,0 +1,92 @@
+import {createHash} from 'node:crypto'
+import {mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {errnoOf, exitCodes, HermesError, messageOf} from '../errors.js'
+import {isRecord} from './check.js'
+import {trustFile} from './paths.js'
+import type {RawFile} from './read.js'
+
+/**
+ * Project files whose sensitive keys count, by canonical path and by the SHA-256 of what they hold:
+ * a change, also by somebody else's commit, makes the file untrusted again.
+ */
+export interface TrustStore {
+  isTrusted(file: RawFile): boolean
+  add(file: RawFile): void
+  /** False when the file was not trusted. */
+  revoke(file: string): boolean
+}
+
+export function openTrustStore(env: NodeJS.ProcessEnv): TrustStore {
+  const store = trustFile(env)
+  return {
+    isTrusted: (file) => read(store)[canonical(file.path)] === fingerprint(file),
+    add(file) {
+      write(store, {...read(store), [canonical(file.path)]: fingerprint(file)})
+    },
+    revoke(file) {
+      const {[canonical(file)]: known, ...others} = read(store)
+      if (known === undefined) return false
+      write(store, others)
+      return true
+    },
+  }
+}
+
+/** Of a package.json only the `hermes` key counts: a new version or dependency changes nothing of ours. */
+function fingerprint(file: RawFile): string {
+  const content = file.root.length > 0 ? JSON.stringify(file.data) : file.text
+  return createHash('sha256').update(content).digest('hex')
+}
+
+function canonical(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    return path.resolve(file)
+  }
+}
+
+function read(store: string): Record<string, string> {
+  let text: string
+  try {
+    text = readFileSync(store, 'utf8')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return {}
+    throw damaged(store, messageOf(error), error)
+  }
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (error) {
+    throw damaged(store, 'it is not valid JSON', error)
+  }
+  if (!isRecord(parsed) || !isRecord(parsed.files)) throw damaged(store, 'it does not hold a list of files', undefined)
+  const entries = Object.entries(parsed.files)
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+}
+
+function damaged(store: string, reason: string, cause: unknown): HermesError {
+  return new HermesError(`${store}: the list of trusted configuration files can't be read: ${reason}`, {
+    code: 'config/trust-unreadable',
+    exit: exitCodes.config,
+    suggestions: ['delete the file and trust your projects again with "hermes config trust"'],
+    cause,
+  })
+}
+
+function write(store: string, files: Record<string, string>): void {
+  const draft = `${store}.${process.pid}.tmp`
+  try {
+    mkdirSync(path.dirname(store), {recursive: true, mode: 0o700})
+    writeFileSync(draft, `${JSON.stringify({version: 1, files}, null, 2)}\n`, {mode: 0o600, flag: 'wx'})
+    renameSync(draft, store)
+  } catch (error) {
+    rmSync(draft, {force: true})
+    throw new HermesError(`${store}: the list of trusted configuration files can't be written: ${messageOf(error)}`, {
+      code: 'config/trust-unwritable',
+      exit: exitCodes.config,
+      cause: error,
+    })
+  }
+}
