@@ -1,0 +1,53 @@
+import {exitCodes, gatewayExitCodes, HermesError} from '../errors.js'
+import type {EventPayloads} from '../protocol/events.js'
+import {errorCodes} from '../protocol/frames.js'
+import type {ExitReport, SupervisorView} from '../supervisor/types.js'
+
+/** The gateway ended for good: nothing that was tried brought it back. */
+export function gatewayFailure(exit: ExitReport | undefined): HermesError {
+  const byCode: Record<number, number> = {
+    [gatewayExitCodes.config]: exitCodes.config,
+    [gatewayExitCodes.store]: exitCodes.store,
+  }
+  const what = exit ? `the gateway ${exit.summary}` : 'the gateway is gone'
+  return new HermesError(what, {
+    code: `gateway/${exit?.cause ?? 'gone'}`,
+    exit: (exit && exit.code !== null ? byCode[exit.code] : undefined) ?? exitCodes.gateway,
+    suggestions: exit?.remedy ? [exit.remedy] : [],
+  })
+}
+
+/** The gateway lives and there is no session in it. */
+export function sessionProblem({code, message}: NonNullable<SupervisorView['problem']>, wanted: string): HermesError {
+  if (code === errorCodes.storedSessionNotFound) {
+    return new HermesError(`no session has the key or title '${wanted}'`, {
+      code: 'session/not-found',
+      exit: exitCodes.sessionNotFound,
+      suggestions: ['--continue goes on with the most recent session'],
+    })
+  }
+  if (code === errorCodes.ownedElsewhere) {
+    return new HermesError(message, {
+      code: 'session/owned-elsewhere',
+      exit: exitCodes.gateway,
+      suggestions: ['close the session there, or start a new one without --continue and --resume'],
+    })
+  }
+  return new HermesError(message, {code: `session/refused-${code}`, exit: exitCodes.gateway})
+}
+
+/** A turn that failed. The code's area says whose fault it is; the reference gateway sends none. */
+export function turnFailure({message, code, hint}: EventPayloads['error']): HermesError {
+  const area = code?.split('/')[0]
+  const exit = {
+    store: exitCodes.store,
+    config: exitCodes.config,
+    gateway: exitCodes.gateway,
+    internal: exitCodes.failure,
+  }[area ?? '']
+  return new HermesError(message, {
+    code: code ?? 'provider/failed',
+    exit: exit ?? exitCodes.provider,
+    suggestions: hint ? hint.split('\n') : [],
+  })
+}
