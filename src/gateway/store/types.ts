@@ -39,8 +39,11 @@ export interface TurnRow {
 export type MessageStatus = 'complete' | 'interrupted' | 'error'
 
 export interface MessageRow {
+  /** Negative while the turn runs and the message exists in its journal alone. */
   id: number
   turnId: number | null
+  /** Prompt id of the turn. */
+  promptId: string | null
   createdAt: number
   role: 'user' | 'assistant' | 'system' | 'tool'
   text: string
@@ -52,7 +55,11 @@ export interface MessageRow {
   tool: {id: string; name: string; context: string; args: unknown; result: unknown; durationS: number | null} | null
 }
 
-/** What a running turn writes as it happens. Text and reasoning are appended to what came before. */
+/**
+ * What a running turn writes as it happens. Text and reasoning are appended to what came before.
+ * Tools belong to the model call that asked for them, whether they start before or after its
+ * `step-end`; text after a `tool-end` belongs to the next call in any case.
+ */
 export type JournalEntry =
   | {kind: 'text'; text: string}
   | {kind: 'reasoning'; text: string}
@@ -94,16 +101,24 @@ export interface Usages {
 export interface Store {
   readonly path: string
 
-  /** Inserts the session if its key is new, stores the prompt and opens the turn. A prompt id that the session knows already returns its turn and changes nothing. */
+  /**
+   * Inserts the session if its key is new, stores the prompt and opens the turn. A prompt id that the
+   * session knows already returns its turn and changes nothing. A title that is invalid or was taken
+   * meanwhile does not hold the prompt up: the session is stored without one.
+   */
   beginTurn(input: {
     session: {key: string; title: string | null; model: string | null; cwd: string | null; source: string}
     promptId: string
     prompt: string
   }): {turn: TurnRow; duplicate: boolean}
-  /** Opens an interrupted turn again, to go on with it. Its messages stay. */
+  /**
+   * Opens an interrupted or failed turn again, to go on with it. Its messages stay; text that comes
+   * next is added to an assistant message that broke off. Throws `store/turn-state` for any other turn.
+   */
   reopenTurn(turnId: number): TurnRow
+  /** Throws `store/turn-state` when the turn is not running (any more): another process settled or deleted it. */
   journal(turnId: number, entries: readonly JournalEntry[]): void
-  /** Folds the journal into messages and closes the turn. */
+  /** Folds the journal into messages and closes the turn; its usage is added up. Throws `store/turn-state` as `journal` does. */
   finishTurn(turnId: number, end: {status: Exclude<TurnStatus, 'running'>; error?: string; usage?: Usages}): void
   /** Closes, as interrupted, turns that a process which is gone left running; counts the death. Returns them. */
   settleSession(key: string): TurnRow[]
@@ -113,24 +128,31 @@ export interface Store {
   session(key: string): SessionRow | undefined
   /** By key, else by exact title, else by the live id of any process. */
   findSession(keyOrTitleOrLiveId: string): SessionRow | undefined
+  /** The session need not be stored yet. */
   bindLiveId(liveId: string, key: string): void
+  /** By last activity, newest first. */
   listSessions(limit: number): SessionSummary[]
+  /** The most recently active session that has a prompt. */
   mostRecent(): SessionSummary | undefined
-  /** Throws HermesError `store/title-taken` or `store/title-invalid`. */
+  /** Throws HermesError `store/title-taken`, `store/title-invalid` or `store/unknown-session`. */
   setTitle(key: string, title: string): void
+  /** This, `endSession` and `reopenSession` do nothing where no such session is stored. */
   setModel(key: string, model: string): void
   endSession(key: string, reason: string): void
   reopenSession(key: string): void
   deleteSession(key: string): boolean
-  /** Takes the last turn back: it is no longer shown or sent. Returns the number of messages. */
+  /** Takes the last turn back: it is no longer shown or sent. Returns the number of messages. Throws `store/turn-state` while it runs. */
   undoLastTurn(key: string): number
 
+  /** What is shown, in order, with the journal of a running turn folded in. */
   messages(key: string): MessageRow[]
   messageCount(key: string): number
   usage(key: string): Usages
+  /** Any text is a valid query: all its words must occur, the last one as a prefix. Best match first. */
   search(query: string, limit: number): SearchHit[]
 
   owner(key: string): SessionOwner | undefined
+  /** The session need not be stored yet. */
   setOwner(key: string, owner: SessionOwner | undefined): void
 
   close(): void

@@ -1,0 +1,164 @@
+import type {DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync} from 'node:sqlite'
+import {makePrivate, prepareFile} from './database-file.js'
+import {APPLICATION_ID, migrations} from './migrations.js'
+import {isBusy, storeError, toStoreError} from './sqlite-errors.js'
+import {loadSqlite} from './sqlite-module.js'
+
+export interface DatabaseOptions {
+  /** How long to wait for another process that writes, milliseconds. Default 5000. */
+  busyTimeoutMs?: number
+  /** Largest size of the file in pages of 4 KiB. Default: as large as the disk allows. */
+  maxPages?: number
+}
+
+/** A row whose columns are named and of SQLite's types; the tables are STRICT, so that a column is what it says. */
+export type Row = Record<string, SQLOutputValue>
+
+/**
+ * One connection: statements are prepared once, every unit of work is one transaction, every failure
+ * is a HermesError `store/…`.
+ */
+export class Database {
+  readonly path: string
+  readonly #db: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+  #closed = false
+
+  private constructor(path: string, db: DatabaseSync) {
+    this.path = path
+    this.#db = db
+  }
+
+  static open(path: string, options: DatabaseOptions = {}): Database {
+    const deadline = Date.now() + (options.busyTimeoutMs ?? 5000)
+    for (;;) {
+      try {
+        return Database.#open(path, options)
+      } catch (error) {
+        // SQLite does not wait where two processes switch a new file to WAL, or one of them closes it, at the same time.
+        if (!isBusy(error) || Date.now() >= deadline) throw toStoreError(error, path)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+      }
+    }
+  }
+
+  static #open(path: string, options: DatabaseOptions): Database {
+    prepareFile(path)
+    const {DatabaseSync} = loadSqlite()
+    const db = new DatabaseSync(path, {timeout: options.busyTimeoutMs ?? 5000})
+    const database = new Database(path, db)
+    try {
+      database.#checkVersion()
+      makePrivate(path)
+      const mode = database.#pragma('journal_mode = WAL')
+      // Without WAL (some network file systems) NORMAL could lose more than the last moments at a power cut.
+      db.exec(`PRAGMA synchronous = ${mode === 'wal' ? 'NORMAL' : 'FULL'}; PRAGMA foreign_keys = ON`)
+      // A log that one large transaction made grow is cut back at the next checkpoint.
+      db.exec(`PRAGMA journal_size_limit = ${8 * 1024 * 1024}`)
+      if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`)
+      database.#migrate()
+      return database
+    } catch (error) {
+      db.close()
+      throw error
+    }
+  }
+
+  #pragma(text: string): SQLOutputValue | undefined {
+    const row = this.#db.prepare(`PRAGMA ${text}`).get()
+    return row && Object.values(row)[0]
+  }
+
+  #checkVersion(): number {
+    const version = Number(this.#pragma('user_version'))
+    const application = Number(this.#pragma('application_id'))
+    const empty = this.#db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
+    if (application !== APPLICATION_ID && !(application === 0 && version === 0 && empty)) {
+      throw storeError('corrupt', `The session database ${this.path} is the database of another program.`)
+    }
+    if (version > migrations.length) {
+      throw storeError(
+        'newer',
+        `The session database ${this.path} has schema version ${version}, from a newer hermes; this one knows ${migrations.length}.`,
+      )
+    }
+    return version
+  }
+
+  #migrate(): void {
+    if (this.#checkVersion() === migrations.length) return
+    for (;;) {
+      const done = this.write(() => {
+        // Read again under the lock: another process may have been faster.
+        const version = this.#checkVersion()
+        const migration = migrations[version]
+        if (migration === undefined) return true
+        this.#db.exec(migration)
+        this.#db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1}`)
+        return false
+      })
+      if (done) return
+    }
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.#db.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  get<R extends Row>(sql: string, ...values: SQLInputValue[]): R | undefined {
+    return this.#prepared(sql).get(...values) as R | undefined
+  }
+
+  all<R extends Row>(sql: string, ...values: SQLInputValue[]): R[] {
+    return this.#prepared(sql).all(...values) as R[]
+  }
+
+  /** Returns the number of changed rows. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#prepared(sql).run(...values).changes)
+  }
+
+  /** Returns the id of the inserted row. */
+  insert(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#prepared(sql).run(...values).lastInsertRowid)
+  }
+
+  /** Runs `work` on one snapshot. */
+  read<T>(work: () => T): T {
+    return this.#transaction('BEGIN', work)
+  }
+
+  /** Runs `work` with the write lock, taken at the start so that SQLite waits for it (`busyTimeoutMs`). All or nothing. */
+  write<T>(work: () => T): T {
+    return this.#transaction('BEGIN IMMEDIATE', work)
+  }
+
+  #transaction<T>(begin: string, work: () => T): T {
+    try {
+      this.#db.exec(begin)
+      try {
+        const result = work()
+        this.#db.exec('COMMIT')
+        return result
+      } catch (error) {
+        // A full disk makes SQLite roll back by itself.
+        if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+        throw error
+      }
+    } catch (error) {
+      throw toStoreError(error, this.path)
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#statements.clear()
+    this.#db.close()
+  }
+}

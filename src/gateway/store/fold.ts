@@ -1,0 +1,170 @@
+import type {Journaled} from './journal-codec.js'
+import type {JournalEntry, MessageRow, MessageStatus} from './types.js'
+
+export interface Folded {
+  /** All messages of the turn, in order. New ones have negative ids. */
+  messages: MessageRow[]
+  /** Stored messages that the journal changed. */
+  changed: MessageRow[]
+  added: MessageRow[]
+}
+
+/** One call of the model: its message and the tools that it called. */
+interface Step {
+  assistant: MessageRow | undefined
+  tools: MessageRow[]
+  /** The API call is over. */
+  ended: boolean
+  /** Tools had been started when it ended: the caller runs tools while the reply streams, not after it. */
+  toolsBeforeEnd: boolean
+}
+
+/**
+ * What a turn's journal makes of its messages. `stored` is what the turn has already: its prompt, and
+ * after {@link Store.reopenTurn} what came before the interruption, which the journal goes on with.
+ *
+ * @param end How the last assistant message ends; `running` while the turn still runs.
+ */
+export function foldTurn(
+  stored: readonly MessageRow[],
+  journal: readonly Journaled[],
+  end: MessageStatus | 'running',
+): Folded {
+  const folder = new Folder(stored)
+  for (const {at, entry} of journal) folder.take(at, entry)
+  return folder.finish(end === 'running' && journal.length > 0 ? 'complete' : end)
+}
+
+class Folder {
+  readonly #messages: MessageRow[]
+  readonly #changed = new Set<MessageRow>()
+  readonly #added: MessageRow[] = []
+  /** Tools that were started by this journal and have no result yet. */
+  readonly #open = new Set<MessageRow>()
+  readonly #turnId: number | null
+  readonly #promptId: string | null
+  #step: Step
+
+  constructor(stored: readonly MessageRow[]) {
+    this.#messages = stored.map((message) => ({...message}))
+    this.#turnId = stored[0]?.turnId ?? null
+    this.#promptId = stored[0]?.promptId ?? null
+    this.#step = lastStep(this.#messages)
+  }
+
+  take(at: number, entry: JournalEntry): void {
+    switch (entry.kind) {
+      case 'text':
+      case 'reasoning': {
+        if (entry.text === '') return
+        // Whoever has seen a tool's result is in another call, whether the end of the last one was told or not.
+        if (this.#step.ended || this.#step.tools.some((tool) => !this.#open.has(tool))) this.#step = newStep()
+        this.#assistant(at)[entry.kind] += entry.text
+        return
+      }
+      case 'step-end':
+        // A second end without anything between: a step that has only tools, which are yet to start.
+        if (this.#step.ended) this.#step = newStep()
+        this.#step.ended = true
+        this.#step.toolsBeforeEnd = this.#step.tools.length > 0
+        return
+      case 'tool-start':
+        this.#startTool(at, entry)
+        return
+      case 'tool-end':
+        this.#endTool(entry)
+        return
+    }
+  }
+
+  #startTool(at: number, {id, name, context, args}: Extract<JournalEntry, {kind: 'tool-start'}>): void {
+    const again = this.#step.tools.find((tool) => tool.tool?.id === id && this.#isUnknown(tool))
+    if (again) {
+      // A tool whose outcome was lost is tried once more: the same call, not a second one.
+      again.tool = {id, name, context, args, result: undefined, durationS: null}
+      this.#open.add(again)
+      this.#changed.add(again)
+      return
+    }
+    const {ended, toolsBeforeEnd, tools} = this.#step
+    if (ended && toolsBeforeEnd && tools.every((tool) => !this.#open.has(tool))) this.#step = newStep()
+    this.#assistant(at).toolCalls.push({id, name, args})
+    const tool = this.#add(at, 'tool', 'interrupted')
+    tool.tool = {id, name, context, args, result: undefined, durationS: null}
+    this.#step.tools.push(tool)
+    this.#open.add(tool)
+  }
+
+  #endTool({id, result, durationS}: Extract<JournalEntry, {kind: 'tool-end'}>): void {
+    const message =
+      [...this.#open].findLast((tool) => tool.tool?.id === id) ??
+      this.#messages.findLast((tool) => tool.tool?.id === id && this.#isUnknown(tool))
+    if (!message?.tool) return
+    message.tool = {...message.tool, result, durationS}
+    message.status = 'complete'
+    this.#open.delete(message)
+    this.#changed.add(message)
+  }
+
+  finish(end: MessageStatus | 'running'): Folded {
+    const assistants = this.#messages.filter((message) => message.role === 'assistant')
+    for (const message of assistants) {
+      // One that broke off and was followed by another was gone on with: the reply reads as one.
+      const status = message === assistants.at(-1) ? end : 'complete'
+      if (status === 'running' || status === message.status) continue
+      message.status = status
+      this.#changed.add(message)
+    }
+    const added = new Set(this.#added)
+    return {
+      messages: this.#messages,
+      changed: [...this.#changed].filter((message) => !added.has(message)),
+      added: this.#added,
+    }
+  }
+
+  /** A stored tool message without an outcome. */
+  #isUnknown(message: MessageRow): boolean {
+    return message.role === 'tool' && message.status === 'interrupted' && !this.#open.has(message)
+  }
+
+  #assistant(at: number): MessageRow {
+    this.#step.assistant ??= this.#add(at, 'assistant', 'complete')
+    this.#changed.add(this.#step.assistant)
+    return this.#step.assistant
+  }
+
+  #add(at: number, role: 'assistant' | 'tool', status: MessageStatus): MessageRow {
+    const message: MessageRow = {
+      id: -1 - this.#added.length,
+      turnId: this.#turnId,
+      promptId: this.#promptId,
+      createdAt: at,
+      role,
+      text: '',
+      reasoning: '',
+      status,
+      toolCalls: [],
+      tool: null,
+    }
+    this.#added.push(message)
+    this.#messages.push(message)
+    return message
+  }
+}
+
+function newStep(): Step {
+  return {assistant: undefined, tools: [], ended: false, toolsBeforeEnd: false}
+}
+
+/** The step that stored messages end with. An assistant message that broke off is still open for more. */
+function lastStep(messages: MessageRow[]): Step {
+  const at = messages.findLastIndex((message) => message.role === 'assistant')
+  const assistant = messages[at]
+  if (!assistant) return newStep()
+  // Copied: the fold adds to it, and the caller's message stays as it is.
+  assistant.toolCalls = [...assistant.toolCalls]
+  const tools = messages.slice(at + 1).filter((message) => message.role === 'tool')
+  const ended = tools.length > 0 || assistant.status === 'complete'
+  return {assistant, tools, ended, toolsBeforeEnd: tools.length > 0}
+}

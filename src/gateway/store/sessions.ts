@@ -1,0 +1,191 @@
+import {exitCodes, HermesError} from '../../errors.js'
+import type {Database, Row} from './database.js'
+import {invalidTitle, normalTitle, takenTitle} from './titles.js'
+import type {SessionOwner, SessionRow, SessionSummary, Store} from './types.js'
+
+interface SessionColumns extends Row {
+  key: string
+  title: string | null
+  model: string | null
+  cwd: string | null
+  source: string
+  started_at: number
+  last_active_at: number
+  ended_at: number | null
+  end_reason: string | null
+  parent_key: string | null
+}
+
+interface SummaryColumns extends SessionColumns {
+  preview: string | null
+  message_count: number
+}
+
+const COLUMNS = `s.key, s.title, s.model, s.cwd, s.source, s.started_at, s.last_active_at, s.ended_at, s.end_reason,
+  s.parent_key`
+
+const SUMMARY = `SELECT ${COLUMNS},
+    (SELECT substr(m.text, 1, 400) FROM messages m
+      WHERE m.session_key = s.key AND m.hidden = 0 AND m.role = 'user' ORDER BY m.turn_id, m.id LIMIT 1) AS preview,
+    (SELECT count(*) FROM messages m WHERE m.session_key = s.key AND m.hidden = 0) AS message_count
+  FROM sessions s`
+
+const NEWEST_FIRST = 'ORDER BY s.last_active_at DESC, s.started_at DESC, s.key DESC'
+
+const PREVIEW_LENGTH = 60
+
+function toSession(row: SessionColumns): SessionRow {
+  return {
+    key: row.key,
+    title: row.title,
+    model: row.model,
+    cwd: row.cwd,
+    source: row.source,
+    startedAt: row.started_at,
+    lastActiveAt: row.last_active_at,
+    endedAt: row.ended_at,
+    endReason: row.end_reason,
+    parentKey: row.parent_key,
+  }
+}
+
+function toSummary(row: SummaryColumns): SessionSummary {
+  const line = [...(row.preview ?? '').replace(/\s+/gu, ' ').trim()]
+  const preview = line.length > PREVIEW_LENGTH ? `${line.slice(0, PREVIEW_LENGTH - 1).join('')}…` : line.join('')
+  return {...toSession(row), preview, messageCount: row.message_count}
+}
+
+export function sessionByKey(db: Database, key: string): SessionRow | undefined {
+  const row = db.get<SessionColumns>(`SELECT ${COLUMNS} FROM sessions s WHERE s.key = ?`, key)
+  return row && toSession(row)
+}
+
+export function findSession(db: Database, name: string): SessionRow | undefined {
+  const byKey = sessionByKey(db, name)
+  if (byKey) return byKey
+  const title = normalTitle(name)
+  const row =
+    (title === undefined
+      ? undefined
+      : db.get<SessionColumns>(`SELECT ${COLUMNS} FROM sessions s WHERE s.title = ?`, title)) ??
+    db.get<SessionColumns>(
+      `SELECT ${COLUMNS} FROM live_ids l JOIN sessions s ON s.key = l.session_key WHERE l.live_id = ?`,
+      name,
+    )
+  return row && toSession(row)
+}
+
+/** Ids of dead processes that were never asked for again would pile up for ever: the newest of a session are kept. */
+const KEPT_LIVE_IDS = 64
+
+export function bindLiveId(db: Database, liveId: string, key: string, now: number): void {
+  db.run(
+    `INSERT INTO live_ids(live_id, session_key, bound_at) VALUES (?1, ?2, ?3)
+     ON CONFLICT (live_id) DO UPDATE SET session_key = ?2, bound_at = ?3`,
+    liveId,
+    key,
+    now,
+  )
+  db.run(
+    `DELETE FROM live_ids WHERE session_key = ?1 AND live_id <> ?2 AND live_id NOT IN
+       (SELECT live_id FROM live_ids WHERE session_key = ?1 ORDER BY bound_at DESC LIMIT ${KEPT_LIVE_IDS})`,
+    key,
+    liveId,
+  )
+}
+
+export function listSessions(db: Database, limit: number): SessionSummary[] {
+  return db.all<SummaryColumns>(`${SUMMARY} ${NEWEST_FIRST} LIMIT ?`, limit).map(toSummary)
+}
+
+export function mostRecentSession(db: Database): SessionSummary | undefined {
+  const row = db.get<SummaryColumns>(
+    `${SUMMARY} WHERE EXISTS (SELECT 1 FROM turns t WHERE t.session_key = s.key AND t.undone = 0)
+     ${NEWEST_FIRST} LIMIT 1`,
+  )
+  return row && toSummary(row)
+}
+
+/** Adds the row if the key is new. A title that cannot be had does not hold the prompt up: the session gets none. */
+export function insertSession(db: Database, session: Parameters<Store['beginTurn']>[0]['session'], now: number): void {
+  if (sessionByKey(db, session.key)) return
+  const title = session.title === null ? undefined : normalTitle(session.title)
+  const free = title !== undefined && !titleHolder(db, title)
+  db.run(
+    'INSERT INTO sessions(key, title, model, cwd, source, started_at, last_active_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    session.key,
+    free ? title : null,
+    session.model,
+    session.cwd,
+    session.source,
+    now,
+    now,
+  )
+}
+
+/** Notes that something was said. A session that was ended is open again by that. */
+export function touchSession(db: Database, key: string, now: number): void {
+  db.run(
+    `UPDATE sessions SET last_active_at = max(last_active_at, ?), ended_at = NULL, end_reason = NULL WHERE key = ?`,
+    now,
+    key,
+  )
+}
+
+function titleHolder(db: Database, title: string): string | undefined {
+  return db.get<{key: string}>('SELECT key FROM sessions WHERE title = ?', title)?.key
+}
+
+export function setTitle(db: Database, key: string, wanted: string): void {
+  const title = normalTitle(wanted)
+  if (title === undefined) throw invalidTitle(wanted)
+  const holder = titleHolder(db, title)
+  if (holder !== undefined && holder !== key) throw takenTitle(title)
+  if (db.run('UPDATE sessions SET title = ? WHERE key = ?', title, key) === 0) {
+    throw new HermesError(`No session has the key ${key}.`, {
+      code: 'store/unknown-session',
+      exit: exitCodes.sessionNotFound,
+    })
+  }
+}
+
+export function setModel(db: Database, key: string, model: string): void {
+  db.run('UPDATE sessions SET model = ? WHERE key = ?', model, key)
+}
+
+export function endSession(db: Database, key: string, reason: string, now: number): void {
+  db.run('UPDATE sessions SET ended_at = ?, end_reason = ? WHERE key = ?', now, reason, key)
+}
+
+export function reopenSession(db: Database, key: string): void {
+  db.run('UPDATE sessions SET ended_at = NULL, end_reason = NULL WHERE key = ?', key)
+}
+
+export function deleteSession(db: Database, key: string): boolean {
+  db.run('DELETE FROM live_ids WHERE session_key = ?', key)
+  db.run('DELETE FROM owners WHERE session_key = ?', key)
+  return db.run('DELETE FROM sessions WHERE key = ?', key) > 0
+}
+
+export function ownerOf(db: Database, key: string): SessionOwner | undefined {
+  return db.get<{pid: number; birth: string | null; boot: string | null; since: number}>(
+    'SELECT pid, birth, boot, since FROM owners WHERE session_key = ?',
+    key,
+  )
+}
+
+export function setOwner(db: Database, key: string, owner: SessionOwner | undefined): void {
+  if (!owner) {
+    db.run('DELETE FROM owners WHERE session_key = ?', key)
+    return
+  }
+  db.run(
+    `INSERT INTO owners(session_key, pid, birth, boot, since) VALUES (?1, ?2, ?3, ?4, ?5)
+     ON CONFLICT (session_key) DO UPDATE SET pid = ?2, birth = ?3, boot = ?4, since = ?5`,
+    key,
+    owner.pid,
+    owner.birth,
+    owner.boot,
+    owner.since,
+  )
+}
