@@ -77,7 +77,7 @@ export function unreadable(file: string, error: unknown): HermesError {
  * file would be outside of what `hermes config trust` vouches for.
  */
 async function openExplorer(places: readonly string[]) {
-  const {Explorer} = await import('cosmiconfig/dist/Explorer.js')
+  const {Explorer} = await import('./explorer.js')
   return new Explorer({
     moduleName: 'hermes',
     searchPlaces: [...places],

@@ -1,0 +1,102 @@
+// What happens before the program proper. This file is read by whatever Node a machine has, so it
+// keeps to syntax that an old one parses too: it must come as far as saying what is needed.
+import fs from 'node:fs'
+import module from 'node:module'
+import os from 'node:os'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+
+/** The range of package.json's `engines`. */
+export const nodeRange = '^22.18 || >=24'
+
+export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+
+/** @param {string} version as in `process.versions.node` */
+export function isSupported(version) {
+  const [major, minor] = version.split('.').map(Number)
+  return major >= 24 || (major === 22 && minor >= 18)
+}
+
+/** The Node that the project pins as a development dependency, if it is installed. */
+export function pinnedNode(directory) {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node'
+  const file = path.join(directory, 'node_modules', 'node', 'bin', name)
+  return fs.existsSync(file) ? file : undefined
+}
+
+export function launch() {
+  // A pinned Node that is too old itself must not start itself for ever.
+  const again = process.env.HERMES_NODE_PINNED === '1'
+  delete process.env.HERMES_NODE_PINNED
+  if (isSupported(process.versions.node)) return start()
+  const node = again ? undefined : pinnedNode(root)
+  if (node) return runWith(node)
+  return fail(
+    `hermes needs Node ${nodeRange} and was started with ${process.versions.node} (${process.execPath}): ` +
+      'install a newer one from https://nodejs.org, or run "npm install" in the project, which brings one along',
+    2,
+  )
+}
+
+function start() {
+  const args = process.argv.slice(2)
+  // The frame costs 35 ms; the text is the one that it prints.
+  if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) return printVersion()
+
+  const cli = path.join(root, 'dist', 'cli.js')
+  if (!fs.existsSync(cli)) return fail('hermes is not built yet: run "npm run build"', 1)
+
+  // React and Ink take their slow development build without it.
+  if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production'
+  enableCompileCache()
+  return import(new URL('../dist/cli.js', import.meta.url).href).then((program) => program.runCli(root))
+}
+
+function printVersion() {
+  const {name, version} = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+  process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
+}
+
+/** In the person's own cache: the default, a folder in /tmp with a name that can be foretold, could be laid out by another user. */
+function enableCompileCache() {
+  const home = process.platform === 'win32' ? process.env.LOCALAPPDATA : process.env.XDG_CACHE_HOME
+  module.enableCompileCache(path.join(home || path.join(os.homedir(), '.cache'), 'hermes', 'compile'))
+}
+
+function fail(message, code) {
+  process.stderr.write(`${message}\n`)
+  process.exitCode = code
+}
+
+/** Runs this program again with another Node and ends as that one ends. */
+export function runWith(node) {
+  return import('node:child_process').then(({spawn}) => {
+    const child = spawn(node, [path.join(root, 'bin', 'run.js'), ...process.argv.slice(2)], {
+      stdio: 'inherit',
+      env: {...process.env, HERMES_NODE_PINNED: '1'},
+    })
+    // A terminal sends its signals to both of us; the child would take a second one for impatience.
+    const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY)
+    for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM', 'SIGUSR2']) {
+      if (process.platform === 'win32' && signal === 'SIGUSR2') continue
+      const fromTerminal = terminal && ['SIGINT', 'SIGQUIT', 'SIGHUP'].includes(signal)
+      process.on(signal, () => {
+        if (!fromTerminal) child.kill(signal)
+      })
+    }
+    return new Promise((resolve) => {
+      child.on('error', (error) => {
+        fail(`hermes can't start ${node}: ${error.message}`, 2)
+        resolve()
+      })
+      child.on('exit', (code, signal) => {
+        if (signal === null) process.exitCode = code === null ? 1 : code
+        else {
+          process.removeAllListeners(signal)
+          process.kill(process.pid, signal)
+        }
+        resolve()
+      })
+    })
+  })
+}

@@ -1,0 +1,103 @@
+// Bundles src into dist. A bundle starts several times faster than the modules it is made of:
+// `hermes --version` through oclif takes 61 ms instead of 81, and `ink` alone is 300 ms unbundled.
+import {existsSync, globSync, mkdirSync, renameSync, rmSync} from 'node:fs'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {build} from 'esbuild'
+import {writeDeclarations} from './declarations.js'
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+
+/** Each becomes a file of the same name in dist; what they share becomes chunks. */
+export function entryPoints(directory = root) {
+  const fixed = ['src/cli.ts', 'src/index.ts', 'src/gateway/main.ts'].filter((file) =>
+    existsSync(path.join(directory, file)),
+  )
+  return [
+    ...fixed,
+    ...globSync(['src/commands/**/*.ts', 'src/plugins/*/index.ts', 'src/**/*.worker.ts'], {cwd: directory}),
+  ].sort()
+}
+
+/** cosmiconfig requires its own YAML parser for loaders that we replace: it stays out of the bundle. */
+const withoutSecondYaml = {
+  name: 'without-second-yaml',
+  setup(context) {
+    context.onResolve({filter: /^js-yaml$/}, (args) =>
+      args.kind === 'require-call' ? {path: args.path, external: true} : undefined,
+    )
+  },
+}
+
+export async function bundle({outdir, directory = root}) {
+  const result = await build({
+    absWorkingDir: directory,
+    entryPoints: entryPoints(directory),
+    outbase: 'src',
+    outdir,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.18',
+    jsx: 'automatic',
+    minifySyntax: true,
+    sourcemap: 'external',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    define: {'process.env.NODE_ENV': '"production"'},
+    // CommonJS among the dependencies asks for Node's own modules by require.
+    banner: {
+      js: "import {createRequire as __createRequire} from 'node:module';const require = __createRequire(import.meta.url);",
+    },
+    // Optional or only for development: ink's devtools, oclif's way to run TypeScript.
+    external: ['react-devtools-core', 'typescript', 'ts-node', 'tsx', 'tsx/*'],
+    plugins: [withoutSecondYaml],
+  })
+  refuseLateCommonJs(result.metafile)
+  return result
+}
+
+/** In a bundle `await import()` of a CommonJS module has a default export and no other, unlike from source. */
+function refuseLateCommonJs({inputs, outputs}) {
+  const late = Object.values(outputs)
+    .map((output) => output.entryPoint)
+    .filter((entry) => entry !== undefined && inputs[entry]?.format === 'cjs')
+  if (late.length === 0) return
+  throw new Error(
+    `${late.join(', ')}: CommonJS can't be loaded by import(); re-export it from a module of ours, load that`,
+  )
+}
+
+/** Moves the finished build into place; a program that starts meanwhile finds the old one or the new one. */
+function replace(target, draft) {
+  const old = `${draft}.old`
+  for (;;) {
+    if (existsSync(target)) renameSync(target, old)
+    rmSync(old, {recursive: true, force: true})
+    try {
+      return renameSync(draft, target)
+    } catch (error) {
+      // Another build was faster; the later one wins.
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    }
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.chdir(root)
+  const draft = `dist.${process.pid}.tmp`
+  try {
+    mkdirSync(draft)
+    await Promise.all([bundle({outdir: draft}), writeDeclarations(draft)])
+    replace('dist', draft)
+  } catch (error) {
+    // What esbuild found it has said already.
+    if (!error?.errors) console.error(error)
+    process.exitCode = 1
+  } finally {
+    rmSync(draft, {recursive: true, force: true})
+  }
+}
