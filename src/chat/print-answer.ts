@@ -137,7 +137,8 @@ export function findTurn(messages: readonly WireMessage[], promptId: string, pro
   if (replies.length === 0) return {kind: 'unanswered'}
   return {
     kind: 'answered',
-    text: replies.map((message) => message.text ?? '').join(''),
+    // Parts between tools are set apart by a blank line, as their deltas were.
+    text: replies.flatMap((message) => message.text || []).join('\n\n'),
     reasoning: replies.map((message) => message.reasoning ?? '').join(''),
     failed: replies.some((message) => message.status === 'error'),
   }

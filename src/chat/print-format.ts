@@ -1,4 +1,5 @@
 import type {Usage} from '../protocol/methods.js'
+import {sanitize} from '../tui/sanitize.js'
 import type {Outlet} from './outlet.js'
 import type {PrintedTool} from './print-answer.js'
 
@@ -52,7 +53,8 @@ function textWriter(outlet: Outlet, live: () => boolean): PrintWriter {
   let written = false
   const write = (text: string) => {
     if (text === '') return
-    outlet.write(text)
+    // A file takes the text as it is; a terminal must not be driven by it.
+    outlet.write(outlet.isTerminal ? sanitize(text) : text)
     last = text.at(-1) ?? last
     written = true
   }

@@ -6,6 +6,7 @@ import {capabilities} from '../protocol/capabilities.js'
 import type {EventPayloads, GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../supervisor/types.js'
+import {oneLine} from '../tui/sanitize.js'
 import {createOutlet, type Outlet} from './outlet.js'
 import * as answers from './print-answer.js'
 import {gatewayFailure, sessionProblem, turnFailure} from './print-failure.js'
@@ -352,7 +353,7 @@ class PrintRun {
   }
 
   #note(text: string): void {
-    this.#notes.write(`hermes: ${text}\n`)
+    this.#notes.write(`hermes: ${oneLine(text)}\n`)
   }
 
   #result(end: End): PrintResult {

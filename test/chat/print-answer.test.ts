@@ -84,8 +84,8 @@ describe('print answer', () => {
     const assistant = (text: string): WireMessage => ({role: 'assistant', text})
 
     it('by its id', () => {
-      const messages = [user('a', '1'), assistant('A'), user('a', '2'), assistant('B1 '), assistant('B2')]
-      expect(findTurn(messages, '2', 'a')).to.include({kind: 'answered', text: 'B1 B2'})
+      const messages = [user('a', '1'), assistant('A'), user('a', '2'), assistant('B1'), assistant('B2')]
+      expect(findTurn(messages, '2', 'a')).to.include({kind: 'answered', text: 'B1\n\nB2'})
       expect(findTurn(messages, '1', 'a')).to.include({kind: 'answered', text: 'A'})
       expect(findTurn(messages, '3', 'a')).to.deep.equal({kind: 'absent'})
     })

@@ -1,0 +1,23 @@
+import {existsSync} from 'node:fs'
+import path from 'node:path'
+import {exitCodes, HermesError} from '../errors.js'
+
+/**
+ * Arguments for Node that start the built-in gateway: the bundle, or the source where this program
+ * itself runs from source. `root` is the folder of our package.json.
+ */
+export function builtinGateway(root: string, self: string = import.meta.url): string[] {
+  if (self.endsWith('.ts')) {
+    // A bare name would be looked for from the working directory.
+    return ['--import', import.meta.resolve('tsx'), path.join(root, 'src', 'gateway', 'main.ts')]
+  }
+  const file = path.join(root, 'dist', 'gateway', 'main.js')
+  if (!existsSync(file)) {
+    throw new HermesError(`the built-in gateway is missing: ${file}`, {
+      code: 'gateway/not-built',
+      exit: exitCodes.gateway,
+      suggestions: ['install hermes again; in a clone of its source run: npm run build'],
+    })
+  }
+  return [file]
+}

@@ -1,0 +1,87 @@
+import {loadConfig} from '../config/index.js'
+import {hermesHome} from '../platform.js'
+import {resolveGatewayCommand} from '../supervisor/command.js'
+import {createSupervisor} from '../supervisor/supervisor.js'
+import {builtinGateway} from './builtin-gateway.js'
+import {type ChatFlags, type ChatIntent, chatIntent, joinPrompt} from './intent.js'
+import {createLifecycle} from './lifecycle.js'
+import {isPiped, readInput} from './piped-input.js'
+import {gatewayPolicy, recoveryPolicy} from './supervise.js'
+
+/** Columns where there is no terminal. */
+const DEFAULT_COLUMNS = 80
+
+export interface ChatCommandOptions {
+  flags: ChatFlags & {gatewayCommand?: string}
+  version: string
+  /** Folder of our package.json. */
+  root: string
+  cwd: string
+  env: NodeJS.ProcessEnv
+  stdin: NodeJS.ReadStream
+  stdout: NodeJS.WriteStream
+  stderr: NodeJS.WriteStream
+}
+
+/** `hermes chat`. Resolves to the exit code when the terminal is free again; rejects with a HermesError. */
+export async function chat(options: ChatCommandOptions): Promise<number> {
+  const {flags, cwd, env, stdin, stdout, stderr} = options
+  const intent = chatIntent(flags, env, {
+    stdinIsTerminal: stdin.isTTY === true,
+    stdoutIsTerminal: stdout.isTTY === true,
+    stdinIsPiped: isPiped(),
+  })
+  const config = await loadConfig({cwd, env, flags: {'gateway.command': flags.gatewayCommand}})
+  for (const warning of config.warnings) stderr.write(`hermes: ${warning}\n`)
+
+  const launch = resolveGatewayCommand({
+    configured: config.values['gateway.command'],
+    env,
+    builtinEntry: builtinGateway(options.root),
+    execPath: process.execPath,
+    cwd,
+  })
+  const lifecycle = createLifecycle()
+  const supervisor = createSupervisor({
+    gateway: gatewayPolicy(config.values, launch),
+    recovery: recoveryPolicy(config.values),
+    cols: () => stdout.columns ?? DEFAULT_COLUMNS,
+    record: lifecycle.record,
+  })
+
+  if (intent.kind === 'print') {
+    const prompt = await printedPrompt(intent, stdin, stderr)
+    const {runPrint} = await import('./print.js')
+    const {target, format} = intent
+    return runPrint({supervisor, target, prompt, format, stdout, stderr, record: lifecycle.record})
+  }
+
+  const {runChat} = await import('../tui/run.js')
+  const result = await runChat({
+    supervisor,
+    target: intent.target,
+    home: hermesHome(env),
+    initialPrompt: intent.initialPrompt,
+    showReasoning: config.values['ui.showReasoning'],
+    version: options.version,
+    stdin,
+    stdout,
+    env,
+  })
+  if (result.farewell) stdout.write(`${result.farewell}\n`)
+  return result.exitCode
+}
+
+async function printedPrompt(
+  intent: ChatIntent & {kind: 'print'},
+  stdin: NodeJS.ReadStream,
+  stderr: NodeJS.WriteStream,
+): Promise<string> {
+  if (intent.stdin === 'none') return intent.prompt
+  const piped = await readInput(stdin, {
+    optional: intent.stdin === 'optional',
+    onSilent: () =>
+      stderr.write('hermes: nothing comes on stdin; going on with the prompt alone (< /dev/null avoids the wait)\n'),
+  })
+  return joinPrompt(intent.prompt, piped)
+}

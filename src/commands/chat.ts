@@ -1,0 +1,79 @@
+import * as Args from '@oclif/core/args'
+import {Command} from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+import {outputFormats} from '../chat/print-format.js'
+
+export default class Chat extends Command {
+  static override args = {
+    // Without ignoreStdin oclif takes what is piped in as this argument.
+    prompt: Args.string({description: 'First prompt; sent as soon as the session is open.', ignoreStdin: true}),
+  }
+
+  static override description = `Opens the chat screen, or with --print or a prompt on stdin answers on stdout and ends.
+
+When the gateway dies, the session is brought back; nothing that was typed or shown is lost.`
+
+  static override examples = [
+    {description: 'A new session', command: '<%= config.bin %> <%= command.id %>'},
+    {description: 'Go on with the most recent one', command: '<%= config.bin %> <%= command.id %> --continue'},
+    {
+      description: 'Go on with one by its title',
+      command: "<%= config.bin %> <%= command.id %> --resume 'Fix the build'",
+    },
+    {description: 'One answer on stdout', command: "git diff | <%= config.bin %> <%= command.id %> -p 'Review this'"},
+    {
+      description: 'With the gateway of an installed Hermes Agent',
+      command: "<%= config.bin %> <%= command.id %> --gateway-command 'python3 -m tui_gateway.entry'",
+    },
+  ]
+
+  static override flags = {
+    continue: Flags.boolean({char: 'c', description: 'Go on with the most recent session.'}),
+    'gateway-command': Flags.string({
+      description: 'Program that is the gateway, split into words as a shell does.',
+      helpValue: 'COMMAND',
+    }),
+    model: Flags.string({char: 'm', description: 'Model that answers.', helpValue: 'PROVIDER/NAME'}),
+    'output-format': Flags.option({
+      description: 'What --print writes: the text, one JSON object, or one JSON object a line as things happen.',
+      helpGroup: 'PRINT',
+      options: outputFormats,
+    })(),
+    print: Flags.string({
+      char: 'p',
+      description: 'Answer this prompt on stdout and end; what is piped in follows it.',
+      helpGroup: 'PRINT',
+      helpValue: 'PROMPT',
+    }),
+    resume: Flags.string({
+      char: 'r',
+      description: 'Go on with the session that has this key or title.',
+      exclusive: ['continue'],
+      helpValue: 'KEY|TITLE',
+    }),
+    title: Flags.string({description: 'Title of the new session.', exclusive: ['continue', 'resume']}),
+  }
+
+  static override summary = 'Chat with an agent.'
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.parse(Chat)
+    const {chat} = await import('../chat/chat.js')
+    const exitCode = await chat({
+      flags: {
+        ...flags,
+        prompt: args.prompt,
+        gatewayCommand: flags['gateway-command'],
+        outputFormat: flags['output-format'],
+      },
+      version: this.config.version,
+      root: this.config.root,
+      cwd: process.cwd(),
+      env: process.env,
+      stdin: process.stdin,
+      stdout: process.stdout,
+      stderr: process.stderr,
+    })
+    this.exit(exitCode)
+  }
+}
