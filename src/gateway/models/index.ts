@@ -1,0 +1,185 @@
+import {exitCodes, HermesError} from '../../errors.js'
+import {builtInProviders, defaultModels} from './catalog.js'
+import {isLoopback, LIST_MODELS_MS, LOCAL_PROBE_MS, listModels} from './discovery.js'
+import {createOfflineModel, offlineNames} from './offline/index.js'
+import {findProvider, isUsable, type LocalServers, type Provider, providerNames} from './providers.js'
+import {createSdkModel} from './sdk-model.js'
+import type {Model, ModelOption, ModelRegistry, ModelSettings} from './types.js'
+
+export interface RegistryOptions {
+  /** Base addresses of local servers by provider name, instead of their usual ports. */
+  localServers?: LocalServers
+}
+
+/**
+ * All models that the settings give access to. No library is loaded before a model streams; local
+ * servers are asked once, when the answer depends on them.
+ */
+export function createModelRegistry(settings: ModelSettings, options: RegistryOptions = {}): ModelRegistry {
+  const localServers = options.localServers ?? {}
+  const models = new Map<string, Model>()
+  /** Names by provider, asked once. */
+  const listed = new Map<string, Promise<string[]>>()
+  /** The default that discovery found: undefined while it was not asked. */
+  let discovered: string | undefined
+
+  const provider = (name: string) => findProvider(settings, name, localServers)
+
+  function namesAt(one: Provider): Promise<string[]> {
+    let names = listed.get(one.name)
+    if (!names) {
+      names = listModels(one, one.local ? LOCAL_PROBE_MS : LIST_MODELS_MS)
+      listed.set(one.name, names)
+    }
+    return names
+  }
+
+  /**
+   * Providers whose models are only known to themselves, in the order in which they can become the
+   * default: configured addresses, then servers on this machine. A configured address need not be
+   * on loopback: the person typed it.
+   */
+  function askable(): Provider[] {
+    const all = providerNames(settings)
+      .map(provider)
+      .filter((one) => one !== undefined)
+    const configured = all.filter((one) => one.kind === 'openai-compatible' && !isGuessed(one) && isUsable(one))
+    const guessed = all.filter((one) => isGuessed(one) && settings.discoverLocal && isLoopback(one.baseUrl))
+    return [...configured, ...guessed]
+  }
+
+  async function discover(): Promise<string> {
+    const asked = askable()
+    const names = await Promise.all(asked.map(async (one) => (one.models.length > 0 ? one.models : await namesAt(one))))
+    const at = names.findIndex((list) => list.length > 0)
+    discovered = at === -1 ? 'offline' : `${asked[at]?.name}/${names[at]?.[0]}`
+    return discovered
+  }
+
+  function known(): string | undefined {
+    return settings.model?.trim() || defaultByKey(provider)
+  }
+
+  async function resolve(id?: string): Promise<Model> {
+    const wanted = id?.trim() || known() || (await discover())
+    const model = models.get(wanted) ?? (await create(wanted))
+    // Providers remember steps of the running turn, so that one id is one object.
+    models.set(wanted, model)
+    return model
+  }
+
+  async function create(id: string): Promise<Model> {
+    const slash = id.indexOf('/')
+    const name = slash === -1 ? id : id.slice(0, slash)
+    const rest = slash === -1 ? '' : id.slice(slash + 1)
+    if (name === 'offline')
+      return (
+        createOfflineModel(rest) ??
+        unknownModel(
+          id,
+          offlineNames.map((one) => `offline/${one}`),
+        )
+      )
+    const one = provider(name)
+    if (!one) return unknownModel(id, suggestionsFor(id, settings))
+    const standard = one.kind === 'openai-compatible' ? undefined : defaultModels[name]
+    const model = rest || one.models[0] || standard || (await namesAt(one))[0]
+    if (!model) return unknownModel(id, [`${name}/MODEL, as ${one.baseUrl}/models names it`])
+    return createSdkModel(one, model, settings)
+  }
+
+  return {
+    resolve,
+    async defaultId() {
+      return known() ?? discovered ?? 'offline'
+    },
+    async configured() {
+      const id = known() ?? (await discover())
+      return id !== 'offline' && !id.startsWith('offline/')
+    },
+    async options() {
+      const groups = await Promise.all(
+        providerNames(settings).map(async (name) => {
+          const one = provider(name)
+          return one ? await optionsOf(one, settings, namesAt) : []
+        }),
+      )
+      const offline: ModelOption[] = ['offline', ...offlineNames.map((name) => `offline/${name}`)].map((id) => ({
+        id,
+        source: 'built-in',
+      }))
+      const chosen: ModelOption[] = settings.model?.trim() ? [{id: settings.model.trim(), source: 'configuration'}] : []
+      return unique([...chosen, ...groups.flat(), ...offline])
+    },
+  }
+}
+
+/** The model of the first provider that has a key and whose models we know. */
+function defaultByKey(provider: (name: string) => Provider | undefined): string | undefined {
+  for (const {name} of builtInProviders) {
+    const one = provider(name)
+    if (!one?.apiKey || one.local) continue
+    const model = one.models[0] ?? (one.kind === 'openai-compatible' ? undefined : defaultModels[name])
+    if (model) return `${name}/${model}`
+  }
+  return undefined
+}
+
+/** A local server that nobody mentioned: it may be there or not. */
+function isGuessed(one: Provider): boolean {
+  return one.local && one.source === 'built-in'
+}
+
+async function optionsOf(
+  one: Provider,
+  settings: ModelSettings,
+  namesAt: (provider: Provider) => Promise<string[]>,
+): Promise<ModelOption[]> {
+  if (!isUsable(one) || (isGuessed(one) && !(settings.discoverLocal && isLoopback(one.baseUrl)))) return []
+  const source = one.source === 'configuration' ? 'configuration' : one.local ? 'local' : 'environment'
+  const standard = one.kind === 'openai-compatible' ? undefined : defaultModels[one.name]
+  const names = one.models.length > 0 ? one.models : standard ? [standard] : await namesAt(one)
+  return names.map((name) => ({id: `${one.name}/${name}`, source}))
+}
+
+function unique(options: readonly ModelOption[]): ModelOption[] {
+  return [...new Map(options.toReversed().map((option) => [option.id, option])).values()].toReversed()
+}
+
+function unknownModel(id: string, meant: readonly string[]): never {
+  throw new HermesError(`no model is called ${JSON.stringify(id)}: write it as provider/name`, {
+    code: 'provider/unknown-model',
+    exit: exitCodes.provider,
+    suggestions: meant.map((one) => (one.includes(' ') ? one : `Did you mean ${one}?`)),
+  })
+}
+
+/** What could be meant by a name whose provider is not known. */
+function suggestionsFor(id: string, settings: ModelSettings): string[] {
+  const name = id.split('/')[0] ?? id
+  const names = [...providerNames(settings), 'offline']
+  const close = names.filter((one) => distance(one, name.toLowerCase()) <= 2)
+  const rest = id.includes('/') ? id.slice(id.indexOf('/')) : ''
+  if (close.length > 0) return close.map((one) => `${one}${rest}`)
+  // `gpt-5` or `claude-…` without its provider.
+  const family = Object.entries(defaultModels).find(([, model]) => model.split('-')[0] === name.split('-')[0])
+  if (family && !rest) return [`${family[0]}/${id}`]
+  return [
+    `Known providers: ${names.join(', ')}`,
+    'Any OpenAI-compatible address works as providers.NAME.baseUrl in your configuration',
+  ]
+}
+
+/** Edits between two words: insertions, deletions, replacements. */
+function distance(a: string, b: string): number {
+  let row = Array.from({length: b.length + 1}, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, replaced))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
