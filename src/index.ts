@@ -7,6 +7,7 @@ export {
   type CrashFieldValue,
   type CrashLog,
   type CrashLogOptions,
+  type CrashLogWriter,
   type CrashRecord,
   createCrashLog,
 } from './crash-log/index.js'

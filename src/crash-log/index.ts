@@ -1,0 +1,12 @@
+export {type CrashLog, type CrashLogOptions, createCrashLog} from './crash-log.js'
+export {
+  type CrashFieldValue,
+  type CrashLogWriter,
+  type CrashRecord,
+  formatRecord,
+  maxValueLength,
+  type ParsedCrashRecord,
+  parseRecord,
+} from './record.js'
+export {createRedactor, isSecretName, redacted} from './redact.js'
+export {listCrashLogs} from './rotation.js'

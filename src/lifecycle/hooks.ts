@@ -1,0 +1,121 @@
+import type {Hooks} from '@oclif/core/hooks'
+import type {LifecycleEvent} from './events.js'
+
+/** What the chat says of itself to every hook; the same object for all hooks of one run. */
+export interface HookSettings {
+  /** `$HERMES_HOME`: sessions, logs, drafts. */
+  readonly home: string
+  readonly log: {
+    /** `log.enabled`. */
+    readonly enabled: boolean
+    /** `log.path`, absolute. */
+    readonly path: string
+    /** `log.maxBytes`: size in bytes at which the log is rotated. */
+    readonly maxBytes: number
+    /** `log.files`: rotated logs that are kept. */
+    readonly files: number
+  }
+}
+
+/** The part of oclif's configuration that a hook gets. In a plugin's own thread it is a copy. */
+export interface HookConfig {
+  /** Package name and version of the program. */
+  readonly name: string
+  readonly version: string
+  /** `hermes`. */
+  readonly bin: string
+  /** Directory of the program's package. */
+  readonly root: string
+  /** oclif's directories for plugins, configuration and caches. */
+  readonly dataDir: string
+  readonly configDir: string
+  readonly cacheDir: string
+}
+
+/** `this` of a hook, and `options.context` for arrow functions. */
+export interface HookContext {
+  readonly config: HookConfig
+  /** The plugin itself, as its package.json names it. */
+  readonly plugin: {readonly name: string; readonly version: string; readonly root: string}
+  /** Shown to the person as a notice of this plugin. */
+  log(message?: unknown, ...args: unknown[]): void
+  /** Shown to the person as a warning of this plugin. */
+  warn(message: string | Error): void
+  /** Kept for `HERMES_DEBUG`; never on the screen. */
+  debug(...args: unknown[]): void
+  /** Ends the hook as a failure. */
+  error(message: string | Error): never
+  /** Ends the hook as a failure, never the chat: return instead. */
+  exit(code?: number): never
+}
+
+type EventOf<T extends LifecycleEvent['type']> = Extract<LifecycleEvent, {type: T}>
+
+/** What each hook is told. */
+export interface GatewayHookEvents {
+  /** A gateway process was started. */
+  'gateway:spawn': EventOf<'spawn'>
+  /** A gateway process has ended; `expected` tells a crash from an orderly end. */
+  'gateway:exit': EventOf<'exit'>
+  /** A step of a recovery; `outcome` says which. */
+  'gateway:recover': EventOf<'recover'>
+  /** Every event, those above included; `type` tells them apart. */
+  'gateway:lifecycle': LifecycleEvent
+}
+
+export type GatewayHookName = keyof GatewayHookEvents
+
+/** The event's own fields, and what every hook gets beside them. */
+export type GatewayHookOptions<E extends GatewayHookName> = GatewayHookEvents[E] & {
+  settings: HookSettings
+  config: HookConfig
+  context: HookContext
+}
+
+/** A hook as a plugin exports it. What it returns is not looked at. */
+export type GatewayHook<E extends GatewayHookName> = (
+  this: HookContext,
+  options: GatewayHookOptions<E>,
+) => void | Promise<void>
+
+/** An object type without an interface in it, which oclif's index signature would not take. */
+type Plain<T> = T extends unknown ? {[K in keyof T]: T[K]} : never
+type Meta<E extends GatewayHookName, Return = void> = {
+  options: Plain<GatewayHookEvents[E] & {settings: HookSettings}>
+  return: Return
+}
+
+/** The same events for oclif's own generics: `Hook<'gateway:exit', GatewayHooks>`. */
+export interface GatewayHooks extends Hooks {
+  'gateway:spawn': Meta<'gateway:spawn'>
+  'gateway:exit': Meta<'gateway:exit'>
+  'gateway:recover': Meta<'gateway:recover'>
+  'gateway:lifecycle': Meta<'gateway:lifecycle'>
+}
+
+/**
+ * Gives a hook its type, and changes nothing.
+ *
+ * ```ts
+ * export const onExit = defineHook<'gateway:exit'>((event) => {
+ *   if (!event.expected) notify(`gateway died: ${event.cause}`)
+ * })
+ * ```
+ */
+export function defineHook<E extends GatewayHookName>(hook: GatewayHook<E>): GatewayHook<E> {
+  return hook
+}
+
+/** The hooks that an event is for, in the order in which they run. */
+export function hooksFor(event: LifecycleEvent): readonly GatewayHookName[] {
+  switch (event.type) {
+    case 'spawn':
+      return ['gateway:spawn', 'gateway:lifecycle']
+    case 'exit':
+      return ['gateway:exit', 'gateway:lifecycle']
+    case 'recover':
+      return ['gateway:recover', 'gateway:lifecycle']
+    default:
+      return ['gateway:lifecycle']
+  }
+}
