@@ -15,7 +15,7 @@ export function entryPoints(directory = root) {
   )
   return [
     ...fixed,
-    ...globSync(['src/commands/**/*.ts', 'src/plugins/*/index.ts', 'src/**/*.worker.ts'], {cwd: directory}),
+    ...globSync(['src/commands/**/*.ts', 'src/hooks/**/*.ts', 'src/plugins/*/index.ts', 'src/**/*.worker.ts'], {cwd: directory}),
   ].sort()
 }
 

@@ -1,4 +1,9 @@
-import {execute} from '@oclif/core/execute'
+import {flush} from '@oclif/core/flush'
+import {handle} from '@oclif/core/handle'
+import {run} from '@oclif/core/run'
+import {settings} from '@oclif/core/settings'
+import {colorize} from '@oclif/core/ux'
+import {HermesError} from './errors.js'
 
 /**
  * Runs the command that `process.argv` names and prints what it throws. `root` is the folder of our
@@ -6,9 +11,23 @@ import {execute} from '@oclif/core/execute'
  * would hide what has changed since it was written.
  */
 export async function runCli(root: string, options: {development?: boolean} = {}): Promise<void> {
-  await execute({
-    dir: root,
-    development: options.development ?? false,
-    loadOptions: {root, ignoreManifest: options.development ?? false},
-  })
+  const development = options.development ?? false
+  if (development) {
+    process.env.NODE_ENV = 'development'
+    settings.debug = true
+  }
+  try {
+    await run(process.argv.slice(2), {root, ignoreManifest: development})
+    await flush()
+  } catch (error) {
+    if (!(error instanceof HermesError)) return handle(error instanceof Error ? error : new Error(String(error)))
+    process.stderr.write(`${errorText(error)}\n`)
+    process.exit(error.exit)
+  }
+}
+
+/** Not wrapped, unlike oclif's: a path with line and column stays in one piece, for eyes and for editors. */
+export function errorText(error: HermesError): string {
+  const remedies = error.suggestions.map((suggestion) => `\n  ${colorize('dim', 'try:')} ${suggestion}`)
+  return `${colorize('red', 'error:')} ${error.message}${remedies.join('')}`
 }

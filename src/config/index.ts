@@ -1,6 +1,8 @@
 export {expectation} from './check.js'
+export {describeSettings, originText, type SettingView, shortPath, valueText} from './describe.js'
 export type {Place} from './discover.js'
 export {type LoadedConfig, type LoadOptions, loadConfig, type Origin, type UsedFile} from './load.js'
+export {homeDirectory, userConfigDirectory} from './paths.js'
 export {redact} from './redact.js'
 export {
   type Config,
@@ -13,3 +15,4 @@ export {
   settingOf,
   settings,
 } from './schema.js'
+export {revokeTrust, type TrustReport, type TrustRequest, trustProject} from './trust-project.js'

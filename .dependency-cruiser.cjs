@@ -1,0 +1,80 @@
+/**
+ * Imports point one way. What a folder may import is listed; everything else of ours is forbidden.
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+const may = {
+  platform: [],
+  errors: [],
+  protocol: ['errors'],
+  config: ['errors', 'platform'],
+  lifecycle: ['errors', 'platform', 'crash-log', 'config'],
+  'crash-log': ['errors', 'platform'],
+  supervisor: ['errors', 'platform', 'protocol', 'lifecycle'],
+  gateway: ['errors', 'platform', 'protocol', 'config', 'crash-log'],
+  tui: ['errors', 'platform', 'protocol', 'supervisor'],
+  chat: ['errors', 'platform', 'protocol', 'config', 'lifecycle', 'crash-log', 'supervisor', 'tui'],
+  doctor: ['errors', 'platform', 'protocol', 'config', 'lifecycle', 'crash-log', 'supervisor', 'gateway/store'],
+  plugins: ['index'],
+  index: ['errors', 'lifecycle', 'crash-log'],
+  hooks: ['errors', 'config'],
+}
+
+const oneWay = Object.entries(may).map(([from, to]) => ({
+  name: `${from}-imports`,
+  comment: `src/${from} may import ${to.length > 0 ? to.join(', ') : 'nothing'} of ours`,
+  severity: 'error',
+  from: {path: `^src/${from}(/|\\.ts)`},
+  to: {path: '^src/', pathNot: [from, ...to].map((name) => `^src/${name}(/|\\.ts)`)},
+}))
+
+module.exports = {
+  forbidden: [
+    ...oneWay,
+    {
+      name: 'no-screen-in-the-machine',
+      comment: 'React and oclif belong to the screen and the commands',
+      severity: 'error',
+      from: {path: '^src/(supervisor|protocol|gateway|config|crash-log)/'},
+      // Types say what oclif hands over, and are gone when the program runs.
+      to: {path: 'node_modules/(react|ink|@oclif)/', dependencyTypesNot: ['type-only']},
+    },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: {circular: true, viaOnly: {dependencyTypesNot: ['type-only']}},
+    },
+    {
+      name: 'no-unused',
+      comment: 'no entry point leads to it',
+      severity: 'error',
+      from: {
+        path: [
+          '^src/(cli|index|gateway/main)\\.ts$',
+          '^src/(commands|hooks)/',
+          '^src/plugins/[^/]+/index\\.ts$',
+          '\\.worker\\.ts$',
+        ],
+      },
+      to: {path: '^src/', pathNot: '\\.d\\.ts$', reachable: false},
+    },
+    {name: 'resolvable', severity: 'error', from: {}, to: {couldNotResolve: true}},
+    {
+      name: 'declared',
+      comment: 'only what package.json lists under dependencies is there when the program is installed',
+      severity: 'error',
+      from: {path: '^src'},
+      to: {dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only']},
+    },
+  ],
+  options: {
+    doNotFollow: {path: 'node_modules'},
+    tsPreCompilationDeps: true,
+    tsConfig: {fileName: 'tsconfig.json'},
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+    moduleSystems: ['es6', 'cjs'],
+  },
+}

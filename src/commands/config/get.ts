@@ -1,0 +1,23 @@
+import * as Args from '@oclif/core/args'
+import {Command} from '@oclif/core/command'
+import {requireKey} from '../../config/get.js'
+import {describeSettings, loadConfig, valueText} from '../../config/index.js'
+
+export default class ConfigGet extends Command {
+  static override args = {
+    key: Args.string({description: 'key of the setting, such as recovery.limit', required: true}),
+  }
+  static override enableJsonFlag = true
+  static override examples = ['<%= config.bin %> <%= command.id %> model']
+  static override summary = 'Print one effective setting.'
+
+  async run(): Promise<unknown> {
+    const {args} = await this.parse(ConfigGet)
+    const key = requireKey(args.key)
+    const config = await loadConfig({cwd: process.cwd(), env: process.env})
+    for (const warning of config.warnings) this.warn(warning)
+    const setting = describeSettings(config).find((view) => view.key === key)
+    this.log(setting?.value === null ? '' : valueText(setting?.value))
+    return setting
+  }
+}

@@ -1,0 +1,33 @@
+import * as Args from '@oclif/core/args'
+import {Command} from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+import {revokeTrust, trustProject, valueText} from '../../config/index.js'
+
+export default class ConfigTrust extends Command {
+  static override args = {
+    file: Args.string({description: 'configuration file; default the one that is found from here upward'}),
+  }
+  static override description =
+    'A project’s file is somebody else’s until you trust it: before, it can’t name a command, a path to write, a provider’s address or a key. Trust ends when the file changes.'
+  static override enableJsonFlag = true
+  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --revoke']
+  static override flags = {
+    revoke: Flags.boolean({description: 'take the trust back'}),
+  }
+  static override summary = 'Let a project’s configuration file set every key.'
+
+  async run(): Promise<unknown> {
+    const {args, flags} = await this.parse(ConfigTrust)
+    const request = {cwd: process.cwd(), env: process.env, file: args.file}
+    if (flags.revoke) {
+      const revoked = await revokeTrust(request)
+      this.log(revoked.wasTrusted ? `No longer trusted: ${revoked.path}` : `It was not trusted: ${revoked.path}`)
+      return revoked
+    }
+    const report = await trustProject(request)
+    this.log(`Trusted until it changes: ${report.path}`)
+    for (const {key, value} of report.grants) this.log(`  ${key}: ${valueText(value)}`)
+    if (report.grants.length === 0) this.log('  It sets nothing that needs trust.')
+    return report
+  }
+}

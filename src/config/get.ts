@@ -1,0 +1,13 @@
+import {exitCodes, HermesError} from '../errors.js'
+import {unknownKey} from './flatten.js'
+import {type ConfigKey, isConfigKey} from './schema.js'
+
+/** The key if it is in the table; a HermesError with what could be meant if not. */
+export function requireKey(key: string): ConfigKey {
+  if (isConfigKey(key)) return key
+  throw new HermesError(unknownKey(key), {
+    code: 'config/unknown-key',
+    exit: exitCodes.config,
+    suggestions: ['hermes config lists all keys'],
+  })
+}
