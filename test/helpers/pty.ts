@@ -30,6 +30,8 @@ export interface WaitOptions {
   timeout?: number
   /** Named in the failure; default the condition itself. */
   what?: string
+  /** Look every 20 ms too, for what does not show on the screen; default true. */
+  poll?: boolean
 }
 
 const signalNames = new Map(
@@ -142,7 +144,7 @@ export class PtyScreen {
    * Resolves when the condition holds. It is looked at after each output and, for what does not
    * show on the screen, every 20 ms. Rejects with the screen when time is up or the program ended.
    */
-  waitFor(condition: Condition, {timeout = 10_000, what}: WaitOptions = {}): Promise<void> {
+  waitFor(condition: Condition, {timeout = 10_000, what, poll: polled = true}: WaitOptions = {}): Promise<void> {
     const holds = () => {
       if (typeof condition === 'function') return condition()
       const screen = this.screen()
@@ -172,7 +174,7 @@ export class PtyScreen {
         () => finish(new Error(`not seen in ${timeout} ms: ${name}\n${this.#describe()}`)),
         timeout,
       )
-      const poll = setInterval(check, 20)
+      const poll = polled ? setInterval(check, 20) : undefined
       this.#watchers.add(check)
       check()
     })

@@ -1,0 +1,96 @@
+import {randomUUID} from 'node:crypto'
+import {type Measure, withHome} from './measure.js'
+import {storeSession} from './stored-sessions.js'
+import {supervise} from './supervised.js'
+import {percentile, type Row} from './table.js'
+
+interface Times {
+  exitSeen: number[]
+  usable: number[]
+}
+
+/** Kills the gateway in mid-reply, again and again: until its end is seen, until the same session has accepted a prompt. */
+async function timeDeaths(deaths: number, options: {standby: boolean; messages: number}): Promise<Times> {
+  return withHome(async (home) => {
+    const key = options.messages > 0 ? storeSession(home.database, options.messages) : undefined
+    const run = await supervise(home, key ? {kind: 'stored', key} : {kind: 'new'}, options)
+    const {supervisor} = run
+    const times: Times = {exitSeen: [], usable: []}
+    const submit = async () => {
+      const flows = run.next('message.delta')
+      const accepted = await supervisor.request('prompt.submit', {
+        session_id: run.opened().session_id,
+        text: 'stream 1000 tokens at 100',
+        prompt_id: randomUUID(),
+      })
+      return {accepted, flows}
+    }
+    try {
+      let {flows} = await submit()
+      for (let death = 0; death < deaths; death++) {
+        await flows
+        if (options.standby) await standbyReady(supervisor.view.pid)
+        const died = run.next('death')
+        const back = run.next('session')
+        const {pid} = supervisor.view
+        if (pid === undefined) throw new Error('no gateway')
+        const killed = performance.now()
+        process.kill(pid, 'SIGKILL')
+        times.exitSeen.push((await died) - killed)
+        await back
+        const submitted = await submit()
+        times.usable.push(performance.now() - killed)
+        flows = submitted.flows
+      }
+    } finally {
+      await supervisor.close('quit')
+    }
+    return times
+  })
+}
+
+/** A second gateway that waits beside the first one. */
+async function standbyReady(active: number | undefined): Promise<void> {
+  const {childrenOf} = await import('../test/helpers/pty-processes.js')
+  const deadline = performance.now() + 10_000
+  while (performance.now() < deadline) {
+    const waiting = childrenOf(process.pid).filter((row) => row.pid !== active && /gateway/.test(row.command))
+    // Its start takes tens of milliseconds; a person's next crash is not sooner.
+    if (waiting.length > 0) return void (await new Promise((resolve) => setTimeout(resolve, 150)))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  throw new Error('no standby gateway was started')
+}
+
+function rowsOf(what: string, {exitSeen, usable}: Times, target: {p50: number; p95?: number}): Row[] {
+  const n = usable.length
+  return [
+    {what: `${what}: exit seen, p50`, measured: percentile(exitSeen, 0.5), unit: 'ms', n},
+    {what: `${what}: usable, p50`, measured: percentile(usable, 0.5), unit: 'ms', n, target: target.p50},
+    {
+      what: `${what}: usable, p95`,
+      measured: percentile(usable, 0.95),
+      unit: 'ms',
+      n,
+      ...(target.p95 === undefined ? {} : {target: target.p95}),
+    },
+  ]
+}
+
+const cold = {p50: 100, p95: 200}
+
+/** From `kill -9` of the gateway to the same session accepting a prompt. */
+export const recovery: Measure = {
+  name: 'recovery',
+  run: async ({deaths, progress}) => {
+    const rows: Row[] = []
+    for (const messages of [0, 1000, 10_000]) {
+      progress(`recovery: ${deaths} deaths with ${messages} stored messages`)
+      const times = await timeDeaths(deaths, {standby: false, messages})
+      rows.push(...rowsOf(`kill -9, ${messages} messages`, times, messages === 10_000 ? {p50: 300} : cold))
+    }
+    progress(`recovery: ${deaths} deaths with a standby`)
+    rows.push(...rowsOf('kill -9, standby', await timeDeaths(deaths, {standby: true, messages: 0}), {p50: 16}))
+    return rows
+  },
+}

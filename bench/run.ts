@@ -1,0 +1,51 @@
+import {parseArgs} from 'node:util'
+import {gatewayReady} from './gateway-ready.js'
+import {kills} from './kills.js'
+import type {Measure} from './measure.js'
+import {memory} from './memory.js'
+import {recovery} from './recovery.js'
+import {resume} from './resume.js'
+import {startup} from './startup.js'
+import {streaming} from './streaming.js'
+import {stuck} from './stuck.js'
+import {isOver, type Row, renderTable} from './table.js'
+
+const measures: readonly Measure[] = [startup, gatewayReady, resume, memory, streaming, recovery, stuck, kills]
+
+const {values} = parseArgs({
+  options: {
+    only: {type: 'string', multiple: true},
+    json: {type: 'boolean', default: false},
+    kills: {type: 'string', default: '50'},
+    deaths: {type: 'string', default: '50'},
+    seed: {type: 'string', default: String(Date.now() % 1_000_000)},
+    help: {type: 'boolean', default: false},
+  },
+})
+
+if (values.help) {
+  console.log(`npm run bench -- [--only NAME]… [--json] [--kills 50] [--deaths 50] [--seed N]
+
+Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target is missed.`)
+} else {
+  const unknown = values.only?.filter((name) => !measures.some((measure) => measure.name === name)) ?? []
+  if (unknown.length > 0) throw new Error(`no measure is called ${unknown.join(', ')}; --help lists them`)
+  const rows: Row[] = []
+  for (const measure of measures) {
+    if (values.only && !values.only.includes(measure.name)) continue
+    process.stderr.write(`${measure.name} …\n`)
+    rows.push(
+      ...(await measure.run({
+        kills: Number(values.kills),
+        deaths: Number(values.deaths),
+        seed: Number(values.seed),
+        progress: (text) => process.stderr.write(`  ${text}\n`),
+      })),
+    )
+  }
+  const machine = `Node ${process.version}, ${process.platform} ${process.arch}`
+  if (values.json)
+    console.log(JSON.stringify({machine, rows: rows.map((row) => ({...row, over: isOver(row)}))}, null, 2))
+  else console.log(`${renderTable(rows)}\n\n${machine}. Targets: p50 unless a row says otherwise.`)
+  if (rows.some(isOver)) process.exitCode = 1
+}

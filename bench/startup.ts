@@ -1,0 +1,83 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {PtyScreen, type ScreenOptions} from '../test/helpers/pty.js'
+import {type Measure, program, repeat, withHome} from './measure.js'
+import {median, type Row} from './table.js'
+
+const SAMPLES = 15
+
+async function timeRun(args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
+  const started = performance.now()
+  const child = spawn(process.execPath, [...args], {env, cwd, stdio: 'ignore'})
+  await once(child, 'exit')
+  return performance.now() - started
+}
+
+/** In a pty: until something is drawn, and until a key that is typed then is seen. */
+async function timeScreen(options: ScreenOptions, key: string): Promise<{frame: number; echo: number}> {
+  const started = performance.now()
+  const screen = new PtyScreen(options)
+  try {
+    await screen.waitFor(() => screen.screen().trim() !== '', {what: 'a first frame', poll: false})
+    const frame = performance.now() - started
+    const before = screen.screen()
+    screen.type(key)
+    await screen.waitFor(() => screen.screen() !== before && screen.screen().includes(key), {
+      what: 'the key that was typed',
+      poll: false,
+    })
+    return {frame, echo: performance.now() - started}
+  } finally {
+    screen.dispose()
+    await screen.exit
+  }
+}
+
+/** What a program in a terminal can't be faster than: draws a line, and echoes what is typed. */
+const bareProgram = `process.stdin.setRawMode(true); process.stdout.write('> '); process.stdin.on('data', (key) => process.stdout.write(key))`
+
+/** `hermes --version` and the chat's first frame and first key, against a bare Node process. */
+export const startup: Measure = {
+  name: 'startup',
+  run: () =>
+    withHome(async (home): Promise<Row[]> => {
+      const env = home.env()
+      const bare = median(await repeat(SAMPLES, () => timeRun(['-e', '0'], env, home.cwd)))
+      const version = median(await repeat(SAMPLES, () => timeRun([program, '--version'], env, home.cwd)))
+
+      const node = {file: process.execPath, env, cwd: home.cwd}
+      const frames = {bare: [] as number[], chat: [] as number[]}
+      const echo = async (kind: 'bare' | 'chat', args: readonly string[]) => {
+        const timed = await timeScreen({...node, args}, 'Q')
+        frames[kind].push(timed.frame)
+        return timed.echo
+      }
+      const bareEcho = median(await repeat(SAMPLES, () => echo('bare', ['-e', bareProgram])))
+      const chatEcho = median(await repeat(SAMPLES, () => echo('chat', [program, 'chat'])))
+      const bareFrame = median(frames.bare.slice(1))
+      const chatFrame = median(frames.chat.slice(1))
+      return [
+        {what: 'bare Node, start to exit', measured: bare, unit: 'ms', n: SAMPLES},
+        {what: 'hermes --version', measured: version, unit: 'ms', n: SAMPLES},
+        {what: 'hermes --version against bare Node', measured: version / bare, unit: '×', n: SAMPLES, target: 3},
+        {what: 'bare Node in a pty, first output', measured: bareFrame, unit: 'ms', n: SAMPLES},
+        {what: 'chat, first frame', measured: chatFrame, unit: 'ms', n: SAMPLES},
+        {
+          what: 'chat, first frame against bare Node',
+          measured: chatFrame / bareFrame,
+          unit: '×',
+          n: SAMPLES,
+          target: 4,
+        },
+        {what: 'bare Node in a pty, first key echoed', measured: bareEcho, unit: 'ms', n: SAMPLES},
+        {what: 'chat, first key echoed', measured: chatEcho, unit: 'ms', n: SAMPLES},
+        {
+          what: 'chat, first key echoed against bare Node',
+          measured: chatEcho / bareEcho,
+          unit: '×',
+          n: SAMPLES,
+          target: 5,
+        },
+      ]
+    }),
+}

@@ -1,0 +1,45 @@
+import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
+import {defaultConfig} from '../src/config/index.js'
+import type {SessionOpened} from '../src/protocol/methods.js'
+import {createSupervisor} from '../src/supervisor/supervisor.js'
+import type {SessionTarget, Supervisor} from '../src/supervisor/types.js'
+import type {TestHome} from '../test/helpers/pty-chat.js'
+import {bundledGateway} from './measure.js'
+import {openTrace, type Trace} from './trace.js'
+
+export interface Supervised extends Trace {
+  supervisor: Supervisor
+  /** The session as it was last opened. */
+  opened: () => SessionOpened
+}
+
+/** The built-in gateway under the real supervisor, with a budget that does not end. */
+export async function supervise(
+  home: TestHome,
+  target: SessionTarget,
+  {standby = false}: {standby?: boolean} = {},
+): Promise<Supervised> {
+  const config = {...defaultConfig(), 'gateway.standby': standby}
+  const supervisor = createSupervisor({
+    gateway: gatewayPolicy(config, {command: [process.execPath, bundledGateway], cwd: home.cwd, env: home.env()}),
+    recovery: {...recoveryPolicy(config), limit: 1_000_000, longLimit: 1_000_000, backoffMs: [0]},
+    cols: () => 100,
+    record: () => {},
+  })
+  let opened: SessionOpened | undefined
+  supervisor.on('session', (session) => {
+    opened = session
+  })
+  const trace = openTrace(supervisor)
+  const first = trace.next('session')
+  supervisor.start(target)
+  await first
+  return {
+    supervisor,
+    ...trace,
+    opened: () => {
+      if (!opened) throw new Error('no session')
+      return opened
+    },
+  }
+}
