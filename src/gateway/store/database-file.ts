@@ -1,37 +1,25 @@
-import {chmodSync, closeSync, fstatSync, mkdirSync, openSync, readSync, statSync} from 'node:fs'
+import {accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, statSync} from 'node:fs'
 import path from 'node:path'
 import {errnoOf} from '../../errors.js'
 import {isWindows} from '../../platform.js'
 import {storeError} from './sqlite-errors.js'
 
-const MAGIC = Buffer.from('SQLite format 3\0', 'latin1')
-
 /**
  * Creates the file, private to its owner, where there is none: SQLite gives its -wal and -shm files
- * the mode of the file beside them. An existing file that is not a SQLite database is refused before
- * SQLite sees it.
+ * the mode of the file beside them. An existing one is looked at without opening it: to close any
+ * descriptor of a file drops the locks that another connection of this process holds on it.
  */
 export function prepareFile(file: string): void {
-  mkdirSync(path.dirname(file), {recursive: true, mode: 0o700})
-  let descriptor: number
+  const directory = path.dirname(file)
+  mkdirSync(directory, {recursive: true, mode: 0o700})
   try {
-    descriptor = openSync(file, 'r')
+    closeSync(openSync(file, 'ax', 0o600))
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
-    closeSync(openSync(file, 'a', 0o600))
-    return
-  }
-  try {
-    const stat = fstatSync(descriptor)
-    if (!stat.isFile()) throw storeError('io', `The session database ${file} is not a file.`)
-    if (stat.size === 0) return
-    const head = Buffer.alloc(MAGIC.length)
-    readSync(descriptor, head, 0, head.length, 0)
-    if (!head.equals(MAGIC)) {
-      throw storeError('corrupt', `The session database ${file} is damaged: it does not begin like a SQLite database.`)
-    }
-  } finally {
-    closeSync(descriptor)
+    if (errnoOf(error) !== 'EEXIST') throw error
+    if (!statSync(file).isFile()) throw storeError('io', `The session database ${file} is not a file.`)
+    // SQLite would open a read-only one, and fail at the first prompt.
+    accessSync(file, constants.R_OK | constants.W_OK)
+    accessSync(directory, constants.W_OK)
   }
 }
 

@@ -11,6 +11,8 @@ export interface DatabaseOptions {
   maxPages?: number
 }
 
+const DEFAULT_BUSY_TIMEOUT_MS = 5000
+
 /** A row whose columns are named and of SQLite's types; the tables are STRICT, so that a column is what it says. */
 export type Row = Record<string, SQLOutputValue>
 
@@ -30,10 +32,10 @@ export class Database {
   }
 
   static open(path: string, options: DatabaseOptions = {}): Database {
-    const deadline = Date.now() + (options.busyTimeoutMs ?? 5000)
+    const deadline = Date.now() + (options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS)
     for (;;) {
       try {
-        return Database.#open(path, options)
+        return Database.#open(path, options, Math.max(deadline - Date.now(), 0))
       } catch (error) {
         // SQLite does not wait where two processes switch a new file to WAL, or one of them closes it, at the same time.
         if (!isBusy(error) || Date.now() >= deadline) throw toStoreError(error, path)
@@ -42,10 +44,10 @@ export class Database {
     }
   }
 
-  static #open(path: string, options: DatabaseOptions): Database {
+  static #open(path: string, options: DatabaseOptions, timeout: number): Database {
     prepareFile(path)
     const {DatabaseSync} = loadSqlite()
-    const db = new DatabaseSync(path, {timeout: options.busyTimeoutMs ?? 5000})
+    const db = new DatabaseSync(path, {timeout})
     const database = new Database(path, db)
     try {
       database.#checkVersion()
@@ -57,9 +59,10 @@ export class Database {
       db.exec(`PRAGMA journal_size_limit = ${8 * 1024 * 1024}`)
       if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`)
       database.#migrate()
+      db.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS}`)
       return database
     } catch (error) {
-      db.close()
+      closeUntouched(db, () => new DatabaseSync(path, {readOnly: true}))
       throw error
     }
   }
@@ -147,7 +150,7 @@ export class Database {
         return result
       } catch (error) {
         // A full disk makes SQLite roll back by itself.
-        if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+        if (this.#db.isTransaction) rollBack(this.#db)
         throw error
       }
     } catch (error) {
@@ -161,4 +164,27 @@ export class Database {
     this.#statements.clear()
     this.#db.close()
   }
+}
+
+/** What failed first is what is told; a rollback that fails is made up for when the file is opened next. */
+function rollBack(db: DatabaseSync): void {
+  try {
+    db.exec('ROLLBACK')
+  } catch {}
+}
+
+/**
+ * Closes a database that is refused. The last connection that closes would write the log of a process
+ * that died into the file; a reader beside it, which may not write, keeps the file as it was found.
+ */
+function closeUntouched(db: DatabaseSync, openReader: () => DatabaseSync): void {
+  let reader: DatabaseSync | undefined
+  try {
+    reader = openReader()
+    reader.exec('PRAGMA user_version')
+  } catch {
+    // A file that cannot be read at all is not written either.
+  }
+  db.close()
+  reader?.close()
 }

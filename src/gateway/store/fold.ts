@@ -1,4 +1,5 @@
 import type {Journaled} from './journal-codec.js'
+import {storedText} from './stored-text.js'
 import type {JournalEntry, MessageRow, MessageStatus} from './types.js'
 
 export interface Folded {
@@ -114,6 +115,10 @@ class Folder {
       if (status === 'running' || status === message.status) continue
       message.status = status
       this.#changed.add(message)
+    }
+    for (const message of this.#changed) {
+      message.text = storedText(message.text)
+      message.reasoning = storedText(message.reasoning)
     }
     const added = new Set(this.#added)
     return {

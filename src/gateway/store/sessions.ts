@@ -80,17 +80,18 @@ const KEPT_LIVE_IDS = 64
 
 export function bindLiveId(db: Database, liveId: string, key: string, now: number): void {
   db.run(
-    `INSERT INTO live_ids(live_id, session_key, bound_at) VALUES (?1, ?2, ?3)
-     ON CONFLICT (live_id) DO UPDATE SET session_key = ?2, bound_at = ?3`,
+    `INSERT INTO live_ids(live_id, session_key, bound_at) VALUES (?, ?, ?)
+     ON CONFLICT (live_id) DO UPDATE SET session_key = excluded.session_key, bound_at = excluded.bound_at`,
     liveId,
     key,
     now,
   )
   db.run(
-    `DELETE FROM live_ids WHERE session_key = ?1 AND live_id <> ?2 AND live_id NOT IN
-       (SELECT live_id FROM live_ids WHERE session_key = ?1 ORDER BY bound_at DESC LIMIT ${KEPT_LIVE_IDS})`,
+    `DELETE FROM live_ids WHERE session_key = ? AND live_id <> ? AND live_id NOT IN
+       (SELECT live_id FROM live_ids WHERE session_key = ? ORDER BY bound_at DESC LIMIT ${KEPT_LIVE_IDS})`,
     key,
     liveId,
+    key,
   )
 }
 
@@ -180,8 +181,9 @@ export function setOwner(db: Database, key: string, owner: SessionOwner | undefi
     return
   }
   db.run(
-    `INSERT INTO owners(session_key, pid, birth, boot, since) VALUES (?1, ?2, ?3, ?4, ?5)
-     ON CONFLICT (session_key) DO UPDATE SET pid = ?2, birth = ?3, boot = ?4, since = ?5`,
+    `INSERT INTO owners(session_key, pid, birth, boot, since) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (session_key) DO UPDATE
+       SET pid = excluded.pid, birth = excluded.birth, boot = excluded.boot, since = excluded.since`,
     key,
     owner.pid,
     owner.birth,

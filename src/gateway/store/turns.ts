@@ -3,6 +3,7 @@ import type {Database, Row} from './database.js'
 import {encodeJournal} from './journal-codec.js'
 import {foldJournal, insertPrompt} from './messages.js'
 import {insertSession, touchSession} from './sessions.js'
+import {storedText} from './stored-text.js'
 import type {JournalEntry, MessageStatus, Store, TurnRow, TurnStatus, Usages} from './types.js'
 
 interface TurnColumns extends Row {
@@ -65,9 +66,11 @@ function requireTurn(db: Database, id: number, statuses: readonly TurnStatus[]):
 
 export function beginTurn(
   db: Database,
-  {session, promptId, prompt}: Parameters<Store['beginTurn']>[0],
+  input: Parameters<Store['beginTurn']>[0],
   now: number,
 ): {turn: TurnRow; duplicate: boolean} {
+  const {session, promptId} = input
+  const prompt = storedText(input.prompt)
   const known = turnByPrompt(db, session.key, promptId)
   if (known) return {turn: known, duplicate: true}
   insertSession(db, session, now)
@@ -95,7 +98,8 @@ export function appendJournal(db: Database, id: number, entries: readonly Journa
   for (const {kind, data} of encodeJournal(entries)) {
     db.run(
       `INSERT INTO journal(turn_id, seq, at, kind, data)
-       VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM journal WHERE turn_id = ?1), ?2, ?3, ?4)`,
+       VALUES (?, (SELECT coalesce(max(seq), 0) + 1 FROM journal WHERE turn_id = ?), ?, ?, ?)`,
+      id,
       id,
       now,
       kind,
@@ -112,7 +116,13 @@ export function finishTurn(
 ): void {
   const {sessionKey} = requireTurn(db, id, ['running'])
   foldJournal(db, sessionKey, id, end.status)
-  db.run('UPDATE turns SET status = ?, error = ?, ended_at = ? WHERE id = ?', end.status, end.error ?? null, now, id)
+  db.run(
+    'UPDATE turns SET status = ?, error = ?, ended_at = ? WHERE id = ?',
+    end.status,
+    end.error === undefined ? null : storedText(end.error),
+    now,
+    id,
+  )
   if (end.usage) addUsage(db, id, end.usage)
   touchSession(db, sessionKey, now)
 }
