@@ -48,6 +48,7 @@ export const errorCodes = {
   /** Unknown live id. */
   unknownSession: 4001,
   badValue: 4002,
+  /** Empty text, or an integer was expected. */
   empty: 4004,
   missingSession: 4006,
   /** No stored session with that key or title. */
@@ -66,6 +67,7 @@ export const errorCodes = {
   configError: 5001,
   list: 5006,
   title: 5007,
+  model: 5033,
   agent: 5032,
   delete: 5036,
 } as const

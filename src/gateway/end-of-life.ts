@@ -1,0 +1,41 @@
+import type {Gateway} from './gateway.js'
+import {releaseSession} from './ownership.js'
+import {lineOf} from './rpc-error.js'
+
+/** How long turns may take to end by themselves, milliseconds: the process is gone within 100 of its stdin. */
+const TURN_GRACE_MS = 50
+
+/** How long the client may take to read what is left, milliseconds. */
+const FLUSH_MS = 40
+
+/**
+ * The gateway's last bookkeeping: turns are closed as interrupted with all that was shown, sessions
+ * are ended and given back. Never throws; what fails is said on stderr.
+ */
+export async function closeGateway(gateway: Gateway): Promise<void> {
+  const sessions = [...gateway.sessions.values()]
+  for (const session of sessions) session.interrupt()
+  const turns = Promise.all(sessions.map((session) => session.turnDone))
+  await Promise.race([turns, delay(TURN_GRACE_MS)])
+  const store = gateway.services.openedStore
+  const attempt = (act: () => void) => {
+    try {
+      act()
+    } catch (error) {
+      gateway.diagnose(`[gateway-exit] not stored: ${lineOf(error)}`)
+    }
+  }
+  for (const session of sessions) {
+    attempt(() => session.turn?.settleNow())
+    session.closed = true
+    if (!store || !session.stored) continue
+    attempt(() => store.endSession(session.key, 'tui_shutdown'))
+    attempt(() => releaseSession(gateway, store, session.key))
+  }
+  if (store) attempt(() => store.close())
+  await gateway.writer.flush(FLUSH_MS)
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

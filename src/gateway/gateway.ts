@@ -1,0 +1,37 @@
+import type {FrameWriter} from './frame-writer.js'
+import type {LiveSession} from './live-session.js'
+import type {OwnerProbe} from './owner.js'
+import type {Services} from './services.js'
+import type {SessionOwner} from './store/types.js'
+import type {TurnLimits} from './turn.js'
+
+export interface GatewayLimits extends TurnLimits {
+  /** How long a person has to answer an approval or a question, milliseconds; default 300 000. */
+  questionTimeoutMs: number
+}
+
+export const defaultLimits: GatewayLimits = {steps: 50, batchMs: 20, toolGraceMs: 150, questionTimeoutMs: 300_000}
+
+/** One gateway process: what its methods share. */
+export interface Gateway {
+  readonly env: NodeJS.ProcessEnv
+  readonly home: string
+  readonly cwd: string
+  readonly version: string
+  /** UTC milliseconds. */
+  readonly startedAt: number
+  readonly services: Services
+  readonly writer: FrameWriter
+  readonly limits: GatewayLimits
+  /** Live sessions by live id, in the order in which they were opened. */
+  readonly sessions: Map<string, LiveSession>
+  /** Pattern keys of tools that the person allowed as long as this process lives. */
+  readonly always: Set<string>
+  /** Who this process is in the store. */
+  readonly self: SessionOwner
+  readonly probe: () => OwnerProbe
+  emit(liveId: string | undefined, type: string, payload?: Record<string, unknown>): void
+  diagnose(line: string): void
+  /** Ends the process in order. */
+  end(reason: string): void
+}

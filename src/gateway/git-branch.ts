@@ -1,0 +1,27 @@
+import {readFileSync} from 'node:fs'
+import path from 'node:path'
+
+/** The checked-out branch of the repository that holds `cwd`; empty without one, or with none checked out. */
+export function gitBranch(cwd: string): string {
+  for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
+    const head = readHead(path.join(folder, '.git'))
+    if (head !== undefined) return /^ref: refs\/heads\/(.+)$/.exec(head.trim())?.[1] ?? ''
+    if (path.dirname(folder) === folder) return ''
+  }
+}
+
+/** `.git` is a folder, or in a linked worktree a file that names it. */
+function readHead(git: string): string | undefined {
+  const direct = read(path.join(git, 'HEAD'))
+  if (direct !== undefined) return direct
+  const linked = /^gitdir: (.+)$/m.exec(read(git) ?? '')?.[1]
+  return linked ? read(path.join(path.resolve(path.dirname(git), linked), 'HEAD')) : undefined
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}

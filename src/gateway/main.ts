@@ -1,0 +1,134 @@
+import {Console} from 'node:console'
+import {realpathSync, writeSync} from 'node:fs'
+import type {Readable, Writable} from 'node:stream'
+import {fileURLToPath} from 'node:url'
+import {hermesHome} from '../platform.js'
+import {capabilities, PROTOCOL_VERSION} from '../protocol/capabilities.js'
+import {type EventFrame, MAX_REQUEST_BYTES} from '../protocol/frames.js'
+import {LineSplitter, type SplitLine} from '../protocol/line-splitter.js'
+import {FrameWriter} from './frame-writer.js'
+import type {GatewayLimits} from './gateway.js'
+import type {GatewayParts} from './services.js'
+import {packageVersion} from './version.js'
+
+/** Unread output from which requests are no longer read either, in bytes. */
+const STOP_READING_BYTES = 8 * 1024 * 1024
+
+export type GatewayEnd = {kind: 'exit'; code: number; reason: string} | {kind: 'signal'; signal: NodeJS.Signals}
+
+export interface GatewayOptions {
+  stdin: Readable
+  stdout: Writable
+  /** One diagnostic line, for stderr. */
+  diagnose: (line: string) => void
+  env: NodeJS.ProcessEnv
+  cwd: string
+  /** Ends the gateway as this signal would, once its bookkeeping is done. */
+  signal?: Promise<NodeJS.Signals>
+  parts?: Partial<GatewayParts>
+  limits?: Partial<GatewayLimits>
+}
+
+/**
+ * Serves the protocol until stdin ends, stdout closes, a shutdown is asked for or a signal comes, and
+ * resolves when the bookkeeping is done. `gateway.ready` is written before anything else is loaded.
+ */
+export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
+  const {stdin, stdout, diagnose} = options
+  const ended = Promise.withResolvers<GatewayEnd>()
+  const exit = (reason: string) => ended.resolve({kind: 'exit', code: 0, reason})
+  const writer = new FrameWriter(stdout, {onClosed: () => exit('stdout closed (broken pipe)')})
+  const version = packageVersion()
+  writer.send(readyFrame(version))
+  void options.signal?.then((signal) => ended.resolve({kind: 'signal', signal}))
+
+  const {createGateway} = await import('./create.js')
+  const gateway = createGateway({...options, version, home: hermesHome(options.env), writer, end: exit})
+  const {Dispatcher} = await import('./dispatcher.js')
+  const dispatcher = new Dispatcher(gateway)
+  readRequests(stdin, writer, {
+    line: (line) => dispatcher.take(line),
+    end: () => exit('stdin EOF (TUI closed the command pipe)'),
+  })
+
+  const end = await ended.promise
+  stdin.removeAllListeners('data')
+  diagnose(end.kind === 'signal' ? `[gateway-signal] ${end.signal}` : `[gateway-exit] ${end.reason}`)
+  const {closeGateway} = await import('./end-of-life.js')
+  await closeGateway(gateway)
+  return end
+}
+
+function readyFrame(version: string): EventFrame {
+  const payload = {
+    skin: {},
+    protocol_version: PROTOCOL_VERSION,
+    gateway_version: version,
+    pid: process.pid,
+    capabilities: Object.values(capabilities),
+  }
+  return {jsonrpc: '2.0', method: 'event', params: {type: 'gateway.ready', payload}}
+}
+
+/** Reads requests as fast as their answers are taken: a client that only writes is made to wait. */
+function readRequests(
+  stdin: Readable,
+  writer: FrameWriter,
+  on: {line: (line: SplitLine) => void; end: () => void},
+): void {
+  const splitter = new LineSplitter(MAX_REQUEST_BYTES)
+  stdin.on('data', (chunk: Buffer) => {
+    for (const line of splitter.push(chunk)) on.line(line)
+    if (writer.unread <= STOP_READING_BYTES) return
+    stdin.pause()
+    void writer.drained().then(() => stdin.resume())
+  })
+  // A request without its newline is served when the input ends with it; nobody can read the answer otherwise.
+  stdin.once('end', on.end)
+  stdin.once('close', on.end)
+  stdin.once('error', on.end)
+}
+
+/** Ends this process as the gateway ended: by its exit code, or by the very signal that it received. */
+export function endProcess(end: GatewayEnd): void {
+  if (end.kind === 'exit') process.exit(end.code)
+  process.removeAllListeners(end.signal)
+  process.kill(process.pid, end.signal)
+}
+
+/** This process as a gateway on its own stdin and stdout. */
+export async function runGatewayProcess(): Promise<void> {
+  const diagnose = (line: string) => {
+    try {
+      writeSync(2, `${line}\n`)
+    } catch {
+      // Nobody reads stderr any more; there is nowhere else to say it.
+    }
+  }
+  const {promise, resolve} = Promise.withResolvers<NodeJS.Signals>()
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
+  // The terminal's Ctrl-C is the parent's business; a broken pipe is seen where it is written to.
+  for (const signal of ['SIGINT', 'SIGPIPE'] as const) process.on(signal, () => {})
+  process.on('uncaughtException', (error: unknown) => {
+    const {name, message, stack} = error instanceof Error ? error : new Error(String(error))
+    diagnose(`[gateway-crash] ${name}: ${message.split('\n', 1)[0]}`)
+    diagnose(stack ?? '')
+    process.exit(1)
+  })
+  // stdout is for frames alone: what a library prints becomes a diagnostic.
+  globalThis.console = new Console(process.stderr, process.stderr)
+  const {stdin, stdout, env} = process
+  endProcess(await runGateway({stdin, stdout, diagnose, env, cwd: process.cwd(), signal: promise}))
+}
+
+function isEntry(): boolean {
+  const entry = process.argv[1]
+  try {
+    return entry !== undefined && realpathSync(entry) === fileURLToPath(import.meta.url)
+  } catch {
+    return false
+  }
+}
+
+// Not awaited: a module that never finishes would hold up whoever imports it.
+if (isEntry()) void runGatewayProcess()

@@ -1,0 +1,18 @@
+import {free, type MethodTable} from './method.js'
+
+export const processMethods: MethodTable<'gateway.ping' | 'gateway.shutdown'> = {
+  /** A sign of life of the event loop: no turn, store or model is asked. */
+  'gateway.ping': free((gateway) => ({
+    result: {
+      pong: true,
+      pid: process.pid,
+      uptime_ms: Math.round(performance.now()),
+      running: [...gateway.sessions.values()].filter((session) => session.turn).length,
+    },
+  })),
+
+  'gateway.shutdown': free((gateway, {reason}) => ({
+    result: {status: 'ok'},
+    after: () => gateway.end(`shutdown requested${reason ? ` (${reason})` : ''}`),
+  })),
+}

@@ -1,0 +1,123 @@
+import type {Gateway} from '../gateway.js'
+import {type LiveSession, liveSession, sessionModelId, sessionUsage} from '../live-session.js'
+import type {SessionSummary} from '../store/types.js'
+import {toWireMessages} from '../wire-messages.js'
+import {type MethodTable, ordered, seconds} from './method.js'
+
+const LIST_LIMIT = 200
+const SEARCH_LIMIT = 50
+const MAX_LIMIT = 10_000
+
+export const sessionListMethods: MethodTable<
+  | 'session.most_recent'
+  | 'session.active_list'
+  | 'session.list'
+  | 'session.usage'
+  | 'session.status'
+  | 'session.history'
+  | 'session.search'
+> = {
+  'session.most_recent': ordered(async (gateway) => {
+    const recent = (await gateway.services.store()).mostRecent()
+    if (!recent) return {result: {session_id: null}}
+    const {key, title, startedAt, source} = recent
+    return {result: {session_id: key, title: title ?? '', started_at: seconds(startedAt), source}}
+  }),
+
+  'session.active_list': ordered(async (gateway, params) => {
+    const sessions = []
+    for (const session of gateway.sessions.values()) {
+      sessions.push({current: session.id === params.current_session_id, ...(await activeEntry(gateway, session))})
+    }
+    return {result: {sessions}}
+  }),
+
+  'session.list': ordered(async (gateway, params) => {
+    const store = await gateway.services.store()
+    return {result: {sessions: store.listSessions(limitOf(params.limit, LIST_LIMIT)).map(listEntry)}}
+  }),
+
+  'session.usage': ordered(async (gateway, params) => {
+    const session = liveSession(gateway, params.session_id)
+    if (!session.stored) return {result: {calls: 0, input: 0, output: 0, total: 0}}
+    return {result: {...(await sessionUsage(gateway, session))}}
+  }),
+
+  'session.status': ordered(async (gateway, params) => {
+    return {result: {output: await statusText(gateway, liveSession(gateway, params.session_id))}}
+  }),
+
+  'session.history': ordered(async (gateway, params) => {
+    const session = liveSession(gateway, params.session_id)
+    const rows = (await gateway.services.store()).messages(session.key)
+    return {result: {count: rows.length, messages: toWireMessages(rows)}}
+  }),
+
+  'session.search': ordered(async (gateway, params) => {
+    const hits = (await gateway.services.store()).search(params.query, limitOf(params.limit, SEARCH_LIMIT))
+    return {
+      result: {
+        hits: hits.map(({key, title, messageId, role, snippet, createdAt}) => ({
+          session_id: key,
+          title: title ?? '',
+          message_id: messageId,
+          role,
+          snippet,
+          created_at: seconds(createdAt),
+        })),
+      },
+    }
+  }),
+}
+
+export async function statusText(gateway: Gateway, session: LiveSession): Promise<string> {
+  const usage = await sessionUsage(gateway, session)
+  return [
+    'Hermes gateway status',
+    '',
+    `Session ID: ${session.key}`,
+    `Title: ${session.title ?? '(none)'}`,
+    `Home: ${gateway.home}`,
+    `Working directory: ${session.cwd}`,
+    `Model: ${usage.model}`,
+    `Tokens: ${usage.total}`,
+    `Turn running: ${session.turn ? 'yes' : 'no'}`,
+    `Gateway: ${gateway.version}, pid ${process.pid}`,
+  ].join('\n')
+}
+
+async function activeEntry(gateway: Gateway, session: LiveSession): Promise<Record<string, unknown>> {
+  const store = await gateway.services.store()
+  return {
+    id: session.id,
+    session_key: session.key,
+    title: session.title ?? '',
+    preview: preview(session, session.turn?.row.prompt ?? store.lastTurn(session.key)?.prompt),
+    status: session.status,
+    model: await sessionModelId(gateway, session),
+    message_count: session.stored ? store.messageCount(session.key) : session.seed.length,
+    started_at: seconds(session.startedAt),
+    last_active: seconds(session.lastActiveAt),
+  }
+}
+
+function preview(session: LiveSession, prompt: string | undefined): string {
+  const text = prompt ?? session.seed.at(-1)?.text ?? ''
+  return text.slice(0, 400).replaceAll(/\s+/g, ' ').trim().slice(0, 160).toWellFormed()
+}
+
+function listEntry(summary: SessionSummary): Record<string, unknown> {
+  return {
+    id: summary.key,
+    title: summary.title ?? '',
+    preview: summary.preview,
+    started_at: seconds(summary.startedAt),
+    last_active: seconds(summary.lastActiveAt),
+    message_count: summary.messageCount,
+    source: summary.source,
+  }
+}
+
+function limitOf(limit: number | undefined, fallback: number): number {
+  return limit === undefined || !Number.isFinite(limit) ? fallback : Math.min(Math.max(1, Math.trunc(limit)), MAX_LIMIT)
+}

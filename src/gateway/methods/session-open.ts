@@ -1,0 +1,177 @@
+import {statSync} from 'node:fs'
+import path from 'node:path'
+import {errorCodes, wellFormed} from '../../protocol/frames.js'
+import type {SessionOpened} from '../../protocol/methods.js'
+import type {Gateway} from '../gateway.js'
+import {mintLiveId, mintSessionKey} from '../ids.js'
+import {LiveSession, liveSession, type SeedMessage, sessionInfo} from '../live-session.js'
+import {assertNotElsewhere, releaseSession} from '../ownership.js'
+import {RpcError} from '../rpc-error.js'
+import type {SessionRow, Store} from '../store/types.js'
+import {toInterruptedTurn, toWireMessages} from '../wire-messages.js'
+import {type MethodTable, ordered, type Reply, seconds} from './method.js'
+
+export const sessionOpenMethods: MethodTable<
+  'session.create' | 'session.resume' | 'session.activate' | 'session.close'
+> = {
+  'session.create': ordered(async (gateway, params) => {
+    // Asked for now, so that a database or a configuration that can't be used is told before a prompt is typed.
+    const store = await gateway.services.store()
+    const title = params.title?.trim() ? wellFormed(params.title.trim()) : null
+    if (title !== null) assertTitleFree(store, title)
+    if (params.model !== undefined) await (await gateway.services.registry()).resolve(params.model)
+    const seed = (params.messages ?? []).map(
+      ({role, content, text}): SeedMessage => ({role, text: wellFormed(content ?? text ?? '')}),
+    )
+    const session = open(gateway, {
+      key: freshKey(gateway, store),
+      title,
+      model: params.model,
+      cwd: params.cwd === undefined ? gateway.cwd : workingDirectory(gateway, params.cwd),
+      stored: false,
+      seed,
+    })
+    const opened: SessionOpened = {
+      session_id: session.id,
+      stored_session_id: session.key,
+      message_count: seed.length,
+      messages: seed,
+      info: await sessionInfo(gateway, session, 'lazy'),
+    }
+    return {result: {...opened}, after: () => void emitInfo(gateway, session)}
+  }),
+
+  'session.resume': ordered(async (gateway, params) => {
+    const name = params.session_id?.trim()
+    if (!name) throw new RpcError(errorCodes.missingSession, 'session_id required')
+    const store = await gateway.services.store()
+    const row = store.findSession(name)
+    const live = [...gateway.sessions.values()].find(
+      (session) => session.key === (row?.key ?? name) || session.id === name,
+    )
+    if (live) return {result: {...(await livePayload(gateway, store, live)), resumed: live.key}}
+    if (!row) throw new RpcError(errorCodes.storedSessionNotFound, 'session not found')
+    return resume(gateway, store, row, {model: params.model, takeOver: params.take_over ?? false})
+  }),
+
+  'session.activate': ordered(async (gateway, params) => {
+    const session = liveSession(gateway, params.session_id)
+    return {result: {...(await livePayload(gateway, await gateway.services.store(), session))}}
+  }),
+
+  'session.close': ordered(async (gateway, params) => {
+    const session = gateway.sessions.get(params.session_id)
+    if (!session) return {result: {closed: false}}
+    session.closed = true
+    gateway.sessions.delete(session.id)
+    session.interrupt()
+    await session.turnDone
+    if (session.stored) {
+      const store = await gateway.services.store()
+      store.endSession(session.key, 'tui_close')
+      releaseSession(gateway, store, session.key)
+    }
+    return {result: {closed: true}}
+  }),
+}
+
+async function resume(
+  gateway: Gateway,
+  store: Store,
+  row: SessionRow,
+  {model, takeOver}: {model: string | undefined; takeOver: boolean},
+): Promise<Reply> {
+  if (!takeOver) assertNotElsewhere(gateway, store, row.key)
+  if (model !== undefined) await (await gateway.services.registry()).resolve(model)
+  store.setOwner(row.key, gateway.self)
+  store.settleSession(row.key)
+  store.reopenSession(row.key)
+  const session = open(gateway, {
+    key: row.key,
+    title: row.title,
+    model: model ?? row.model ?? undefined,
+    cwd: row.cwd !== null && isDirectory(row.cwd) ? row.cwd : gateway.cwd,
+    stored: true,
+  })
+  store.bindLiveId(session.id, row.key)
+  if (model !== undefined) store.setModel(row.key, model)
+  const rows = store.messages(row.key)
+  const messages = toWireMessages(rows)
+  const last = store.lastTurn(row.key)
+  const info = await sessionInfo(gateway, session)
+  gateway.emit(session.id, 'session.info', {...info})
+  const opened: SessionOpened = {
+    session_id: session.id,
+    resumed: row.key,
+    session_key: row.key,
+    message_count: messages.length,
+    messages,
+    info,
+    inflight: null,
+    interrupted: last?.status === 'interrupted' ? toInterruptedTurn(rows, last) : null,
+    running: false,
+    status: 'idle',
+    started_at: seconds(session.startedAt),
+  }
+  return {result: {...opened}}
+}
+
+/** What is open in this process already: the turns that are over, and what was shown of the running one. */
+async function livePayload(gateway: Gateway, store: Store, session: LiveSession): Promise<SessionOpened> {
+  const {turn} = session
+  const rows = store.messages(session.key).filter((row) => row.turnId !== turn?.row.id)
+  const messages = session.stored ? toWireMessages(rows) : [...session.seed]
+  return {
+    session_id: session.id,
+    session_key: session.key,
+    message_count: messages.length,
+    messages,
+    info: await sessionInfo(gateway, session),
+    running: turn !== undefined,
+    status: session.status,
+    started_at: seconds(session.startedAt),
+    inflight: turn
+      ? {user: turn.row.prompt, assistant: turn.shown.text, reasoning: turn.shown.reasoning, streaming: true}
+      : null,
+  }
+}
+
+function open(gateway: Gateway, options: Omit<ConstructorParameters<typeof LiveSession>[0], 'id'>): LiveSession {
+  let id = mintLiveId()
+  while (gateway.sessions.has(id)) id = mintLiveId()
+  const session = new LiveSession({...options, id}, gateway)
+  gateway.sessions.set(id, session)
+  return session
+}
+
+function freshKey(gateway: Gateway, store: Store): string {
+  const taken = (key: string) =>
+    store.session(key) !== undefined || [...gateway.sessions.values()].some((session) => session.key === key)
+  let key = mintSessionKey()
+  while (taken(key)) key = mintSessionKey()
+  return key
+}
+
+async function emitInfo(gateway: Gateway, session: LiveSession): Promise<void> {
+  try {
+    gateway.emit(session.id, 'session.info', {...(await sessionInfo(gateway, session))})
+  } catch (error) {
+    gateway.emit(session.id, 'error', {message: `tools are not available: ${String(error)}`})
+  }
+}
+
+function assertTitleFree(store: Store, title: string): void {
+  const holder = store.findSession(title)
+  if (holder?.title !== title) return
+  throw new RpcError(errorCodes.titleInvalid, `session ${holder.key} has the title "${title}" already`)
+}
+
+function workingDirectory(gateway: Gateway, cwd: string): string {
+  const folder = path.resolve(gateway.cwd, cwd)
+  if (!isDirectory(folder)) throw new RpcError(errorCodes.badValue, `cwd is not a folder: ${folder}`)
+  return folder
+}
+
+function isDirectory(folder: string): boolean {
+  return statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false
+}

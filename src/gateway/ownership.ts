@@ -1,0 +1,40 @@
+import {HermesError} from '../errors.js'
+import {errorCodes} from '../protocol/frames.js'
+import type {Gateway} from './gateway.js'
+import {judgeOwner} from './owner.js'
+import {RpcError} from './rpc-error.js'
+import type {SessionOwner, Store} from './store/types.js'
+
+/** Refuses (4091) when another live gateway works on the session. */
+export function assertNotElsewhere(gateway: Gateway, store: Store, key: string): void {
+  const owner = foreignOwner(gateway, store, key)
+  if (!owner) return
+  const since = new Date(owner.since).toISOString()
+  throw new RpcError(
+    errorCodes.ownedElsewhere,
+    `session ${key} is open in another hermes (pid ${owner.pid}, since ${since}); close it there, or resume with take_over`,
+  )
+}
+
+/** For a running turn: throws `session/taken-over` when another process has the session now. */
+export function assertStillOurs(gateway: Gateway, store: Store, key: string): void {
+  const owner = foreignOwner(gateway, store, key)
+  if (owner) throw takenOver(key, owner)
+}
+
+function takenOver(key: string, owner: SessionOwner): HermesError {
+  return new HermesError(`session ${key} was taken over by another hermes (pid ${owner.pid})`, {
+    code: 'session/taken-over',
+    suggestions: ['Go on there, or resume it here with take_over.'],
+  })
+}
+
+/** Gives the session back, unless another process has it. */
+export function releaseSession(gateway: Gateway, store: Store, key: string): void {
+  if (!foreignOwner(gateway, store, key)) store.setOwner(key, undefined)
+}
+
+function foreignOwner(gateway: Gateway, store: Store, key: string): SessionOwner | undefined {
+  const owner = store.owner(key)
+  return judgeOwner(owner, gateway.self, gateway.probe()) === 'theirs' ? owner : undefined
+}
