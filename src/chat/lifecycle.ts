@@ -1,47 +1,28 @@
-import {randomBytes} from 'node:crypto'
-import type {LifecycleDetails, LifecycleEvent} from '../lifecycle/events.js'
+import type {LifecycleEvent} from '../lifecycle/events.js'
+import {createRecorder, type Recorder, type RecorderClock} from '../lifecycle/recorder.js'
 
-/** How many events stay in memory for the screen. */
+/** How many events stay in memory. */
 const RING_SIZE = 200
 
-export interface Lifecycle {
-  /** This run of the program: 8 hex digits. */
-  readonly instance: string
-  /** Stamps an event and hands it on, before the act that it tells of. Never throws. */
-  record(details: LifecycleDetails): void
+export interface Lifecycle extends Recorder {
   /** The last 200 events, oldest first. */
   recent(): readonly LifecycleEvent[]
 }
 
 export interface LifecycleOptions {
-  /** Called synchronously with every event. What it throws is dropped: a listener must not stop a recovery. */
+  /** Called with every event, before the act that it tells of. */
   onEvent?: (event: LifecycleEvent) => void
-  /** UTC milliseconds; default the system's clock. */
-  now?: () => number
-  /** Milliseconds that never go back; default `performance.now`. */
-  monotonic?: () => number
+  clock?: RecorderClock
   instance?: string
 }
 
-export function createLifecycle({
-  onEvent,
-  now = Date.now,
-  monotonic = () => performance.now(),
-  instance = randomBytes(4).toString('hex'),
-}: LifecycleOptions = {}): Lifecycle {
+/** The recorder of one run of the chat: it keeps the last events and hands each on. */
+export function createLifecycle({onEvent, ...options}: LifecycleOptions = {}): Lifecycle {
   const ring: LifecycleEvent[] = []
-  return {
-    instance,
-    record(details) {
-      const event: LifecycleEvent = {...details, time: now(), monotonic: monotonic(), instance}
-      ring.push(event)
-      if (ring.length > RING_SIZE) ring.shift()
-      try {
-        onEvent?.(event)
-      } catch {
-        // See onEvent.
-      }
-    },
-    recent: () => [...ring],
+  const keep = (event: LifecycleEvent) => {
+    ring.push(event)
+    if (ring.length > RING_SIZE) ring.shift()
   }
+  const recorder = createRecorder({...options, listeners: onEvent ? [keep, onEvent] : [keep]})
+  return {...recorder, recent: () => [...ring]}
 }

@@ -1,0 +1,156 @@
+import type {IBuffer, IBufferCell} from '@xterm/headless'
+
+/** Geometry in pixels; a character is 0.6 em wide in the fonts that are named. */
+const FONT_SIZE = 14
+const CELL = {width: 8.4, height: 18}
+const PADDING = 16
+const TITLE_BAR = 32
+
+const theme = {background: '#16181d', foreground: '#d6d9e0', bar: '#22252c', muted: '#8a8f9c'}
+
+/** The sixteen colours that a program names by number, in a palette that is readable on the background. */
+const ansi = [
+  ...['#3b4048', '#ec6a75', '#8fc77f', '#e2b871', '#6cb0f0', '#c583dd', '#5cbcc6', '#c8ccd4'],
+  ...['#6b717d', '#f28a93', '#a8d89b', '#eccb92', '#8dc3f5', '#d6a3e8', '#80d0d8', '#f2f4f8'],
+]
+
+const hex = (value: number) => value.toString(16).padStart(2, '0')
+
+/** Colour of a number of the 256-colour palette. */
+function paletteColor(index: number): string {
+  const named = ansi[index]
+  if (named) return named
+  if (index >= 232) return `#${hex(8 + (index - 232) * 10).repeat(3)}`
+  const level = (step: number) => hex(step === 0 ? 0 : 55 + step * 40)
+  const cube = index - 16
+  return `#${level(Math.floor(cube / 36))}${level(Math.floor(cube / 6) % 6)}${level(cube % 6)}`
+}
+
+interface Style {
+  color: string
+  background: string | undefined
+  bold: boolean
+  dim: boolean
+  italic: boolean
+  underline: boolean
+  strike: boolean
+}
+
+function styleOf(cell: IBufferCell): Style {
+  const foreground = cell.isFgRGB()
+    ? `#${cell.getFgColor().toString(16).padStart(6, '0')}`
+    : cell.isFgPalette()
+      ? paletteColor(cell.getFgColor())
+      : theme.foreground
+  const background = cell.isBgRGB()
+    ? `#${cell.getBgColor().toString(16).padStart(6, '0')}`
+    : cell.isBgPalette()
+      ? paletteColor(cell.getBgColor())
+      : undefined
+  const inverse = cell.isInverse() !== 0
+  return {
+    color: inverse ? (background ?? theme.background) : foreground,
+    background: inverse ? foreground : background,
+    bold: cell.isBold() !== 0,
+    dim: cell.isDim() !== 0,
+    italic: cell.isItalic() !== 0,
+    underline: cell.isUnderline() !== 0,
+    strike: cell.isStrikethrough() !== 0,
+  }
+}
+
+interface Run {
+  column: number
+  width: number
+  text: string
+  style: Style
+}
+
+/** Neighbouring cells of one style. A wide character stands alone, so that its glyph fills its two cells. */
+function runsOf(buffer: IBuffer, row: number, columns: number): Run[] {
+  const line = buffer.getLine(row)
+  const runs: Run[] = []
+  for (let column = 0; line && column < columns; column++) {
+    const cell = line.getCell(column)
+    const width = cell?.getWidth() ?? 0
+    // The second half of a wide character.
+    if (!cell || width === 0) continue
+    const style = styleOf(cell)
+    const text = cell.getChars() || ' '
+    const last = runs.at(-1)
+    const joins = last && width === 1 && last.width === last.text.length && sameStyle(last.style, style)
+    if (joins && text.length === 1) {
+      last.text += text
+      last.width += 1
+    } else runs.push({column, width, text, style})
+  }
+  return runs
+}
+
+const sameStyle = (a: Style, b: Style) => JSON.stringify(a) === JSON.stringify(b)
+
+const escapes: Record<string, string> = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'}
+const escapeXml = (text: string) => text.replace(/[&<>"]/g, (character) => escapes[character] ?? character)
+
+const number = (value: number) => String(Math.round(value * 100) / 100)
+
+function drawRun({column, width, text, style}: Run, row: number): string {
+  const x = number(PADDING + column * CELL.width)
+  const top = TITLE_BAR + PADDING + row * CELL.height
+  const span = number(width * CELL.width)
+  const parts: string[] = []
+  if (style.background) {
+    parts.push(`<rect x="${x}" y="${number(top)}" width="${span}" height="${CELL.height}" fill="${style.background}"/>`)
+  }
+  if (text.trim() !== '') {
+    const attributes = [
+      `x="${x}" y="${number(top + CELL.height * 0.75)}" textLength="${span}" fill="${style.color}"`,
+      style.bold ? 'font-weight="bold"' : '',
+      style.dim ? 'opacity="0.6"' : '',
+      style.italic ? 'font-style="italic"' : '',
+      style.underline || style.strike
+        ? `text-decoration="${[style.underline && 'underline', style.strike && 'line-through'].filter(Boolean).join(' ')}"`
+        : '',
+    ]
+    parts.push(`<text ${attributes.filter(Boolean).join(' ')}>${escapeXml(text)}</text>`)
+  }
+  return parts.join('')
+}
+
+export interface SvgOptions {
+  title: string
+  /** First line of the buffer that is shown, and how many. */
+  from: number
+  rows: number
+  columns: number
+  /** Said to people who can't see the picture. */
+  description: string
+}
+
+/** What a terminal shows, as a picture: colours, weights, wide characters; text stays text. */
+export function terminalSvg(buffer: IBuffer, {title, from, rows, columns, description}: SvgOptions): string {
+  const width = number(columns * CELL.width + 2 * PADDING)
+  const height = number(rows * CELL.height + 2 * PADDING + TITLE_BAR)
+  const lines: string[] = []
+  for (let row = 0; row < rows; row++) {
+    const drawn = runsOf(buffer, from + row, columns)
+      .map((run) => drawRun(run, row))
+      .join('')
+    if (drawn) lines.push(drawn)
+  }
+  const dots = ['#ec6a75', '#e2b871', '#8fc77f'].map(
+    (color, index) => `<circle cx="${20 + index * 18}" cy="${TITLE_BAR / 2}" r="5.5" fill="${color}"/>`,
+  )
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
+<title>${escapeXml(title)}</title>
+<desc>${escapeXml(description)}</desc>
+<rect width="100%" height="100%" rx="10" fill="${theme.background}"/>
+<path d="M0 ${TITLE_BAR}V10a10 10 0 0 1 10-10h${number(columns * CELL.width + 2 * PADDING - 20)}a10 10 0 0 1 10 10V${TITLE_BAR}z" fill="${theme.bar}"/>
+${dots.join('')}
+<text x="50%" y="${TITLE_BAR / 2 + 5}" text-anchor="middle" font-family="system-ui, sans-serif" font-size="13" fill="${theme.muted}">${escapeXml(title)}</text>
+<g font-family="ui-monospace, 'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${FONT_SIZE}" xml:space="preserve" style="white-space:pre">
+${lines.join('\n')}
+</g>
+</svg>
+`
+}
