@@ -1,4 +1,6 @@
-import {errnoOf, exitCodes, HermesError, messageOf} from '../../errors.js'
+import {exitCodes, HermesError, messageOf} from '../../errors.js'
+import {collect, type Evidence, oneLine, retryAfterMs} from './error-evidence.js'
+import {redact, safeAddress} from './redact.js'
 
 /** Where a call went, for the message. Secrets are taken out of everything that is shown. */
 export interface CallPlace {
@@ -27,17 +29,6 @@ type Problem =
   | 'bad-request'
   | 'context-too-long'
   | 'failed'
-
-/** What was found in an error and in the errors that caused it. */
-interface Evidence {
-  status: number | undefined
-  headers: Record<string, string>
-  /** What the provider itself said. */
-  detail: string
-  errno: string | undefined
-  names: ReadonlySet<string>
-  text: string
-}
 
 const unreachable = new Set([
   'ECONNREFUSED',
@@ -230,20 +221,6 @@ function rateLimited(evidence: Evidence, place: CallPlace, answered: string, sai
   }
 }
 
-/** Milliseconds of `retry-after-ms` or `retry-after` (seconds, or an HTTP date counted from `date` or now); undefined when there is none. */
-export function retryAfterMs(headers: Record<string, string>, now: number = Date.now()): number | undefined {
-  const exact = Number(headers['retry-after-ms'])
-  if (headers['retry-after-ms'] !== undefined && Number.isFinite(exact) && exact >= 0) return exact
-  const value = headers['retry-after']?.trim()
-  if (!value) return undefined
-  const seconds = Number(value)
-  if (Number.isFinite(seconds)) return seconds >= 0 ? seconds * 1000 : undefined
-  const until = Date.parse(value)
-  if (Number.isNaN(until)) return undefined
-  const from = Date.parse(headers.date ?? '')
-  return Math.max(0, until - (Number.isNaN(from) ? now : from))
-}
-
 /** `800 ms`, `20 s`, `3 min`, `2 h`. */
 function duration(ms: number): string {
   if (ms < 1000) return `${Math.ceil(ms)} ms`
@@ -313,104 +290,9 @@ function build(
   })
 }
 
-/** The address without user, password, query and fragment. */
-export function safeAddress(address: string): string {
-  if (!URL.canParse(address)) return address.replace(/\/\/[^/@]*@/, '//').replace(/[?#].*$/, '')
-  const {protocol, host, pathname} = new URL(address)
-  return `${protocol}//${host}${pathname.replace(/\/$/, '')}`
-}
-
-/** Takes known secrets and whatever looks like a key out of a text. */
-export function redact(text: string, secrets: readonly string[]): string {
-  let clean = text
-  // Short values (a header that says `1`) would turn the message into stars.
-  for (const secret of secrets) if (secret.length >= 6) clean = clean.replaceAll(secret, '***')
-  return clean
-    .replace(/\b(sk|pk|rk|gsk|xai|hf|key)[-_][A-Za-z0-9_*.-]{8,}/g, '***')
-    .replace(/\bAIza[A-Za-z0-9_-]{10,}/g, '***')
-    .replace(/\b(bearer|x-api-key[:=]|api[-_ ]key[:=])\s*[A-Za-z0-9._~+/=-]{8,}/gi, '$1 ***')
-    .replace(/(\/\/)[^/\s:@]+:[^/\s@]+@/g, '$1')
-}
-
 /** The library's error holds the request with its headers and the whole conversation: only name and message go on. */
 function safeCause(cause: unknown, secrets: readonly string[]): Error {
   const copy = new Error(redact(oneLine(messageOf(cause)), secrets))
   copy.name = cause instanceof Error ? cause.name : 'Error'
   return copy
-}
-
-/** Whitespace and control characters become one space; cut at 300 characters. */
-function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a provider's text must not drive the terminal
-  const line = text.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim()
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line
-}
-
-/** Walks the error, its causes and the last of its retries. */
-function collect(error: unknown): Evidence {
-  const names = new Set<string>()
-  let status: number | undefined
-  let errno: string | undefined
-  let detail = ''
-  let headers: Record<string, string> = {}
-  const texts: string[] = []
-  let current: unknown = error
-  for (let depth = 0; depth < 8 && current !== undefined && current !== null; depth++) {
-    if (typeof current === 'string') {
-      texts.push(current)
-      break
-    }
-    if (typeof current !== 'object') break
-    const one = current as Record<string, unknown>
-    if (typeof one.name === 'string') names.add(one.name)
-    if (typeof one.message === 'string') texts.push(one.message)
-    status ??= statusOf(one)
-    errno ??= systemCode(current)
-    if (typeof one.responseHeaders === 'object' && one.responseHeaders) headers = lowerCase(one.responseHeaders)
-    detail ||= detailOf(one)
-    // Happy Eyeballs throws an AggregateError without a code of its own.
-    current = one.lastError ?? one.cause ?? (Array.isArray(one.errors) ? one.errors[0] : undefined) ?? nestedError(one)
-  }
-  return {status, headers, detail: oneLine(detail), errno, names, text: texts.find((text) => text !== '') ?? ''}
-}
-
-function systemCode(error: unknown): string | undefined {
-  const code = errnoOf(error)
-  return code && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : undefined
-}
-
-function statusOf(error: Record<string, unknown>): number | undefined {
-  for (const value of [error.statusCode, error.status, error.code]) {
-    const number = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value
-    if (typeof number === 'number' && number >= 100 && number < 600) return number
-  }
-  return undefined
-}
-
-/** `{error: {message}}` inside a stream comes as a plain object. */
-function nestedError(error: Record<string, unknown>): unknown {
-  return typeof error.error === 'object' ? error.error : undefined
-}
-
-/** What the provider said in its body: `{error: {message}}`, `{error: "…"}`, `{message}` or short plain text. */
-function detailOf(error: Record<string, unknown>): string {
-  const body = error.responseBody
-  if (typeof body !== 'string' || body === '') return ''
-  try {
-    const parsed = JSON.parse(body) as unknown
-    const root = (Array.isArray(parsed) ? parsed[0] : parsed) as {error?: unknown; message?: unknown} | null
-    const inner = root?.error
-    if (typeof inner === 'string') return inner
-    const message = (inner as {message?: unknown} | null | undefined)?.message ?? root?.message
-    return typeof message === 'string' ? message : ''
-  } catch {
-    // A proxy's HTML page says nothing that fits a line.
-    return body.trimStart().startsWith('<') ? '' : body
-  }
-}
-
-function lowerCase(headers: object): Record<string, string> {
-  const lower: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) if (typeof value === 'string') lower[name.toLowerCase()] = value
-  return lower
 }

@@ -12,8 +12,8 @@ const MAX_TIMEOUT_S = 3600
 /** About 10 000 tokens in all. */
 const HEAD_BYTES = 16 * 1024
 const TAIL_BYTES = 24 * 1024
-/** How long a group has to end after SIGTERM. */
-const KILL_GRACE_MS = 500
+/** How long a group has to end after SIGTERM. An interrupted turn waits 150 ms for its tool. */
+const KILL_GRACE_MS = {interrupt: 80, timeout: 2000} as const
 
 export function createTerminal(): Tool {
   return defineTool({
@@ -71,7 +71,7 @@ async function runCommand(
     onOutput: (chunk) => output.push(chunk),
   })
   const cut = await Promise.race([running.ended.then(() => undefined), stopped(signal, timeoutMs, running.ended)])
-  if (cut) await running.kill(KILL_GRACE_MS)
+  if (cut) await running.kill(KILL_GRACE_MS[cut])
   const end = await running.ended
   if (end.failure) {
     // A missing directory is reported by spawn as a missing shell.

@@ -69,10 +69,10 @@ async function* reply(
       yield* spoken('text', restOf(thoughtAnswer, asked.partial), signal)
       return
     case 'tools':
-      yield* toolStep(nextToolStep(asked, namesOf(request)), signal)
+      yield* toolStep(nextToolStep(asked, namesOf(request)), asked.partial, signal)
       return
     case 'clarify':
-      yield* toolStep(nextClarifyStep(asked, namesOf(request)), signal)
+      yield* toolStep(nextClarifyStep(asked, namesOf(request)), asked.partial, signal)
       return
     case 'error': {
       if (behaviour.after > 0) yield* counted(behaviour.after, DEFAULT_PACE, undefined, signal)
@@ -114,8 +114,12 @@ async function* spoken(type: 'text' | 'reasoning', text: string, signal: AbortSi
   }
 }
 
-async function* toolStep({say, call}: ToolStep, signal: AbortSignal): AsyncGenerator<ModelEvent> {
-  yield* spoken('text', say, signal)
+async function* toolStep(
+  {say, call}: ToolStep,
+  partial: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
+  yield* spoken('text', restOf(say, partial), signal)
   if (!call) return
   yield {type: 'tool-name', id: call.id, name: call.name}
   yield {type: 'tool-call', call}

@@ -1,3 +1,4 @@
+import {continueInstruction} from '../../history.js'
 import type {ModelMessage, ModelRequest} from '../types.js'
 
 /** What the conversation asks of the offline model now. */
@@ -15,28 +16,20 @@ export interface Asked {
 /** Reads the end of the conversation. */
 export function readRequest(request: ModelRequest): Asked {
   const {messages} = request
-  const turn = messages.filter((message) => message.role === 'user').length
-  const promptAt = messages.findLastIndex(
-    (message, index) => message.role === 'user' && !isContinueInstruction(messages, index),
-  )
-  const prompt = messages[promptAt]
-  const after = messages.slice(promptAt + 1)
+  const prompts = messages.filter((message) => message.role === 'user' && !isContinue(message))
+  const prompt = prompts.at(-1)
+  const after = prompt ? messages.slice(messages.lastIndexOf(prompt) + 1) : messages
   const last = messages.at(-1)
-  const continues = last?.role === 'assistant' || (last?.role === 'user' && messages.length - 1 > promptAt)
-  const lastText = after.findLast((message) => message.role === 'assistant' && message.text !== '')
+  const continues = last !== undefined && (last.role === 'assistant' || isContinue(last))
+  const shown = after.findLast((message) => message.role === 'assistant')
   return {
     prompt: prompt?.role === 'user' ? prompt.text.trim() : '',
-    partial: continues && lastText?.role === 'assistant' ? lastText.text : undefined,
+    partial: continues && shown?.role === 'assistant' && shown.text !== '' ? shown.text : undefined,
     results: after.filter((message) => message.role === 'tool'),
-    turn,
+    turn: prompts.length,
   }
 }
 
-/** A user message that follows a reply and begins with the word: "Continue exactly where you stopped". */
-function isContinueInstruction(messages: readonly ModelMessage[], index: number): boolean {
-  const message = messages[index]
-  if (message?.role !== 'user' || index === 0) return false
-  const previous = messages[index - 1]
-  if (previous?.role !== 'assistant' && previous?.role !== 'tool') return false
-  return /^[[(<\s]*(please\s+)?(continue|go on|carry on|resume)\b/i.test(message.text)
+function isContinue(message: ModelMessage): boolean {
+  return message.role === 'user' && message.text === continueInstruction
 }
