@@ -14,6 +14,7 @@ const may = {
   tui: ['errors', 'platform', 'protocol', 'supervisor'],
   chat: ['errors', 'platform', 'protocol', 'config', 'lifecycle', 'crash-log', 'supervisor', 'tui'],
   doctor: ['errors', 'platform', 'protocol', 'config', 'lifecycle', 'crash-log', 'supervisor', 'gateway/store'],
+  sessions: ['platform', 'gateway/store'],
   plugins: ['index'],
   index: ['errors', 'lifecycle', 'crash-log'],
   hooks: ['errors', 'config'],

@@ -15,7 +15,9 @@ export function entryPoints(directory = root) {
   )
   return [
     ...fixed,
-    ...globSync(['src/commands/**/*.ts', 'src/hooks/**/*.ts', 'src/plugins/*/index.ts', 'src/**/*.worker.ts'], {cwd: directory}),
+    ...globSync(['src/commands/**/*.ts', 'src/hooks/**/*.ts', 'src/plugins/*/index.ts', 'src/**/*.worker.ts'], {
+      cwd: directory,
+    }),
   ].sort()
 }
 
@@ -61,14 +63,15 @@ export async function bundle({outdir, directory = root}) {
 }
 
 /** In a bundle `await import()` of a CommonJS module has a default export and no other, unlike from source. */
-function refuseLateCommonJs({inputs, outputs}) {
-  const late = Object.values(outputs)
-    .map((output) => output.entryPoint)
-    .filter((entry) => entry !== undefined && inputs[entry]?.format === 'cjs')
-  if (late.length === 0) return
-  throw new Error(
-    `${late.join(', ')}: CommonJS can't be loaded by import(); re-export it from a module of ours, load that`,
-  )
+function refuseLateCommonJs({inputs}) {
+  for (const [file, input] of Object.entries(inputs)) {
+    if (!file.startsWith('src/')) continue
+    const late = input.imports.find(({kind, path: to}) => kind === 'dynamic-import' && inputs[to]?.format === 'cjs')
+    if (!late) continue
+    throw new Error(
+      `${file}: ${late.original} is CommonJS and can't be loaded by import(): re-export it from a module of ours, load that`,
+    )
+  }
 }
 
 /** Moves the finished build into place; a program that starts meanwhile finds the old one or the new one. */

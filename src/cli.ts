@@ -12,10 +12,7 @@ import {HermesError} from './errors.js'
  */
 export async function runCli(root: string, options: {development?: boolean} = {}): Promise<void> {
   const development = options.development ?? false
-  if (development) {
-    process.env.NODE_ENV = 'development'
-    settings.debug = true
-  }
+  if (development) settings.debug = true
   try {
     await run(process.argv.slice(2), {root, ignoreManifest: development})
     await flush()

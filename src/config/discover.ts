@@ -9,6 +9,8 @@ export type FileRank = 'user' | 'project'
 /** A place where a configuration may be; the first of a folder that holds one is used. */
 export interface Place {
   path: string
+  /** The folder that was searched; the path is in or below it. */
+  directory: string
   rank: FileRank
   exists: boolean
 }
@@ -41,7 +43,7 @@ export async function discover(cwd: string, env: NodeJS.ProcessEnv): Promise<Dis
   const explicit = env.HERMES_CONFIG?.trim()
   if (explicit) {
     const file = resolvePath(explicit, cwd, env)
-    places.push({path: file, rank: 'user', exists: exists(file)})
+    places.push({path: file, directory: path.dirname(file), rank: 'user', exists: exists(file)})
     files.unshift({...(await loadFile(file)), rank: 'user'})
   }
 
@@ -73,7 +75,7 @@ export function projectDirectories(cwd: string, home: string): string[] {
 function placesIn(directory: string, names: readonly string[], rank: FileRank): Place[] {
   return names.map((name) => {
     const file = path.join(directory, name)
-    return {path: file, rank, exists: exists(file)}
+    return {path: file, directory, rank, exists: exists(file)}
   })
 }
 

@@ -3,6 +3,7 @@ export {describeSettings, originText, type SettingView, shortPath, valueText} fr
 export type {Place} from './discover.js'
 export {type LoadedConfig, type LoadOptions, loadConfig, type Origin, type UsedFile} from './load.js'
 export {homeDirectory, userConfigDirectory} from './paths.js'
+export {projectPlaces, userPlaces} from './read.js'
 export {redact} from './redact.js'
 export {
   type Config,

@@ -5,7 +5,7 @@ import {describeSettings, loadConfig, valueText} from '../../config/index.js'
 
 export default class ConfigGet extends Command {
   static override args = {
-    key: Args.string({description: 'key of the setting, such as recovery.limit', required: true}),
+    key: Args.string({description: 'Key of the setting, such as recovery.limit.', ignoreStdin: true, required: true}),
   }
   static override enableJsonFlag = true
   static override examples = ['<%= config.bin %> <%= command.id %> model']
@@ -15,7 +15,7 @@ export default class ConfigGet extends Command {
     const {args} = await this.parse(ConfigGet)
     const key = requireKey(args.key)
     const config = await loadConfig({cwd: process.cwd(), env: process.env})
-    for (const warning of config.warnings) this.warn(warning)
+    for (const warning of config.warnings) this.logToStderr(`warning: ${warning}`)
     const setting = describeSettings(config).find((view) => view.key === key)
     this.log(setting?.value === null ? '' : valueText(setting?.value))
     return setting

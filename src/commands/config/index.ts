@@ -13,7 +13,7 @@ export default class Config extends Command {
     await this.parse(Config)
     const config = await loadConfig({cwd: process.cwd(), env: process.env})
     const settings = describeSettings(config)
-    for (const warning of config.warnings) this.warn(warning)
+    for (const warning of config.warnings) this.logToStderr(`warning: ${warning}`)
 
     const home = homeDirectory(process.env)
     const rows = settings.map(({key, value, origin}) => [key, valueText(value), originText(origin, home)] as const)

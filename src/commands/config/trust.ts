@@ -5,14 +5,17 @@ import {revokeTrust, trustProject, valueText} from '../../config/index.js'
 
 export default class ConfigTrust extends Command {
   static override args = {
-    file: Args.string({description: 'configuration file; default the one that is found from here upward'}),
+    file: Args.string({
+      description: 'Configuration file; default the one that is found from here upward.',
+      ignoreStdin: true,
+    }),
   }
   static override description =
     'A project’s file is somebody else’s until you trust it: before, it can’t name a command, a path to write, a provider’s address or a key. Trust ends when the file changes.'
   static override enableJsonFlag = true
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --revoke']
   static override flags = {
-    revoke: Flags.boolean({description: 'take the trust back'}),
+    revoke: Flags.boolean({description: 'Take the trust back.'}),
   }
   static override summary = 'Let a project’s configuration file set every key.'
 

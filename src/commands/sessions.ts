@@ -1,0 +1,40 @@
+import {Command} from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+import {colorize} from '@oclif/core/ux'
+import {agoText, listSessions, printable} from '../sessions/list.js'
+
+export default class Sessions extends Command {
+  static override enableJsonFlag = true
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    "<%= config.bin %> <%= command.id %> --search 'failing test'",
+    {command: '<%= config.bin %> chat --resume KEY', description: 'Go on with one of them'},
+  ]
+
+  static override flags = {
+    limit: Flags.integer({char: 'n', default: 20, description: 'How many at most.', max: 10_000, min: 1}),
+    search: Flags.string({
+      char: 's',
+      description: 'Only those with a message that has these words.',
+      helpValue: 'WORDS',
+    }),
+  }
+
+  static override summary = 'List the stored sessions, most recent first.'
+
+  async run(): Promise<unknown> {
+    const {flags} = await this.parse(Sessions)
+    const sessions = await listSessions({env: process.env, limit: flags.limit, search: flags.search})
+    const now = Date.now()
+    for (const {key, title, excerpt, time, messages} of sessions) {
+      const count = messages === undefined ? '' : `  ${messages} ${messages === 1 ? 'message' : 'messages'}`
+      this.log(`${colorize('cyan', key)}  ${colorize('dim', `${agoText(time, now)}${count}`)}`)
+      this.log(`  ${title === undefined ? '' : `${colorize('bold', printable(title))}  `}${printable(excerpt)}`)
+    }
+    if (sessions.length === 0) {
+      this.log(flags.search === undefined ? 'No session is stored yet.' : 'No stored message has these words.')
+    }
+    return {version: 1, sessions: sessions.map((session) => ({...session, time: new Date(session.time).toISOString()}))}
+  }
+}
