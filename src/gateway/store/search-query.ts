@@ -5,6 +5,9 @@ const unspaced =
 /** Characters that the index's tokenizer (unicode61) takes as part of a word. */
 const wordCharacter = /[\p{L}\p{N}\p{Co}]/u
 
+/** A pasted page is no query: what comes after this many words is left out. */
+const MAX_WORDS = 64
+
 export type SearchPlan =
   | {kind: 'nothing'}
   /** An FTS5 expression. */
@@ -22,6 +25,7 @@ export function planSearch(query: string): SearchPlan {
     .replaceAll('\0', ' ')
     .split(/\s+/u)
     .filter((word) => wordCharacter.test(word))
+    .slice(0, MAX_WORDS)
   if (words.length === 0) return {kind: 'nothing'}
   if (words.some((word) => unspaced.test(word))) return {kind: 'substrings', parts: words}
   const expression = words.map((word) => `"${word.replaceAll('"', '""')}"`).join(' ')
