@@ -1,5 +1,12 @@
 import type {SessionTarget, Supervisor} from '../supervisor/types.js'
 
+/**
+ * What follows when a turn was interrupted by the death of its gateway: `keep` offers `/continue` and
+ * `/retry`, `continue` goes on with the reply, `retry` asks again unless tools had run. A turn that
+ * killed two gateways is always kept.
+ */
+export type InflightPolicy = 'keep' | 'continue' | 'retry'
+
 export interface ChatOptions {
   /** Not started yet; the chat starts it and closes it. */
   supervisor: Supervisor
@@ -9,6 +16,10 @@ export interface ChatOptions {
   /** Sent as soon as the session is live. */
   initialPrompt: string | undefined
   showReasoning: boolean
+  /** Configuration `recovery.inflight`; default `keep`. */
+  inflight?: InflightPolicy
+  /** Path that is shown when the gateway stays down; default the crash log below `home`. */
+  crashLog?: string
   /** Shown in the header. */
   version: string
   stdin: NodeJS.ReadStream

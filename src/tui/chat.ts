@@ -1,0 +1,377 @@
+import {messageOf} from '../errors.js'
+import {homeFiles} from '../platform.js'
+import type {GatewayEvent} from '../protocol/events.js'
+import type {SessionOpened} from '../protocol/methods.js'
+import type {ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
+import {runCommand, slashCommands} from './commands/registry.js'
+import {setModel} from './commands/session-commands.js'
+import type {CommandContext} from './commands/types.js'
+import {Delivery} from './delivery.js'
+import {DeltaBatch} from './delta-batch.js'
+import {History} from './history.js'
+import type {Tone} from './items.js'
+import {Outbox, type OutboxContent} from './outbox.js'
+import type {PickerChoice} from './picker.js'
+import {answerOf} from './question.js'
+import {type ChatState, initialState, isLive} from './state.js'
+import {elapsed} from './status.js'
+import {Store} from './store.js'
+import type {ChatOptions, InflightPolicy} from './types.js'
+
+/** Streamed text is drawn at most this often. */
+export const FRAME_MS = 33
+
+/** A draft is on disk this long after the last key at the latest. */
+const DRAFT_MS = 80
+
+const RESIZE_MS = 100
+const STDERR_LINES = 200
+
+export type ChatSettings = Pick<ChatOptions, 'supervisor' | 'home' | 'showReasoning' | 'initialPrompt'> & {
+  inflight?: InflightPolicy | undefined
+  crashLog?: string | undefined
+  cwd: string
+  now?: () => number
+}
+
+/** What the chat needs of the terminal beyond drawing. */
+export interface TerminalServices {
+  write(data: string): void
+}
+
+/**
+ * The chat without its screen: what the supervisor tells becomes state, and what the person does
+ * becomes requests. Everything here can be driven without a terminal.
+ */
+export class Chat {
+  readonly store: Store
+  readonly delivery: Delivery
+  readonly history: History
+  readonly commands = slashCommands
+  readonly crashLog: string
+  /** Resolves when the person wants to leave. */
+  readonly quitting: Promise<void>
+  readonly #settings: ChatSettings
+  readonly #outbox: Outbox
+  readonly #deltas: DeltaBatch
+  readonly #stderr: string[] = []
+  readonly #now: () => number
+  readonly #unsubscribe: (() => void)[] = []
+  #resolveQuit: () => void = () => {}
+  #draftTimer: NodeJS.Timeout | undefined
+  #resizeTimer: NodeJS.Timeout | undefined
+  #outboxFailed = false
+  #terminal: TerminalServices | undefined
+
+  constructor(settings: ChatSettings) {
+    const files = homeFiles(settings.home)
+    this.#settings = settings
+    this.#now = settings.now ?? Date.now
+    this.crashLog = settings.crashLog ?? files.crashLog
+    this.store = new Store(
+      initialState({view: settings.supervisor.view, showReasoning: settings.showReasoning, cwd: settings.cwd}),
+    )
+    this.delivery = new Delivery(this.store, settings.supervisor, this.#now)
+    this.history = new History(files.history)
+    this.#outbox = new Outbox(files.outbox)
+    this.#deltas = new DeltaBatch(FRAME_MS, (deltas) =>
+      this.store.dispatch({type: 'deltas', ...deltas, now: this.#now()}),
+    )
+    this.quitting = new Promise((resolve) => {
+      this.#resolveQuit = resolve
+    })
+    this.store.before = (state, previous) => this.#persist(state, previous)
+  }
+
+  get state(): ChatState {
+    return this.store.state
+  }
+
+  /** Listens to the supervisor and starts it. */
+  start(target: SessionTarget, terminal?: TerminalServices): void {
+    this.#terminal = terminal
+    const {supervisor, initialPrompt} = this.#settings
+    this.#unsubscribe.push(
+      supervisor.on('view', (view) => this.#onView(view)),
+      supervisor.on('event', (event) => this.#onEvent(event)),
+      supervisor.on('death', (exit) => this.#onDeath(exit)),
+      supervisor.on('session', (opened, how) => this.#onSession(opened, how)),
+      supervisor.on('stderr', (line) => {
+        this.#stderr.push(line)
+        if (this.#stderr.length > STDERR_LINES) this.#stderr.shift()
+      }),
+    )
+    for (const left of this.#outbox.orphans()) this.#restore(left, false)
+    if (initialPrompt?.trim()) this.delivery.enqueue(initialPrompt)
+    supervisor.start(target)
+  }
+
+  /** Nothing is heard or written after this; the draft is on disk. */
+  stop(): void {
+    this.#deltas.flush()
+    this.#writeOutbox(false)
+    clearTimeout(this.#draftTimer)
+    clearTimeout(this.#resizeTimer)
+    this.delivery.stop()
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+  }
+
+  quit(): void {
+    this.store.dispatch({type: 'closing'})
+    this.#resolveQuit()
+  }
+
+  /** A line was entered: a command, or a prompt. */
+  submit(text: string): void {
+    if (text.trim() === '') {
+      this.store.dispatch({type: 'release'})
+      this.delivery.pump()
+      return
+    }
+    this.history.add(text)
+    if (runCommand(this.#context(), text)) {
+      this.store.dispatch({type: 'edit', action: {type: 'set', text: ''}})
+      return
+    }
+    // The prompt is on disk before it leaves the draft: a kill between the two must not lose it.
+    this.delivery.enqueue(text.startsWith('//') ? text.slice(1) : text)
+    this.store.dispatch({type: 'edit', action: {type: 'set', text: ''}})
+    this.store.dispatch({type: 'release'})
+    this.delivery.pump()
+  }
+
+  /** Interrupts the running turn; false if none runs. */
+  interrupt(): boolean {
+    const {turn, view} = this.state
+    if (!turn || !view.session) return false
+    this.store.dispatch({type: 'interrupting'})
+    this.#settings.supervisor
+      .request('session.interrupt', {session_id: view.session.liveId})
+      .catch((error) => this.notice('warn', `the turn could not be interrupted: ${messageOf(error)}`))
+    return true
+  }
+
+  /** Answers the question on screen; `undefined` declines it. */
+  answer(value: string | undefined): void {
+    const [question] = this.state.questions
+    const liveId = this.state.view.session?.liveId
+    if (!question) return
+    this.store.dispatch({type: 'answered'})
+    const {requestId} = question
+    const [method, params] = {
+      approval: ['approval.respond', {session_id: liveId, choice: value ?? 'deny'}] as const,
+      clarify: ['clarify.respond', {request_id: requestId, answer: value ?? ''}] as const,
+      sudo: ['sudo.respond', {request_id: requestId, password: value ?? ''}] as const,
+      secret: ['secret.respond', {request_id: requestId, value: value ?? ''}] as const,
+    }[question.kind]
+    this.#settings.supervisor
+      .request(method, params)
+      .catch((error) => this.notice('warn', `the answer came too late: ${messageOf(error)}`))
+  }
+
+  /** Answers with what is selected or typed. */
+  answerNow(): void {
+    const [question] = this.state.questions
+    if (question) this.answer(answerOf(question))
+  }
+
+  pick(choice: PickerChoice): void {
+    const kind = this.state.picker?.kind
+    this.store.dispatch({type: 'pick', picker: undefined})
+    if (kind === 'session') this.open({kind: 'stored', key: choice.value})
+    if (kind === 'model') void setModel(this.#context(), choice.value)
+  }
+
+  open(target: SessionTarget): void {
+    this.#settings.supervisor.open(target)
+  }
+
+  recover(): void {
+    if (this.state.view.phase === 'exhausted') this.#settings.supervisor.recover()
+    else this.notice('info', 'the gateway is not down: nothing to recover')
+  }
+
+  /** The terminal has another width. */
+  resized(columns: number): void {
+    clearTimeout(this.#resizeTimer)
+    this.#resizeTimer = setTimeout(() => {
+      const liveId = this.state.view.session?.liveId
+      if (!liveId) return
+      // Only a gateway that draws for the terminal cares; that it failed changes nothing.
+      this.#settings.supervisor.request('terminal.resize', {session_id: liveId, cols: columns}).catch(() => {})
+    }, RESIZE_MS)
+  }
+
+  notice(tone: Tone, text: string): void {
+    this.store.dispatch({type: 'print', items: [{kind: 'notice', tone, text}]})
+  }
+
+  /** How to come back, when there is something to come back to. */
+  farewell(): string | undefined {
+    const {session, items} = this.state
+    const said = items.some((item) => item.kind === 'user' || item.kind === 'assistant')
+    return session.key && said ? `Resume with: hermes chat --resume ${session.key}` : undefined
+  }
+
+  /** What a turn in flight has shown, for the record of a death. */
+  inFlight(): {promptId: string | undefined; replyChars: number; openTools: number} | undefined {
+    const {turn} = this.state
+    return turn && {promptId: turn.promptId, replyChars: turn.text.length, openTools: turn.open.length}
+  }
+
+  #onView(view: SupervisorView): void {
+    this.#deltas.flush()
+    const wasExhausted = this.state.view.phase === 'exhausted'
+    const problem = view.problem && view.problem !== this.state.view.problem ? view.problem : undefined
+    if (!view.session) this.delivery.lost()
+    this.store.dispatch({type: 'view', view})
+    if (view.phase === 'exhausted' && !wasExhausted) {
+      const exit = view.lastExit
+      this.notice('error', `the gateway is down${exit ? `: ${exit.summary}` : ''} · details in ${this.crashLog}`)
+    }
+    if (problem) this.notice('error', `no session: ${problem.message}`)
+    if (view.session && this.delivery.isConfirmed(view.session.liveId)) this.#followKey(view.session.key)
+    this.delivery.pump()
+  }
+
+  #onEvent(event: GatewayEvent) {
+    if (event.type === 'message.delta') return this.#deltas.text(event.payload.text)
+    if (event.type === 'reasoning.delta') return this.#deltas.reasoning(event.payload.text)
+    this.#deltas.flush()
+    this.store.dispatch({type: 'event', event, now: this.#now()})
+    const idle = event.type === 'session.info' && event.payload.running === false
+    if (event.type === 'message.complete' || event.type === 'error' || idle) this.delivery.free()
+    if (event.type === 'message.complete') void this.#learnTitle()
+  }
+
+  /** The reference makes a title after the first turn and does not say so. */
+  async #learnTitle(): Promise<void> {
+    const {session, view} = this.state
+    if (session.title || !view.session) return
+    try {
+      const {title} = await this.#settings.supervisor.request('session.title', {session_id: view.session.liveId})
+      if (typeof title === 'string' && title) this.store.dispatch({type: 'session', session: {title}})
+    } catch {
+      // A title is decoration.
+    }
+  }
+
+  #onDeath(exit: ExitReport): void {
+    this.#deltas.flush()
+    this.delivery.lost()
+    this.store.dispatch({type: 'death', exit, now: this.#now()})
+  }
+
+  #onSession(opened: SessionOpened, how: 'created' | 'resumed' | 'recovered'): void {
+    this.#deltas.flush()
+    const before = this.state
+    const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
+    const moved = how !== 'recovered' && before.session.key !== undefined && before.session.key !== key
+    this.#writeOutbox(true)
+    // Another session has a draft and a queue of its own; a first or recovered one keeps what was typed meanwhile.
+    const found = moved ? this.#outbox.switchTo(key) : key ? this.#outbox.adopt(key) : undefined
+    if (found || moved) this.#restore(found ?? {draft: '', prompts: []}, moved)
+    this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
+    this.#writeOutbox(true)
+    this.delivery.opened(opened.session_id)
+    this.#announce(how, before)
+    this.delivery.pump()
+  }
+
+  #restore(content: OutboxContent, replace: boolean): void {
+    const typed = this.state.editor.text
+    // Two drafts do not fit into one composer: the older one is one Up away.
+    if (content.draft !== '' && typed !== '' && content.draft !== typed) this.history.add(content.draft)
+    this.store.dispatch({type: 'restored', ...content, replace})
+  }
+
+  /** Compression gives a session another key: draft and queue go with it. */
+  #followKey(key: string | undefined): void {
+    if (!key) return
+    const found = this.#outbox.adopt(key)
+    if (found) this.#restore(found, false)
+    if (this.state.session.key !== key) this.store.dispatch({type: 'session', session: {key}})
+    this.#writeOutbox(true)
+  }
+
+  #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState) {
+    const {session, broken} = this.state
+    const name = [session.title, session.key].filter(Boolean).join(' · ')
+    if (how === 'created')
+      return this.notice('info', `new session ${name}${session.model ? ` · ${session.model}` : ''}`)
+    const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#settings.inflight ?? 'keep') : 'kept'
+    if (how === 'recovered') {
+      const time = before.diedAt === undefined ? '' : ` after ${duration(this.#now() - before.diedAt)}`
+      this.notice('good', `session recovered${time}`)
+    } else if (before.session.key !== session.key) {
+      this.notice('info', `resumed ${name}`)
+    }
+    if (!broken || outcome !== 'kept') return
+    const poisoned =
+      broken.deaths >= 2 ? ` ${broken.deaths} gateways died on it, so it is not tried again by itself.` : ''
+    const can = this.state.view.capabilities.has('continue') ? '/continue goes on with it · ' : ''
+    this.notice('warn', `the reply was interrupted.${poisoned} ${can}/retry asks again`)
+  }
+
+  /** Runs before the screen hears of a change. */
+  #persist(state: ChatState, previous: ChatState): void {
+    if (state.prompts !== previous.prompts) this.#writeOutbox(true)
+    else if (state.editor.text !== previous.editor.text) {
+      this.#draftTimer ??= setTimeout(() => this.#writeOutbox(false), DRAFT_MS)
+    }
+  }
+
+  #writeOutbox(sync: boolean): void {
+    clearTimeout(this.#draftTimer)
+    this.#draftTimer = undefined
+    const {editor, prompts} = this.state
+    try {
+      this.#outbox.write({draft: editor.text, prompts}, {sync})
+      this.#outboxFailed = false
+    } catch (error) {
+      if (this.#outboxFailed) return
+      this.#outboxFailed = true
+      this.notice('warn', `draft and queue cannot be saved: ${messageOf(error)}`)
+    }
+  }
+
+  #context(): CommandContext {
+    const {supervisor} = this.#settings
+    return {
+      store: this.store,
+      supervisor,
+      delivery: this.delivery,
+      commands: this.commands,
+      stderr: this.#stderr,
+      crashLog: this.crashLog,
+      notice: (tone, text) => this.notice(tone, text),
+      output: (text) => this.store.dispatch({type: 'print', items: [{kind: 'output', text}]}),
+      ask: (method, params) => this.#ask(method, params),
+      open: (target) => this.open(target),
+      copy: (text) => this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
+      recover: () => this.recover(),
+      quit: () => this.quit(),
+    }
+  }
+
+  async #ask(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown> | undefined> {
+    const {view} = this.state
+    if (!isLive(this.state) && !view.problem) {
+      this.notice('warn', 'the gateway is not there yet: try again when the status says ready')
+      return undefined
+    }
+    try {
+      const session = view.session ? {session_id: view.session.liveId} : {}
+      return await this.#settings.supervisor.request(method, {...session, ...params})
+    } catch (error) {
+      this.notice('error', messageOf(error))
+      return undefined
+    }
+  }
+}
+
+/** `84 ms`, `2.4 s`, `1m 05s`. */
+function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : elapsed(ms)
+}

@@ -1,0 +1,141 @@
+import {queued} from '../prompts.js'
+import {oneLine} from '../sanitize.js'
+import type {CommandContext, SlashCommand} from './types.js'
+
+const keyHelp = [
+  'Enter           send; while a reply runs: queue          Alt+Enter, \\ Enter, Ctrl+J  new line',
+  'Esc             interrupt the reply, close a list        Ctrl+C  the same; clear the draft; twice: quit',
+  '↑ ↓             rows, then earlier prompts               Ctrl+R  search earlier prompts',
+  '↑ on an empty line with a queue: edit what was queued last',
+  'Ctrl+A E  line start, end     Ctrl+K U W  delete to end, to start, word     Ctrl+Y  put it back',
+  'Alt+B F D ⌫  by words         Ctrl+T  swap characters     Ctrl+_ Ctrl+Z  undo',
+  'Tab  complete a command       Ctrl+L  draw again          Ctrl+D  quit',
+].join('\n')
+
+function help({commands, output}: CommandContext): void {
+  const rows = commands.map(({name, aliases, args, summary}) => {
+    const also = aliases.length > 0 ? ` (${aliases.map((alias) => `/${alias}`).join(', ')})` : ''
+    return `/${`${name}${args ? ` ${args}` : ''}`.padEnd(23)} ${summary}${also}`
+  })
+  output([...rows, '', '//text sends text that starts with a slash', '', keyHelp].join('\n'))
+}
+
+/** The last reply: everything said since the last prompt. */
+function lastReply({store}: CommandContext): string {
+  const {items} = store.state
+  const asked = items.findLastIndex((item) => item.kind === 'user')
+  return items
+    .slice(asked + 1)
+    .flatMap((item) => (item.kind === 'assistant' ? [item.text] : []))
+    .join('')
+    .trim()
+}
+
+function lastPrompt({store}: CommandContext): string | undefined {
+  const {items, broken} = store.state
+  if (broken?.user) return broken.user
+  const asked = items.findLast((item) => item.kind === 'user')
+  return asked?.kind === 'user' ? asked.text : undefined
+}
+
+/** Terminals cut or refuse longer clipboard sequences. */
+const CLIPBOARD_LIMIT = 74_000
+
+export const chatCommands: SlashCommand[] = [
+  {name: 'help', aliases: ['commands'], args: '', summary: 'commands and keys', run: help},
+  {name: 'quit', aliases: ['exit'], args: '', summary: 'leave; the session stays', run: (context) => context.quit()},
+  {
+    name: 'queue',
+    aliases: [],
+    args: '[clear]',
+    summary: 'show or drop what waits to be sent',
+    run({store, notice, output}, args) {
+      const waiting = queued(store.state.prompts)
+      if (args === 'clear') {
+        store.dispatch({type: 'clear-queue'})
+        return notice('good', `${waiting.length} queued prompts dropped`)
+      }
+      if (args !== '') return notice('warn', `/queue shows the queue, /queue clear drops it; "${args}" is neither`)
+      if (waiting.length === 0) return notice('info', 'the queue is empty')
+      output(waiting.map((prompt, index) => `${index + 1}. ${oneLine(prompt.text, 400)}`).join('\n'))
+    },
+  },
+  {
+    name: 'continue',
+    aliases: [],
+    args: '',
+    summary: 'go on with an interrupted reply',
+    run({delivery, notice}) {
+      const problem = delivery.continueTurn()
+      if (problem) notice('warn', problem)
+    },
+  },
+  {
+    name: 'retry',
+    aliases: [],
+    args: '',
+    summary: 'send the last prompt again',
+    run(context) {
+      const problem = context.delivery.retryTurn(lastPrompt(context))
+      if (problem) context.notice('warn', problem)
+    },
+  },
+  {
+    name: 'recover',
+    aliases: [],
+    args: '',
+    summary: 'try once more to start the gateway',
+    run: (context) => context.recover(),
+  },
+  {
+    name: 'restart',
+    aliases: [],
+    args: '',
+    summary: 'end the gateway and start it again on this session',
+    run({supervisor, notice}) {
+      notice('info', 'the gateway is restarted on request')
+      supervisor.restart('asked by /restart')
+    },
+  },
+  {
+    name: 'copy',
+    aliases: [],
+    args: '',
+    summary: "put the last reply into the terminal's clipboard",
+    run(context) {
+      const reply = lastReply(context)
+      if (!reply) return context.notice('info', 'there is no reply to copy')
+      if (Buffer.byteLength(reply) > CLIPBOARD_LIMIT) {
+        return context.notice('warn', 'the reply is too long for the clipboard of a terminal')
+      }
+      context.copy(reply)
+      context.notice('good', `${reply.length} characters copied`)
+    },
+  },
+  {
+    name: 'reasoning',
+    aliases: [],
+    args: 'show|hide',
+    summary: 'show or hide what the model thinks',
+    run({store, notice}, args) {
+      const show = args === 'show' || (args === '' && !store.state.showReasoning)
+      if (args !== '' && args !== 'show' && args !== 'hide') {
+        return notice('warn', `/reasoning takes show or hide, not "${args}"`)
+      }
+      store.dispatch({type: 'show-reasoning', show})
+      notice('info', show ? 'reasoning is shown from now on' : 'reasoning is folded from now on')
+    },
+  },
+  {
+    name: 'logs',
+    aliases: [],
+    args: '[count]',
+    summary: 'last lines that the gateway wrote to stderr',
+    run({store, stderr, crashLog, output}, args) {
+      const lines = stderr.length > 0 ? stderr : (store.state.view.lastExit?.stderrTail ?? [])
+      const shown = lines.slice(-(Number.parseInt(args, 10) || 40))
+      const head = shown.length > 0 ? shown.map((line) => oneLine(line, 2000)) : ['the gateway wrote nothing to stderr']
+      output([...head, '', `crash log: ${crashLog}`].join('\n'))
+    },
+  },
+]

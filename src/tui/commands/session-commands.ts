@@ -1,0 +1,217 @@
+import {capabilities} from '../../protocol/capabilities.js'
+import type {WireMessage} from '../../protocol/methods.js'
+import {itemsOfMessages} from '../items.js'
+import {openPicker} from '../picker.js'
+import {oneLine} from '../sanitize.js'
+import {isBusy} from '../state.js'
+import type {CommandContext, SlashCommand} from './types.js'
+
+function records(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'object' && entry !== null) : []
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function number(value: unknown): number {
+  return typeof value === 'number' ? value : 0
+}
+
+/** `2026-11-03 14:05`; the gateway tells seconds or milliseconds. */
+function when(value: unknown): string {
+  const time = number(value)
+  if (time === 0) return ''
+  const date = new Date(time < 1e11 ? time * 1000 : time)
+  const pad = (part: number) => String(part).padStart(2, '0')
+  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
+  return `${day} ${pad(date.getHours())}:${pad(date.getMinutes())}`
+}
+
+/** Another session is opened only when nothing runs in this one. */
+function mayLeave({store, notice}: CommandContext): boolean {
+  if (!isBusy(store.state)) return true
+  notice('warn', 'a turn runs in this session · Esc interrupts it')
+  return false
+}
+
+async function listSessions(context: CommandContext): Promise<void> {
+  const result = await context.ask('session.list', {limit: 200})
+  if (!result) return
+  const choices = records(result.sessions).map((session) => ({
+    value: text(session.id),
+    label: text(session.title) || text(session.preview) || text(session.id),
+    detail: [when(session.started_at), `${number(session.message_count)} messages`, text(session.id)]
+      .filter(Boolean)
+      .join(' · '),
+  }))
+  if (choices.length === 0) return context.notice('info', 'no session is stored yet')
+  context.store.dispatch({type: 'pick', picker: openPicker('session', 'Sessions', choices)})
+}
+
+async function pickModel(context: CommandContext): Promise<void> {
+  const result = await context.ask('model.options')
+  if (!result) return
+  const choices = records(result.providers).flatMap((provider) => {
+    const models = Array.isArray(provider.models) ? provider.models.filter((model) => typeof model === 'string') : []
+    const slug = text(provider.slug)
+    const state = provider.authenticated === false ? 'not configured' : ''
+    return models.map((model) => ({
+      value: qualified(model, slug, context),
+      label: model,
+      detail: [text(provider.name) || slug, state, model === result.model ? 'current' : ''].filter(Boolean).join(' · '),
+    }))
+  })
+  if (choices.length === 0) return context.notice('info', 'the gateway names no models · /model ID switches to one')
+  context.store.dispatch({type: 'pick', picker: openPicker('model', 'Models', choices)})
+}
+
+/** The reference takes the provider as an option; the built-in gateway's ids carry it already. */
+function qualified(model: string, provider: string, context: CommandContext): string {
+  const builtIn = context.store.state.view.capabilities.size > 0
+  return builtIn || provider === '' ? model : `${model} --provider ${provider}`
+}
+
+export async function setModel(context: CommandContext, value: string): Promise<void> {
+  const result = await context.ask('config.set', {key: 'model', value})
+  if (!result) return
+  context.store.dispatch({type: 'session', session: {model: text(result.value) || value}})
+  context.notice('good', `model: ${oneLine(text(result.value) || value, 200)}`)
+  if (text(result.warning)) context.notice('warn', text(result.warning))
+}
+
+export const sessionCommands: SlashCommand[] = [
+  {
+    name: 'new',
+    aliases: [],
+    args: '[title]',
+    summary: 'start a new session',
+    run(context, title) {
+      if (mayLeave(context)) context.open(title ? {kind: 'new', title} : {kind: 'new'})
+    },
+  },
+  {
+    name: 'sessions',
+    aliases: ['switch'],
+    args: '',
+    summary: 'choose a stored session',
+    run: (context) => (mayLeave(context) ? listSessions(context) : undefined),
+  },
+  {
+    name: 'resume',
+    aliases: ['session'],
+    args: '[key or title]',
+    summary: 'open a stored session',
+    run(context, key) {
+      if (!mayLeave(context)) return undefined
+      if (!key) return listSessions(context)
+      context.open({kind: 'stored', key})
+      return undefined
+    },
+  },
+  {
+    name: 'title',
+    aliases: [],
+    args: '[title]',
+    summary: 'show or set the title of this session',
+    async run(context, title) {
+      const result = await context.ask('session.title', title ? {title} : {})
+      if (!result) return
+      const current = text(result.title) || title
+      if (current) context.store.dispatch({type: 'session', session: {title: current}})
+      context.notice(title ? 'good' : 'info', current ? `title: ${current}` : 'this session has no title yet')
+    },
+  },
+  {
+    name: 'model',
+    aliases: [],
+    args: '[id]',
+    summary: 'choose a model, or switch to one',
+    run: (context, id) => (id ? setModel(context, id) : pickModel(context)),
+  },
+  {
+    name: 'history',
+    aliases: [],
+    args: '[count]',
+    summary: 'print earlier messages of this session again',
+    async run(context, count) {
+      const result = await context.ask('session.history')
+      if (!result) return
+      const messages = records(result.messages) as unknown[] as WireMessage[]
+      const limit = Number.parseInt(count, 10) || messages.length
+      context.store.dispatch({type: 'print', items: itemsOfMessages(messages, limit)})
+      context.notice('info', `${Math.min(limit, messages.length)} of ${messages.length} messages`)
+    },
+  },
+  {
+    name: 'search',
+    aliases: [],
+    args: 'WORDS',
+    summary: 'find words in all stored sessions',
+    async run(context, query) {
+      if (!query) return context.notice('warn', 'what to look for? /search WORDS')
+      if (!context.store.state.view.capabilities.has(capabilities.search)) {
+        return context.notice('warn', 'this gateway cannot search (it lacks the capability "search")')
+      }
+      const result = await context.ask('session.search', {query, limit: 20})
+      if (!result) return
+      const hits = records(result.hits)
+      if (hits.length === 0) return context.notice('info', `nothing found for ${query}`)
+      const lines = hits.map((hit) => {
+        const snippet = oneLine(text(hit.snippet).replaceAll('\u0002', '').replaceAll('\u0003', ''), 160)
+        const key = text(hit.session_id)
+        return `${text(hit.title) || key} · ${text(hit.role)}: ${snippet}\n  /resume ${key}`
+      })
+      context.output(lines.join('\n'))
+    },
+  },
+  {
+    name: 'undo',
+    aliases: [],
+    args: '',
+    summary: 'take the last exchange back',
+    async run(context) {
+      if (!mayLeave(context)) return
+      const result = await context.ask('session.undo')
+      if (!result) return
+      context.store.dispatch({type: 'undone'})
+      const removed = number(result.removed)
+      context.notice(removed ? 'good' : 'info', removed ? `${removed} messages taken back` : 'nothing to take back')
+    },
+  },
+  {
+    name: 'status',
+    aliases: [],
+    args: '',
+    summary: 'what the gateway says of this session',
+    async run(context) {
+      const {view, session} = context.store.state
+      const own = [
+        `gateway  pid ${view.pid ?? '–'} · process ${view.generation} of this run · ${view.phase}`,
+        `session  ${session.key ?? '–'}${session.title ? ` · ${session.title}` : ''}`,
+        `can      ${[...view.capabilities].join(', ') || 'nothing beyond the reference'}`,
+      ]
+      const result = view.session ? await context.ask('session.status') : undefined
+      context.output([...own, ...(result ? [text(result.output)] : [])].join('\n'))
+    },
+  },
+  {
+    name: 'usage',
+    aliases: [],
+    args: '',
+    summary: 'tokens of this session',
+    async run(context) {
+      const usage = await context.ask('session.usage')
+      if (!usage) return
+      const line = (label: string, name: string) => `${label.padEnd(10)}${number(usage[name]).toLocaleString('en')}`
+      const rows = [line('input', 'input'), line('output', 'output'), line('total', 'total'), line('calls', 'calls')]
+      if (number(usage.reasoning)) rows.push(line('reasoning', 'reasoning'))
+      if (number(usage.context_max)) {
+        rows.push(
+          `context   ${number(usage.context_used).toLocaleString('en')} of ${number(usage.context_max).toLocaleString('en')}`,
+        )
+      }
+      context.output(rows.join('\n'))
+    },
+  },
+]

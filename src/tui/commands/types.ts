@@ -1,0 +1,31 @@
+import type {SessionTarget, Supervisor} from '../../supervisor/types.js'
+import type {CommandInfo} from '../completion.js'
+import type {Delivery} from '../delivery.js'
+import type {Tone} from '../items.js'
+import type {Store} from '../store.js'
+
+/** What a slash command may do. */
+export interface CommandContext {
+  store: Store
+  supervisor: Supervisor
+  delivery: Delivery
+  commands: readonly SlashCommand[]
+  /** Lines of the gateway's stderr, oldest first. */
+  stderr: readonly string[]
+  crashLog: string
+  /** A line in the transcript. */
+  notice(tone: Tone, text: string): void
+  /** Several lines in the transcript, as they are. */
+  output(text: string): void
+  /** Calls a method of the open session; says so and returns undefined when it fails. */
+  ask(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown> | undefined>
+  open(target: SessionTarget): void
+  /** Puts text into the terminal's clipboard. */
+  copy(text: string): void
+  recover(): void
+  quit(): void
+}
+
+export interface SlashCommand extends CommandInfo {
+  run(context: CommandContext, args: string): void | Promise<void>
+}

@@ -1,0 +1,62 @@
+import type {Item} from './items.js'
+import type {Lexer} from './markdown.js'
+import type {Style} from './style.js'
+import {itemRows} from './transcript.js'
+
+/** Items that were printed together, as one text for Ink. */
+export interface Block {
+  id: number
+  text: string
+}
+
+/**
+ * Turns finished items into blocks for `<Static>`: each item once, in the width of that moment. The
+ * array is the same one as long as nothing new came, so that React leaves the static part alone; a
+ * static part that renders again defeats the limit of frames (100 updates made 100 frames, not 16).
+ */
+export class Printer {
+  readonly #style: Style
+  readonly #width: () => number
+  readonly #header: string[]
+  #blocks: readonly Block[]
+  #printed = 0
+  lexer: Lexer | undefined
+
+  constructor(options: {style: Style; width: () => number; header: string[]}) {
+    this.#style = options.style
+    this.#width = options.width
+    this.#header = options.header
+    this.#blocks = [{id: 0, text: options.header.join('\n')}]
+  }
+
+  blocks(items: readonly Item[], showReasoning: boolean): readonly Block[] {
+    const end = this.#end(items)
+    if (end <= this.#printed) return this.#blocks
+    const rows = items.slice(this.#printed, end).flatMap((item) => this.#rows(item, showReasoning))
+    this.#printed = end
+    this.#blocks = [...this.#blocks, {id: this.#blocks.length, text: rows.join('\n')}]
+    return this.#blocks
+  }
+
+  /** The last `count` rows of the transcript in the width of now, to draw the screen again. */
+  tail(items: readonly Item[], showReasoning: boolean, count: number): string[] {
+    const rows: string[] = []
+    for (let index = this.#printed - 1; index >= 0 && rows.length < count; index--) {
+      const item = items[index]
+      if (item) rows.unshift(...this.#rows(item, showReasoning))
+    }
+    if (rows.length < count) rows.unshift(...this.#header)
+    return rows.slice(-count)
+  }
+
+  /** A reply waits for the Markdown library, and what follows waits for the reply. */
+  #end(items: readonly Item[]): number {
+    if (this.lexer) return items.length
+    const first = items.findIndex((item, index) => index >= this.#printed && item.kind === 'assistant')
+    return first === -1 ? items.length : first
+  }
+
+  #rows(item: Item, showReasoning: boolean): string[] {
+    return itemRows(item, {width: Math.max(20, this.#width()), style: this.#style, showReasoning, lexer: this.lexer})
+  }
+}

@@ -1,0 +1,270 @@
+import {type CommandInfo, commandWord, matchingCommands} from './completion.js'
+import {composerWindow} from './composer-layout.js'
+import {matching, type Picker} from './picker.js'
+import {queued} from './prompts.js'
+import {answerable, type Question} from './question.js'
+import {oneLine, sanitize} from './sanitize.js'
+import type {ChatState} from './state.js'
+import {elapsed, shortCount, statusOf} from './status.js'
+import type {Style} from './style.js'
+import {graphemes, stripSgr, textWidth, truncate, wrapText} from './wrap.js'
+
+/** The part of the screen that is drawn again and again, below the transcript. */
+export interface LiveScreen {
+  rows: string[]
+  /** Where the terminal's cursor stands; undefined hides it. */
+  cursor: {x: number; y: number} | undefined
+}
+
+export interface ScreenOptions {
+  columns: number
+  rows: number
+  style: Style
+  commands: readonly CommandInfo[]
+  /** Path of the crash log, for a gateway that is not restarted any more. */
+  crashLog: string
+  /** The match of a reverse search. */
+  found: string | undefined
+  now: number
+  /** Counts up while something runs. */
+  tick: number
+}
+
+interface Part {
+  rows: string[]
+  cursor?: {x: number; y: number}
+}
+
+/**
+ * Rows from top to bottom: what streams, banners, the queue, the composer or what is asked, the status
+ * line. It always stays shorter than the terminal: beyond that Ink must clear the whole screen for
+ * every frame.
+ */
+export function liveScreen(state: ChatState, options: ScreenOptions): LiveScreen {
+  if (state.closing) return {rows: [], cursor: undefined}
+  const columns = Math.max(20, options.columns)
+  const height = Math.max(4, options.rows - 1)
+  const sized = {...options, columns}
+  const status = statusLine(state, sized)
+  const input = inputPart(state, sized, Math.max(1, Math.min(10, Math.floor(height / 2) - 1)))
+  const below = belowPart(state, sized, Math.max(0, Math.min(6, height - input.rows.length - 4)))
+  let room = height - 1 - input.rows.length - below.length
+  const take = (rows: string[], end: 'head' | 'tail') => {
+    const taken = room <= 0 ? [] : end === 'head' ? rows.slice(0, room) : rows.slice(-room)
+    room -= taken.length
+    return taken
+  }
+  const banner = take(bannerRows(state, sized), 'head')
+  const queue = take(queueRows(state, sized), 'head')
+  const gap = take([''], 'head')
+  const tail = take(tailRows(state, sized, room), 'tail')
+  const above = [...tail, ...banner, ...gap, ...queue]
+  const rows = [...above, ...input.rows, ...below, status]
+  const cursor = input.cursor && {x: input.cursor.x, y: above.length + input.cursor.y}
+  return {rows, cursor}
+}
+
+/** What streams now: running tools, reasoning, the unfinished paragraph. Only the last rows are wrapped. */
+function tailRows(state: ChatState, {columns, style, now}: ScreenOptions, room: number): string[] {
+  const {turn} = state
+  if (!turn || room <= 0) return []
+  const rows: string[] = []
+  // Wrapping all of a long paragraph for every frame would cost more with every token.
+  const end = (text: string) => text.slice(-room * columns).toWellFormed()
+  if (turn.pendingReasoning.trim() && state.showReasoning) {
+    const thought = wrapText(sanitize(end(turn.pendingReasoning)).trim(), columns, {first: '✻ ', rest: '  '})
+    rows.push('', ...thought.slice(-Math.max(2, Math.floor(room / 2))).map(style.dim))
+  }
+  if (turn.pendingText.trim()) rows.push('', ...wrapText(sanitize(end(turn.pendingText)).trim(), columns))
+  for (const tool of turn.open) {
+    const time = ` ${elapsed(now - tool.startedAt)}`
+    const name = oneLine(tool.name, 60)
+    const context = truncate(oneLine(tool.context, 400), columns - name.length - time.length - 6)
+    rows.push(`${style.yellow('●')} ${style.bold(name)}  ${context}${style.dim(`…${time}`)}`)
+  }
+  return rows
+}
+
+function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions): string[] {
+  const {view} = state
+  const line = (label: string, text: string) =>
+    wrapText(sanitize(text), columns, {first: `  ${label.padEnd(8)}`, rest: ' '.repeat(10)})
+  if (view.phase === 'exhausted') {
+    const exit = view.lastExit
+    const final = exit && !exit.retriable
+    const head = final
+      ? 'The gateway cannot run as it is.'
+      : 'The gateway kept dying and is not started again by itself.'
+    return [
+      '',
+      style.red(style.bold(truncate(`✖ ${head}`, columns))),
+      ...(exit ? line('cause', `${exit.summary} (${exit.cause})`) : []),
+      ...(exit?.remedy ? line('remedy', exit.remedy) : []),
+      ...line('log', crashLog),
+      ...line('now', 'Ctrl+R or /recover tries once more · /logs shows what it said · draft and queue are kept'),
+    ]
+  }
+  if (view.problem && !view.session && !view.recovering) {
+    return [
+      '',
+      style.red(style.bold('✖ No session is open.')),
+      ...line('cause', view.problem.message),
+      ...line('now', '/new starts a session · /sessions shows the stored ones · draft and queue are kept'),
+    ]
+  }
+  return []
+}
+
+const QUEUE_ROWS = 4
+
+function queueRows(state: ChatState, {columns, style}: ScreenOptions): string[] {
+  const waiting = queued(state.prompts)
+  if (waiting.length === 0) return []
+  const head = state.held ? 'queued, held (Enter sends)' : 'queued'
+  const rows = waiting
+    .slice(0, QUEUE_ROWS)
+    .map((prompt, index) =>
+      truncate(`${index === 0 ? head : ' '.repeat(head.length)} › ${oneLine(prompt.text, 400)}`, columns),
+    )
+  if (waiting.length > QUEUE_ROWS) rows.push(`${' '.repeat(head.length)} … ${waiting.length - QUEUE_ROWS} more`)
+  return rows.map(style.dim)
+}
+
+function inputPart(state: ChatState, options: ScreenOptions, height: number): Part {
+  const [question] = state.questions
+  if (question) return questionPart(question, state.questions.length, options)
+  if (state.picker) return pickerPart(state.picker, options, height + 4)
+  if (state.search) return searchPart(state.search.query, options)
+  return composerPart(state, options, height)
+}
+
+function composerPart(state: ChatState, {columns, style}: ScreenOptions, height: number): Part {
+  const {text, cursor} = state.editor
+  const window = composerWindow(text, cursor, columns - 2, height)
+  const hidden = window.above + window.below
+  const head = hidden > 0 ? [style.dim(truncate(draftSize(text, window.above, window.below), columns))] : []
+  const rows = window.rows.map((row, index) => `${index === 0 && window.above === 0 ? style.cyan('› ') : '  '}${row}`)
+  if (text === '') rows[0] = `${style.cyan('› ')}${style.dim(truncate(placeholder(state), columns - 2))}`
+  return {rows: [...head, ...rows], cursor: {x: 2 + window.cursor.column, y: head.length + window.cursor.row}}
+}
+
+function draftSize(text: string, above: number, below: number): string {
+  const lines = text.split('\n').length
+  const where = [above ? `${above} rows above` : '', below ? `${below} below` : ''].filter(Boolean).join(', ')
+  return `[${lines} lines, ${shortCount(text.length)} characters · ${where}]`
+}
+
+function placeholder(state: ChatState): string {
+  if (state.held) return 'Enter sends the queue'
+  if (state.turn) return 'Type what comes next: it waits in the queue · Esc interrupts'
+  return 'Ask anything · /help'
+}
+
+function searchPart(query: string, {columns, style, found}: ScreenOptions): Part {
+  const head = `search: ${query}`
+  const match =
+    found === undefined ? (query ? 'nothing found' : 'type a part of an earlier prompt') : oneLine(found, 400)
+  return {
+    rows: [truncate(head, columns), style.dim(truncate(`  ${match}`, columns))],
+    cursor: {x: Math.min(columns - 1, textWidth(head)), y: 0},
+  }
+}
+
+function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: number): Part {
+  const choices = matching(picker)
+  const shown = Math.max(3, height - 2)
+  const first = Math.max(0, Math.min(choices.length - shown, picker.selected - Math.floor(shown / 2)))
+  const rows = choices.slice(first, first + shown).map((choice, index) => {
+    const selected = first + index === picker.selected
+    const label = truncate(oneLine(choice.label, 200), Math.max(10, Math.floor(columns / 2)))
+    const detail = truncate(oneLine(choice.detail, 200), Math.max(0, columns - textWidth(label) - 5))
+    return `${selected ? style.cyan(`❯ ${label}`) : `  ${label}`}  ${style.dim(detail)}`
+  })
+  if (rows.length === 0) rows.push(style.dim('  nothing matches'))
+  const head = `${picker.title} (${choices.length}): ${picker.filter}`
+  const keys = style.dim(truncate('↑↓ choose · Enter opens · type to filter · Esc closes', columns))
+  return {rows: [truncate(head, columns), ...rows, keys], cursor: {x: Math.min(columns - 1, textWidth(head)), y: 0}}
+}
+
+const QUESTION_ROWS = 8
+
+function questionPart(question: Question, waiting: number, {columns, style}: ScreenOptions): Part {
+  const title = wrapText(sanitize(question.title), columns, {first: '? ', rest: '  '}).slice(0, QUESTION_ROWS)
+  const rows = title.map((row) => style.bold(style.yellow(row)))
+  if (waiting > 1) rows.push(style.dim(`  ${waiting - 1} more after this one`))
+  if (question.detail !== undefined) rows.push(...commandRows(question.detail, columns, style))
+  question.choices.forEach((choice, index) => {
+    const selected = index === question.selected && question.editor.text === ''
+    const label = truncate(`${index + 1}. ${oneLine(choice.label, 400)}`, columns - 2)
+    rows.push(selected ? style.cyan(`❯ ${label}`) : `  ${label}`)
+  })
+  if (!answerable(question)) {
+    rows.push(style.dim(truncate(`1–${question.choices.length} or ↑↓ and Enter · Esc denies`, columns)))
+    return {rows}
+  }
+  const window = composerWindow(question.editor.text, question.editor.cursor, columns - 2, 3)
+  const typed = question.masked ? window.rows.map((row) => '•'.repeat(graphemes(row).length)) : window.rows
+  const column = question.masked
+    ? graphemes(question.editor.text.slice(0, question.editor.cursor)).length % (columns - 2)
+    : window.cursor.column
+  const at = rows.length + window.cursor.row
+  rows.push(...typed.map((row, index) => `${index === 0 ? style.cyan('› ') : '  '}${row}`))
+  const how = question.choices.length > 0 ? 'choose or write your own answer' : 'write your answer'
+  rows.push(style.dim(truncate(`${how} · Enter sends · Esc declines`, columns)))
+  return {rows, cursor: {x: 2 + column, y: at}}
+}
+
+/** The whole command is shown, or it is said how much is not: what is approved must be seen. */
+function commandRows(command: string, columns: number, style: Style): string[] {
+  const rows = wrapText(sanitize(command), columns, {hard: true, first: '  │ ', rest: '  │ '})
+  const shown = rows.slice(0, QUESTION_ROWS)
+  const more = rows.length - shown.length
+  return more > 0 ? [...shown, style.yellow(`  │ … ${more} more lines are not shown`)] : shown
+}
+
+/** Below the composer: a hint, or the commands that match what is being typed. */
+function belowPart(state: ChatState, {columns, style, commands}: ScreenOptions, room: number): string[] {
+  if (state.hint) return [style.yellow(truncate(oneLine(state.hint, 400), columns))]
+  if (state.questions.length > 0 || state.picker || state.search) return []
+  const word = commandWord(state.editor.text)
+  if (word === undefined) return []
+  const found = matchingCommands(commands, word)
+  const rows = found.slice(0, room).map(({name, args, summary}) => {
+    const usage = `/${name}${args ? ` ${args}` : ''}`
+    return style.dim(truncate(`  ${usage.padEnd(24)} ${summary}`, columns))
+  })
+  if (found.length > room && room > 0) rows[room - 1] = style.dim(`  … ${found.length - room + 1} more · /help`)
+  return rows
+}
+
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+
+function statusLine(state: ChatState, {columns, style, now, tick}: ScreenOptions): string {
+  const {tone, text} = statusOf(state)
+  const paint = {good: style.green, busy: style.cyan, warn: style.yellow, error: style.red}[tone]
+  const moving = tone === 'busy' || (tone === 'warn' && state.view.phase !== 'closed')
+  const mark = moving ? (frames[tick % frames.length] ?? '●') : '●'
+  const time = state.turn && tone === 'busy' ? ` ${elapsed(now - state.turn.startedAt)}` : ''
+  let line = paint(truncate(`${mark} ${oneLine(text, 200)}${time}`, columns))
+  for (const part of statusParts(state)) {
+    const next = `${line}${style.dim(` · ${part}`)}`
+    if (textWidth(stripSgr(next)) > columns) break
+    line = next
+  }
+  return line
+}
+
+function statusParts(state: ChatState): string[] {
+  const {model, title, key, usage} = state.session
+  const parts: string[] = []
+  if (model) parts.push(oneLine(model, 60))
+  if (title || key) parts.push(oneLine(title || key || '', 40))
+  if (usage && usage.total > 0) {
+    const percent = usage.context_percent
+    const context = percent === undefined ? '' : ` (${Math.round(percent)}% of context)`
+    parts.push(`${shortCount(usage.total)} tokens${context}`)
+  }
+  const waiting = queued(state.prompts).length
+  if (waiting > 0) parts.push(`${waiting} queued`)
+  return parts
+}
