@@ -50,7 +50,8 @@ export class Database {
     const db = new DatabaseSync(path, {timeout})
     const database = new Database(path, db)
     try {
-      database.#checkVersion()
+      // In one snapshot: another process may be at its migration.
+      database.#transaction('BEGIN', () => database.#checkVersion())
       makePrivate(path)
       const mode = database.#pragma('journal_mode = WAL')
       // Without WAL (some network file systems) NORMAL could lose more than the last moments at a power cut.
@@ -89,10 +90,10 @@ export class Database {
   }
 
   #migrate(): void {
-    if (this.#checkVersion() === migrations.length) return
+    if (this.#pragma('user_version') === migrations.length) return
     for (;;) {
-      const done = this.write(() => {
-        // Read again under the lock: another process may have been faster.
+      const done = this.#transaction('BEGIN IMMEDIATE', () => {
+        // Read under the lock: another process may have been faster.
         const version = this.#checkVersion()
         const migration = migrations[version]
         if (migration === undefined) return true
@@ -133,26 +134,30 @@ export class Database {
 
   /** Runs `work` on one snapshot. */
   read<T>(work: () => T): T {
-    return this.#transaction('BEGIN', work)
+    return this.#asStoreError(() => this.#transaction('BEGIN', work))
   }
 
   /** Runs `work` with the write lock, taken at the start so that SQLite waits for it (`busyTimeoutMs`). All or nothing. */
   write<T>(work: () => T): T {
-    return this.#transaction('BEGIN IMMEDIATE', work)
+    return this.#asStoreError(() => this.#transaction('BEGIN IMMEDIATE', work))
   }
 
   #transaction<T>(begin: string, work: () => T): T {
+    this.#db.exec(begin)
     try {
-      this.#db.exec(begin)
-      try {
-        const result = work()
-        this.#db.exec('COMMIT')
-        return result
-      } catch (error) {
-        // A full disk makes SQLite roll back by itself.
-        if (this.#db.isTransaction) rollBack(this.#db)
-        throw error
-      }
+      const result = work()
+      this.#db.exec('COMMIT')
+      return result
+    } catch (error) {
+      // A full disk makes SQLite roll back by itself.
+      if (this.#db.isTransaction) rollBack(this.#db)
+      throw error
+    }
+  }
+
+  #asStoreError<T>(work: () => T): T {
+    try {
+      return work()
     } catch (error) {
       throw toStoreError(error, this.path)
     }
