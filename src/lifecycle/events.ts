@@ -41,7 +41,8 @@ export type LifecycleEvent = LifecycleBase &
         /** Last lines of stderr, oldest first. */
         stderrTail: readonly string[]
       }
-    | {type: 'kill'; reason: KillReason; signal: NodeJS.Signals}
+    /** `signal` null: asked to end in order, by `gateway.shutdown` or the end of its stdin. */
+    | {type: 'kill'; reason: KillReason; signal: NodeJS.Signals | null}
     | {type: 'replace'; reason: string}
     | {type: 'startup-timeout'; timeoutMs: number}
     | {type: 'hang'; silentMs: number; stack: string | undefined}
@@ -57,6 +58,18 @@ export type LifecycleEvent = LifecycleBase &
       }
     | {type: 'signal'; signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM'}
     | {type: 'protocol-error'; detail: string}
+    /** A hook of a plugin failed. Told to the built-in plugins alone: others can't answer each other's failures. */
+    | {
+        type: 'plugin-error'
+        plugin: string
+        /** `gateway:exit`; undefined when the plugin's process died between two hooks. */
+        hook: string | undefined
+        /** `threw`, `timeout`, `crashed`, …; all kinds are in docs/plugins.md. */
+        kind: string
+        message: string
+        /** True when the plugin is switched off for the rest of the session. */
+        disabled: boolean
+      }
   )
 
 export type LifecycleEventType = LifecycleEvent['type']

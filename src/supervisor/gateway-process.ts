@@ -1,0 +1,151 @@
+import type {GatewayEvent} from '../protocol/events.js'
+import {errorCodes} from '../protocol/frames.js'
+import type {Child, ChildEnding, createSpawner} from './child.js'
+import {type Incoming, idInHead, preview, readFrame} from './frame-reader.js'
+import {gatewayEvent} from './gateway-event.js'
+import {Heartbeat} from './heartbeat.js'
+import {readOomKills} from './oom.js'
+import {readProcessFacts} from './process-facts.js'
+import {RpcClient} from './rpc.js'
+import type {GatewayPolicy} from './types.js'
+
+/** A process may send noise without end; so many oddities are told one by one, the rest as a number at its end. */
+const TOLD_ODDITIES = 20
+
+/** What a watchdog inside the gateway writes while the gateway itself is stuck: a stack, and no sign of life. */
+const WATCHDOG_LINE = /^\[gateway-watchdog\] ?/
+const WATCHDOG_LINES = 100
+
+export interface ProcessHandlers {
+  spawned: (pid: number) => void
+  event: (event: GatewayEvent) => void
+  protocolError: (detail: string) => void
+  stderr: (line: string) => void
+  hang: (silentMs: number, evidence: 'stopped' | 'unresponsive', stack: string | undefined) => void
+  /** `oomKills`: by the kernel in this cgroup while the process lived. */
+  ended: (ending: ChildEnding & {oomKills: number | undefined}) => void
+}
+
+/** One gateway process: its pipes, the requests to it and its heartbeat. */
+export class GatewayProcess {
+  readonly #policy: GatewayPolicy
+  readonly #handlers: ProcessHandlers
+  readonly #child: Child
+  readonly #rpc: RpcClient
+  #heartbeat: Heartbeat | undefined
+  #oomBaseline: number | undefined
+  #oddities = 0
+  #watchdog: string[] = []
+
+  constructor(spawner: ReturnType<typeof createSpawner>, policy: GatewayPolicy, handlers: ProcessHandlers) {
+    this.#policy = policy
+    this.#handlers = handlers
+    this.#rpc = new RpcClient({
+      write: (frame) => this.#child.write(frame),
+      timeoutMs: policy.requestTimeoutMs,
+      onOddity: (detail) => this.#oddity(detail),
+    })
+    const {command, cwd, env} = policy
+    this.#child = spawner.start(
+      {command, cwd, env},
+      {
+        spawned: (pid) => {
+          this.#oomBaseline = readOomKills()
+          handlers.spawned(pid)
+        },
+        line: (bytes) => this.#read(readFrame(bytes)),
+        tooLong: (head, length) => this.#tooLong(head, length),
+        torn: (head, length) => this.#oddity(`torn line at its end, ${length} bytes: ${preview(head)}`),
+        stderr: (line) => this.#stderr(line),
+        exiting: () => this.#heartbeat?.stop(),
+        ended: (ending) => this.#ended(ending),
+      },
+    )
+  }
+
+  request(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>> {
+    return this.#rpc.request(method, params)
+  }
+
+  /** By the shutdown request, or by the end of its stdin. */
+  askToEnd(byRequest: boolean, reason: string): void {
+    if (byRequest) this.#rpc.request('gateway.shutdown', {reason}).catch(() => {})
+    else this.#child.endInput()
+  }
+
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#child.signal(signal)
+  }
+
+  /** Begins the heartbeat. */
+  watch(): void {
+    const {heartbeatMs: intervalMs, heartbeatMisses: misses} = this.#policy
+    this.#heartbeat = new Heartbeat({
+      intervalMs,
+      misses,
+      now: () => performance.now(),
+      // Answered or refused, it is heard by the line that comes.
+      ping: () => this.#rpc.request('gateway.ping', {}).catch(() => {}),
+      facts: () => (this.#child.pid === undefined ? undefined : readProcessFacts(this.#child.pid)),
+      onHang: (silentMs, evidence) => {
+        const stack = this.#watchdog.length > 0 ? this.#watchdog.join('\n') : undefined
+        this.#handlers.hang(silentMs, evidence, stack)
+      },
+    })
+  }
+
+  #read(incoming: Incoming | undefined): void {
+    this.#alive()
+    switch (incoming?.kind) {
+      case 'event': {
+        const known = gatewayEvent(incoming.type, incoming.sessionId, incoming.payload)
+        if (!known) return
+        if ('event' in known) this.#handlers.event(known.event)
+        else this.#oddity(known.malformed)
+        return
+      }
+      case 'result':
+        this.#rpc.result(incoming.id, incoming.result)
+        return
+      case 'error':
+        this.#rpc.error(incoming.id, incoming.code, incoming.message)
+        return
+      case 'malformed':
+        this.#oddity(incoming.detail)
+    }
+  }
+
+  #tooLong(head: Buffer, length: number): void {
+    this.#alive()
+    const detail = `line of ${length} bytes, too long: ${preview(head)}`
+    this.#oddity(detail)
+    const id = idInHead(head)
+    if (id !== undefined) this.#rpc.fail(id, errorCodes.internal, `the answer is too long: ${length} bytes`)
+  }
+
+  #stderr(line: string): void {
+    if (WATCHDOG_LINE.test(line)) {
+      if (this.#watchdog.length < WATCHDOG_LINES) this.#watchdog.push(line.replace(WATCHDOG_LINE, ''))
+    } else this.#alive()
+    this.#handlers.stderr(line)
+  }
+
+  #alive(): void {
+    this.#heartbeat?.heard()
+  }
+
+  #oddity(detail: string): void {
+    this.#oddities++
+    if (this.#oddities <= TOLD_ODDITIES) this.#handlers.protocolError(detail)
+  }
+
+  #ended(ending: ChildEnding): void {
+    this.#heartbeat?.stop()
+    this.#rpc.close()
+    const untold = this.#oddities - TOLD_ODDITIES
+    if (untold > 0) this.#handlers.protocolError(`${untold} more of the kind`)
+    const kills = ending.signal === 'SIGKILL' ? readOomKills() : undefined
+    const oomKills = kills === undefined || this.#oomBaseline === undefined ? undefined : kills - this.#oomBaseline
+    this.#handlers.ended({...ending, oomKills})
+  }
+}

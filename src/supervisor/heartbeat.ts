@@ -1,0 +1,116 @@
+import type {ProcessFacts} from './process-facts.js'
+
+/**
+ * Tells a stuck gateway from a slow one. Slow is never a verdict: a gateway whose event loop turns
+ * answers its pings, whatever its model or tools do.
+ */
+
+/** The pure part: what one beat knows of the beats before it. Times are monotonic milliseconds. */
+export interface Pulse {
+  readonly beatAt: number
+  /** When the first ping was sent that has had no sign of life since. */
+  readonly silentSince: number
+  readonly unanswered: number
+}
+
+export const firstPulse = (now: number): Pulse => ({beatAt: now, silentSince: now, unanswered: 0})
+
+/** One beat. A beat of ours that comes late (a suspended laptop, a starved machine) proves nothing about the gateway. */
+export function beat(pulse: Pulse, now: number, heard: boolean, intervalMs: number): Pulse {
+  const late = now - pulse.beatAt > 1.5 * intervalMs
+  if (late || heard) return firstPulse(now)
+  return {beatAt: now, silentSince: pulse.silentSince, unanswered: pulse.unanswered + 1}
+}
+
+export type Verdict = 'stopped' | 'unresponsive' | 'alive'
+
+/**
+ * Judges a silent process by what the system says of it. `before` is from when the silence began;
+ * both are undefined where the system says nothing.
+ */
+export function judge(silentMs: number, before: ProcessFacts | undefined, after: ProcessFacts | undefined): Verdict {
+  switch (after?.state) {
+    case 'T':
+      return 'stopped'
+    // A debugger holds it; it waits for the disk, where no signal reaches it; it has ended already.
+    case 't':
+    case 'D':
+    case 'Z':
+    case 'X':
+      return 'alive'
+    case 'R': {
+      // It wants to run and hardly may: a ping takes it less than a millisecond.
+      const ran = before ? after.cpuMs - before.cpuMs : silentMs
+      return ran < silentMs * 0.02 ? 'alive' : 'unresponsive'
+    }
+    default:
+      return 'unresponsive'
+  }
+}
+
+export interface HeartbeatOptions {
+  intervalMs: number
+  misses: number
+  now: () => number
+  ping: () => void
+  facts: () => ProcessFacts | undefined
+  onHang: (silentMs: number, verdict: 'stopped' | 'unresponsive') => void
+}
+
+/** Beats until it is stopped or has told of a hang. */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions
+  #pulse: Pulse
+  #heard = false
+  #before: ProcessFacts | undefined
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options
+    this.#pulse = firstPulse(options.now())
+    this.#send()
+  }
+
+  /** Anything that came from the process is a sign of life. */
+  heard(): void {
+    this.#heard = true
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+
+  #send(): void {
+    if (this.#pulse.unanswered === 0) this.#before = this.#options.facts()
+    this.#options.ping()
+    this.#timer = setTimeout(() => this.#beat(), this.#options.intervalMs)
+    this.#timer.unref()
+  }
+
+  #beat(): void {
+    const {now, intervalMs, misses} = this.#options
+    this.#pulse = beat(this.#pulse, now(), this.#heard, intervalMs)
+    this.#heard = false
+    if (this.#pulse.unanswered < misses) {
+      this.#send()
+      return
+    }
+    // Timers run before input is read: whatever may be a sign of life is read first.
+    setImmediate(() => setImmediate(() => this.#conclude()))
+  }
+
+  #conclude(): void {
+    if (this.#stopped) return
+    const {now, facts, onHang} = this.#options
+    const silentMs = now() - this.#pulse.silentSince
+    const verdict = this.#heard ? 'alive' : judge(silentMs, this.#before, facts())
+    if (verdict === 'alive') {
+      this.#send()
+      return
+    }
+    this.stop()
+    onHang(Math.round(silentMs), verdict)
+  }
+}

@@ -1,0 +1,302 @@
+import {capabilities} from '../protocol/capabilities.js'
+import type {GatewayEvent} from '../protocol/events.js'
+import {errorCodes} from '../protocol/frames.js'
+import {createSpawner} from './child.js'
+import {GatewayProcess} from './gateway-process.js'
+import {initialState, transition} from './machine.js'
+import type {Effect, MachineEvent, MachineState, OpenCall, TimerName} from './machine-types.js'
+import {RequestError} from './request-error.js'
+import {sessionOpened} from './session-answer.js'
+import {SessionFilter} from './session-filter.js'
+import type {SessionTarget, Supervisor, SupervisorEvents, SupervisorOptions, SupervisorView} from './types.js'
+import {sameView, viewOf} from './view.js'
+
+/** A supervisor that has not started anything yet. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  return new GatewaySupervisor(options)
+}
+
+type Listeners = {[E in keyof SupervisorEvents]: Set<SupervisorEvents[E]>}
+
+/** Runs the effects of the machine. It decides nothing itself. */
+class GatewaySupervisor implements Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #spawner = createSpawner()
+  readonly #processes = new Map<number, GatewayProcess>()
+  readonly #timers = new Map<string, NodeJS.Timeout>()
+  readonly #filter = new SessionFilter()
+  readonly #listeners: Listeners = {
+    view: new Set(),
+    event: new Set(),
+    session: new Set(),
+    death: new Set(),
+    stderr: new Set(),
+  }
+  readonly #closed = Promise.withResolvers<void>()
+  readonly #queue: MachineEvent[] = []
+  #running = false
+  #killed = false
+  #state: MachineState
+  #view: SupervisorView
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    this.#state = initialState({gateway: options.gateway, recovery: options.recovery})
+    this.#view = viewOf(this.#state)
+  }
+
+  get view(): SupervisorView {
+    return this.#view
+  }
+
+  on<E extends keyof SupervisorEvents>(event: E, listener: SupervisorEvents[E]): () => void {
+    this.#listeners[event].add(listener)
+    return () => this.#listeners[event].delete(listener)
+  }
+
+  start(target: SessionTarget): void {
+    this.#dispatch({type: 'start', target})
+  }
+
+  open(target: SessionTarget): void {
+    this.#dispatch({type: 'open', target})
+  }
+
+  async request(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+    const {child} = this.#state
+    const process = child && this.#processes.get(child.generation)
+    if (!process || child.readyAt === undefined || child.intent) {
+      throw new RequestError('gateway-gone', 'the gateway is not ready', method)
+    }
+    const result = await process.request(method, params)
+    this.#observeAnswer(child.generation, method, params)
+    return result
+  }
+
+  recover(): void {
+    this.#dispatch({type: 'recover'})
+  }
+
+  restart(reason: string): void {
+    this.#dispatch({type: 'restart', reason})
+  }
+
+  close(reason: 'quit' | 'parent-signal' | 'memory'): Promise<void> {
+    this.#dispatch({type: 'close', reason})
+    return this.#closed.promise
+  }
+
+  killNow(): void {
+    this.#killed = true
+    // At once, even from within a listener: this process may not live to see the queue run.
+    this.#apply({type: 'kill-now'})
+  }
+
+  #dispatch(event: MachineEvent): void {
+    this.#queue.push(event)
+    if (this.#running) return
+    this.#running = true
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#apply(next)
+    } finally {
+      this.#running = false
+    }
+  }
+
+  #apply(event: MachineEvent): void {
+    const {state, effects} = transition(this.#state, event, performance.now())
+    this.#state = state
+    const view = viewOf(state)
+    const changed = !sameView(view, this.#view)
+    if (changed) this.#view = view
+    for (const effect of effects) this.#run(effect)
+    if (changed) this.#emit('view', view)
+  }
+
+  #run(effect: Effect): void {
+    switch (effect.type) {
+      case 'record':
+        this.#guard(() => this.#options.record(effect.details))
+        return
+      case 'spawn':
+        this.#spawn(effect.generation)
+        return
+      case 'ask-to-end':
+        this.#processes.get(effect.generation)?.askToEnd(effect.request, effect.reason)
+        return
+      case 'signal':
+        this.#processes.get(effect.generation)?.signal(effect.signal)
+        return
+      case 'timer':
+        this.#setTimer(effect.timer, effect.generation, effect.ms)
+        return
+      case 'cancel':
+        this.#clearTimer(`${effect.timer}:${effect.generation}`)
+        return
+      case 'open':
+        this.#open(effect.generation, effect.seq, effect.call)
+        return
+      case 'leave':
+        this.#ask(effect.generation, 'session.close', {session_id: effect.liveId})
+        return
+      case 'ask-key':
+        this.#askKey(effect.generation, effect.liveId)
+        return
+      case 'watch':
+        if (this.#state.child?.capabilities.has(capabilities.heartbeat)) this.#processes.get(effect.generation)?.watch()
+        return
+      case 'session':
+        this.#emit('session', effect.opened, effect.how)
+        this.#release(effect.opened.session_id)
+        return
+      case 'stay':
+        this.#release(effect.liveId)
+        return
+      case 'death':
+        this.#emit('death', effect.exit)
+        return
+      case 'closed':
+        for (const key of [...this.#timers.keys()]) this.#clearTimer(key)
+        this.#closed.resolve()
+    }
+  }
+
+  #spawn(generation: number): void {
+    if (this.#killed) return
+    const process = new GatewayProcess(this.#spawner, this.#options.gateway, {
+      spawned: (pid) => this.#dispatch({type: 'spawned', generation, pid}),
+      event: (event) => this.#receive(generation, event),
+      protocolError: (detail) => this.#dispatch({type: 'protocol-error', generation, detail}),
+      stderr: (line) => {
+        if (generation === this.#state.child?.generation) this.#emit('stderr', line)
+      },
+      hang: (silentMs, evidence, stack) => this.#dispatch({type: 'hang', generation, silentMs, evidence, stack}),
+      ended: ({code, signal, spawnError, stderrTail, oomKills}) => {
+        const inFlight = generation === this.#state.child?.generation ? this.#inFlight() : undefined
+        const ending = {code, signal, spawnError, stderrTail, oomKills, inFlight}
+        this.#processes.delete(generation)
+        this.#dispatch({type: 'ended', generation, ending, random: Math.random()})
+      },
+    })
+    this.#processes.set(generation, process)
+  }
+
+  #receive(generation: number, event: GatewayEvent): void {
+    if (event.type === 'gateway.ready') {
+      const {gateway_version: version, capabilities: told} = event.payload
+      const known = new Set(Array.isArray(told) ? told.filter((each) => typeof each === 'string') : [])
+      this.#dispatch({type: 'ready', generation, version, capabilities: known})
+    }
+    if (generation !== this.#state.child?.generation) return
+    const {session, opening} = this.#state
+    const taken = this.#filter.take(event, session?.liveId, opening !== undefined)
+    if (taken) this.#deliver(taken)
+  }
+
+  #release(liveId: string | undefined): void {
+    for (const event of this.#filter.release(liveId)) this.#deliver(event)
+  }
+
+  /** What the machine must know of an event, then the listeners. */
+  #deliver(event: GatewayEvent): void {
+    const generation = this.#state.child?.generation
+    const {sessionId: liveId} = event
+    if (generation !== undefined && liveId !== undefined) {
+      if (event.type === 'message.start') this.#dispatch({type: 'prompted', generation, liveId})
+      if (event.type === 'message.complete') this.#dispatch({type: 'turn-ended', generation, liveId})
+      const key = event.type === 'session.info' ? event.payload.session_key : undefined
+      if (key) this.#dispatch({type: 'key', generation, liveId, key, told: true})
+    }
+    this.#emit('event', event)
+  }
+
+  #observeAnswer(generation: number, method: string, params: Record<string, unknown>): void {
+    const liveId = params.session_id
+    if (typeof liveId !== 'string') return
+    if (method === 'prompt.submit' || method === 'prompt.continue') {
+      this.#dispatch({type: 'prompted', generation, liveId})
+    }
+    // The reference gateway tells of a new key in no event.
+    if (method === 'session.compress') this.#dispatch({type: 'turn-ended', generation, liveId})
+  }
+
+  async #open(generation: number, seq: number, call: OpenCall): Promise<void> {
+    const process = this.#processes.get(generation)
+    if (!process) return
+    const cols = this.#options.cols()
+    try {
+      if (call.method === 'most-recent') {
+        const {session_id: key} = await process.request('session.most_recent', {})
+        this.#dispatch({type: 'most-recent', generation, seq, key: typeof key === 'string' && key ? key : undefined})
+        return
+      }
+      const {model} = call
+      const [method, params] =
+        call.method === 'create'
+          ? ['session.create', {cols, title: call.title, model}]
+          : ['session.resume', {session_id: call.key, cols, model}]
+      const opened = sessionOpened(await process.request(method, params))
+      const how = call.method === 'create' ? 'created' : 'resumed'
+      if (!opened) throw new RequestError(errorCodes.internal, `${method} was answered without a session id`, method)
+      this.#dispatch({type: 'opened', generation, seq, how, opened})
+    } catch (error) {
+      const failure = error instanceof RequestError ? error : new RequestError(errorCodes.internal, String(error), '')
+      this.#dispatch({type: 'open-failed', generation, seq, code: failure.code, message: failure.message})
+    }
+  }
+
+  async #askKey(generation: number, liveId: string): Promise<void> {
+    const answer = await this.#ask(generation, 'session.title', {session_id: liveId})
+    const key = answer?.session_key
+    if (typeof key === 'string' && key) this.#dispatch({type: 'key', generation, liveId, key, told: false})
+  }
+
+  /** A request whose failure changes nothing. */
+  async #ask(generation: number, method: string, params: Record<string, unknown>) {
+    try {
+      return await this.#processes.get(generation)?.request(method, params)
+    } catch {
+      return undefined
+    }
+  }
+
+  #inFlight() {
+    try {
+      return this.#options.inFlight?.()
+    } catch {
+      return undefined
+    }
+  }
+
+  #setTimer(timer: TimerName, generation: number, ms: number): void {
+    const key = `${timer}:${generation}`
+    this.#clearTimer(key)
+    const handle = setTimeout(() => {
+      this.#timers.delete(key)
+      this.#dispatch({type: 'timer', timer, generation})
+    }, ms)
+    this.#timers.set(key, handle)
+  }
+
+  #clearTimer(key: string): void {
+    clearTimeout(this.#timers.get(key))
+    this.#timers.delete(key)
+  }
+
+  #emit<E extends keyof SupervisorEvents>(event: E, ...args: Parameters<SupervisorEvents[E]>): void {
+    for (const listener of [...this.#listeners[event]] as ((...args: Parameters<SupervisorEvents[E]>) => void)[]) {
+      this.#guard(() => listener(...args))
+    }
+  }
+
+  /** A fault of a listener must not stop the supervisor; it is reported as what it is, an uncaught error. */
+  #guard(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+}
