@@ -10,7 +10,7 @@ export const memory: Measure = {
     withHome(async (home): Promise<Row[]> => {
       const chat = startChat({home, args: ['count to 50']})
       try {
-        await chat.waitFor(/\b50\b/, {timeout: 20_000})
+        await chat.waitFor('word49', {timeout: 20_000})
         const gateway = memoryOf(await chat.gateway())
         const parent = memoryOf(chat.pid)
         const rows: Row[] = [

@@ -1,5 +1,5 @@
 import {loadConfig} from '../config/index.js'
-import {hermesHome} from '../platform.js'
+import {hermesHome, homeFiles} from '../platform.js'
 import {resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import {builtinGateway} from './builtin-gateway.js'
@@ -56,13 +56,16 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     return runPrint({supervisor, target, prompt, format, stdout, stderr, record: lifecycle.record})
   }
 
+  const home = hermesHome(env)
   const {runChat} = await import('../tui/run.js')
   const result = await runChat({
     supervisor,
     target: intent.target,
-    home: hermesHome(env),
+    home,
     initialPrompt: intent.initialPrompt,
     showReasoning: config.values['ui.showReasoning'],
+    inflight: config.values['recovery.inflight'],
+    crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
     version: options.version,
     stdin,
     stdout,

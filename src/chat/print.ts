@@ -16,8 +16,8 @@ import {createPrintWriter, type OutputFormat, type PrintResult, type PrintWriter
 const POISON_DEATHS = 2
 /** How long an interrupted turn may take to end, milliseconds. */
 const INTERRUPT_GRACE_MS = 2000
-/** After an `error` event the reference gateway may send no end of the turn; this long it is waited for, milliseconds. */
-const ERROR_GRACE_MS = 500
+/** How long what may follow an error or an interruption is waited for, milliseconds. */
+const END_GRACE_MS = 500
 
 type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM'
 
@@ -272,8 +272,8 @@ class PrintRun {
         return
       case 'error':
         this.#lastError = event.payload
-        // The end of the turn brings the usage; it does not always come.
-        this.#after(ERROR_GRACE_MS, () => this.#fail(turnFailure(event.payload)))
+        // The end of the turn brings the usage; the reference does not always send it.
+        this.#after(END_GRACE_MS, () => this.#fail(turnFailure(event.payload)))
         return
       case 'message.complete':
         this.#completed(event.payload)
@@ -288,7 +288,11 @@ class PrintRun {
     else if (payload.status === 'error') {
       this.#fail(turnFailure(this.#lastError ?? {message: (payload.text ?? 'the turn failed').replace(/^Error: /, '')}))
     } else if (this.#stopping) this.#stopped(this.#stopping)
-    else this.#fail(this.#lost('the turn was interrupted', 'gateway/interrupted'))
+    else {
+      // A gateway that is asked to end closes its turn first: its death follows, and then the recovery.
+      const why = payload.warning ?? 'the turn was interrupted'
+      this.#after(END_GRACE_MS, () => this.#fail(this.#lost(why, 'gateway/interrupted')))
+    }
   }
 
   #died(exit: ExitReport): void {

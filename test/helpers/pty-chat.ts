@@ -2,7 +2,7 @@ import {mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync} from 'node:
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {PtyScreen, type ScreenOptions} from './pty.js'
+import {type PtyExit, PtyScreen, type ScreenOptions} from './pty.js'
 import {isRunning} from './pty-processes.js'
 
 export const programPath = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -59,6 +59,22 @@ export interface ChatScreenOptions extends Partial<Omit<ScreenOptions, 'args' | 
 
 /** `hermes chat` in a pty. */
 export class ChatScreen extends PtyScreen {
+  /** Waits until a session is open and nothing runs. */
+  async ready(): Promise<void> {
+    await this.waitFor(/^● ready/m, {what: 'the status "ready"'})
+  }
+
+  /** Leaves by Ctrl-D and waits for the end. */
+  async quit(): Promise<PtyExit> {
+    this.press('ctrl-d')
+    return this.waitForExit()
+  }
+
+  /** Numbers of the offline model's words that are on screen or scrolled away, in order. */
+  words(): number[] {
+    return [...this.scrollback().matchAll(/\bword(\d+)\b/g)].map((match) => Number(match[1]))
+  }
+
   /** Pid of the gateway that runs now: the program's child that is one. */
   gatewayPid(): number | undefined {
     return this.descendants().find((row) => /gateway/.test(row.command))?.pid
