@@ -122,7 +122,7 @@ const providerFields = ['kind', 'baseUrl', 'apiKey', 'headers', 'models'] as con
 function checkProviders(raw: unknown): Checked {
   if (!isRecord(raw)) return complain(raw, 'providers by name')
   const complaints: Complaint[] = []
-  const value: Record<string, ProviderConfig> = {}
+  const value: [string, ProviderConfig][] = []
   for (const [name, provider] of Object.entries(raw)) {
     if (!isRecord(provider)) {
       complaints.push({path: [name], found: provider, expected: `a group of ${providerFields.join(', ')}`})
@@ -133,9 +133,9 @@ function checkProviders(raw: unknown): Checked {
         complaints.push({...complaint, path: [name, field, ...complaint.path]})
       }
     }
-    value[name] = provider
+    value.push([name, provider])
   }
-  return complaints.length > 0 ? {complaints} : {value}
+  return complaints.length > 0 ? {complaints} : {value: Object.fromEntries(value)}
 }
 
 function checkProviderField(field: string, value: unknown): Complaint[] {

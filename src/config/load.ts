@@ -128,7 +128,9 @@ function mergeProviders(weaker: unknown, stronger: unknown): unknown {
 
 function complaintText(key: ConfigKey, complaint: Complaint): string {
   const name = [key, ...complaint.path].join('.')
-  const found = JSON.stringify(redact(complaint.found, complaint.path.at(-1))) ?? String(complaint.found)
+  // A key may stand anywhere in a provider that was written wrong.
+  const isSecret = key === 'providers' && !/^(kind|baseUrl|models|\d+)$/.test(complaint.path.at(-1) ?? '')
+  const found = JSON.stringify(redact(complaint.found, isSecret ? 'secret' : key)) ?? String(complaint.found)
   return `"${name}" is ${found.length > 60 ? `${found.slice(0, 59)}…` : found}; expected ${complaint.expected}`
 }
 

@@ -112,11 +112,13 @@ function loadJson(file: string, content: string): unknown {
   return {hermes: {path: file, text, data: data.hermes, root: ['hermes']} satisfies RawFile}
 }
 
-async function loadYaml(file: string, content: string): Promise<RawFile> {
+async function loadYaml(file: string, content: string): Promise<RawFile | undefined> {
   const text = content.replace(/^\uFEFF/, '')
-  const {load, YAMLException} = await import('js-yaml')
+  const {loadAll, YAMLException} = await import('js-yaml')
   try {
-    return {path: file, text, data: load(text), root: []}
+    const [data, second] = loadAll(text)
+    if (second === undefined) return data === undefined ? undefined : {path: file, text, data, root: []}
+    throw new YAMLException('it holds more than one document')
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error
     throw broken(file, text, error.mark?.position ?? 0, error.reason, error)

@@ -18,7 +18,7 @@ export function redact(value: unknown, name = ''): unknown {
   if (Array.isArray(value)) return value.map((item) => redact(item, name))
   if (!isRecord(value)) return value
   // What a header means is the provider's business: any of them may carry a key.
-  const fixed = name === 'headers' ? 'secret' : undefined
+  const fixed = name === 'headers' || name === 'secret' ? 'secret' : undefined
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redact(item, fixed ?? key)]))
 }
 

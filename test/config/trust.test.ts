@@ -1,0 +1,113 @@
+import {readFileSync, statSync, symlinkSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import {loadConfig, revokeTrust, trustProject} from '../../src/config/index.js'
+import {trustFile} from '../../src/config/paths.js'
+import {configKeys, settingOf} from '../../src/config/schema.js'
+import {HermesError} from '../../src/errors.js'
+import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+
+describe('trust in a project', () => {
+  let box: Sandbox
+  beforeEach(() => {
+    box = createSandbox()
+  })
+  afterEach(() => box.remove())
+
+  const load = () => loadConfig({cwd: box.project, env: box.env})
+  const request = (file?: string) => ({cwd: box.project, env: box.env, file})
+  const sensitive = 'model: a/b\ngateway:\n  command: evil --now\n'
+
+  it('is needed for what names a command, a path, an address, a key or instructions', () => {
+    const needed = configKeys.filter((key) => settingOf(key).rank === 'user')
+    expect(needed).to.include.members(['gateway.command', 'log.path', 'providers', 'systemPrompt', 'tools.enabled'])
+  })
+
+  it('leaves sensitive keys of an untrusted file out, with a warning each, and takes the others', async () => {
+    const file = box.write('home/project/.hermesrc.yaml', sensitive)
+    const {values, warnings, files} = await load()
+    expect(values.model).to.equal('a/b')
+    expect(values['gateway.command']).to.equal(undefined)
+    expect(files).to.deep.equal([{path: file, rank: 'project', trusted: false, ignored: ['gateway.command']}])
+    expect(warnings).to.deep.equal([
+      `${file}:3:3: "gateway.command" is ignored until you trust this file (read it, then run: hermes config trust ${file})`,
+    ])
+  })
+
+  it('does not look at the value of what it leaves out', async () => {
+    box.write('home/project/.hermesrc.yaml', 'gateway.command: 5\n')
+    expect((await load()).warnings).to.have.length(1)
+  })
+
+  it('holds for the content until it changes', async () => {
+    const file = box.write('home/project/.hermesrc.yaml', sensitive)
+    const report = await trustProject(request())
+    expect(report).to.deep.equal({path: file, grants: [{key: 'gateway.command', value: 'evil --now'}]})
+    const trusted = await load()
+    expect(trusted.values['gateway.command']).to.deep.equal(['evil', '--now'])
+    expect(trusted.warnings).to.deep.equal([])
+
+    box.write('home/project/.hermesrc.yaml', sensitive.replace('now', 'more'))
+    expect((await load()).values['gateway.command']).to.equal(undefined)
+    box.write('home/project/.hermesrc.yaml', sensitive)
+    expect((await load()).values['gateway.command']).to.deep.equal(['evil', '--now'])
+  })
+
+  it('of a package.json holds for our key alone', async () => {
+    box.write('home/project/package.json', '{"version": "1.0.0", "hermes": {"gateway.command": "mine"}}')
+    await trustProject(request())
+    box.write('home/project/package.json', '{"version": "2.0.0", "hermes": {"gateway.command": "mine"}}')
+    expect((await load()).values['gateway.command']).to.deep.equal(['mine'])
+    box.write('home/project/package.json', '{"version": "2.0.0", "hermes": {"gateway.command": "other"}}')
+    expect((await load()).values['gateway.command']).to.equal(undefined)
+  })
+
+  it('is for the file itself, however it is reached', async () => {
+    const file = box.write('home/project/.hermesrc.yaml', sensitive)
+    const link = path.join(box.directory, 'link')
+    symlinkSync(box.project, link, 'junction')
+    await trustProject(request(path.join(link, '.hermesrc.yaml')))
+    expect((await load()).values['gateway.command']).to.deep.equal(['evil', '--now'])
+    expect(Object.keys(JSON.parse(readFileSync(trustFile(box.env), 'utf8')).files)).to.deep.equal([file])
+  })
+
+  it('is not for the same content elsewhere', async () => {
+    box.write('home/other/.hermesrc.yaml', sensitive)
+    await trustProject(request('../other/.hermesrc.yaml'))
+    box.write('home/project/.hermesrc.yaml', sensitive)
+    expect((await load()).values['gateway.command']).to.equal(undefined)
+  })
+
+  it('can be taken back, also from a file that is gone', async () => {
+    const file = box.write('home/project/.hermesrc.yaml', sensitive)
+    await trustProject(request())
+    expect(await revokeTrust(request(file))).to.deep.equal({path: file, wasTrusted: true})
+    expect(await revokeTrust(request(file))).to.deep.equal({path: file, wasTrusted: false})
+    expect((await load()).values['gateway.command']).to.equal(undefined)
+  })
+
+  it('is kept where only the person can read it', async () => {
+    box.write('home/project/.hermesrc.yaml', sensitive)
+    await trustProject(request())
+    if (process.platform !== 'win32') expect(statSync(trustFile(box.env)).mode & 0o777).to.equal(0o600)
+  })
+
+  it('is not lost over a damaged list', async () => {
+    box.write('home/project/.hermesrc.yaml', sensitive)
+    const list = box.write('home/.local/share/hermes/trusted-config.json', '{"files": ')
+    const error = await trustProject(request()).catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(HermesError).with.property('code', 'config/trust-unreadable')
+    expect(readFileSync(list, 'utf8')).to.equal('{"files": ')
+  })
+
+  it('needs a file', async () => {
+    const error = await trustProject(request()).catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(HermesError).with.property('code', 'config/no-project-file')
+  })
+
+  it('shows what it grants without secrets', async () => {
+    box.write('home/project/.hermesrc.yaml', 'providers: {a: {apiKey: sk-1234567890abcdefghijkl}}\n')
+    const {grants} = await trustProject(request())
+    expect(grants).to.deep.equal([{key: 'providers', value: {a: {apiKey: 'sk-…ijkl'}}}])
+  })
+})
