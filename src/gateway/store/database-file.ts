@@ -23,6 +23,11 @@ export function prepareFile(file: string): void {
   }
 }
 
+/** True when a process that died, or one that works on the file now, has a write-ahead log beside it. */
+export function hasLog(file: string): boolean {
+  return (statSync(`${file}-wal`, {throwIfNoEntry: false})?.size ?? 0) > 0
+}
+
 /** Takes read permission of others from files that an earlier program made too open. */
 export function makePrivate(file: string): void {
   if (isWindows) return

@@ -1,5 +1,5 @@
 import type {DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync} from 'node:sqlite'
-import {makePrivate, prepareFile} from './database-file.js'
+import {hasLog, makePrivate, prepareFile} from './database-file.js'
 import {APPLICATION_ID, migrations} from './migrations.js'
 import {isBusy, storeError, toStoreError} from './sqlite-errors.js'
 import {loadSqlite} from './sqlite-module.js'
@@ -46,6 +46,7 @@ export class Database {
 
   static #open(path: string, options: DatabaseOptions, timeout: number): Database {
     prepareFile(path)
+    const log = hasLog(path)
     const {DatabaseSync} = loadSqlite()
     const db = new DatabaseSync(path, {timeout})
     const database = new Database(path, db)
@@ -63,7 +64,8 @@ export class Database {
       db.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS}`)
       return database
     } catch (error) {
-      closeUntouched(db, () => new DatabaseSync(path, {readOnly: true}))
+      if (log) closeKeepingLog(db, () => new DatabaseSync(path, {readOnly: true}))
+      else db.close()
       throw error
     }
   }
@@ -182,7 +184,7 @@ function rollBack(db: DatabaseSync): void {
  * Closes a database that is refused. The last connection that closes would write the log of a process
  * that died into the file; a reader beside it, which may not write, keeps the file as it was found.
  */
-function closeUntouched(db: DatabaseSync, openReader: () => DatabaseSync): void {
+function closeKeepingLog(db: DatabaseSync, openReader: () => DatabaseSync): void {
   let reader: DatabaseSync | undefined
   try {
     reader = openReader()
