@@ -8,7 +8,9 @@ export interface Evidence {
   detail: string
   errno: string | undefined
   names: ReadonlySet<string>
+  /** The first message of the chain, and all of them. */
   text: string
+  texts: readonly string[]
 }
 
 /** Walks the error, its causes and the last of its retries. */
@@ -36,7 +38,21 @@ export function collect(error: unknown): Evidence {
     // Happy Eyeballs throws an AggregateError without a code of its own.
     current = one.lastError ?? one.cause ?? (Array.isArray(one.errors) ? one.errors[0] : undefined) ?? nestedError(one)
   }
-  return {status, headers, detail: oneLine(detail), errno, names, text: texts.find((text) => text !== '') ?? ''}
+  return {status, headers, detail: oneLine(detail), errno, names, text: texts.find((text) => text !== '') ?? '', texts}
+}
+
+const cutOffCodes = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  'ECONNABORTED',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+])
+
+/** The connection was closed where more had to come. */
+export function isCutOff({errno, texts}: Evidence): boolean {
+  if (errno !== undefined) return cutOffCodes.has(errno)
+  return texts.some((text) => /^terminated$|other side closed|socket hang up|premature close/i.test(text))
 }
 
 function systemCode(error: unknown): string | undefined {

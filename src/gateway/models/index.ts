@@ -142,8 +142,9 @@ async function optionsOf(
   return names.map((name) => ({id: `${one.name}/${name}`, source}))
 }
 
+/** The first of each id. */
 function unique(options: readonly ModelOption[]): ModelOption[] {
-  return [...new Map(options.toReversed().map((option) => [option.id, option])).values()].toReversed()
+  return options.filter((option, index) => options.findIndex(({id}) => id === option.id) === index)
 }
 
 function unknownModel(id: string, meant: readonly string[]): never {

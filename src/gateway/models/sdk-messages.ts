@@ -54,12 +54,13 @@ function assistantParts(
   return parts
 }
 
-/** Results that follow the message at `index`, in the order of its calls. */
+/** The results right after the message at `index`, in the order of its calls. */
 function resultsOf(calls: readonly ToolCall[], messages: readonly ModelMessage[], index: number): ToolPart[] {
   const found = new Map<string, unknown>()
-  for (const message of messages.slice(index + 1)) {
-    if (message.role === 'assistant' && message.toolCalls?.some((call) => calls.some(({id}) => id === call.id))) break
-    if (message.role === 'tool' && !found.has(message.toolCallId)) found.set(message.toolCallId, message.result)
+  for (let at = index + 1; at < messages.length; at++) {
+    const message = messages[at]
+    if (message?.role !== 'tool') break
+    if (!found.has(message.toolCallId)) found.set(message.toolCallId, message.result)
   }
   return calls.map((call) => ({
     type: 'tool-result',

@@ -1,0 +1,238 @@
+import {type Evidence, isCutOff, oneLine, retryAfterMs} from './error-evidence.js'
+
+/** Where a call went, for the message. Secrets are taken out of everything that is shown. */
+export interface CallPlace {
+  provider: string
+  model: string
+  baseUrl: string
+  keyVariables: readonly string[]
+  /** Keys and header values that must not appear. */
+  secrets: readonly string[]
+  /** A server on this machine: another remedy. */
+  local: boolean
+  /** True once the reply began to arrive. */
+  started: boolean
+}
+
+/** Last part of the error code `provider/…`. */
+export type Problem =
+  | 'no-key'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'rate-limited'
+  | 'overloaded'
+  | 'bad-address'
+  | 'dropped'
+  | 'timeout'
+  | 'bad-request'
+  | 'context-too-long'
+  | 'failed'
+
+export interface Verdict {
+  problem: Problem
+  /** What happened, to follow "provider/model at address: ". */
+  text: string
+  suggestions: string[]
+}
+
+const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'])
+const tooSlow = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+
+const again = 'Send it again with /retry'
+const otherModel = 'Try another model: hermes chat --model PROVIDER/NAME'
+
+/** What an error means and what helps. */
+export function judge(evidence: Evidence, place: CallPlace): Verdict {
+  const {detail, text, names} = evidence
+  if (names.has('AI_LoadAPIKeyError')) {
+    return {problem: 'no-key', text: `no API key for ${place.provider}`, suggestions: keyRemedy(place)}
+  }
+  const shown = detail || oneLine(text)
+  return (
+    // Before the status: providers send it as 400, as 413 or inside the stream.
+    contextVerdict(evidence, place) ??
+    statusVerdict(evidence, place) ??
+    connectionVerdict(evidence, place) ?? {
+      problem: 'failed',
+      text: `${place.provider} failed${shown ? `: ${shown}` : ''}`,
+      suggestions: [again, otherModel],
+    }
+  )
+}
+
+export function keyRemedy(place: CallPlace): string[] {
+  const variables = place.keyVariables.join(' or ')
+  return [
+    ...(variables ? [`Set ${variables} in the environment and start hermes again`] : []),
+    `Or set providers.${place.provider}.apiKey in your own configuration (hermes config path)`,
+  ]
+}
+
+const tooLong =
+  /context_length_exceeded|context length|context window|maximum context|prompt is too long|too many tokens|exceeds? the (?:available )?context|input token count.*exceeds/i
+
+function contextVerdict({status, detail, text}: Evidence, place: CallPlace): Verdict | undefined {
+  if (status !== undefined && status >= 300 && status !== 400 && status !== 413) return undefined
+  if (!tooLong.test(`${detail} ${text}`)) return undefined
+  return {
+    problem: 'context-too-long',
+    text: `the conversation is too long for ${place.model}${detail ? `: ${detail}` : ''}`,
+    suggestions: ['Start a new session, or take the last turn back with /undo', 'Choose a model with a larger context'],
+  }
+}
+
+/** By the status of the answer. A 2xx whose body could not be read is no verdict. */
+function statusVerdict(evidence: Evidence, place: CallPlace): Verdict | undefined {
+  const {status, detail} = evidence
+  if (status === undefined || status < 300) return undefined
+  const said = detail ? `: ${detail}` : ''
+  const verdict = (problem: Problem, meaning: string, suggestions: string[]): Verdict => ({
+    problem,
+    text: `${place.provider} answered ${status} (${meaning})${said}`,
+    suggestions,
+  })
+  switch (status) {
+    case 401:
+      return verdict('unauthorized', 'unauthorized', ['The key was not accepted: check it', ...keyRemedy(place)])
+    case 402:
+      return verdict('forbidden', 'payment required', ['Check the balance of the account', otherModel])
+    case 403:
+      return verdict('forbidden', 'forbidden', [
+        `Check that the key may use ${place.model}, and that the provider serves your region`,
+        otherModel,
+      ])
+    case 404:
+      return verdict('not-found', `not found: no model ${place.model} there, or the address is wrong`, [
+        'Check the name of the model',
+        `Check the address (baseUrl of ${place.provider})`,
+      ])
+    case 429:
+      return rateVerdict(evidence, place, verdict)
+    case 408:
+    case 504:
+      return verdict('timeout', 'timeout', [again, otherModel])
+    case 502:
+    case 503:
+    case 529:
+      return verdict('overloaded', 'overloaded or down', [`Wait a little, then: ${again.toLowerCase()}`, otherModel])
+    case 400:
+    case 413:
+    case 422:
+      return verdict('bad-request', 'bad request', [otherModel])
+    default:
+      return verdict('failed', status >= 500 ? 'server error' : 'unexpected', [again, otherModel])
+  }
+}
+
+function rateVerdict(
+  {headers, detail, text}: Evidence,
+  place: CallPlace,
+  verdict: (problem: Problem, meaning: string, suggestions: string[]) => Verdict,
+): Verdict {
+  const another = `Choose another model than ${place.model}`
+  const waitMs = retryAfterMs(headers)
+  if (waitMs !== undefined) {
+    const wait = duration(waitMs)
+    return verdict('rate-limited', `rate limited, free again in ${wait}`, [
+      `Wait ${wait}, then send it again with /retry`,
+      another,
+    ])
+  }
+  // A used-up quota comes with the same status, and waiting does not help.
+  if (/insufficient_quota|quota|billing|credit/i.test(`${detail} ${text}`)) {
+    return verdict('rate-limited', 'quota used up', ['Check the plan and balance of the account', another])
+  }
+  return verdict('rate-limited', 'rate limited', ['Wait a little, then send it again with /retry', another])
+}
+
+/** By what became of the connection. */
+function connectionVerdict(evidence: Evidence, place: CallPlace): Verdict | undefined {
+  const {errno, names} = evidence
+  const why = errno ? ` (${errno})` : ''
+  if ((errno !== undefined && tooSlow.has(errno)) || names.has('TimeoutError')) {
+    return {
+      problem: 'timeout',
+      text: `${place.provider} did not answer in time${why}`,
+      suggestions: [again, otherModel],
+    }
+  }
+  if (errno === 'ERR_INVALID_URL') {
+    return {
+      problem: 'bad-address',
+      text: `the address of ${place.provider} is not a URL`,
+      suggestions: addressRemedy(place),
+    }
+  }
+  if (place.started && (errno !== undefined || isCutOff(evidence) || isUnreadable(evidence))) {
+    return {
+      problem: 'dropped',
+      text: `the connection to ${place.provider} dropped in mid-reply${why}`,
+      suggestions: ['What was received is kept: /continue goes on, /retry asks again'],
+    }
+  }
+  if (errno !== undefined && unreachable.has(errno)) {
+    return {problem: 'bad-address', text: `cannot reach ${place.provider}${why}`, suggestions: addressRemedy(place)}
+  }
+  if (errno !== undefined && /CERT|TLS|SSL|SIGNED/.test(errno)) {
+    return {
+      problem: 'bad-address',
+      text: `the certificate of ${place.provider} was not accepted${why}`,
+      suggestions: [
+        'Check the address, the clock of this machine and proxies between',
+        'For an authority of your own set NODE_EXTRA_CA_CERTS',
+      ],
+    }
+  }
+  if (isCutOff(evidence)) {
+    return {
+      problem: 'dropped',
+      text: `the connection to ${place.provider} dropped before a reply came${why}`,
+      suggestions: [again],
+    }
+  }
+  if (evidence.texts.some((text) => /overloaded/i.test(text))) {
+    return {
+      problem: 'overloaded',
+      text: `${place.provider} is overloaded`,
+      suggestions: [`Wait a little, then: ${again.toLowerCase()}`, otherModel],
+    }
+  }
+  if (isUnreadable(evidence)) {
+    return {
+      problem: 'failed',
+      text: `what ${place.provider} sent is not a reply of a model`,
+      suggestions: [`Check the address (baseUrl of ${place.provider})`, again],
+    }
+  }
+  return undefined
+}
+
+const unreadable = [
+  'AI_InvalidResponseDataError',
+  'AI_JSONParseError',
+  'AI_TypeValidationError',
+  'AI_EmptyResponseBodyError',
+  'AI_NoOutputGeneratedError',
+]
+
+/** The answer ended or went on in a way that the protocol has not. */
+function isUnreadable({names}: Evidence): boolean {
+  return unreadable.some((name) => names.has(name))
+}
+
+function addressRemedy(place: CallPlace): string[] {
+  if (place.local) {
+    return [`Start ${place.provider}, or check its port`, 'Or choose another model: hermes chat --model offline']
+  }
+  return [`Check the address (baseUrl of ${place.provider}) in the configuration`, 'Check the network']
+}
+
+/** `800 ms`, `20 s`, `3 min`, `2 h`. */
+function duration(ms: number): string {
+  if (ms < 1000) return `${Math.ceil(ms)} ms`
+  const seconds = Math.ceil(ms / 1000)
+  if (seconds < 120) return `${seconds} s`
+  const minutes = Math.ceil(seconds / 60)
+  return minutes < 120 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`
+}

@@ -1,0 +1,174 @@
+import {expect} from 'chai'
+import {exitCodes, HermesError} from '../../../src/errors.js'
+import {retryAfterMs} from '../../../src/gateway/models/error-evidence.js'
+import {type CallPlace, isTransient, noKeyError, providerError} from '../../../src/gateway/models/errors.js'
+import {redact, safeAddress} from '../../../src/gateway/models/redact.js'
+
+const place: CallPlace = {
+  provider: 'openai',
+  model: 'gpt-x',
+  baseUrl: 'https://api.openai.com/v1',
+  keyVariables: ['OPENAI_API_KEY'],
+  secrets: ['topsecretvalue'],
+  local: false,
+  started: false,
+}
+
+function system(code: string, message = code): Error {
+  return Object.assign(new TypeError('fetch failed'), {cause: Object.assign(new Error(message), {code})})
+}
+
+function http(statusCode: number, body?: unknown, responseHeaders?: Record<string, string>): Error {
+  const responseBody = typeof body === 'string' ? body : JSON.stringify(body)
+  return Object.assign(new Error('AI_APICallError'), {
+    name: 'AI_APICallError',
+    statusCode,
+    responseBody,
+    responseHeaders,
+  })
+}
+
+describe('provider errors', () => {
+  const rows: [
+    what: string,
+    error: unknown,
+    code: string,
+    message: RegExp,
+    remedy: RegExp,
+    changes?: Partial<CallPlace>,
+  ][] = [
+    ['401', http(401), 'unauthorized', /answered 401/, /OPENAI_API_KEY/],
+    ['402', http(402), 'forbidden', /payment/, /balance/],
+    ['403', http(403), 'forbidden', /403/, /region/],
+    ['404', http(404), 'not-found', /no model gpt-x there/, /address/],
+    ['408', http(408), 'timeout', /408/, /retry/],
+    ['429 without a wait', http(429), 'rate-limited', /rate limited/, /Wait a little/],
+    ['429 with seconds', http(429, {}, {'Retry-After': '90'}), 'rate-limited', /free again in 90 s/, /Wait 90 s/],
+    ['429 with milliseconds', http(429, {}, {'retry-after-ms': '750'}), 'rate-limited', /in 750 ms/, /750 ms/],
+    ['429 with minutes', http(429, {}, {'retry-after': '3000'}), 'rate-limited', /in 50 min/, /50 min/],
+    [
+      'a used-up quota',
+      http(429, {error: {code: 'q', message: 'You exceeded your current quota'}}),
+      'rate-limited',
+      /quota used up/,
+      /plan/,
+    ],
+    ['500', http(500), 'failed', /server error/, /retry/],
+    ['503', http(503), 'overloaded', /overloaded/, /retry/],
+    ['529', http(529), 'overloaded', /529/, /retry/],
+    ['504', http(504), 'timeout', /timeout/, /retry/],
+    ['400', http(400, {error: {message: 'bad field'}}), 'bad-request', /bad field/, /another model/],
+    [
+      'too long a conversation',
+      http(400, {error: {message: 'prompt is too long: 9 > 8'}}),
+      'context-too-long',
+      /too long/,
+      /undo/,
+    ],
+    ['a refused connection', system('ECONNREFUSED'), 'bad-address', /ECONNREFUSED/, /address/],
+    [
+      'a refused local connection',
+      system('ECONNREFUSED'),
+      'bad-address',
+      /ECONNREFUSED/,
+      /Start openai/,
+      {local: true},
+    ],
+    ['an unknown host', system('ENOTFOUND'), 'bad-address', /ENOTFOUND/, /address/],
+    ['a bad URL', system('ERR_INVALID_URL'), 'bad-address', /not a URL/, /address/],
+    ['a bad certificate', system('DEPTH_ZERO_SELF_SIGNED_CERT'), 'bad-address', /certificate/, /NODE_EXTRA_CA_CERTS/],
+    [
+      'two refused addresses',
+      Object.assign(new TypeError('fetch failed'), {cause: new AggregateError([system('ECONNREFUSED').cause])}),
+      'bad-address',
+      /ECONNREFUSED/,
+      /address/,
+    ],
+    ['a slow connection', system('UND_ERR_CONNECT_TIMEOUT'), 'timeout', /in time/, /retry/],
+    ['a silent server', system('UND_ERR_HEADERS_TIMEOUT'), 'timeout', /in time/, /retry/, {started: false}],
+    ['a reset before the reply', system('ECONNRESET'), 'dropped', /before a reply came/, /retry/],
+    ['a reset in mid-reply', system('ECONNRESET'), 'dropped', /mid-reply/, /continue/, {started: true}],
+    ['a stream that ends early', new TypeError('terminated'), 'dropped', /mid-reply/, /continue/, {started: true}],
+    [
+      'an error inside the stream',
+      {type: 'overloaded_error', message: 'Overloaded'},
+      'overloaded',
+      /overloaded/,
+      /retry/,
+    ],
+    ['a string', 'it broke', 'failed', /it broke/, /retry/],
+    ['nothing', undefined, 'failed', /failed/, /retry/],
+    [
+      'a library that finds no key',
+      Object.assign(new Error('x'), {name: 'AI_LoadAPIKeyError'}),
+      'no-key',
+      /no API key/,
+      /OPENAI_API_KEY/,
+    ],
+    [
+      'the last of several tries',
+      {name: 'AI_RetryError', message: 'tried 3 times', lastError: http(503)},
+      'overloaded',
+      /503/,
+      /retry/,
+    ],
+  ]
+  for (const [what, error, code, message, remedy, changes] of rows) {
+    it(`tells of ${what}`, () => {
+      const shown = providerError(error, {...place, ...changes})
+      expect(shown.code).to.equal(`provider/${code}`)
+      expect(shown.exit).to.equal(exitCodes.provider)
+      expect(shown.message).to.match(message)
+      expect(shown.message).to.match(/^openai\/gpt-x/)
+      expect(shown.suggestions.join('\n')).to.match(remedy)
+    })
+  }
+
+  it('leaves an error that is one already as it is', () => {
+    const already = noKeyError(place)
+    expect(providerError(already, place)).to.equal(already)
+    expect(already).to.be.instanceOf(HermesError)
+  })
+
+  it('stays one line without control characters, of bounded length', () => {
+    const shown = providerError(http(400, {error: {message: `a\n\u001b[2Jb\u0007${'x'.repeat(5000)}`}}), place)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+    expect(shown.message).not.to.match(/[\u0000-\u001f\u007f]/)
+    expect(shown.message.length).to.be.lessThan(400)
+  })
+
+  it("leaves a proxy's web page out", () => {
+    expect(providerError(http(502, '<html><body>Bad gateway</body></html>'), place).message).not.to.contain('<')
+  })
+
+  it('shows neither key nor credentials, also in the cause', () => {
+    const error = http(401, {error: {message: 'key topsecretvalue and sk-proj-abcdefghij123 are wrong'}})
+    error.message = 'topsecretvalue'
+    const shown = providerError(error, {...place, baseUrl: 'https://me:pass-word@host/v1?key=abc'})
+    const all = JSON.stringify([shown.message, shown.suggestions, String(shown.cause), (shown.cause as Error).stack])
+    for (const secret of ['topsecretvalue', 'abcdefghij123', 'pass-word', 'key=abc']) expect(all).not.to.contain(secret)
+    expect(shown.message).to.contain('https://host/v1')
+  })
+
+  it('takes an address apart only as far as it is one', () => {
+    expect(safeAddress('http://u:p@h:1/v1/?q=1#f')).to.equal('http://h:1/v1')
+    expect(safeAddress('//u:p@nowhere?x=1')).to.equal('//nowhere')
+    expect(redact('Authorization: Bearer abcdefgh12345', [])).not.to.contain('abcdefgh12345')
+  })
+
+  it('counts a wait given as a date from the date of the answer', () => {
+    const date = 'Wed, 21 Oct 2026 07:28:00 GMT'
+    expect(retryAfterMs({'retry-after': 'Wed, 21 Oct 2026 07:28:30 GMT', date})).to.equal(30_000)
+    expect(retryAfterMs({'retry-after': date}, Date.parse(date) + 5000)).to.equal(0)
+    expect(retryAfterMs({'retry-after': 'soon'})).to.equal(undefined)
+    expect(retryAfterMs({})).to.equal(undefined)
+  })
+
+  it('knows what another try may cure', () => {
+    expect(isTransient(system('ECONNRESET'))).to.equal(true)
+    expect(isTransient(system('EAI_AGAIN'))).to.equal(true)
+    for (const error of [system('ECONNREFUSED'), http(503), http(429), new Error('x'), undefined]) {
+      expect(isTransient(error)).to.equal(false)
+    }
+  })
+})

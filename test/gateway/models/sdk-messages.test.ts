@@ -1,0 +1,88 @@
+import {expect} from 'chai'
+import fc from 'fast-check'
+import {toSdkMessages, unknownOutcome} from '../../../src/gateway/models/sdk-messages.js'
+import {StepMemory} from '../../../src/gateway/models/step-memory.js'
+import type {ModelMessage} from '../../../src/gateway/models/types.js'
+
+describe('conversation for the AI SDK', () => {
+  it('fills in results that are missing and leaves out those that belong to no call', () => {
+    const messages: ModelMessage[] = [
+      {role: 'tool', toolCallId: 'lost', name: 'x', result: 1},
+      {role: 'user', text: 'go'},
+      {
+        role: 'assistant',
+        text: '',
+        toolCalls: [
+          {id: 'a', name: 'one', args: {n: 1}},
+          {id: 'b', name: 'two', args: 'no json'},
+        ],
+      },
+      {role: 'tool', toolCallId: 'b', name: 'two', result: {ok: true}},
+      {role: 'user', text: 'next'},
+    ]
+    expect(toSdkMessages(messages, new StepMemory())).to.deep.equal([
+      {role: 'user', content: 'go'},
+      {
+        role: 'assistant',
+        content: [
+          {type: 'tool-call', toolCallId: 'a', toolName: 'one', input: {n: 1}},
+          {type: 'tool-call', toolCallId: 'b', toolName: 'two', input: {unparsed_arguments: 'no json'}},
+        ],
+      },
+      {
+        role: 'tool',
+        content: [
+          {type: 'tool-result', toolCallId: 'a', toolName: 'one', output: {type: 'error-text', value: unknownOutcome}},
+          {type: 'tool-result', toolCallId: 'b', toolName: 'two', output: {type: 'json', value: {ok: true}}},
+        ],
+      },
+      {role: 'user', content: 'next'},
+    ])
+  })
+
+  it('gives every call exactly one result, right after it, whatever was interrupted', () => {
+    const message = fc.oneof(
+      fc.record({role: fc.constant('user' as const), text: fc.string()}),
+      fc.record({
+        role: fc.constant('assistant' as const),
+        text: fc.string(),
+        toolCalls: fc.uniqueArray(
+          fc.record({id: fc.constantFrom('a', 'b', 'c'), name: fc.constant('t'), args: fc.jsonValue()}),
+          {selector: ({id}) => id, maxLength: 3},
+        ),
+      }),
+      fc.record({
+        role: fc.constant('tool' as const),
+        toolCallId: fc.constantFrom('a', 'b', 'c', 'd'),
+        name: fc.constant('t'),
+        result: fc.oneof(fc.jsonValue(), fc.constant(undefined)),
+      }),
+    )
+    fc.assert(
+      fc.property(fc.array(message, {maxLength: 12}), (messages) => {
+        const converted = toSdkMessages(messages, new StepMemory())
+        for (const [index, one] of converted.entries()) {
+          expect(one.content).not.to.have.length(0)
+          const calls = one.role === 'assistant' ? idsOf(one.content, 'tool-call') : []
+          const next = converted[index + 1]
+          const results = next?.role === 'tool' ? idsOf(next.content, 'tool-result') : []
+          if (one.role === 'assistant') expect(results).to.deep.equal(calls)
+          if (one.role === 'tool') expect(converted[index - 1]?.role).to.equal('assistant')
+        }
+      }),
+      {numRuns: 300},
+    )
+  })
+
+  it('forgets old steps', () => {
+    const memory = new StepMemory()
+    for (let index = 0; index < 500; index++) memory.remember(`c${index}`, {reasoning: [], calls: new Map()})
+    expect(memory.recall('c0')).to.equal(undefined)
+    expect(memory.recall('c499')).not.to.equal(undefined)
+  })
+})
+
+function idsOf(content: unknown, type: string): string[] {
+  const parts = content as {type: string; toolCallId?: string}[]
+  return parts.filter((part) => part.type === type).map((part) => part.toolCallId ?? '')
+}
