@@ -32,13 +32,13 @@ export class Database {
   }
 
   static open(path: string, options: DatabaseOptions = {}): Database {
-    const deadline = Date.now() + (options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS)
+    const deadline = performance.now() + (options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS)
     for (;;) {
       try {
-        return Database.#open(path, options, Math.max(deadline - Date.now(), 0))
+        return Database.#open(path, options, Math.ceil(Math.max(deadline - performance.now(), 0)))
       } catch (error) {
         // SQLite does not wait where two processes switch a new file to WAL, or one of them closes it, at the same time.
-        if (!isBusy(error) || Date.now() >= deadline) throw toStoreError(error, path)
+        if (!isBusy(error) || performance.now() >= deadline) throw toStoreError(error, path)
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
       }
     }
