@@ -13,18 +13,28 @@ export interface RunningCommand {
   pid: number | undefined
   /** Resolves when the shell has ended and its output is read, at most 250 ms later: a process in the background may hold the pipe for ever. */
   ended: Promise<CommandEnd>
-  /** Ends the whole group: SIGTERM, and after `graceMs` SIGKILL. Resolves when none is left. */
+  /** Ends the whole group: SIGTERM, and SIGKILL when the shell has ended or after `graceMs`. */
   kill(graceMs: number): Promise<void>
 }
 
 const DRAIN_MS = 250
-const POLL_MS = 20
+/** SIGKILL is certain but for a process in an uninterruptible wait, which must not hold the turn. */
+const KILLED_MS = 2000
 
 /**
- * Waits on a pipe that only this process holds. A line says that the command ended by itself; end of
- * file says that this process died, and then the group goes too. It holds none of the command's pipes.
+ * Runs $1 beside a guard. The guard waits on a pipe that only this process holds: its end says that
+ * this process died, however that was, and then the group goes too. The guard holds none of the
+ * command's pipes, and its shell waits for it, so that no zombie is left where nobody reaps them.
  */
-const guarded = '{ read -r done <&3 || kill -KILL 0; } >/dev/null 2>&1 </dev/null & exec 3<&-; exec /bin/sh -c "$1"'
+const guarded = `exec 2>&1
+{ read -r line <&3 || kill -KILL 0; } >/dev/null 2>&1 </dev/null &
+guard=$!
+/bin/sh -c "$1" 3<&-
+status=$?
+exec 2>/dev/null
+kill "$guard"
+wait "$guard"
+exit "$status"`
 
 /** Runs a shell command in a process group of its own, without standard input. */
 export async function startCommand(options: {
@@ -52,7 +62,7 @@ export async function startCommand(options: {
   const ended = new Promise<CommandEnd>((resolve) => {
     child.once('error', (failure) => resolve({code: null, signal: null, failure}))
     child.once('exit', (code, signal) => {
-      if (guard && 'end' in guard) guard.end('done\n')
+      guard?.destroy()
       const end = () => {
         clearTimeout(timer)
         child.stdout?.destroy()
@@ -63,10 +73,10 @@ export async function startCommand(options: {
       child.once('close', end)
     })
   })
-  return {pid: child.pid, ended, kill: (graceMs) => killGroup(child, graceMs)}
+  return {pid: child.pid, ended, kill: (graceMs) => killGroup(child, ended, graceMs)}
 }
 
-async function killGroup(child: ChildProcess, graceMs: number): Promise<void> {
+async function killGroup(child: ChildProcess, ended: Promise<unknown>, graceMs: number): Promise<void> {
   const {pid} = child
   if (pid === undefined) return
   if (isWindows) {
@@ -78,29 +88,32 @@ async function killGroup(child: ChildProcess, graceMs: number): Promise<void> {
     })
     return
   }
-  if (!signalGroup(pid, 'SIGTERM')) return
-  if (await gone(pid, graceMs)) return
+  // Closed: the shell has ended and nobody holds its output. To ask for the group itself would not
+  // do, because it is there as long as a zombie of it is.
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  signalGroup(pid, 'SIGTERM')
+  await within(graceMs, closed)
+  // Whatever is left, also behind a shell that has ended.
   signalGroup(pid, 'SIGKILL')
-  // A process in an uninterruptible wait cannot be killed: it must not hold the turn.
-  await gone(pid, 2000)
+  await within(KILLED_MS, ended)
 }
 
-async function gone(group: number, withinMs: number): Promise<boolean> {
-  const until = performance.now() + withinMs
-  for (;;) {
-    if (!signalGroup(group, 0)) return true
-    if (performance.now() >= until) return false
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-  }
+/** Waits for `event`, at most so long. */
+async function within(ms: number, event: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([event, late])
+  clearTimeout(timer)
 }
 
-/** False when there is no process in the group. */
-function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+/** A group that is gone, or that is not ours (a `sudo`), is nothing to tell. */
+function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal)
-    return true
   } catch (error) {
-    // EPERM: there is one that is not ours, such as a sudo.
-    return errnoOf(error) === 'EPERM'
+    const code = errnoOf(error)
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error
   }
 }

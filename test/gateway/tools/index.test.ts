@@ -1,0 +1,117 @@
+import {expect} from 'chai'
+import {createTools} from '../../../src/gateway/tools/index.js'
+import {type Bench, createBench, tool} from './helpers.js'
+
+describe('tools', () => {
+  let bench: Bench
+
+  beforeEach(async () => {
+    bench = await createBench()
+  })
+  afterEach(() => bench.cleanUp())
+
+  it('are the ones that the model is offered, each with a schema that closes its arguments', () => {
+    const tools = createTools()
+    expect(tools.map(({name}) => name)).to.deep.equal([
+      'read_file',
+      'write_file',
+      'list_files',
+      'search_files',
+      'terminal',
+      'todo',
+      'clarify',
+      'session_search',
+    ])
+    for (const {parameters, description} of tools) {
+      expect(parameters).to.deep.include({type: 'object', additionalProperties: false})
+      expect(description).to.not.equal('')
+      expect(JSON.parse(JSON.stringify(parameters))).to.deep.equal(parameters)
+    }
+    expect(tools.filter(({idempotent}) => !idempotent).map(({name}) => name)).to.deep.equal(['write_file', 'terminal'])
+  })
+
+  const wrong: [name: string, args: Record<string, unknown>, error: RegExp][] = [
+    ['read_file', {}, /path is required/],
+    ['read_file', {path: 5}, /path has to be a string/],
+    ['read_file', {path: ''}, /path must not be empty/],
+    ['read_file', {path: 'a', offset: 0}, /offset has to be from 1/],
+    ['read_file', {path: 'a', offset: 1.5}, /whole number/],
+    ['read_file', {file: 'a'}, /no argument "file"; known are path, offset, limit/],
+    ['search_files', {query: 'a', regex: 'yes'}, /true or false/],
+    ['todo', {todos: 'x'}, /has to be a list/],
+    ['todo', {todos: [{id: '1', content: 'a', status: 'soon'}]}, /entry 1: status has to be one of pending/],
+    ['clarify', {question: 'q', choices: ['a', 5]}, /entry 2: it has to be a non-empty string/],
+    ['clarify', {question: 'q', choices: Array.from({length: 11}, () => 'a')}, /more than 10/],
+  ]
+  for (const [name, args, error] of wrong) {
+    it(`say what is wrong with ${name} ${JSON.stringify(args).slice(0, 50)}`, async () => {
+      const result = await bench.run(name, args)
+      expect(result.error).to.match(error)
+      expect(result.error).to.match(new RegExp(`^${name}: `))
+      expect(bench.asked).to.deep.equal([])
+    })
+  }
+
+  it('take null for what is left out', async () => {
+    expect(await bench.run('list_files', {path: null, limit: null})).to.deep.include({entries: []})
+  })
+
+  it('preview their arguments in one line of at most 80 characters, whatever those are', () => {
+    expect(tool('terminal').context({command: 'echo a\n  b\u001b[31m'})).to.equal('echo a b [31m')
+    expect([...tool('terminal').context({command: '🙂'.repeat(200)})]).to.have.length(80)
+    expect(tool('read_file').context({path: 'a.txt', offset: 7})).to.equal('a.txt:7')
+    for (const one of createTools()) expect(one.context({})).to.be.a('string')
+  })
+
+  it('do nothing once the turn is interrupted', async () => {
+    bench.stop.abort()
+    for (const {name} of createTools()) {
+      const args = {path: 'a', content: 'x', command: 'touch a', query: 'q', question: 'q', todos: []}
+      const {properties} = tool(name).parameters as {properties: Record<string, unknown>}
+      const own = Object.fromEntries(Object.entries(args).filter(([key]) => Object.hasOwn(properties, key)))
+      expect((await bench.run(name, own)).interrupted, name).to.equal(true)
+    }
+    expect(bench.asked).to.deep.equal([])
+  })
+
+  describe('todo', () => {
+    const list = [
+      {id: '1', content: 'first', status: 'completed'},
+      {id: '2', content: 'second', status: 'in_progress'},
+    ]
+
+    it('gives the list back with its counts', async () => {
+      const result = await bench.run('todo', {todos: list})
+      const summary = {total: 2, pending: 0, in_progress: 1, completed: 1, cancelled: 0}
+      expect(result).to.deep.equal({todos: list, summary})
+    })
+
+    it('refuses two tasks at a time and ids that occur twice', async () => {
+      const both = list.map((todo) => ({...todo, status: 'in_progress'}))
+      expect((await bench.run('todo', {todos: both})).error).to.match(/one task/)
+      expect((await bench.run('todo', {todos: [list[0], list[0]]})).error).to.match(/unique/)
+    })
+  })
+
+  it('clarify passes the question on and the answer back', async () => {
+    const choices = ['red', 'green']
+    const result = await bench.run('clarify', {question: 'Which?', choices})
+    expect(result).to.deep.equal({question: 'Which?', choices_offered: choices, user_response: 'Which? red'})
+    bench.context.clarify = async () => ''
+    expect((await bench.run('clarify', {question: 'Why?'})).note).to.match(/own judgement/)
+  })
+
+  it('session_search passes the query on', async () => {
+    const result = await bench.run('session_search', {query: 'words', limit: 3})
+    expect(result).to.deep.equal({query: 'words', count: 1, results: [{key: 'k', title: 'words 3', snippet: 's'}]})
+  })
+
+  it('turn a failure into words', async () => {
+    bench.context.searchSessions = () => {
+      throw new Error('the database is locked')
+    }
+    expect(await bench.run('session_search', {query: 'a'})).to.deep.equal({
+      error: 'session_search: the database is locked',
+    })
+  })
+})
