@@ -1,0 +1,48 @@
+import {existsSync, statSync} from 'node:fs'
+import path from 'node:path'
+import type {DeclaredHook, HookPlugin} from './hook-runner.js'
+import type {HookConfig} from './hooks.js'
+
+const hookNames = ['gateway:spawn', 'gateway:exit', 'gateway:recover', 'gateway:lifecycle'] as const
+const extensions = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
+
+/** What the dispatcher needs of oclif's `Config`, which has it. */
+export interface HookHost extends HookConfig {
+  readonly plugins: ReadonlyMap<
+    string,
+    HookPlugin & {
+      readonly isRoot: boolean
+      readonly hooks: Readonly<Record<string, readonly {readonly target: string; readonly identifier: string}[]>>
+    }
+  >
+}
+
+export interface PluginHooks {
+  plugin: HookPlugin
+  /** Part of this program: called in its own process. */
+  builtIn: boolean
+  /** In the order of package.json. */
+  hooks: readonly DeclaredHook[]
+}
+
+/** The plugins that have gateway hooks, built-in ones first. */
+export function declaredHooks(host: HookHost, fromSource: boolean): PluginHooks[] {
+  const found: PluginHooks[] = []
+  for (const {name, version, root, isRoot, hooks: declared} of host.plugins.values()) {
+    const hooks = hookNames.flatMap((hook) =>
+      (declared[hook] ?? []).map(({target, identifier}) => {
+        const source = isRoot && fromSource ? target.replace(/^(?:\.\/)?dist\/(.*)\.js$/, 'src/$1.ts') : target
+        return {hook, target, identifier, file: moduleFile(path.join(root, source))}
+      }),
+    )
+    if (hooks.length > 0) found.push({plugin: {name, version, root}, builtIn: isRoot, hooks})
+  }
+  return found.sort((a, b) => Number(b.builtIn) - Number(a.builtIn))
+}
+
+/** As oclif finds it: the extension may be left out, and a folder stands for its index. */
+function moduleFile(file: string): string | undefined {
+  const candidates = [file, ...extensions.map((extension) => file + extension)]
+  for (const extension of extensions) candidates.push(path.join(file, `index${extension}`))
+  return candidates.find((candidate) => existsSync(candidate) && statSync(candidate).isFile())
+}

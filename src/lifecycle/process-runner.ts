@@ -1,0 +1,288 @@
+import {type ChildProcess, fork} from 'node:child_process'
+import {messageOf} from '../errors.js'
+import {isWindows} from '../platform.js'
+import type {LifecycleEvent} from './events.js'
+import {
+  type DeclaredHook,
+  type HookFailureKind,
+  type HookOutcome,
+  type HookPlugin,
+  type HookProblem,
+  type HookRunner,
+  oneLine,
+  type PluginMessage,
+} from './hook-runner.js'
+import type {HookConfig, HookSettings} from './hooks.js'
+import {readPluginOutput} from './plugin-output.js'
+import type {FromWorker, ToWorker} from './worker-messages.js'
+
+export interface ProcessRunnerOptions {
+  plugin: HookPlugin
+  hooks: readonly DeclaredHook[]
+  config: HookConfig
+  settings: HookSettings
+  /** How long a hook may take. */
+  timeoutMs: number
+  /** How long the modules of the plugin may take to load. */
+  loadTimeoutMs: number
+  /** The program of such a process. */
+  workerFile: string
+  /** Program and arguments that start it, as `setpriv --pdeathsig KILL --`; may be empty. */
+  launcher: readonly string[]
+  env: NodeJS.ProcessEnv
+  onMessage: (message: PluginMessage) => void
+  /** The process ended between two hooks. */
+  onCrash: (message: string) => void
+}
+
+/** How long a process that missed a deadline has to show that it isn't blocked. */
+const pongMs = 100
+/** A plugin that grows beyond this dies instead of the machine. */
+const maxHeapMb = 128
+/** Messages of a plugin that are shown for each event. */
+const messagesPerEvent = 20
+
+interface Host {
+  child: ChildProcess
+  loaded: boolean
+  loading: Promise<readonly HookProblem[]>
+  /** Ends the call that runs, and answers the question whether the process is blocked. */
+  call: {id: number; finish: (outcome: HookOutcome) => void; pong: () => void} | undefined
+  /** What it said of its own end. */
+  lastWords: string | undefined
+  /** Its end is our doing. */
+  ending: boolean
+}
+
+/**
+ * Calls the hooks of a plugin in a process of its own, which is started when the modules are loaded
+ * and again after it had to be ended. It has no terminal, and a process group of its own.
+ *
+ * Measured against a thread: 35 ms to start instead of 33, 9 MB private memory instead of 10. A
+ * thread in a synchronous call (`execFileSync('notify-send', …)`) can't be ended: `process.exit`
+ * waited for all of the 5 s that it took.
+ */
+export function createProcessRunner(options: ProcessRunnerOptions): HookRunner {
+  const {plugin, hooks, config, settings, timeoutMs, loadTimeoutMs, onCrash} = options
+  let host: Host | undefined
+  let calls = 0
+  let shown = 0
+
+  function say(level: PluginMessage['level'], text: string): void {
+    shown += 1
+    if (shown <= messagesPerEvent) options.onMessage({plugin: plugin.name, level, text: oneLine(text)})
+    else if (shown === messagesPerEvent + 1)
+      options.onMessage({plugin: plugin.name, level: 'debug', text: 'further messages are left out'})
+  }
+
+  function start(): Host {
+    const [program = process.execPath, ...prefix] = [...options.launcher, process.execPath]
+    const child = fork(options.workerFile, [], {
+      execPath: program,
+      execArgv: [...prefix, `--max-old-space-size=${maxHeapMb}`, '--disable-warning=ExperimentalWarning'],
+      cwd: plugin.root,
+      env: options.env,
+      serialization: 'advanced',
+      // Ctrl-C and the end of the terminal are not for it, and its own children can be ended with it.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    let settle: (problems: readonly HookProblem[]) => void = () => {}
+    const started: Host = {
+      child,
+      loaded: false,
+      loading: new Promise((resolve) => {
+        settle = resolve
+      }),
+      call: undefined,
+      lastWords: undefined,
+      ending: false,
+    }
+    const notLoaded = (message: string) => settle(hooks.map((_, index) => ({index, kind: 'load', message})))
+    const timer = setTimeout(() => {
+      notLoaded(`was not loaded after ${loadTimeoutMs} ms`)
+      stop(started)
+    }, loadTimeoutMs)
+    void started.loading.then(() => clearTimeout(timer))
+
+    const gone = (message: string) => {
+      if (host === started) host = undefined
+      notLoaded(message)
+      if (started.call) started.call.finish({ok: false, kind: 'crashed', message})
+      else if (started.loaded && !started.ending) onCrash(message)
+      started.ending = true
+    }
+    child.on('error', (error) => gone(oneLine(messageOf(error))))
+    child.on('exit', (code, signal) => {
+      // The rest of the loop's work would go to a process that is no more.
+      if (host === started) host = undefined
+      const how = signal ? `was ended by ${signal}` : `ended with code ${code}`
+      void lastOutput(child).then(() => gone(started.lastWords ? `${how}: ${started.lastWords}` : how))
+    })
+    child.on('message', (message) => {
+      const answer = readAnswer(message)
+      switch (answer?.type) {
+        case 'loaded':
+          started.loaded = true
+          settle(answer.problems)
+          break
+        case 'done':
+          if (started.call?.id === answer.id)
+            started.call.finish(answer.failure ? {ok: false, ...answer.failure} : {ok: true})
+          break
+        case 'pong':
+          started.call?.pong()
+          break
+        case 'crash':
+          started.lastWords = answer.message
+          break
+        case 'message':
+          say(answer.level, answer.text)
+      }
+    })
+    readPluginOutput(child.stdout, (text) => say('log', text))
+    readPluginOutput(child.stderr, (text) => {
+      // V8 names the reason of its own end here: out of memory.
+      if (/^(FATAL ERROR|.*heap out of memory)/.test(text)) started.lastWords = oneLine(text)
+      say('debug', text)
+    })
+    // A chat that forgets to end it must still be able to end itself.
+    child.unref()
+    child.channel?.unref()
+    tell(started, {type: 'load', plugin, hooks, config, settings})
+    return started
+  }
+
+  /** A send that fails is followed by the end of the process, which is seen by itself. */
+  function tell({child}: Host, message: ToWorker): void {
+    if (child.connected) child.send(message, () => {})
+  }
+
+  function stop(which: Host): void {
+    which.ending = true
+    if (host === which) host = undefined
+    endGroup(which.child)
+  }
+
+  function call(which: Host, index: number, event: LifecycleEvent): Promise<HookOutcome> {
+    const id = ++calls
+    shown = 0
+    return new Promise((resolve) => {
+      let pongTimer: NodeJS.Timeout | undefined
+      const finish = (outcome: HookOutcome) => {
+        clearTimeout(timer)
+        clearTimeout(pongTimer)
+        which.call = undefined
+        resolve(outcome)
+      }
+      const timer = setTimeout(() => {
+        pongTimer = setTimeout(() => {
+          finish({ok: false, kind: 'stopped', message: `blocked its process for ${timeoutMs} ms and was ended`})
+          stop(which)
+        }, pongMs)
+        tell(which, {type: 'ping'})
+      }, timeoutMs)
+      const pong = () => finish({ok: false, kind: 'timeout', message: `was not done after ${timeoutMs} ms`})
+      which.call = {id, finish, pong}
+      tell(which, {type: 'run', id, index, event})
+    })
+  }
+
+  return {
+    place: 'own-process',
+    get pid() {
+      return host?.child.pid
+    },
+    async load() {
+      host ??= start()
+      return host.loading
+    },
+    run(index, event) {
+      host ??= start()
+      const current = host
+      if (current.loaded) return call(current, index, event)
+      return current.loading.then((problems) => {
+        const problem = problems.find((one) => one.index === index)
+        return problem ? {ok: false, ...problem} : call(current, index, event)
+      })
+    },
+    end(deadlineMs) {
+      const current = host
+      if (!current) return Promise.resolve(true)
+      current.ending = true
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          stop(current)
+          resolve(false)
+        }, deadlineMs)
+        current.child.once('exit', () => {
+          clearTimeout(timer)
+          resolve(true)
+        })
+        tell(current, {type: 'end'})
+      })
+    },
+    endNow() {
+      if (host) stop(host)
+    },
+  }
+}
+
+/** Resolves when what the process sent and printed before its end has been read; its own children may hold the pipes. */
+function lastOutput(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, 250)
+    child.once('close', () => {
+      clearTimeout(timer)
+      // The channel is read beside the pipes.
+      setImmediate(resolve)
+    })
+  })
+}
+
+function endGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined && !isWindows) process.kill(-child.pid, 'SIGKILL')
+    else child.kill('SIGKILL')
+  } catch {
+    // It is gone.
+  }
+}
+
+const failureKinds: readonly HookFailureKind[] = ['threw', 'exit']
+const levels: readonly PluginMessage['level'][] = ['log', 'warn', 'debug']
+
+/** A message of the plugin's process, if it is one of ours; a plugin's own `process.send` is none. */
+function readAnswer(message: unknown): FromWorker | undefined {
+  if (typeof message !== 'object' || message === null) return undefined
+  const answer = message as Record<string, unknown>
+  switch (answer.type) {
+    case 'pong':
+      return {type: 'pong'}
+    case 'crash':
+      return {type: 'crash', message: oneLine(String(answer.message))}
+    case 'message': {
+      const level = levels.find((one) => one === answer.level)
+      return level && {type: 'message', level, text: String(answer.text)}
+    }
+    case 'done': {
+      const failure = answer.failure as {kind?: unknown; message?: unknown} | undefined
+      const kind = failureKinds.find((one) => one === failure?.kind) ?? 'threw'
+      const said = failure && {kind, message: oneLine(String(failure.message))}
+      return typeof answer.id === 'number' ? {type: 'done', id: answer.id, failure: said} : undefined
+    }
+    case 'loaded': {
+      const problems = Array.isArray(answer.problems) ? answer.problems : []
+      return {
+        type: 'loaded',
+        problems: problems.map(({index, kind, message: text}) => ({
+          index: Number(index),
+          kind: kind === 'missing-export' ? kind : 'load',
+          message: oneLine(String(text)),
+        })),
+      }
+    }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,27 @@
+import type {LifecycleEvent} from './events.js'
+import type {DeclaredHook, HookFailureKind, HookPlugin, HookProblem} from './hook-runner.js'
+import type {HookConfig, HookSettings} from './hooks.js'
+
+/** What the chat sends to the process of a plugin. */
+export type ToWorker =
+  | {
+      type: 'load'
+      plugin: HookPlugin
+      hooks: readonly DeclaredHook[]
+      config: HookConfig
+      settings: HookSettings
+    }
+  | {type: 'run'; id: number; index: number; event: LifecycleEvent}
+  /** Answered at once by a process that is not blocked. */
+  | {type: 'ping'}
+  /** No more hooks will be called: end when the work in the background is done. */
+  | {type: 'end'}
+
+/** What it answers. A plugin can send through the same channel: nothing of this is trusted. */
+export type FromWorker =
+  | {type: 'loaded'; problems: HookProblem[]}
+  | {type: 'done'; id: number; failure: {kind: HookFailureKind; message: string} | undefined}
+  | {type: 'message'; level: 'log' | 'warn' | 'debug'; text: string}
+  | {type: 'pong'}
+  /** An error outside of a hook: the process ends. */
+  | {type: 'crash'; message: string}
