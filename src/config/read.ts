@@ -104,7 +104,7 @@ function loadJson(file: string, content: string): unknown {
     data = JSON.parse(text)
   } catch (error) {
     // A broken package.json without a word of ours is somebody else's matter.
-    if (isPackage && !text.includes('"hermes"')) return null
+    if (isPackage && !text.includes('"hermes"')) return {}
     throw broken(file, text, jsonOffset(error, text), jsonReason(error), error)
   }
   if (!isPackage) return {path: file, text, data, root: []} satisfies RawFile

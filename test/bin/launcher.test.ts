@@ -1,0 +1,204 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import {ensureBuilt, root} from '../helpers/build.js'
+import {runHermes, runProgram} from '../helpers/run-program.js'
+import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+
+interface Launcher {
+  isSupported(version: string): boolean
+  nodeRange: string
+}
+
+const manifest: {name: string; version: string; engines: {node: string}} = JSON.parse(
+  readFileSync(path.join(root, 'package.json'), 'utf8'),
+)
+
+describe('bin/run.js', () => {
+  let box: Sandbox
+  before(function () {
+    this.timeout(60_000)
+    ensureBuilt()
+  })
+  beforeEach(() => {
+    box = createSandbox()
+  })
+  afterEach(() => box.remove())
+
+  it('takes the Node versions of package.json and no other', async () => {
+    const {isSupported, nodeRange}: Launcher = await import(path.join(root, 'bin', 'launcher.js'))
+    expect(nodeRange).to.equal(manifest.engines.node)
+    const versions = [
+      '18.20.0',
+      '20.20.2',
+      '22.17.9',
+      '22.18.0',
+      '22.99.0',
+      '23.11.0',
+      '24.0.0',
+      '25.1.0',
+      '26.0.0-nightly1',
+    ]
+    expect(versions.filter(isSupported)).to.deep.equal(['22.18.0', '22.99.0', '24.0.0', '25.1.0', '26.0.0-nightly1'])
+  })
+
+  it('prints its version like the commands’ own frame does', async () => {
+    const text = `${manifest.name}/${manifest.version} ${process.platform}-${process.arch} node-${process.version}\n`
+    const options = {cwd: box.project, env: box.env}
+    expect((await runHermes(['--version'], options)).stdout).to.equal(text)
+    expect((await runHermes(['-v'], options)).stdout).to.equal(text)
+    // A second argument takes the long way.
+    expect((await runHermes(['--version', 'x'], options)).stdout).to.equal(text)
+  })
+
+  it('says what to do when it is not built', async () => {
+    cpSync(path.join(root, 'bin'), path.join(box.directory, 'bin'), {recursive: true})
+    cpSync(path.join(root, 'package.json'), path.join(box.directory, 'package.json'))
+    const {code, stdout, stderr} = await runProgram(
+      process.execPath,
+      [path.join(box.directory, 'bin', 'run.js'), 'chat'],
+      {
+        cwd: box.project,
+        env: box.env,
+      },
+    )
+    expect({code, stdout, stderr}).to.deep.equal({
+      code: 1,
+      stdout: '',
+      stderr: 'hermes is not built yet: run "npm run build"\n',
+    })
+  })
+
+  it('runs from source by bin/dev.js', async function () {
+    this.timeout(60_000)
+    const {code, stdout, stderr} = await runProgram(
+      process.execPath,
+      [path.join(root, 'bin', 'dev.js'), 'config', 'get', 'recovery.limit'],
+      {cwd: box.project, env: box.env},
+    )
+    expect({code, stdout, stderr}).to.deep.equal({code: 0, stdout: '3\n', stderr: ''})
+  })
+
+  // The part of the launcher that serves a Node which is too old is run by the Node of these tests:
+  // a module that is loaded first makes it look like 20.0.0.
+  describe('on a Node that is too old', () => {
+    const oldNode = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.0.0"})'
+
+    /** A copy of the program whose pinned Node is `script`, or which has none. */
+    function install(script?: string): string {
+      cpSync(path.join(root, 'bin'), path.join(box.directory, 'bin'), {recursive: true})
+      cpSync(path.join(root, 'package.json'), path.join(box.directory, 'package.json'))
+      if (script !== undefined) {
+        const node = path.join(box.directory, 'node_modules', 'node', 'bin', 'node')
+        mkdirSync(path.dirname(node), {recursive: true})
+        box.write('node_modules/node/bin/node', script)
+        chmodSync(node, 0o755)
+      }
+      return path.join(box.directory, 'bin', 'run.js')
+    }
+
+    const nodeArgs = (run: string, ...args: string[]) => ['--import', oldNode, run, ...args]
+
+    it('says what is needed when there is no other', async () => {
+      const {code, stdout, stderr} = await runProgram(process.execPath, nodeArgs(install(), 'chat'), {
+        cwd: box.project,
+        env: box.env,
+      })
+      expect(code).to.equal(2)
+      expect(stdout).to.equal('')
+      expect(stderr).to.equal(
+        `hermes needs Node ^22.18 || >=24 and was started with 20.0.0 (${process.execPath}): ` +
+          'install a newer one from https://nodejs.org, or run "npm install" in the project, which brings one along\n',
+      )
+    })
+
+    it('does not start a pinned Node that is as old for ever', async () => {
+      // The pinned one is the real program on a Node that looks old, again.
+      const script = `#!/bin/sh\nexec "${process.execPath}" --import '${oldNode}' "$@"\n`
+      const {code, stderr} = await runProgram(process.execPath, nodeArgs(install(script), 'chat'), {
+        cwd: box.project,
+        env: box.env,
+      })
+      expect(code).to.equal(2)
+      expect(stderr).to.contain('hermes needs Node')
+    })
+
+    it('hands over arguments, input, output and exit code', async () => {
+      const run = install('#!/bin/sh\nshift\nprintf "%s|" "$@"\ncat\necho oops >&2\nexit 7\n')
+      const ended = await runProgram(process.execPath, nodeArgs(run, 'a b', '--c'), {
+        cwd: box.project,
+        env: box.env,
+        input: 'typed',
+      })
+      expect(ended).to.deep.equal({code: 7, signal: null, stdout: 'a b|--c|typed', stderr: 'oops\n'})
+    })
+
+    it('ends by the signal that ended the other', async () => {
+      const run = install('#!/bin/sh\nkill -KILL $$\n')
+      const ended = await runProgram(process.execPath, nodeArgs(run), {cwd: box.project, env: box.env})
+      expect(ended.signal).to.equal('SIGKILL')
+    })
+
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      it(`passes ${signal} on, once, where no terminal has done so`, async () => {
+        const script = `#!/bin/sh\nexec "${process.execPath}" -e '
+          let count = 0
+          process.on("${signal}", () => { count++; setTimeout(() => { console.log("got " + count); process.exit(9) }, 100) })
+          console.log("ready"); setInterval(() => {}, 1000)'\n`
+        const child = spawn(process.execPath, nodeArgs(install(script)), {
+          env: box.env,
+          stdio: ['ignore', 'pipe', 'pipe'],
+        })
+        const output = await outputUntil(child, 'ready')
+        child.kill(signal)
+        const rest = await ended(child)
+        expect(output + rest.stdout).to.equal('ready\ngot 1\n')
+        expect(rest.code).to.equal(9)
+      })
+    }
+
+    it('runs the real program', async () => {
+      const run = install()
+      const pinned = path.join(box.directory, 'node_modules', 'node', 'bin')
+      mkdirSync(pinned, {recursive: true})
+      symlinkSync(process.execPath, path.join(pinned, 'node'))
+      cpSync(path.join(root, 'dist'), path.join(box.directory, 'dist'), {recursive: true})
+      cpSync(path.join(root, 'oclif.manifest.json'), path.join(box.directory, 'oclif.manifest.json'))
+      const {code, stdout, stderr} = await runProgram(
+        process.execPath,
+        nodeArgs(run, 'config', 'get', 'recovery.limit'),
+        {
+          cwd: box.project,
+          env: box.env,
+        },
+      )
+      expect({code, stdout, stderr}).to.deep.equal({code: 0, stdout: '3\n', stderr: ''})
+    })
+  })
+})
+
+function outputUntil(child: ChildProcess, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    const listen = (chunk: Buffer) => {
+      output += chunk
+      if (!output.includes(text)) return
+      child.stdout?.off('data', listen)
+      resolve(output)
+    }
+    child.stdout?.on('data', listen)
+    child.once('exit', () => reject(new Error(`it ended before it wrote ${text}: ${output}`)))
+  })
+}
+
+function ended(child: ChildProcess): Promise<{code: number | null; stdout: string}> {
+  return new Promise((resolve) => {
+    let stdout = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      stdout += chunk
+    })
+    child.removeAllListeners('exit')
+    child.once('close', (code) => resolve({code, stdout}))
+  })
+}

@@ -1,0 +1,117 @@
+import {existsSync, readFileSync} from 'node:fs'
+import {expect} from 'chai'
+import {openStore} from '../../src/gateway/store/index.js'
+import {hermesHome, homeFiles} from '../../src/platform.js'
+import {agoText, printable} from '../../src/sessions/list.js'
+import {ensureBuilt} from '../helpers/build.js'
+import {type Ended, runHermes} from '../helpers/run-program.js'
+import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+
+describe('hermes sessions', () => {
+  let box: Sandbox
+  before(function () {
+    this.timeout(60_000)
+    ensureBuilt()
+  })
+  beforeEach(() => {
+    box = createSandbox()
+  })
+  afterEach(() => box.remove())
+
+  const sessions = (...args: string[]): Promise<Ended> =>
+    runHermes(['sessions', ...args], {cwd: box.project, env: box.env})
+  const database = () => homeFiles(hermesHome(box.env)).database
+
+  function store(rows: readonly {key: string; title: string | null; prompt: string; at: number}[]): void {
+    let now = 0
+    const opened = openStore(database(), {now: () => now})
+    for (const {key, title, prompt, at} of rows) {
+      now = at
+      const session = {key, title, model: null, cwd: null, source: 'test'}
+      const {turn} = opened.beginTurn({session, promptId: `prompt-${key}`, prompt})
+      opened.finishTurn(turn.id, {status: 'complete'})
+    }
+    opened.close()
+  }
+
+  it('says that there is none, and creates nothing by looking', async () => {
+    const {stdout, code} = await sessions()
+    expect(stdout).to.equal('No session is stored yet.\n')
+    expect(code).to.equal(0)
+    expect(existsSync(database())).to.equal(false)
+  })
+
+  it('lists them, most recent first, with key, time, count, title and first prompt', async () => {
+    store([
+      {key: 'older', title: null, prompt: 'How do I fix it?', at: Date.now() - 3 * 3_600_000},
+      {key: 'newer', title: 'The build', prompt: 'Why is it red?', at: Date.now() - 60_000},
+    ])
+    const {stdout} = await sessions()
+    expect(stdout.split('\n')).to.deep.equal([
+      'newer  1 min ago  1 message',
+      '  The build  Why is it red?',
+      'older  3 h ago  1 message',
+      '  How do I fix it?',
+      '',
+    ])
+    expect((await sessions('--limit', '1')).stdout)
+      .to.contain('newer')
+      .and.not.contain('older')
+  })
+
+  it('finds words in messages', async () => {
+    store([
+      {key: 'one', title: null, prompt: 'about zebras in Africa', at: Date.now()},
+      {key: 'two', title: null, prompt: 'about lions', at: Date.now()},
+    ])
+    const {stdout} = await sessions('--search', 'zebras')
+    expect(stdout).to.contain('one').and.contain('‹zebras›').and.not.contain('two')
+    expect((await sessions('--search', 'giraffe')).stdout).to.equal('No stored message has these words.\n')
+  })
+
+  it('tells programs the same', async () => {
+    const at = Date.UTC(2026, 0, 2, 3, 4, 5)
+    store([{key: 'k', title: 'T', prompt: 'p', at}])
+    expect(JSON.parse((await sessions('--json')).stdout)).to.deep.equal({
+      version: 1,
+      sessions: [{key: 'k', title: 'T', excerpt: 'p', time: '2026-01-02T03:04:05.000Z', messages: 1}],
+    })
+  })
+
+  it('ends with 6 on a file that is no database, and leaves it as it is', async () => {
+    const file = box.write(
+      'home/.hermes/hermes-chat.db',
+      'this is not a database, and long enough to be read as one.'.repeat(50),
+    )
+    const before = readFileSync(file, 'utf8')
+    const {code, stderr} = await sessions()
+    expect(code).to.equal(6)
+    expect(stderr).to.contain(file)
+    expect(readFileSync(file, 'utf8')).to.equal(before)
+  })
+
+  it('refuses a limit that is none', async () => {
+    expect((await sessions('--limit', '0')).code).to.equal(2)
+  })
+})
+
+describe('what a list of sessions shows', () => {
+  it('is a time as people say it', () => {
+    const now = Date.UTC(2026, 5, 15, 12)
+    const ago = (minutes: number) => agoText(now - minutes * 60_000, now)
+    expect([0, 5, 60, 23 * 60 + 59, 24 * 60, 47 * 60, 48 * 60].map(ago)).to.deep.equal([
+      'just now',
+      '5 min ago',
+      '1 h ago',
+      '23 h ago',
+      'yesterday',
+      'yesterday',
+      '2 days ago',
+    ])
+    expect(ago(40 * 24 * 60)).to.equal('2026-05-06')
+  })
+
+  it('can not drive the terminal', () => {
+    expect(printable('a\u001b[31mb\u0007\u009b2Jc\u202ed\ne')).to.equal('a [31mb 2Jc d e')
+  })
+})
