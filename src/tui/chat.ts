@@ -12,6 +12,7 @@ import {History} from './history.js'
 import type {Tone} from './items.js'
 import {Outbox, type OutboxContent} from './outbox.js'
 import type {PickerChoice} from './picker.js'
+import {queued} from './prompts.js'
 import {answerOf} from './question.js'
 import {type ChatState, initialState, isLive} from './state.js'
 import {elapsed} from './status.js'
@@ -307,6 +308,9 @@ export class Chat {
       this.notice('info', `resumed ${name}`)
     }
     if (!broken || outcome !== 'kept') return
+    if (queued(this.state.prompts).length > 0 && !this.state.held) {
+      return this.notice('warn', 'the reply was interrupted · what is queued goes out now')
+    }
     const poisoned =
       broken.deaths >= 2 ? ` ${broken.deaths} gateways died on it, so it is not tried again by itself.` : ''
     const can = this.state.view.capabilities.has('continue') ? '/continue goes on with it · ' : ''

@@ -156,7 +156,8 @@ function snap(text: string, cursor: number): number {
 }
 
 export function lineStart(text: string, cursor: number): number {
-  return text.lastIndexOf('\n', cursor - 1) + 1
+  // A negative position is taken as 0, where a newline may be.
+  return cursor === 0 ? 0 : text.lastIndexOf('\n', cursor - 1) + 1
 }
 
 export function lineEnd(text: string, cursor: number): number {

@@ -32,7 +32,8 @@ export class Printer {
   blocks(items: readonly Item[], showReasoning: boolean): readonly Block[] {
     const end = this.#end(items)
     if (end <= this.#printed) return this.#blocks
-    const rows = items.slice(this.#printed, end).flatMap((item) => this.#rows(item, showReasoning))
+    const rows: string[] = []
+    for (let index = this.#printed; index < end; index++) rows.push(...this.#rows(items, index, showReasoning))
     this.#printed = end
     this.#blocks = [...this.#blocks, {id: this.#blocks.length, text: rows.join('\n')}]
     return this.#blocks
@@ -42,8 +43,7 @@ export class Printer {
   tail(items: readonly Item[], showReasoning: boolean, count: number): string[] {
     const rows: string[] = []
     for (let index = this.#printed - 1; index >= 0 && rows.length < count; index--) {
-      const item = items[index]
-      if (item) rows.unshift(...this.#rows(item, showReasoning))
+      rows.unshift(...this.#rows(items, index, showReasoning))
     }
     if (rows.length < count) rows.unshift(...this.#header)
     return rows.slice(-count)
@@ -56,7 +56,10 @@ export class Printer {
     return first === -1 ? items.length : first
   }
 
-  #rows(item: Item, showReasoning: boolean): string[] {
-    return itemRows(item, {width: Math.max(20, this.#width()), style: this.#style, showReasoning, lexer: this.lexer})
+  #rows(items: readonly Item[], index: number, showReasoning: boolean): string[] {
+    const item = items[index]
+    if (!item) return []
+    const width = Math.max(20, this.#width())
+    return itemRows(item, items[index - 1], {width, style: this.#style, showReasoning, lexer: this.lexer})
   }
 }

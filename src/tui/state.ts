@@ -156,12 +156,12 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       return {...state, held: false}
     case 'continuing':
       return {
-        ...state,
+        ...withoutTurn(state),
         turn: beginTurn({promptId: state.broken?.promptId, user: state.broken?.user}, action.now),
         hint: undefined,
       }
     case 'turn-failed':
-      return {...state, turn: undefined, questions: []}
+      return {...withoutTurn(state), questions: []}
     case 'interrupting':
       return state.turn ? {...state, turn: {...state.turn, interrupting: true}} : state
     case 'edit':
@@ -207,6 +207,11 @@ export function append(state: ChatState, bodies: readonly ItemBody[]): ChatState
   return {...state, items: [...state.items, ...bodies.map((body, index) => ({...body, id: first + index}))]}
 }
 
+/** No turn any more; what was streamed of it stays. */
+function withoutTurn(state: ChatState): ChatState {
+  return state.turn ? {...append(state, flush(state.turn).items), turn: undefined} : state
+}
+
 function notice(tone: Tone, text: string): ItemBody {
   return {kind: 'notice', tone, text}
 }
@@ -231,8 +236,7 @@ function onEvent(state: ChatState, event: GatewayEvent, now: number): ChatState 
   switch (event.type) {
     case 'message.start': {
       if (state.turn && isFresh(state.turn)) return {...state, turn: {...state.turn, started: true}}
-      const flushed = state.turn ? append(state, flush(state.turn).items) : state
-      return {...flushed, turn: {...beginTurn({promptId: undefined, user: undefined}, now), started: true}}
+      return {...withoutTurn(state), turn: {...beginTurn({promptId: undefined, user: undefined}, now), started: true}}
     }
     case 'message.delta':
       return onDeltas(state, {reasoning: '', text: event.payload.text, now})
@@ -318,7 +322,7 @@ function onError(state: ChatState, payload: {message: string; hint?: string}): C
   // The reference reports a failed start twice: `agent init failed: X` and `X`.
   const repeated = last?.kind === 'notice' && last.tone === 'error' && last.text.endsWith(text)
   const turn = state.turn
-  const flushed = turn ? append(state, flush(turn).items) : state
+  const flushed = withoutTurn(state)
   const prompts = state.prompts.filter((prompt) => prompt.state !== 'acknowledged' && !isStarted(prompt, turn))
   return {
     ...(repeated ? flushed : append(flushed, [notice('error', text)])),
@@ -407,8 +411,7 @@ function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'opened'}
   const same = key !== undefined && key === state.session.key
   if (how === 'recovered' || same) return onRecovered(state, opened, key)
   const fresh: ChatState = {
-    ...state,
-    turn: undefined,
+    ...withoutTurn(state),
     questions: [],
     broken: undefined,
     activity: '',
@@ -538,7 +541,8 @@ function onSubmitting(state: ChatState, id: string, now: number): ChatState {
   const prompts = state.prompts.map((other) =>
     other.id === id ? {...other, state: 'submitted' as const, shown: true} : other,
   )
-  const shown = prompt.shown ? state : append(state, [{kind: 'user', text: prompt.text}])
+  const idle = withoutTurn(state)
+  const shown = prompt.shown ? idle : append(idle, [{kind: 'user', text: prompt.text}])
   return {...shown, prompts, turn: beginTurn({promptId: id, user: prompt.text}, now), hint: undefined}
 }
 
@@ -551,16 +555,13 @@ function onAcknowledged(state: ChatState, action: Extract<ChatAction, {type: 'ac
   })
   if (over || action.streaming) return {...state, prompts}
   // A repeated prompt that had its turn already: no event will follow.
-  return {...state, prompts, turn: undefined}
+  return {...withoutTurn(state), prompts}
 }
 
 function onRefused(state: ChatState, action: Extract<ChatAction, {type: 'refused'}>): ChatState {
   const prompt = state.prompts.find((candidate) => candidate.id === action.id)
-  const mine = state.turn?.promptId === action.id
-  const base: ChatState = {
-    ...(action.reason ? append(state, [notice('error', action.reason)]) : state),
-    turn: mine ? undefined : state.turn,
-  }
+  const stopped = state.turn?.promptId === action.id ? withoutTurn(state) : state
+  const base = action.reason ? append(stopped, [notice('error', action.reason)]) : stopped
   if (!prompt) return base
   if (!action.hold || state.editor.text !== '' || state.prompts.some((p) => p.id !== prompt.id)) {
     const prompts = state.prompts.map((other) =>

@@ -17,22 +17,31 @@ const PREVIEW_ROWS = 4
 const USER_ROWS = 40
 const DIFF_ROWS = 60
 
-/** A finished item as rows of the terminal; the first row is blank where it sets itself apart from what was before. */
-export function itemRows(item: Item, options: TranscriptOptions): string[] {
+/** A finished item as rows of the terminal; the first row is blank where it is set apart from what was before. */
+export function itemRows(item: Item, previous: Item | undefined, options: TranscriptOptions): string[] {
+  const rows = bodyRows(item, options)
+  const joined = item.kind === 'interrupted' || (item.kind === 'notice' && closeTo.has(previous?.kind))
+  return joined ? rows : ['', ...rows]
+}
+
+/** Kinds after which a notice needs no blank row. */
+const closeTo: ReadonlySet<Item['kind'] | undefined> = new Set(['notice', 'interrupted', undefined])
+
+function bodyRows(item: Item, options: TranscriptOptions): string[] {
   const {width, style} = options
   switch (item.kind) {
     case 'user': {
       const rows = wrapText(sanitize(item.text), width, {first: '› ', rest: '  '})
       const more = rows.length - USER_ROWS
       const shown = rows.slice(0, more > 0 ? USER_ROWS : undefined).map((row) => style.bold(row))
-      return ['', ...shown, ...(more > 0 ? [style.dim(`  … ${more} more lines, sent in full`)] : [])]
+      return [...shown, ...(more > 0 ? [style.dim(`  … ${more} more lines, sent in full`)] : [])]
     }
     case 'assistant':
-      return ['', ...assistantRows(item, options)]
+      return assistantRows(item, options)
     case 'reasoning':
-      return ['', ...reasoningRows(item.text, options)]
+      return reasoningRows(item.text, options)
     case 'tool':
-      return ['', ...toolRows(item.tool, width, style)]
+      return toolRows(item.tool, width, style)
     case 'interrupted':
       return [style.yellow('[interrupted]')]
     case 'notice': {
@@ -46,7 +55,6 @@ export function itemRows(item: Item, options: TranscriptOptions): string[] {
     }
     case 'output':
       return [
-        '',
         ...sanitize(item.text)
           .split('\n')
           .flatMap((line) => wrapText(line, width, {rest: '  '})),

@@ -3,13 +3,17 @@ import {oneLine} from '../sanitize.js'
 import type {CommandContext, SlashCommand} from './types.js'
 
 const keyHelp = [
-  'Enter           send; while a reply runs: queue          Alt+Enter, \\ Enter, Ctrl+J  new line',
-  'Esc             interrupt the reply, close a list        Ctrl+C  the same; clear the draft; twice: quit',
-  '↑ ↓             rows, then earlier prompts               Ctrl+R  search earlier prompts',
-  '↑ on an empty line with a queue: edit what was queued last',
-  'Ctrl+A E  line start, end     Ctrl+K U W  delete to end, to start, word     Ctrl+Y  put it back',
-  'Alt+B F D ⌫  by words         Ctrl+T  swap characters     Ctrl+_ Ctrl+Z  undo',
-  'Tab  complete a command       Ctrl+L  draw again          Ctrl+D  quit',
+  'Enter      send; while a reply runs it waits in the queue',
+  'Alt+Enter  new line; also \\ Enter, Ctrl+J, and Shift+Enter where it is told apart',
+  'Esc        interrupt the reply; close what is open',
+  'Ctrl+C     the same; then clear the draft; twice on an empty line: leave',
+  '↑ ↓        rows of the draft, then earlier prompts; ↑ first edits the queue',
+  'Ctrl+R     search earlier prompts',
+  'Tab        complete a command',
+  'Ctrl+A E   start and end of the line          Alt+B F    a word back, forward',
+  'Ctrl+K U   delete to the end, to the start    Ctrl+W     delete a word',
+  'Ctrl+Y     put back what was deleted          Ctrl+_ Z   undo',
+  'Ctrl+L     draw the screen again              Ctrl+D     leave',
 ].join('\n')
 
 function help({commands, output}: CommandContext): void {

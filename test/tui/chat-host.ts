@@ -1,0 +1,48 @@
+import {fileURLToPath} from 'node:url'
+import {createSupervisor} from '../../src/supervisor/supervisor.js'
+import {runChat} from '../../src/tui/run.js'
+import type {InflightPolicy} from '../../src/tui/types.js'
+
+/** The chat on the scripted gateway, as a program of its own, for tests in a real pty. */
+const gateway = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))
+const {env, stdin, stdout} = process
+const target = env.HOST_RESUME ? ({kind: 'stored', key: env.HOST_RESUME} as const) : ({kind: 'new'} as const)
+
+const supervisor = createSupervisor({
+  gateway: {
+    command: [process.execPath, gateway],
+    cwd: process.cwd(),
+    env,
+    startupTimeoutMs: 15_000,
+    killGraceMs: 500,
+    requestTimeoutMs: 20_000,
+    heartbeatMs: 1000,
+    heartbeatMisses: 3,
+    standby: false,
+  },
+  recovery: {
+    limit: 3,
+    windowMs: 60_000,
+    longLimit: 10,
+    longWindowMs: 1_800_000,
+    backoffMs: [0, 10, 20],
+    stableMs: 30_000,
+  },
+  cols: () => stdout.columns,
+  record: () => {},
+})
+
+const result = await runChat({
+  supervisor,
+  target,
+  home: env.HERMES_HOME ?? '',
+  initialPrompt: env.HOST_PROMPT,
+  showReasoning: env.HOST_REASONING === '1',
+  inflight: env.HOST_INFLIGHT as InflightPolicy | undefined,
+  version: '0.0.0',
+  stdin,
+  stdout,
+  env,
+})
+stdout.write(`${result.farewell ?? 'no farewell'}\nexit ${result.exitCode}\n`)
+process.exit(result.exitCode)
