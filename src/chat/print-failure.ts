@@ -17,6 +17,24 @@ export function gatewayFailure(exit: ExitReport | undefined): HermesError {
   })
 }
 
+/** Whose fault a refusal is, by its code on the wire; the rest is the gateway's. */
+const exitByWireCode: Record<number, number> = {
+  [errorCodes.storedSessionNotFound]: exitCodes.sessionNotFound,
+  [errorCodes.badValue]: exitCodes.usage,
+  [errorCodes.model]: exitCodes.provider,
+  [errorCodes.configError]: exitCodes.config,
+  [errorCodes.resumeFailed]: exitCodes.store,
+}
+
+/** The gateway lives and refused a request. */
+export function refusal(code: unknown, message: string, cause?: unknown): HermesError {
+  return new HermesError(message, {
+    code: `gateway/refused-${code}`,
+    exit: (typeof code === 'number' ? exitByWireCode[code] : undefined) ?? exitCodes.gateway,
+    cause,
+  })
+}
+
 /** The gateway lives and there is no session in it. */
 export function sessionProblem({code, message}: NonNullable<SupervisorView['problem']>, wanted: string): HermesError {
   if (code === errorCodes.storedSessionNotFound) {
@@ -33,7 +51,7 @@ export function sessionProblem({code, message}: NonNullable<SupervisorView['prob
       suggestions: ['close the session there, or start a new one without --continue and --resume'],
     })
   }
-  return new HermesError(message, {code: `session/refused-${code}`, exit: exitCodes.gateway})
+  return refusal(code, message)
 }
 
 /** A turn that failed. The code's area says whose fault it is; the reference gateway sends none. */

@@ -9,7 +9,7 @@ import type {ExitReport, SessionTarget, Supervisor} from '../supervisor/types.js
 import {oneLine} from '../tui/sanitize.js'
 import {createOutlet, type Outlet} from './outlet.js'
 import * as answers from './print-answer.js'
-import {gatewayFailure, sessionProblem, turnFailure} from './print-failure.js'
+import {gatewayFailure, refusal, sessionProblem, turnFailure} from './print-failure.js'
 import {createPrintWriter, type OutputFormat, type PrintResult, type PrintWriter} from './print-format.js'
 
 /** A turn that killed this many gateways is not tried again by itself. */
@@ -217,13 +217,7 @@ class PrintRun {
     } catch (error) {
       const code = (error as {code?: unknown} | null)?.code
       if (code === 'gateway-gone' || lenient) return
-      this.#fail(
-        new HermesError(`${method}: ${messageOf(error)}`, {
-          code: `gateway/refused-${code}`,
-          exit: exitCodes.gateway,
-          cause: error,
-        }),
-      )
+      this.#fail(refusal(code, messageOf(error), error))
     }
   }
 

@@ -1,0 +1,57 @@
+import {expect} from 'chai'
+import {PtyScreen} from '../helpers/pty.js'
+import {programPath} from '../helpers/pty-chat.js'
+import {useChats} from '../helpers/pty-suite.js'
+
+describe('leaving, end to end', () => {
+  const suite = useChats()
+  let shell: PtyScreen | undefined
+
+  afterEach(() => {
+    shell?.dispose()
+    shell = undefined
+  })
+
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    it(`restores the terminal and ends with ${code} on ${signal}, in mid-reply`, async () => {
+      const chat = suite.start()
+      await chat.ready()
+      await chat.submit('stream 5000 tokens at 100')
+      await chat.waitFor('word20')
+      await chat.gateway()
+      chat.signal(signal)
+      expect(await chat.waitForExit()).to.deep.equal({code, signal: undefined})
+      expect(chat.modesLeft).to.deep.equal([])
+      expect(chat.left()).to.deep.equal([])
+
+      const again = suite.start(['-c'])
+      await again.waitFor('[interrupted]')
+      await again.ready()
+    })
+  }
+
+  it('leaves a shell as it found it', async () => {
+    const screen = new PtyScreen({
+      file: 'sh',
+      env: suite.home.env({PS1: 'shell> ', NODE: process.execPath, HERMES: programPath}),
+      cwd: suite.home.cwd,
+    })
+    shell = screen
+    await screen.waitFor('shell>')
+    screen.type('stty -a > before; clear\r')
+    await screen.waitFor(() => screen.screen() === 'shell>', {what: 'a clear screen'})
+    screen.type('"$NODE" "$HERMES" chat; echo "left with $?"\r')
+    await screen.waitFor(/^● ready/m)
+    screen.type('count to 3\r')
+    await screen.waitFor('word2')
+    await screen.waitFor(/^● ready/m)
+    screen.press('ctrl-d')
+    await screen.waitFor(/left with 0\s+shell>$/)
+    expect(screen.modesLeft).to.deep.equal([])
+    screen.type('stty -a > after; cmp before after && echo "same modes"\r')
+    await screen.waitFor(/^same modes$/m)
+  })
+})
