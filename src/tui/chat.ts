@@ -62,6 +62,8 @@ export class Chat {
   #draftTimer: NodeJS.Timeout | undefined
   #resizeTimer: NodeJS.Timeout | undefined
   #outboxFailed = false
+  /** The person asked for another session. A new one that replaces a session without prompts keeps draft and queue. */
+  #leaving = false
   #terminal: TerminalServices | undefined
 
   constructor(settings: ChatSettings) {
@@ -184,6 +186,7 @@ export class Chat {
   }
 
   open(target: SessionTarget): void {
+    this.#leaving = true
     this.#settings.supervisor.open(target)
   }
 
@@ -267,7 +270,8 @@ export class Chat {
     this.#deltas.flush()
     const before = this.state
     const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
-    const moved = how !== 'recovered' && before.session.key !== undefined && before.session.key !== key
+    const moved = this.#leaving && before.session.key !== undefined && before.session.key !== key
+    this.#leaving = false
     this.#writeOutbox(true)
     // Another session has a draft and a queue of its own; a first or recovered one keeps what was typed meanwhile.
     const found = moved ? this.#outbox.switchTo(key) : key ? this.#outbox.adopt(key) : undefined

@@ -420,7 +420,8 @@ function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'opened'}
       ...sessionLine({...state, session: {...state.session, title: undefined, usage: undefined}}, opened.info, key),
     },
   }
-  if (how === 'created') return fresh
+  // A session that was never prompted is not stored: after a death a new one takes its place and its prompts.
+  if (how === 'created') return {...fresh, prompts: settle(state.prompts, evidenceOf(state, opened))}
   const shown = append(fresh, itemsOfMessages(opened.messages))
   const withInterrupted = opened.interrupted ? showInterrupted(shown, opened, opened.interrupted) : shown
   const evidence = evidenceOf(state, opened)

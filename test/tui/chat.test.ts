@@ -1,0 +1,304 @@
+import {expect} from 'chai'
+import type {Chat} from '../../src/tui/chat.js'
+import {statusOf} from '../../src/tui/status.js'
+import {asked, ChatSetup, idle, ready, said, transcript, until} from './chat-setup.js'
+
+describe('Chat', () => {
+  let setup: ChatSetup
+
+  beforeEach(() => {
+    setup = new ChatSetup()
+  })
+
+  afterEach(() => setup.dispose())
+
+  const prompts = () => setup.calls('prompt.submit').map((call) => call.params.text)
+  const killGateway = (chat: Chat) => {
+    const {pid} = chat.state.view
+    if (pid) process.kill(pid, 'SIGKILL')
+  }
+
+  it('sends what was typed before the gateway was ready, and shows the reply', async () => {
+    const chat = setup.start({FG_DELAY: '50'})
+    chat.submit('hello')
+    expect(chat.state.prompts).to.have.length(1)
+    await until(chat, () => said(chat) !== '' && idle(chat)())
+    expect(asked(chat)).to.deep.equal(['hello'])
+    expect(said(chat)).to.match(/^word0 .*word11\s*$/)
+    expect(statusOf(chat.state).text).to.equal('ready')
+    expect(chat.farewell()).to.equal(`Resume with: hermes chat --resume ${chat.state.session.key}`)
+  })
+
+  it('sends the first prompt of the command line', async () => {
+    const chat = setup.start({}, {initialPrompt: 'from the shell'})
+    await until(chat, () => said(chat) !== '' && idle(chat)())
+    expect(asked(chat)).to.deep.equal(['from the shell'])
+  })
+
+  it('queues while a turn runs and sends in order, each once', async () => {
+    const chat = setup.start()
+    chat.submit('#words=40 one')
+    await until(chat, () => chat.state.turn?.started === true)
+    chat.submit('two')
+    chat.submit('three')
+    await until(chat, () => asked(chat).length === 3 && idle(chat)())
+    expect(prompts()).to.deep.equal(['#words=40 one', 'two', 'three'])
+    const ids = setup.calls('prompt.submit').map((call) => call.params.prompt_id)
+    expect(new Set(ids).size).to.equal(3)
+  })
+
+  it('interrupts a running turn', async () => {
+    const chat = setup.start()
+    chat.submit('#words=5000 #pace=5 long')
+    await until(chat, () => (chat.state.turn?.text.length ?? 0) > 0)
+    expect(chat.interrupt()).to.equal(true)
+    await until(chat, idle(chat))
+    expect(transcript(chat)).to.include('interrupted')
+    expect(chat.interrupt()).to.equal(false)
+  })
+
+  it('answers an approval and a question', async () => {
+    const chat = setup.start()
+    chat.submit('#approve first')
+    await until(chat, () => chat.state.questions[0]?.kind === 'approval')
+    expect(statusOf(chat.state).text).to.equal('waiting for your answer')
+    chat.answer('once')
+    await until(chat, idle(chat))
+    expect(setup.calls('approval.respond')[0]?.params.choice).to.equal('once')
+    chat.submit('#clarify second')
+    await until(chat, () => chat.state.questions[0]?.kind === 'clarify')
+    chat.answer('blue')
+    await until(chat, idle(chat))
+    expect(setup.calls('clarify.respond')[0]?.params.answer).to.equal('blue')
+  })
+
+  describe('when the gateway is killed', () => {
+    const journal = {FG_JOURNAL: '1'}
+
+    it('keeps the streamed text, recovers the same session and sends the queue once, in order', async () => {
+      const chat = setup.start(journal)
+      chat.submit('#words=2000 #pace=5 long')
+      await until(chat, () => (chat.state.turn?.text.length ?? 0) > 20)
+      const {key} = chat.state.session
+      chat.submit('two')
+      chat.submit('three')
+      chat.store.dispatch({type: 'edit', action: {type: 'insert', text: 'half a th'}})
+      const seen: string[] = []
+      const stop = chat.store.subscribe(() => {
+        seen.push(statusOf(chat.state).text)
+      })
+      killGateway(chat)
+      await until(chat, () => asked(chat).length === 3 && idle(chat)())
+      stop()
+      expect(seen).to.include('recovering session… (1/3)')
+      expect(chat.state.session.key).to.equal(key)
+      expect(chat.state.editor.text).to.equal('half a th')
+      expect(prompts()).to.deep.equal(['#words=2000 #pace=5 long', 'two', 'three'])
+      const lines = transcript(chat)
+      const broken = lines.indexOf('interrupted')
+      expect(lines[broken + 1]).to.equal('notice: gateway killed by SIGKILL — recovering this session')
+      expect(lines.slice(0, broken).join('\n')).to.include('word0 word1')
+    })
+
+    it('goes on with the reply by /continue', async () => {
+      const chat = setup.start(journal)
+      chat.submit('#words=60 #pace=10 long')
+      await until(chat, () => (chat.state.turn?.text.length ?? 0) > 20)
+      killGateway(chat)
+      await until(chat, () => transcript(chat).some((line) => line.includes('/continue')))
+      const before = said(chat)
+      chat.submit('/continue')
+      await until(chat, () => idle(chat)() && said(chat).length > before.length)
+      expect(setup.calls('prompt.continue')).to.have.length(1)
+      expect(prompts()).to.have.length(1)
+      expect(said(chat)).to.match(/word59\s*$/)
+    })
+
+    it('asks again by /retry, under a new id', async () => {
+      const chat = setup.start(journal)
+      chat.submit('#words=60 #pace=10 long')
+      await until(chat, () => (chat.state.turn?.text.length ?? 0) > 20)
+      killGateway(chat)
+      await until(chat, () => transcript(chat).some((line) => line.includes('/retry')))
+      chat.submit('/retry')
+      await until(chat, () => idle(chat)() && asked(chat).length === 2)
+      const ids = setup.calls('prompt.submit').map((call) => call.params.prompt_id)
+      expect(new Set(ids).size).to.equal(2)
+    })
+
+    it('continues by itself with the policy "continue"', async () => {
+      const chat = setup.start(journal, {inflight: 'continue'})
+      chat.submit('#words=60 #pace=10 long')
+      await until(chat, () => (chat.state.turn?.text.length ?? 0) > 20)
+      killGateway(chat)
+      await until(chat, () => setup.calls('prompt.continue').length === 1 && idle(chat)())
+      expect(asked(chat)).to.have.length(1)
+    })
+
+    it('retries by itself with the policy "retry", but not a turn whose tools ran', async () => {
+      const chat = setup.start(journal, {inflight: 'retry'})
+      chat.submit('#words=60 #pace=10 plain')
+      await until(chat, () => (chat.state.turn?.text.length ?? 0) > 20)
+      killGateway(chat)
+      await until(chat, () => asked(chat).length === 2 && idle(chat)())
+      chat.submit('#tool #words=200 #pace=10 tools')
+      await until(chat, () => (chat.state.turn?.finishedTools.size ?? 0) > 0)
+      killGateway(chat)
+      await until(chat, () => transcript(chat).some((line) => line.includes('/retry asks again')) && idle(chat)())
+      expect(asked(chat)).to.have.length(3)
+    })
+
+    it('does not try a turn a third time that killed two gateways', async () => {
+      const chat = setup.start(journal, {inflight: 'retry'})
+      chat.submit('#fault:signal=KILL@streaming poison')
+      await until(chat, () => transcript(chat).some((line) => line.includes('2 gateways died')))
+      await until(chat, idle(chat))
+      expect(prompts()).to.have.length(2)
+    })
+
+    it('sends a prompt again whose acknowledgement was lost, and it has one turn', async () => {
+      const once = `${setup.home}/once`
+      const chat = setup.start({...journal, FG_ONCE: once})
+      chat.submit('#fault:signal=KILL@committed lost')
+      await until(chat, () => idle(chat)() && transcript(chat).some((line) => line.includes('recovered')))
+      const ids = setup.calls('prompt.submit').map((call) => call.params.prompt_id)
+      expect(new Set(ids).size).to.equal(1)
+      expect(asked(chat)).to.have.length(1)
+    })
+
+    it('sends a prompt again that never arrived', async () => {
+      const chat = setup.start({FG_ONCE: `${setup.home}/once`})
+      chat.submit('#fault:signal=KILL@accepted early')
+      await until(chat, () => said(chat).includes('word11') && idle(chat)())
+      expect(asked(chat)).to.have.length(1)
+      expect(setup.calls('prompt.submit')).to.have.length(2)
+    })
+
+    it('says so when the budget is spent, stays usable, and comes back by /recover', async () => {
+      const once = `${setup.home}/once`
+      const chat = setup.start({FG_EXIT: '1@ready', FG_ONCE: once, FG_TIMES: '4', FG_STDERR: 'out of luck'})
+      await until(chat, () => chat.state.view.phase === 'exhausted')
+      expect(statusOf(chat.state).text).to.include('/recover')
+      expect(transcript(chat).at(-1)).to.include('tui_gateway_crash.log')
+      chat.submit('typed meanwhile')
+      expect(chat.state.prompts).to.have.length(1)
+      chat.submit('/logs')
+      expect(transcript(chat).at(-1)).to.include('out of luck')
+      chat.submit('/recover')
+      await until(chat, () => said(chat).includes('word11') && idle(chat)())
+      expect(asked(chat)).to.deep.equal(['typed meanwhile'])
+    })
+  })
+
+  describe('with the reference gateway', () => {
+    const reference = {FG_REFERENCE: '1'}
+
+    it("chats and keeps the screen's copy of an interrupted reply", async () => {
+      const chat = setup.start(reference)
+      chat.submit('first')
+      await until(chat, () => said(chat).includes('word11') && idle(chat)())
+      expect(said(chat).match(/word0/g)).to.have.length(1)
+      chat.submit('#words=400 #pace=5 second')
+      await until(chat, () => (chat.state.turn?.text.length ?? 0) > 20)
+      killGateway(chat)
+      await until(chat, () => transcript(chat).some((line) => line.includes('recovered')))
+      await until(chat, idle(chat))
+      expect(asked(chat)).to.deep.equal(['first', '#words=400 #pace=5 second'])
+      expect(said(chat).match(/word0/g)).to.have.length(2)
+      chat.submit('/continue')
+      expect(transcript(chat).at(-1)).to.include('lacks the capability "continue"')
+      expect(setup.calls('prompt.submit').some((call) => 'prompt_id' in call.params)).to.equal(false)
+    })
+  })
+
+  describe('after a kill -9 of the program itself', () => {
+    it('has draft and queue again, and sends nothing twice', async () => {
+      const first = setup.start({FG_JOURNAL: '1'})
+      first.submit('#words=3000 #pace=5 running')
+      await until(first, () => (first.state.turn?.text.length ?? 0) > 20)
+      first.submit('queued')
+      first.store.dispatch({type: 'edit', action: {type: 'insert', text: 'a draft'}})
+      const {key} = first.state.session
+      if (!key) throw new Error('no key')
+      // The draft is on disk a moment after the last key.
+      await new Promise((resolve) => setTimeout(resolve, 150))
+      await setup.vanish(first)
+      const second = setup.start({FG_JOURNAL: '1'}, {target: {kind: 'stored', key}})
+      await until(second, ready(second))
+      await until(second, () => second.state.held)
+      expect(second.state.editor.text).to.equal('a draft')
+      expect(second.state.prompts.map(({text, state}) => [text, state])).to.deep.equal([['queued', 'queued']])
+      expect(transcript(second).join('\n')).to.include('word0 word1').and.to.include('interrupted')
+      second.store.dispatch({type: 'edit', action: {type: 'set', text: ''}})
+      second.submit('')
+      await until(second, idle(second))
+      expect(prompts().filter((text) => text === 'queued')).to.have.length(1)
+      expect(prompts().filter((text) => String(text).includes('running'))).to.have.length(1)
+    })
+
+    it('takes over what was typed before there was a session', async () => {
+      const {Outbox} = await import('../../src/tui/outbox.js')
+      const {homeFiles} = await import('../../src/platform.js')
+      const folder = homeFiles(`${setup.home}/hermes`).outbox
+      const {mkdirSync, writeFileSync} = await import('node:fs')
+      mkdirSync(folder, {recursive: true})
+      const prompts = [{id: 'x', text: 'early', state: 'queued', shown: false}]
+      // No process has this pid: it is above the limit of the system.
+      writeFileSync(`${folder}/new-0a0a0a0a.json`, JSON.stringify({version: 1, pid: 2 ** 30, draft: '', prompts}))
+      const chat = setup.start()
+      expect(chat.state.prompts.map(({text}) => text)).to.deep.equal(['early'])
+      expect(chat.state.held).to.equal(true)
+      expect(new Outbox(folder).orphans()).to.deep.equal([])
+      await until(chat, ready(chat))
+    })
+  })
+
+  it('leaves draft and queue with their session when another is opened', async () => {
+    const chat = setup.start()
+    chat.submit('one')
+    await until(chat, () => said(chat) !== '' && idle(chat)())
+    const {key} = chat.state.session
+    chat.store.dispatch({type: 'enqueue', prompt: {id: 'later', text: 'later', state: 'queued', shown: false}})
+    chat.submit('/new')
+    await until(chat, () => chat.state.session.key !== key && ready(chat)())
+    expect(chat.state.prompts).to.deep.equal([])
+    chat.submit(`/resume ${key}`)
+    await until(chat, () => chat.state.session.key === key && chat.state.prompts.length === 1)
+    expect(chat.state.held).to.equal(true)
+  })
+
+  it('says that a session is unknown and what can be done', async () => {
+    const chat = setup.start({}, {target: {kind: 'stored', key: '20200101_000000_ffffff'}})
+    await until(chat, () => chat.state.view.problem !== undefined)
+    expect(transcript(chat).at(-1)).to.match(/no session: .*not found/)
+    chat.submit('kept')
+    expect(chat.state.prompts.map(({text}) => text)).to.deep.equal(['kept'])
+    chat.submit('/new')
+    await until(chat, () => said(chat) !== '' && idle(chat)())
+    expect(asked(chat)).to.deep.equal(['kept'])
+  })
+
+  it('restarts on request without a word of a crash', async () => {
+    const chat = setup.start()
+    chat.submit('one')
+    await until(chat, () => said(chat) !== '' && idle(chat)())
+    const {pid, generation} = chat.state.view
+    chat.submit('/restart')
+    await until(chat, () => chat.state.view.generation > generation && ready(chat)())
+    expect(chat.state.view.pid).not.to.equal(pid)
+    chat.submit('two')
+    await until(chat, () => asked(chat).length === 2 && idle(chat)())
+    expect(asked(chat)).to.deep.equal(['one', 'two'])
+    expect(transcript(chat).join('\n')).not.to.match(/killed|died|exited/)
+  })
+
+  it('knows a mistyped command and sends // as text', async () => {
+    const chat = setup.start()
+    await until(chat, ready(chat))
+    chat.submit('/titel')
+    expect(transcript(chat).at(-1)).to.include('did you mean /title')
+    chat.submit('//etc/hosts')
+    await until(chat, () => asked(chat).length === 1 && idle(chat)())
+    expect(prompts()).to.deep.equal(['/etc/hosts'])
+  })
+})
