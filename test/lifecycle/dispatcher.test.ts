@@ -7,6 +7,7 @@ import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {type Dispatcher, pluginError} from '../../src/lifecycle/dispatcher.js'
+import {parentDeathPrefix} from '../../src/supervisor/parent-death.js'
 import {exitEvent, isAlive, PluginBench, replaceEvent, spawnEvent, until} from './plugin-fixture.js'
 
 const all = {'gateway:lifecycle': 'onLifecycle'}
@@ -491,17 +492,13 @@ describe('dispatcher', () => {
       expect(bench.seen('builtin')).to.deep.equal(['a', 'b'])
     })
 
-    it('with the chat, when the chat is killed', async function () {
-      this.timeout(30_000)
-      bench.add(
-        'other',
-        'export const onLifecycle = () => {}; see(String(process.pid)); setInterval(() => {}, 1000)',
-        all,
-      )
+    const ends = async (source: string, launcher: readonly string[]) => {
+      bench.add('other', `export const onLifecycle = () => {}; see(String(process.pid)); ${source}`, all)
       const plugins = JSON.stringify([...bench.plugins])
       const script = fileURLToPath(new URL('./run-dispatcher.ts', import.meta.url))
       const register = new URL('../register.mjs', import.meta.url).href
-      const chat = spawn(process.execPath, ['--import', register, script, directory, plugins], {stdio: 'inherit'})
+      const args = ['--import', register, script, directory, plugins, JSON.stringify(launcher)]
+      const chat = spawn(process.execPath, args, {stdio: 'inherit'})
       const exit = once(chat, 'exit')
       await until(() => bench.seen('other').length === 1)
       const pid = Number(bench.seen('other')[0])
@@ -509,6 +506,14 @@ describe('dispatcher', () => {
       chat.kill('SIGKILL')
       await exit
       await until(() => !isAlive(pid))
-    })
+    }
+
+    it('with the chat, when the chat is killed', () => ends('setInterval(() => {}, 1000)', [])).timeout(30_000)
+
+    const launcher = parentDeathPrefix(process.env)
+    if (launcher.length > 0) {
+      it('with the chat also when it is blocked, where the system helps', () =>
+        ends('setTimeout(() => { for (;;); })', launcher)).timeout(30_000)
+    }
   })
 })

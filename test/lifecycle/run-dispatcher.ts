@@ -1,7 +1,7 @@
 import {createDispatcher, type HookHost} from '../../src/lifecycle/dispatcher.js'
 
-// run-dispatcher.ts DIRECTORY PLUGINS: a chat that waits for its end.
-const [directory = '', plugins = '[]'] = process.argv.slice(2)
+// run-dispatcher.ts DIRECTORY PLUGINS LAUNCHER: a chat that waits for its end.
+const [directory = '', plugins = '[]', launcher = '[]'] = process.argv.slice(2)
 const directories = {root: directory, dataDir: directory, configDir: directory, cacheDir: directory}
 const host: HookHost = {
   name: 'hermes-chat',
@@ -12,5 +12,6 @@ const host: HookHost = {
 }
 await createDispatcher(host, {
   settings: {home: directory, log: {enabled: false, path: `${directory}/log`, maxBytes: 4096, files: 1}},
+  launcher: JSON.parse(launcher),
 })
 setInterval(() => {}, 1000)
