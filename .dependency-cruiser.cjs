@@ -28,6 +28,13 @@ const oneWay = Object.entries(may).map(([from, to]) => ({
   to: {path: '^src/', pathNot: [from, ...to].map((name) => `^src/${name}(/|\\.ts)`)},
 }))
 
+const entryPoints = [
+  '^src/(cli|index|gateway/main)\\.ts$',
+  '^src/(commands|hooks)/',
+  '^src/plugins/[^/]+/index\\.ts$',
+  '\\.worker\\.ts$',
+]
+
 module.exports = {
   forbidden: [
     ...oneWay,
@@ -49,15 +56,8 @@ module.exports = {
       name: 'no-unused',
       comment: 'no entry point leads to it',
       severity: 'error',
-      from: {
-        path: [
-          '^src/(cli|index|gateway/main)\\.ts$',
-          '^src/(commands|hooks)/',
-          '^src/plugins/[^/]+/index\\.ts$',
-          '\\.worker\\.ts$',
-        ],
-      },
-      to: {path: '^src/', pathNot: '\\.d\\.ts$', reachable: false},
+      from: {path: entryPoints},
+      to: {path: '^src/', pathNot: [...entryPoints, '\\.d\\.ts$'], reachable: false},
     },
     {name: 'resolvable', severity: 'error', from: {}, to: {couldNotResolve: true}},
     {

@@ -1,0 +1,87 @@
+import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import {ensureBuilt, root} from '../helpers/build.js'
+import {runProgram} from '../helpers/run-program.js'
+import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+
+describe('the build', function () {
+  this.timeout(60_000)
+  let box: Sandbox
+  before(() => ensureBuilt())
+  beforeEach(() => {
+    box = createSandbox()
+  })
+  afterEach(() => box.remove())
+
+  /** A project of its own with our build script and `files` as its sources. */
+  async function buildOf(files: Record<string, string>) {
+    cpSync(path.join(root, 'scripts'), path.join(box.directory, 'scripts'), {recursive: true})
+    box.write('package.json', '{"type": "module"}')
+    symlinkSync(path.join(root, 'node_modules'), path.join(box.directory, 'node_modules'), 'junction')
+    for (const [name, text] of Object.entries(files)) box.write(name, text)
+    return runProgram(process.execPath, [path.join(box.directory, 'scripts', 'build.js')], {
+      cwd: box.home,
+      env: box.env,
+    })
+  }
+
+  it('has an entry for every command, hook and plugin, and the declarations of the public interface', () => {
+    const sources = readdirSync(path.join(root, 'src', 'commands'), {recursive: true, encoding: 'utf8'})
+    for (const name of sources.filter((file) => file.endsWith('.ts'))) {
+      expect(existsSync(path.join(root, 'dist', 'commands', name.replace(/\.ts$/, '.js'))), name).to.equal(true)
+    }
+    for (const name of ['cli.js', 'index.js', 'gateway/main.js', 'types/index.d.ts']) {
+      expect(existsSync(path.join(root, 'dist', name)), name).to.equal(true)
+    }
+  })
+
+  it('leaves nothing of an earlier one and nothing half done beside it', async () => {
+    box.write('dist/old.js', '')
+    const {code, stderr} = await buildOf({'src/index.ts': 'export const answer: number = 42\n'})
+    expect(code, stderr).to.equal(0)
+    expect(readdirSync(path.join(box.directory, 'dist')).sort()).to.deep.equal(['index.js', 'index.js.map', 'types'])
+    expect(readdirSync(box.directory).filter((name) => name.startsWith('dist'))).to.deep.equal(['dist'])
+    expect(readFileSync(path.join(box.directory, 'dist', 'types', 'index.d.ts'), 'utf8')).to.contain('answer: number')
+  })
+
+  it('keeps the last one when it fails', async () => {
+    box.write('dist/old.js', '')
+    const {code, stderr} = await buildOf({'src/index.ts': "export * from './missing.js'\n"})
+    expect(code).to.equal(1)
+    expect(stderr).to.contain('./missing.js')
+    expect(readdirSync(path.join(box.directory, 'dist'))).to.deep.equal(['old.js'])
+  })
+
+  it('refuses a CommonJS module that is loaded late, which would lose its exports', async () => {
+    mkdirSync(path.join(box.directory, 'src'))
+    const {code, stderr} = await buildOf({
+      'src/index.ts': "export const parse = async () => (await import('shell-quote')).parse\n",
+    })
+    expect(code).to.equal(1)
+    expect(stderr).to.contain("src/index.ts: shell-quote is CommonJS and can't be loaded by import()")
+  })
+
+  it('puts into the package what its exports and commands need', async () => {
+    const packed = await runProgram('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: root,
+      env: box.env,
+    })
+    const report: unknown = JSON.parse(packed.stdout)
+    const text = JSON.stringify(report)
+    for (const name of [
+      'bin/run.js',
+      'bin/launcher.js',
+      'dist/cli.js',
+      'dist/index.js',
+      'dist/types/index.d.ts',
+      'dist/types/lifecycle/events.d.ts',
+      'dist/gateway/main.js',
+      'oclif.manifest.json',
+      'LICENSE',
+    ]) {
+      expect(text).to.contain(`"${name}"`)
+    }
+    expect(text).to.not.contain('.js.map"').and.not.contain('"src/')
+  })
+})

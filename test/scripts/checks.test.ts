@@ -1,0 +1,95 @@
+import {cpSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import {ensureBuilt, root} from '../helpers/build.js'
+import {runProgram} from '../helpers/run-program.js'
+import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+
+describe('the checks of what is committed', function () {
+  this.timeout(60_000)
+  let box: Sandbox
+  before(() => ensureBuilt())
+  beforeEach(() => {
+    box = createSandbox()
+    for (const name of ['package.json', 'oclif.manifest.json', 'scripts', 'dist', 'docs', 'src', 'tsconfig.json']) {
+      cpSync(path.join(root, name), path.join(box.directory, name), {recursive: true})
+    }
+    symlinkSync(path.join(root, 'node_modules'), path.join(box.directory, 'node_modules'), 'junction')
+  })
+  afterEach(() => box.remove())
+
+  const script = (name: string, ...args: string[]) =>
+    runProgram(process.execPath, [path.join(box.directory, 'scripts', name), ...args], {cwd: box.home, env: box.env})
+
+  it('find a manifest that lacks a command, and write it anew', async () => {
+    const file = path.join(box.directory, 'oclif.manifest.json')
+    await script('manifest.js')
+    expect((await script('manifest.js', '--check')).code).to.equal(0)
+    const manifest = JSON.parse(readFileSync(file, 'utf8'))
+    delete manifest.commands['config:path']
+    writeFileSync(file, JSON.stringify(manifest, null, 2))
+    const stale = await script('manifest.js', '--check')
+    expect(stale.code).to.equal(1)
+    expect(stale.stderr).to.contain('oclif.manifest.json is stale')
+    expect((await script('manifest.js')).code).to.equal(0)
+    expect((await script('manifest.js', '--check')).code).to.equal(0)
+  })
+
+  it('find documentation that differs from the table of settings, and write it anew', async () => {
+    await script('docs.js')
+    expect((await script('docs.js', '--check')).code).to.equal(0)
+    const file = path.join(box.directory, 'docs', 'configuration.md')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('`recovery.limit` | 0 to 1000', '`recovery.limit` | 0 to 9'))
+    const stale = await script('docs.js', '--check')
+    expect(stale.code).to.equal(1)
+    expect(stale.stderr).to.contain('docs/configuration.md is stale')
+    expect((await script('docs.js')).code).to.equal(0)
+    expect(readFileSync(file, 'utf8')).to.contain('`recovery.limit` | 0 to 1000')
+  })
+})
+
+describe('the directions of imports', function () {
+  this.timeout(60_000)
+  let box: Sandbox
+  beforeEach(() => {
+    box = createSandbox()
+    symlinkSync(path.join(root, 'node_modules'), path.join(box.directory, 'node_modules'), 'junction')
+    cpSync(path.join(root, 'tsconfig.json'), path.join(box.directory, 'tsconfig.json'))
+    cpSync(path.join(root, 'package.json'), path.join(box.directory, 'package.json'))
+    cpSync(path.join(root, '.dependency-cruiser.cjs'), path.join(box.directory, '.dependency-cruiser.cjs'))
+  })
+  afterEach(() => box.remove())
+
+  async function violations(files: Record<string, string>): Promise<string[]> {
+    for (const [name, text] of Object.entries(files)) box.write(name, text)
+    const cruise = path.join(root, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs')
+    const args = [cruise, 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'json']
+    const {stdout} = await runProgram(process.execPath, args, {cwd: box.directory, env: box.env})
+    const report: {summary: {violations: {rule: {name: string}; from: string}[]}} = JSON.parse(stdout)
+    return report.summary.violations.map(({rule, from}) => `${rule.name}: ${from}`).sort()
+  }
+
+  it('are held by the rules', async () => {
+    expect(
+      await violations({
+        'src/cli.ts': "import './supervisor/a.js'\nimport './gateway/a.js'\nimport './config/a.js'\n",
+        'src/supervisor/a.ts': "import '../gateway/a.js'\nexport const a = 1\n",
+        'src/gateway/a.ts':
+          "import 'react'\nimport type {Command} from '@oclif/core/command'\nexport type C = Command\n",
+        'src/config/a.ts': "import './b.js'\nexport const a = 1\n",
+        'src/config/b.ts': "import './a.js'\nimport 'chai'\nexport const b = 1\n",
+        'src/config/unused.ts': 'export const unused = 1\n',
+        'src/plugins/x/index.ts': "import '../../errors.js'\n",
+        'src/errors.ts': "import './gone.js'\n",
+      }),
+    ).to.deep.equal([
+      'declared: src/config/b.ts',
+      'no-circular: src/config/a.ts',
+      'no-screen-in-the-machine: src/gateway/a.ts',
+      'no-unused: src/config/unused.ts',
+      'plugins-imports: src/plugins/x/index.ts',
+      'resolvable: src/errors.ts',
+      'supervisor-imports: src/supervisor/a.ts',
+    ])
+  })
+})
