@@ -3,7 +3,7 @@ import type {Provider} from './providers.js'
 
 /**
  * The client of a provider for one model. Each library is loaded when its first model is used
- * (import times are in `bench`). Key and address are always handed over, so that no library looks
+ * (`ai` takes 110 ms, 45 ms in a bundle; a provider 5 to 20 ms more). Key and address are always handed over, so that no library looks
  * into the environment by itself.
  */
 export async function createClient(provider: Provider, model: string): Promise<LanguageModel> {

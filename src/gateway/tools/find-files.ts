@@ -1,5 +1,6 @@
 import path from 'node:path'
 import {defineTool} from './define.js'
+import {createLineMatcher} from './line-matcher.js'
 import {resolvePath, shownPath} from './paths.js'
 import {readTextFile} from './text-file.js'
 import type {Tool} from './types.js'
@@ -12,7 +13,6 @@ const MAX_VISITED = 50_000
 const MAX_SEARCHED_BYTES = 2 * 1024 * 1024
 const MAX_MATCHES = 500
 const DEFAULT_MATCHES = 100
-const SHOWN_LINE_CHARS = 240
 
 export function createListFiles(): Tool {
   return defineTool({
@@ -80,8 +80,8 @@ export function createSearchFiles(): Tool {
       {query, regex = false, ignore_case = false, path: given = '.', pattern, limit = DEFAULT_MATCHES},
       {cwd, signal},
     ) {
-      const expression = expressionOf(query, regex, ignore_case)
-      if (typeof expression === 'string') return {error: `search_files: ${expression}`}
+      const matchLines = createLineMatcher(query, {regex, ignoreCase: ignore_case})
+      if (typeof matchLines === 'string') return {error: `search_files: ${matchLines}`}
       const root = resolvePath(cwd, given || '.')
       const wanted = matcher(pattern)
       const matches: {file: string; line: number; text: string}[] = []
@@ -89,7 +89,7 @@ export function createSearchFiles(): Tool {
       let visited = 0
       let truncated = false
       for await (const entry of walk(root, signal)) {
-        if (++visited > MAX_VISITED || matches.length >= limit) {
+        if (++visited > MAX_VISITED) {
           truncated = true
           break
         }
@@ -98,14 +98,13 @@ export function createSearchFiles(): Tool {
         const file = await readTextFile(entry.absolute, MAX_SEARCHED_BYTES).catch(() => undefined)
         if (!file || !('text' in file)) continue
         files++
-        for (const [index, line] of file.text.split('\n').entries()) {
-          const at = line.length > MAX_LINE_CHARS ? -1 : line.search(expression)
-          if (at === -1) continue
-          if (matches.length >= limit) {
-            truncated = true
-            break
-          }
-          matches.push({file: entry.relative, line: index + 1, text: around(line, at)})
+        // One more than wanted tells that there is more.
+        const found = matchLines(file.text, limit - matches.length + 1)
+        matches.push(...found.map((match) => ({file: entry.relative, ...match})))
+        if (matches.length > limit) {
+          matches.length = limit
+          truncated = true
+          break
         }
       }
       return {
@@ -117,27 +116,6 @@ export function createSearchFiles(): Tool {
       }
     },
   })
-}
-
-/** A minified line is not what is looked for, and a bad expression on it takes minutes. */
-const MAX_LINE_CHARS = 20_000
-
-/** The part of a line around the match. */
-function around(line: string, at: number): string {
-  const text = line.replace(/\r$/, '')
-  if (text.length <= SHOWN_LINE_CHARS) return text
-  const start = Math.max(0, Math.min(at - 80, text.length - SHOWN_LINE_CHARS))
-  const end = start + SHOWN_LINE_CHARS
-  return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`
-}
-
-function expressionOf(query: string, regex: boolean, ignoreCase: boolean): RegExp | string {
-  const source = regex ? query : query.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-  try {
-    return new RegExp(source, ignoreCase ? 'i' : '')
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
 }
 
 /** Tests a path against a glob; a glob without `/` counts for the name alone. */

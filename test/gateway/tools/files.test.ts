@@ -208,6 +208,12 @@ describe('file tools', () => {
       expect((await bench.run('search_files', {query: '(', regex: true})).error).to.match(/Invalid regular expression/)
     })
 
+    it('give up an expression that would never end', async () => {
+      await writeFile(at('long.txt'), `${'a'.repeat(60)}!\n`)
+      const {error} = await bench.run('search_files', {query: '^(a+)+$', regex: true})
+      expect(error).to.match(/takes too long/)
+    })
+
     it('do not follow links in circles', async function () {
       if (isWindows) this.skip()
       await symlink('..', at('src/up'))
