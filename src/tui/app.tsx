@@ -1,18 +1,19 @@
 import {Box, Static, Text, useCursor, useInput, usePaste} from 'ink'
-import {memo, useEffect, useSyncExternalStore} from 'react'
+import {memo, useSyncExternalStore} from 'react'
 import type {Chat} from './chat.js'
 import type {Keyboard} from './keyboard.js'
 import {decodeKeys} from './keys.js'
 import type {Block, Printer} from './printer.js'
 import {liveScreen} from './screen.js'
 import type {Style} from './style.js'
+import type {TerminalOutput} from './types.js'
 
 export interface AppProps {
   chat: Chat
   keyboard: Keyboard
   printer: Printer
   style: Style
-  stdout: NodeJS.WriteStream
+  stdout: TerminalOutput
   /** Counts renders from outside: the clock, a resize. */
   ticks: () => number
 }
@@ -52,7 +53,6 @@ const Live = memo(function Live({text}: {text: string}) {
 })
 
 const Transcript = memo(function Transcript({blocks}: {blocks: readonly Block[]}) {
-  useEffect(() => {}, [])
   return <Static items={[...blocks]}>{renderBlock}</Static>
 })
 

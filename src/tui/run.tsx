@@ -11,7 +11,7 @@ import {oneLine} from './sanitize.js'
 import {isBusy} from './state.js'
 import {createStyle, type Style} from './style.js'
 import {signalsOf, type TerminalSignals} from './terminal-signals.js'
-import type {ChatOptions, ChatResult} from './types.js'
+import type {ChatOptions, ChatResult, TerminalOutput} from './types.js'
 import {truncate} from './wrap.js'
 
 /** Above the rate of streaming, so that a key does not wait for the next frame of text. */
@@ -94,7 +94,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   resize.stop()
   chat.stop()
   // First the terminal, then everything that may take time: a handler that only waits would leave raw mode on.
-  if (!stdout.destroyed && stdout.writable) app.clear()
+  if (stdout.writable) app.clear()
   app.unmount()
   signals.stop()
   const signal = end === 'quit' || end === 'left' ? undefined : end
@@ -117,7 +117,7 @@ function header(version: string, cwd: string, style: Style, width: number): stri
   ]
 }
 
-function watchSize(stdout: NodeJS.WriteStream, changed: (narrower: boolean) => void): {stop(): void} {
+function watchSize(stdout: TerminalOutput, changed: (narrower: boolean) => void): {stop(): void} {
   let columns = stdout.columns
   let timer: NodeJS.Timeout | undefined
   const listener = () => {

@@ -1,3 +1,5 @@
+import type {TerminalInput, TerminalOutput} from './types.js'
+
 /** Signals that end the program; the terminal's hang-up and the loss of its output count as SIGHUP. */
 export type EndSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM'
 
@@ -18,8 +20,8 @@ const CURSOR_ON = '\x1b[?25h'
  * caller unmounts first and does everything slow afterwards.
  */
 export function signalsOf(options: {
-  stdin: NodeJS.ReadStream
-  stdout: NodeJS.WriteStream
+  stdin: TerminalInput
+  stdout: TerminalOutput
   redraw: () => void
 }): TerminalSignals {
   const {stdin, stdout, redraw} = options

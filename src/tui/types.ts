@@ -7,6 +7,12 @@ import type {SessionTarget, Supervisor} from '../supervisor/types.js'
  */
 export type InflightPolicy = 'keep' | 'continue' | 'retry'
 
+/** The keyboard: a terminal, or what stands for one. */
+export type TerminalInput = NodeJS.ReadableStream & {setRawMode?(on: boolean): unknown}
+
+/** The screen; `resize` is emitted when `columns` or `rows` change. */
+export type TerminalOutput = NodeJS.WritableStream & {columns: number; rows: number}
+
 export interface ChatOptions {
   /** Not started yet; the chat starts it and closes it. */
   supervisor: Supervisor
@@ -22,8 +28,8 @@ export interface ChatOptions {
   crashLog?: string
   /** Shown in the header. */
   version: string
-  stdin: NodeJS.ReadStream
-  stdout: NodeJS.WriteStream
+  stdin: TerminalInput
+  stdout: TerminalOutput
   env: NodeJS.ProcessEnv
 }
 

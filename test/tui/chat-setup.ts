@@ -23,12 +23,9 @@ export class ChatSetup {
   readonly #log = path.join(this.home, 'calls.jsonl')
   readonly #open: {chat: Chat; supervisor: Supervisor}[] = []
 
-  /** `env`: the script of the gateway. */
-  start(
-    env: Record<string, string> = {},
-    options: {target?: SessionTarget; inflight?: InflightPolicy; initialPrompt?: string} = {},
-  ): Chat {
-    const supervisor = createSupervisor({
+  /** Not started. `env`: the script of the gateway. */
+  supervisor(env: Record<string, string> = {}): Supervisor {
+    return createSupervisor({
       gateway: {
         command: [process.execPath, gateway],
         cwd: this.home,
@@ -57,6 +54,13 @@ export class ChatSetup {
       cols: () => 80,
       record: () => {},
     })
+  }
+
+  start(
+    env: Record<string, string> = {},
+    options: {target?: SessionTarget; inflight?: InflightPolicy; initialPrompt?: string} = {},
+  ): Chat {
+    const supervisor = this.supervisor(env)
     const chat = new Chat({
       supervisor,
       home: path.join(this.home, 'hermes'),
