@@ -41,7 +41,7 @@ export interface HookContext {
   log(message?: unknown, ...args: unknown[]): void
   /** Shown to the person as a warning of this plugin. */
   warn(message: string | Error): void
-  /** Kept for `HERMES_DEBUG`; never on the screen. */
+  /** Not shown to the person. */
   debug(...args: unknown[]): void
   /** Ends the hook as a failure. */
   error(message: string | Error): never
