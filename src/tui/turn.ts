@@ -1,6 +1,7 @@
 import type {EventPayloads} from '../protocol/events.js'
 import {splitBlocks} from './blocks.js'
 import type {ItemBody, ToolRecord} from './items.js'
+import {missingSuffix} from './reconcile.js'
 
 /** A tool that runs now. */
 export interface OpenTool {
@@ -195,10 +196,19 @@ function containsText(shown: string, text: string): boolean {
   return shown.replace(/\s+/g, ' ').includes(text.replace(/\s+/g, ' ').trim())
 }
 
-/** The final answer is that of the last call of the model only; most or all of it was streamed. */
+/** As many last characters tell whether two texts end alike. */
+const SAME_END = 24
+
+/**
+ * What the final text has that was not streamed. It is that of the last call of the model only, or
+ * after `prompt.continue` the whole reply, of which the first part was shown before.
+ */
 function unseen(turn: Turn, final: string): string {
   if (final.trim() === '' || containsText(turn.text, final)) return ''
-  const streamed = turn.segment.trimStart()
-  if (streamed !== '' && final.trimStart().startsWith(streamed)) return final.trimStart().slice(streamed.length)
-  return turn.segment.trim() === '' ? final : `\n\n${final}`
+  const streamed = turn.segment.replace(/\s+/g, '')
+  const whole = final.replace(/\s+/g, '')
+  if (streamed === '') return final
+  if (whole.startsWith(streamed)) return missingSuffix(turn.segment, final)
+  if (whole.endsWith(streamed.slice(-SAME_END)) || streamed.endsWith(whole.slice(-SAME_END))) return ''
+  return `\n\n${final}`
 }

@@ -177,6 +177,16 @@ describe('reduce', () => {
     ).to.equal('Before.\n\nAfter.')
   })
 
+  it('shows a continued reply once, though its final text begins before the continuation', () => {
+    const state = run(
+      {type: 'continuing', now: 0},
+      begin,
+      delta('and the second half.'),
+      complete('The first half and the second half.'),
+    )
+    expect(said(state)).to.equal('and the second half.')
+  })
+
   it('marks an interrupted reply, with null text too', () => {
     const state = run(begin, delta('So far'), complete(null, 'interrupted'))
     expect(state.items.map((item) => item.kind)).to.deep.equal(['assistant', 'interrupted'])
