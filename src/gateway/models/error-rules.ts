@@ -89,7 +89,7 @@ function statusVerdict(evidence: Evidence, place: CallPlace): Verdict | undefine
   const said = detail ? `: ${detail}` : ''
   const verdict = (problem: Problem, meaning: string, suggestions: string[]): Verdict => ({
     problem,
-    text: `${place.provider} answered ${status} (${meaning})${said}`,
+    text: `answered ${status} (${meaning})${said}`,
     suggestions,
   })
   switch (status) {
