@@ -22,7 +22,6 @@ export class FrameWriter {
   constructor(stream: Writable, options: FrameWriterOptions = {}) {
     this.#stream = stream
     this.#highWater = options.highWaterBytes ?? 1024 * 1024
-    stream.on('drain', () => this.#release())
     stream.on('error', (error: Error) => {
       if (this.#closed) return
       this.#closed = true
@@ -42,27 +41,28 @@ export class FrameWriter {
 
   send(frame: ServerFrame): void {
     if (this.#closed) return
-    this.#stream.write(encode(frame))
+    this.#stream.write(encode(frame), this.#written)
   }
 
-  /** Resolves as soon as the client has read what was written before, or is gone. */
+  /** Resolves when the client has taken all that was written, or is gone. */
   async drained(): Promise<void> {
-    if (!this.#stream.writableNeedDrain || this.#closed) return
+    if (this.unread === 0) return
     await new Promise<void>((resolve) => this.#waiting.add(resolve))
   }
 
-  /** Waits until everything is with the client, at most `timeoutMs`. */
+  /** As {@link drained}, but waits at most `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
-    if (this.#closed || this.#stream.writableLength === 0) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs)
-      this.#waiting.add(() => {
-        clearTimeout(timer)
-        resolve()
-      })
-      // An empty write calls back after all that was written before it; `drain` alone may never come.
-      this.#stream.write('', () => this.#release())
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs)
     })
+    await Promise.race([this.drained(), timeout])
+    clearTimeout(timer)
+  }
+
+  /** The stream's own `drain` is no help: it comes only after a write that filled its buffer. */
+  readonly #written = () => {
+    if (this.#stream.writableLength === 0) this.#release()
   }
 
   #release(): void {

@@ -1,0 +1,126 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {expect} from 'chai'
+import {judgeOwner, type OwnerProbe, parseStat, systemProbe, thisOwner} from '../../src/gateway/owner.js'
+import {openStore} from '../../src/gateway/store/index.js'
+import type {SessionOwner} from '../../src/gateway/store/types.js'
+import {homeFiles} from '../../src/platform.js'
+import type {SessionOpened} from '../../src/protocol/methods.js'
+import {Scratch} from './gateway-process.js'
+
+describe('the owner of a session', () => {
+  const scratch = new Scratch()
+
+  function withStore<T>(work: (store: ReturnType<typeof openStore>) => T): T {
+    const store = openStore(homeFiles(scratch.home).database)
+    try {
+      return work(store)
+    } finally {
+      store.close()
+    }
+  }
+
+  it('is told to a second gateway, which leaves the session alone', async () => {
+    const first = await scratch.start({model: 'offline/500@100'})
+    const {sid, key} = await first.create()
+    await first.call('prompt.submit', {session_id: sid, text: 'mine', prompt_id: 'p1'})
+    await first.event('message.delta')
+    const second = await scratch.start()
+    const error = await second.refused('session.resume', {session_id: key})
+    expect(error.code).to.equal(4091)
+    expect(error.message).to.match(new RegExp(`${key}.*pid ${first.pid}, since \\d{4}-\\d\\d-\\d\\dT.*take_over`))
+    expect((await second.refused('session.delete', {session_id: key})).code).to.equal(4091)
+    expect(withStore((store) => store.lastTurn(key)?.status)).to.equal('running')
+    // Given back, it is free.
+    await first.call('session.close', {session_id: sid})
+    expect(await second.call('session.resume', {session_id: key})).to.include({session_key: key})
+  })
+
+  it('loses it to one that takes it over: its turn stops, its next prompt is refused', async () => {
+    const first = await scratch.start({model: 'offline/5000@100'})
+    const {sid, key} = await first.create()
+    await first.call('prompt.submit', {session_id: sid, text: 'mine', prompt_id: 'p1'})
+    await first.until(() => first.shown().includes('word5'))
+    const second = await scratch.start()
+    const opened = await second.call<SessionOpened>('session.resume', {session_id: key, take_over: true})
+    expect(opened.interrupted).to.include({prompt_id: 'p1', user: 'mine'})
+
+    const error = await first.event('error')
+    expect(error.code).to.equal('session/taken-over')
+    expect(error.message).to.include(`pid ${second.pid}`)
+    expect((await first.event('message.complete')).status).to.equal('interrupted')
+    const shown = first.shown()
+    expect((await first.refused('prompt.submit', {session_id: sid, text: 'still here?'})).code).to.equal(4091)
+    expect((await first.refused('prompt.continue', {session_id: sid})).code).to.equal(4091)
+    expect((await first.refused('session.undo', {session_id: sid})).code).to.equal(4091)
+    expect((await second.turn(opened.session_id, 'mine now')).status).to.equal('complete')
+
+    // What the first one showed until it noticed is what the second one has, up to the last batch.
+    const reply = opened.interrupted?.assistant ?? ''
+    expect(shown.startsWith(reply) || reply.startsWith(shown)).to.equal(true)
+    // Its end does not end the session of the other.
+    first.child.stdin.end()
+    await first.exited
+    expect(withStore((store) => store.owner(key)?.pid)).to.equal(second.pid)
+  })
+
+  it('is stale when another process has its pid, or the machine was started since', async () => {
+    const gateway = await scratch.start()
+    const {sid, key} = await gateway.create()
+    await gateway.turn(sid, 'hello')
+    await gateway.kill()
+    const other = thisOwner()
+    const reused: SessionOwner = {...other, birth: '1', since: 5}
+    const rebooted: SessionOwner = {...other, boot: '00000000-0000-0000-0000-000000000000'}
+    for (const owner of other.birth === null ? [rebooted] : [reused, rebooted]) {
+      withStore((store) => store.setOwner(key, owner))
+      const next = await scratch.start()
+      expect(await next.call('session.resume', {session_id: key})).to.include({session_key: key})
+      await next.kill()
+    }
+    // This very process, alive and the one that was recorded, is no stale owner.
+    withStore((store) => store.setOwner(key, other))
+    const refused = await scratch.start()
+    expect((await refused.refused('session.resume', {session_id: key})).code).to.equal(4091)
+  })
+
+  describe('as judged', () => {
+    const self: SessionOwner = {pid: 10, birth: '100', boot: 'b', since: 1}
+    const alive = (birth: string | null): OwnerProbe => ({boot: 'b', process: () => ({alive: true, birth})})
+    const dead: OwnerProbe = {boot: 'b', process: () => ({alive: false})}
+    const other: SessionOwner = {pid: 11, birth: '200', boot: 'b', since: 1}
+
+    const cases: [name: string, recorded: SessionOwner | undefined, probe: OwnerProbe, verdict: string][] = [
+      ['nobody', undefined, dead, 'free'],
+      ['this process', {...self, since: 0}, dead, 'ours'],
+      ['an earlier process with this pid', {...self, birth: '50'}, alive('100'), 'stale'],
+      ['a live process', other, alive('200'), 'theirs'],
+      ['a dead process', other, dead, 'stale'],
+      ['a reused pid', other, alive('300'), 'stale'],
+      ['another boot', {...other, boot: 'a'}, alive('200'), 'stale'],
+      ['a live process without a birth', {...other, birth: null}, alive('300'), 'theirs'],
+      ['a live process on a system that tells no birth', other, {...alive(null), boot: null}, 'theirs'],
+    ]
+    for (const [name, recorded, probe, verdict] of cases) {
+      it(`${name} is ${verdict}`, () => {
+        expect(judgeOwner(recorded, self, probe)).to.equal(verdict)
+      })
+    }
+
+    it('reads the state of a process whose name has spaces and parentheses', () => {
+      const fields = Array.from({length: 30}, (_, index) => String(index + 4))
+      expect(parseStat(`7 (a) b) S ${fields.join(' ')}`)).to.deep.equal({alive: true, birth: '22'})
+      expect(parseStat(`7 (node) Z ${fields.join(' ')}`)).to.deep.equal({alive: false})
+    })
+
+    it('tells a live process from one that is gone', async () => {
+      const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {stdio: ['pipe', 'ignore', 'ignore']})
+      await once(child, 'spawn')
+      const pid = child.pid ?? 0
+      expect(systemProbe().process(pid).alive).to.equal(true)
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+      expect(systemProbe().process(pid).alive).to.equal(false)
+    })
+  })
+})

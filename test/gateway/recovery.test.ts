@@ -1,0 +1,197 @@
+import {existsSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import {openStore} from '../../src/gateway/store/index.js'
+import {homeFiles} from '../../src/platform.js'
+import type {InterruptedTurn, SessionOpened, WireMessage} from '../../src/protocol/methods.js'
+import {Scratch} from './gateway-process.js'
+
+type Opened = SessionOpened & Record<string, unknown>
+
+describe('recovery after kill -9', () => {
+  const scratch = new Scratch()
+
+  /** Kills a gateway in mid-reply. */
+  async function broken(model: string, untilShown: string) {
+    const gateway = await scratch.start({model})
+    const {sid, key} = await gateway.create()
+    await gateway.call('config.set', {key: 'model', value: 'offline/5', session_id: sid})
+    await gateway.turn(sid, 'an earlier prompt #1')
+    await gateway.call('config.set', {key: 'model', value: model, session_id: sid})
+    const from = gateway.frames.length
+    await gateway.call('prompt.submit', {session_id: sid, text: 'the one that dies', prompt_id: 'dies'})
+    await gateway.until(() => gateway.shown(from).includes(untilShown))
+    expect(await gateway.kill()).to.deep.equal({code: null, signal: 'SIGKILL'})
+    return {sid, key, shown: gateway.shown(from)}
+  }
+
+  for (const way of ['key', 'live id', 'title'] as const) {
+    it(`resumes by ${way} with all that was shown, and tells that it broke off`, async () => {
+      const {sid, key, shown} = await broken('offline/60@300', 'word40')
+      const next = await scratch.start({model: 'offline/60@300'})
+      const name = {key, 'live id': sid, title: 'an earlier prompt #1'}[way]
+      const from = next.frames.length
+      const opened = await next.call<Opened>('session.resume', {session_id: name, cols: 100})
+
+      expect(next.types(from)).to.deep.equal(['session.info', 'response'])
+      expect(opened).to.include({resumed: key, session_key: key, running: false, status: 'idle', inflight: null})
+      expect(opened.session_id)
+        .to.match(/^[0-9a-f]{8}$/)
+        .and.not.equal(sid)
+      expect(opened.message_count).to.equal(4)
+      const [, , prompt, reply] = opened.messages
+      expect(prompt).to.deep.equal({role: 'user', text: 'the one that dies', prompt_id: 'dies'})
+      expect(reply).to.include({role: 'assistant', status: 'interrupted'})
+      const text = String(reply?.text)
+      expect(text.startsWith(shown), `${text} begins with ${shown}`).to.equal(true)
+      expect(opened.interrupted).to.deep.equal({
+        prompt_id: 'dies',
+        user: 'the one that dies',
+        assistant: text,
+        reasoning: '',
+        tools: [],
+        deaths: 1,
+      } satisfies InterruptedTurn)
+    })
+  }
+
+  it('answers the resent prompt with its fate instead of running it again', async () => {
+    const {key} = await broken('offline/60@300', 'word40')
+    const next = await scratch.start()
+    const {session_id} = await next.call('session.resume', {session_id: key})
+    const again = {session_id, text: 'the one that dies', prompt_id: 'dies'}
+    expect(await next.call('prompt.submit', again)).to.deep.equal({
+      status: 'interrupted',
+      duplicate: true,
+      prompt_id: 'dies',
+    })
+    expect(next.types()).to.not.include('message.start')
+  })
+
+  it('goes on with the reply word for word in the new process', async () => {
+    const {key, shown} = await broken('offline/60@300', 'word40')
+    const next = await scratch.start({model: 'offline/60@300'})
+    const opened = await next.call<Opened>('session.resume', {session_id: key})
+    const partial = opened.interrupted?.assistant ?? ''
+    expect(partial.startsWith(shown)).to.equal(true)
+    await next.call('prompt.continue', {session_id: opened.session_id})
+    await next.event('message.complete')
+    const whole = partial + next.shown()
+    expect(whole.match(/word\d+/g)).to.deep.equal(Array.from({length: 60}, (_, index) => `word${index}`))
+    const {messages} = await next.call<{messages: WireMessage[]}>('session.history', {session_id: opened.session_id})
+    expect(messages.at(-1)).to.deep.equal({role: 'assistant', text: whole})
+  })
+
+  it('counts the processes that died over one turn', async () => {
+    const {key} = await broken('offline/200@50', 'word3')
+    for (const deaths of [1, 2]) {
+      const next = await scratch.start({model: 'offline/200@50'})
+      const opened = await next.call<Opened>('session.resume', {session_id: key})
+      expect(opened.interrupted?.deaths).to.equal(deaths)
+      await next.call('prompt.continue', {session_id: opened.session_id})
+      await next.event('message.delta')
+      await next.kill()
+    }
+  })
+
+  it('keeps a prompt that died before its first word', async () => {
+    const gateway = await scratch.start({model: 'offline/200@1'})
+    const {sid, key} = await gateway.create()
+    gateway.send('prompt.submit', {session_id: sid, text: 'hardly sent', prompt_id: 'p1'})
+    await gateway.event('message.start')
+    await gateway.kill()
+    const next = await scratch.start()
+    const opened = await next.call<Opened>('session.resume', {session_id: key})
+    expect(opened.messages[0]).to.deep.equal({role: 'user', text: 'hardly sent', prompt_id: 'p1'})
+    expect(opened.interrupted).to.include({prompt_id: 'p1', user: 'hardly sent', deaths: 1})
+  })
+
+  it('keeps finished tools, and tells of one whose outcome is unknown', async () => {
+    const gateway = await scratch.start({model: 'offline/tools'})
+    const {sid, key} = await gateway.create()
+    await gateway.call('prompt.submit', {session_id: sid, text: 'use the tools', prompt_id: 'p1'})
+    await gateway.event('approval.request')
+    await gateway.call('approval.respond', {session_id: sid, choice: 'once'})
+    const done = await gateway.event('tool.complete')
+    const second = await gateway.frame(
+      (frame) => frame.params?.type === 'approval.request',
+      gateway.frames.findIndex((frame) => frame.params?.payload === done),
+    )
+    expect(second.params?.payload?.command).to.match(/^rm /)
+    const shown = gateway.shown()
+    await gateway.kill()
+
+    const next = await scratch.start({model: 'offline/tools'})
+    const opened = await next.call<Opened>('session.resume', {session_id: key})
+    const tools = opened.interrupted?.tools ?? []
+    expect(tools.map(({name, status}) => [name, status])).to.deep.equal([
+      ['write_file', 'complete'],
+      ['read_file', 'complete'],
+      ['terminal', 'unknown'],
+    ])
+    expect(tools[0]?.result).to.deep.equal(done.result)
+    expect(opened.interrupted?.assistant.startsWith(shown)).to.equal(true)
+    const terminal = opened.messages.find(({name}) => name === 'terminal')
+    expect(terminal).to.include({role: 'tool', status: 'unknown'})
+    expect(terminal).to.not.have.property('result')
+
+    // The model is told of it; nothing is run again by itself.
+    await next.call('prompt.continue', {session_id: opened.session_id})
+    expect((await next.event('message.complete')).status).to.equal('complete')
+    expect(next.types()).to.not.include('tool.start')
+    expect(existsSync(path.join(scratch.home, 'hermes-offline-demo.txt'))).to.equal(true)
+  })
+
+  it('does not know a session that was never prompted', async () => {
+    const gateway = await scratch.start()
+    const {sid, key} = await gateway.create()
+    await gateway.kill()
+    const next = await scratch.start()
+    for (const name of [sid, key, 'no such title']) {
+      expect(await next.refused('session.resume', {session_id: name})).to.deep.equal({
+        code: 4007,
+        message: 'session not found',
+      })
+    }
+    expect(await next.refused('session.resume')).to.deep.equal({code: 4006, message: 'session_id required'})
+  })
+
+  it('shows a session that is open in this process as it is, running turn included', async () => {
+    const gateway = await scratch.start({model: 'offline/500@100'})
+    const {sid, key} = await gateway.create()
+    await gateway.call('prompt.submit', {session_id: sid, text: 'running', prompt_id: 'p1'})
+    await gateway.until(() => gateway.shown().includes('word3'))
+    const opened = await gateway.call<Opened>('session.resume', {session_id: key})
+    const activated = await gateway.call<Opened>('session.activate', {session_id: sid})
+    expect(opened).to.include({session_id: sid, resumed: key, running: true, status: 'working', message_count: 0})
+    expect(activated).to.include({session_id: sid, session_key: key, running: true})
+    expect(activated).to.not.have.property('resumed')
+    expect(opened.inflight).to.include({user: 'running', streaming: true})
+    expect(opened.inflight?.assistant).to.match(/^word0 word1 word2 word3/)
+    expect(gateway.types().filter((type) => type === 'message.start')).to.have.length(1)
+  })
+
+  it('loses no acknowledged prompt and doubles none over kills at random moments', async () => {
+    const acknowledged: string[] = []
+    let key: string | undefined
+    for (let round = 0; round < 8; round++) {
+      const gateway = await scratch.start({model: 'offline/50@400'})
+      const opened: Record<string, unknown> = key
+        ? await gateway.call('session.resume', {session_id: key})
+        : await gateway.call('session.create')
+      key ??= String(opened.stored_session_id)
+      const prompt = {session_id: opened.session_id, text: `prompt ${round}`, prompt_id: `p${round}`}
+      const answer = gateway.request('prompt.submit', prompt).then(() => acknowledged.push(`prompt ${round}`))
+      const delay = Math.trunc(Math.random() * 120)
+      await Promise.race([new Promise((resolve) => setTimeout(resolve, delay)), gateway.exited])
+      await gateway.kill()
+      await answer.catch(() => undefined)
+    }
+    const store = openStore(homeFiles(scratch.home).database)
+    const prompts = store.messages(key ?? '').filter(({role}) => role === 'user')
+    const texts = prompts.map(({text}) => text)
+    store.close()
+    expect(texts).to.include.members(acknowledged)
+    expect(new Set(texts).size, texts.join()).to.equal(texts.length)
+  })
+})
