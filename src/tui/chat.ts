@@ -105,6 +105,7 @@ export class Chat {
       }),
     )
     for (const left of this.#outbox.orphans()) this.#restore(left, false)
+    this.#announceHeld()
     if (initialPrompt?.trim()) this.delivery.enqueue(initialPrompt)
     supervisor.start(target)
   }
@@ -280,6 +281,7 @@ export class Chat {
     this.#writeOutbox(true)
     this.delivery.opened(opened.session_id)
     this.#announce(how, before)
+    if (found) this.#announceHeld()
     this.delivery.pump()
   }
 
@@ -288,6 +290,14 @@ export class Chat {
     // Two drafts do not fit into one composer: the older one is one Up away.
     if (content.draft !== '' && typed !== '' && content.draft !== typed) this.history.add(content.draft)
     this.store.dispatch({type: 'restored', ...content, replace})
+  }
+
+  /** Prompts of an earlier run wait for the person: they may be a day old. */
+  #announceHeld() {
+    const waiting = this.state.held ? queued(this.state.prompts).length : 0
+    if (waiting === 0) return
+    const what = waiting === 1 ? 'a prompt' : `${waiting} prompts`
+    this.notice('info', `${what} of the last run came back in the queue · Enter sends, ↑ edits, /queue clear drops`)
   }
 
   /** Compression gives a session another key: draft and queue go with it. */

@@ -1,4 +1,5 @@
-import {type ChatAction, type ChatState, reduce} from './state.js'
+import {reduce} from './reduce.js'
+import type {ChatAction, ChatState} from './state.js'
 
 /** The state outside React: anyone may read and dispatch, listeners hear of every change after `before`. */
 export class Store {

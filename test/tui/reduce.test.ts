@@ -4,7 +4,8 @@ import type {GatewayEvent} from '../../src/protocol/events.js'
 import type {SessionInfo, SessionOpened} from '../../src/protocol/methods.js'
 import type {ExitReport, SupervisorView} from '../../src/supervisor/types.js'
 import type {Item} from '../../src/tui/items.js'
-import {type ChatAction, type ChatState, initialState, isBusy, reduce} from '../../src/tui/state.js'
+import {reduce} from '../../src/tui/reduce.js'
+import {type ChatAction, type ChatState, initialState, isBusy} from '../../src/tui/state.js'
 
 const view: SupervisorView = {
   phase: 'live',
