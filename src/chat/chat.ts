@@ -1,10 +1,12 @@
 import {loadConfig} from '../config/index.js'
+import type {HookHost} from '../lifecycle/dispatcher.js'
 import {hermesHome, homeFiles} from '../platform.js'
 import {resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import {builtinGateway} from './builtin-gateway.js'
 import {type ChatFlags, type ChatIntent, chatIntent, joinPrompt} from './intent.js'
-import {createLifecycle} from './lifecycle.js'
+import {openLifecycle} from './lifecycle.js'
+import {createNotices} from './notices.js'
 import {isPiped, readInput} from './piped-input.js'
 import {gatewayPolicy, recoveryPolicy} from './supervise.js'
 
@@ -13,9 +15,8 @@ const DEFAULT_COLUMNS = 80
 
 export interface ChatCommandOptions {
   flags: ChatFlags & {gatewayCommand?: string}
-  version: string
-  /** Folder of our package.json. */
-  root: string
+  /** oclif's `Config`: version, folder of our package.json, plugins with their hooks. */
+  oclif: HookHost
   cwd: string
   env: NodeJS.ProcessEnv
   stdin: NodeJS.ReadStream
@@ -25,7 +26,7 @@ export interface ChatCommandOptions {
 
 /** `hermes chat`. Resolves to the exit code when the terminal is free again; rejects with a HermesError. */
 export async function chat(options: ChatCommandOptions): Promise<number> {
-  const {flags, cwd, env, stdin, stdout, stderr} = options
+  const {flags, oclif, cwd, env, stdin, stdout, stderr} = options
   const intent = chatIntent(flags, env, {
     stdinIsTerminal: stdin.isTTY === true,
     stdoutIsTerminal: stdout.isTTY === true,
@@ -37,11 +38,13 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   const launch = resolveGatewayCommand({
     configured: config.values['gateway.command'],
     env,
-    builtinEntry: builtinGateway(options.root),
+    builtinEntry: builtinGateway(oclif.root),
     execPath: process.execPath,
     cwd,
   })
-  const lifecycle = createLifecycle()
+  const home = hermesHome(env)
+  const notices = createNotices((text) => stderr.write(`hermes: ${text}\n`))
+  const lifecycle = await openLifecycle({oclif, config: config.values, home, env, notify: notices.add})
   const supervisor = createSupervisor({
     gateway: gatewayPolicy(config.values, launch),
     recovery: recoveryPolicy(config.values),
@@ -53,10 +56,11 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     const prompt = await printedPrompt(intent, stdin, stderr)
     const {runPrint} = await import('./print.js')
     const {target, format} = intent
-    return runPrint({supervisor, target, prompt, format, stdout, stderr, record: lifecycle.record})
+    const exitCode = await runPrint({supervisor, target, prompt, format, stdout, stderr, record: lifecycle.record})
+    await lifecycle.close()
+    return exitCode
   }
 
-  const home = hermesHome(env)
   const {runChat} = await import('../tui/run.js')
   const result = await runChat({
     supervisor,
@@ -66,11 +70,14 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     showReasoning: config.values['ui.showReasoning'],
     inflight: config.values['recovery.inflight'],
     crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
-    version: options.version,
+    record: lifecycle.record,
+    notices,
+    version: oclif.version,
     stdin,
     stdout,
     env,
   })
+  await lifecycle.close()
   if (result.farewell) stdout.write(`${result.farewell}\n`)
   return result.exitCode
 }

@@ -1,28 +1,59 @@
-import type {LifecycleEvent} from '../lifecycle/events.js'
-import {createRecorder, type Recorder, type RecorderClock} from '../lifecycle/recorder.js'
+import type {Config} from '../config/index.js'
+import {createDispatcher, type HookHost, pluginError} from '../lifecycle/dispatcher.js'
+import {createRecorder, type Recorder} from '../lifecycle/recorder.js'
+import {homeFiles} from '../platform.js'
+import {parentDeathPrefix} from '../supervisor/parent-death.js'
 
-/** How many events stay in memory. */
-const RING_SIZE = 200
-
-export interface Lifecycle extends Recorder {
-  /** The last 200 events, oldest first. */
-  recent(): readonly LifecycleEvent[]
-}
+/** How long hooks may still run when the person has left. */
+const DRAIN_MS = 1000
 
 export interface LifecycleOptions {
-  /** Called with every event, before the act that it tells of. */
-  onEvent?: (event: LifecycleEvent) => void
-  clock?: RecorderClock
-  instance?: string
+  /** oclif's `Config`: its plugins declare the hooks. */
+  oclif: HookHost
+  config: Config
+  /** `$HERMES_HOME`. */
+  home: string
+  env: NodeJS.ProcessEnv
+  /** Told once of each hook that failed, and of what hooks want the person to see. */
+  notify: (text: string) => void
 }
 
-/** The recorder of one run of the chat: it keeps the last events and hands each on. */
-export function createLifecycle({onEvent, ...options}: LifecycleOptions = {}): Lifecycle {
-  const ring: LifecycleEvent[] = []
-  const keep = (event: LifecycleEvent) => {
-    ring.push(event)
-    if (ring.length > RING_SIZE) ring.shift()
+export interface Lifecycle {
+  readonly record: Recorder['record']
+  /** Waits for hooks that still run, at most a second. Never rejects. */
+  close(): Promise<void>
+}
+
+/** Ties the recorder of one run to the hooks of all plugins, the crash log among them. */
+export async function openLifecycle({oclif, config, home, env, notify}: LifecycleOptions): Promise<Lifecycle> {
+  const dispatcher = await createDispatcher(oclif, {
+    settings: {
+      home,
+      log: {
+        enabled: config['log.enabled'],
+        path: config['log.path'] ?? homeFiles(home).crashLog,
+        maxBytes: config['log.maxBytes'],
+        files: config['log.files'],
+      },
+    },
+    timeoutMs: config['hooks.timeoutMs'],
+    launcher: parentDeathPrefix(env),
+    env,
+    onFailure: (failure) => {
+      recorder.record(pluginError(failure))
+      const off = failure.disabled ? '; it is switched off for this session' : ''
+      notify(`plugin ${failure.plugin}: hook ${failure.hook} failed (${failure.kind}): ${failure.message}${off}`)
+    },
+    onMessage: ({plugin, level, text}) => {
+      if (level !== 'debug') notify(`${plugin}: ${text}`)
+    },
+  })
+  const recorder = createRecorder({listeners: [dispatcher.dispatch]})
+  return {
+    record: recorder.record,
+    async close() {
+      const cut = await dispatcher.drain(DRAIN_MS)
+      if (cut.length > 0) notify(`still busy and cut off: ${cut.join(', ')}`)
+    },
   }
-  const recorder = createRecorder({...options, listeners: onEvent ? [keep, onEvent] : [keep]})
-  return {...recorder, recent: () => [...ring]}
 }

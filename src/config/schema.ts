@@ -214,6 +214,14 @@ export const settings = {
     rank: 'project',
     doc: "Show a model's reasoning.",
   },
+  'hooks.timeoutMs': {
+    type: 'integer',
+    default: 500,
+    min: 1,
+    max: 60_000,
+    rank: 'project',
+    doc: 'Time that one hook of a plugin may take before it counts as failed.',
+  },
   'log.enabled': {
     type: 'boolean',
     default: true,

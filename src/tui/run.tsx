@@ -83,6 +83,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     () => 'left' as const,
   )
   chat.start(options.target, {write: (data) => stdout.write(data)})
+  const unsubscribe = options.notices?.subscribe((text) => chat.notice('warn', text))
   void loadLexer().then((lexer) => {
     printer.lexer = lexer
     ticks++
@@ -90,14 +91,19 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   })
 
   const end = await Promise.race([chat.quitting.then(() => 'quit' as const), signals.received, left])
+  const signal = end === 'quit' || end === 'left' ? undefined : end
+  if (signal) {
+    const {generation, pid, session} = supervisor.view
+    options.record?.({type: 'signal', signal, generation, pid, sessionKey: session?.key})
+  }
   clearInterval(clock)
   resize.stop()
+  unsubscribe?.()
   chat.stop()
   // First the terminal, then everything that may take time: a handler that only waits would leave raw mode on.
   if (stdout.writable) app.clear()
   app.unmount()
   signals.stop()
-  const signal = end === 'quit' || end === 'left' ? undefined : end
   const closed = supervisor.close(signal ? 'parent-signal' : 'quit')
   await (signal ? withDeadline(closed, SIGNAL_DEADLINE_MS) : closed)
   if (signal) supervisor.killNow()

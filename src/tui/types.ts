@@ -1,3 +1,4 @@
+import type {LifecycleDetails} from '../lifecycle/events.js'
 import type {SessionTarget, Supervisor} from '../supervisor/types.js'
 
 /**
@@ -26,6 +27,10 @@ export interface ChatOptions {
   inflight?: InflightPolicy
   /** Path that is shown when the gateway stays down; default the crash log below `home`. */
   crashLog?: string
+  /** Writes a breadcrumb; the signal that ends the chat is recorded before anything is killed. */
+  record?: (details: LifecycleDetails) => unknown
+  /** What others want the person to see: a plugin that failed. */
+  notices?: {subscribe(listener: (text: string) => void): () => void}
   /** Shown in the header. */
   version: string
   stdin: TerminalInput

@@ -1,31 +1,43 @@
+import {mkdtemp, readFile, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {Config} from '@oclif/core/config'
 import {expect} from 'chai'
-import {createLifecycle} from '../../src/chat/lifecycle.js'
-import type {LifecycleDetails, LifecycleEvent} from '../../src/lifecycle/events.js'
+import {openLifecycle} from '../../src/chat/lifecycle.js'
+import {loadConfig} from '../../src/config/index.js'
 
-const signal: LifecycleDetails = {type: 'signal', signal: 'SIGTERM', generation: 1, pid: 7, sessionKey: undefined}
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
-describe('chat lifecycle', () => {
-  it('hands each event on, stamped, before it returns', () => {
-    const seen: LifecycleEvent[] = []
-    const lifecycle = createLifecycle({
-      clock: {now: () => 5, monotonic: () => 6},
-      instance: 'abcd0123',
-      onEvent: (event) => seen.push(event),
-    })
-    lifecycle.record(signal)
-    expect(seen).to.deep.equal([{...signal, time: 5, monotonic: 6, instance: 'abcd0123'}])
+describe('the lifecycle of a chat', () => {
+  let home: string
+  beforeEach(async () => {
+    home = await mkdtemp(path.join(tmpdir(), 'hermes-lifecycle-'))
   })
+  afterEach(() => rm(home, {recursive: true, force: true}))
 
-  it('keeps the last 200 events, also when a listener throws', () => {
-    const lifecycle = createLifecycle({
-      onEvent: () => {
-        throw new Error('disk full')
-      },
+  async function open(env: NodeJS.ProcessEnv = {}) {
+    const oclif = await Config.load({root, ignoreManifest: true})
+    const full = {HOME: home, XDG_CONFIG_HOME: home, PATH: process.env.PATH, ...env}
+    const {values} = await loadConfig({cwd: home, env: full})
+    const notices: string[] = []
+    const lifecycle = await openLifecycle({
+      oclif,
+      config: values,
+      home,
+      env: full,
+      notify: (text) => notices.push(text),
     })
-    for (let generation = 0; generation < 250; generation++) lifecycle.record({...signal, generation})
-    const recent = lifecycle.recent()
-    expect(recent).to.have.length(200)
-    expect(recent[0]?.generation).to.equal(50)
-    expect(recent.at(-1)?.generation).to.equal(249)
+    return {lifecycle, notices}
+  }
+
+  it('has written an event when record returns', async () => {
+    const {lifecycle, notices} = await open()
+    lifecycle.record({type: 'signal', signal: 'SIGTERM', generation: 1, pid: 42, sessionKey: 'key-1'})
+    const log = await readFile(path.join(home, 'logs', 'tui_gateway_crash.log'), 'utf8')
+    expect(log).to.match(/^\[tui-parent\] \S+Z signal .*signal=SIGTERM/m)
+    expect(log).to.include('session=key-1')
+    await lifecycle.close()
+    expect(notices).to.deep.equal([])
   })
 })
