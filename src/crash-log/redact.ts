@@ -48,10 +48,13 @@ const secretWords = new Set([
   'authorization',
   'cookie',
 ])
+/** The shell's working directories, in the environment of every process; `pwd` elsewhere means a password. */
+const workingDirectories = new Set(['PWD', 'OLDPWD'])
 const keyQualifiers = new Set(['api', 'access', 'secret', 'private', 'signing', 'encryption', 'auth', 'master'])
 
 /** Whether a variable, field or flag of this name holds a secret: `OPENAI_API_KEY`, `clientSecret`, `db.password`. */
 export function isSecretName(name: string): boolean {
+  if (workingDirectories.has(name)) return false
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()

@@ -6,6 +6,12 @@ const canary = 'CANARYa1b2c3d4e5f6g7h8'
 const redact = createRedactor()
 
 describe('secrets in the crash log', () => {
+  it('leaves the working directory alone, though PWD looks like a password', () => {
+    const redactPaths = createRedactor({PWD: '/home/ada/project', OLDPWD: '/home/ada/elsewhere'})
+    expect(redactPaths('cwd=/home/ada/project')).to.equal('cwd=/home/ada/project')
+    expect(redactPaths('cwd=/home/ada/elsewhere')).to.equal('cwd=/home/ada/elsewhere')
+  })
+
   const places: readonly (readonly [place: string, text: string])[] = [
     ['an OpenAI key', `401 for sk-proj-${canary}`],
     ['an Anthropic key', `x-api-key sk-ant-api03-${canary}`],
