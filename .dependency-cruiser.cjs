@@ -11,7 +11,7 @@ const may = {
   'crash-log': ['errors', 'platform'],
   supervisor: ['errors', 'platform', 'protocol', 'lifecycle'],
   gateway: ['errors', 'platform', 'protocol', 'config', 'crash-log'],
-  tui: ['errors', 'platform', 'protocol', 'supervisor'],
+  tui: ['errors', 'platform', 'protocol', 'supervisor', 'lifecycle/events'],
   chat: ['errors', 'platform', 'protocol', 'config', 'lifecycle', 'crash-log', 'supervisor', 'tui'],
   doctor: ['errors', 'platform', 'protocol', 'config', 'lifecycle', 'crash-log', 'supervisor', 'gateway/store'],
   sessions: ['platform', 'gateway/store'],
