@@ -5,13 +5,17 @@ import {isBusy, storeError, toStoreError} from './sqlite-errors.js'
 import {loadSqlite} from './sqlite-module.js'
 
 export interface DatabaseOptions {
-  /** How long to wait for another process that writes, milliseconds. Default 5000. */
+  /** How long to wait for another process that writes, milliseconds. Default 2000. */
   busyTimeoutMs?: number
   /** Largest size of the file in pages of 4 KiB. Default: as large as the disk allows. */
   maxPages?: number
 }
 
-const DEFAULT_BUSY_TIMEOUT_MS = 5000
+/**
+ * SQLite makes the whole process wait: with 5 s, a gateway that only waited for a lock was taken for a
+ * stuck one (three heartbeats of 1 s) and killed instead of saying what is wrong.
+ */
+const DEFAULT_BUSY_TIMEOUT_MS = 2000
 
 /** A row whose columns are named and of SQLite's types; the tables are STRICT, so that a column is what it says. */
 export type Row = Record<string, SQLOutputValue>
