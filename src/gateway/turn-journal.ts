@@ -1,7 +1,7 @@
 import type {JournalEntry, Store} from './store/types.js'
 
 export interface TurnJournalOptions {
-  store: Store
+  store: Pick<Store, 'journal'>
   turnId: number
   emit: (type: 'message.delta' | 'reasoning.delta', payload: {text: string}) => void
   /** The store refused what came from the timer; nothing was shown of it. */

@@ -5,8 +5,11 @@ import type {MessageRow, TurnRow} from './store/types.js'
 /** A tool result above this many characters of JSON is shown by its beginning. */
 const MAX_RESULT_CHARS = 64 * 1024
 
-/** All messages of one answer, in characters of JSON: well below the longest frame that a client takes. */
-const MAX_MESSAGES_CHARS = 24 * 1024 * 1024
+/**
+ * All messages of one answer, in bytes of JSON. With the longest prompt (32 MiB) told once more as
+ * interrupted, the frame is still one that a client takes.
+ */
+const MAX_MESSAGES_BYTES = 14 * 1024 * 1024
 
 /** Messages as create, resume, activate and history show them; empty ones are left out. */
 export function toWireMessages(rows: readonly MessageRow[]): WireMessage[] {
@@ -84,11 +87,11 @@ function shortResult(result: unknown): unknown {
 
 /** As many of the newest messages as one frame takes; a first line tells how many are left out. */
 function newest(messages: WireMessage[]): WireMessage[] {
-  let chars = 0
+  let bytes = 0
   for (let index = messages.length - 1; index >= 0; index--) {
     const message = messages[index]
-    chars += JSON.stringify(message)?.length ?? 0
-    if (chars <= MAX_MESSAGES_CHARS) continue
+    bytes += Buffer.byteLength(JSON.stringify(message) ?? '')
+    if (bytes <= MAX_MESSAGES_BYTES) continue
     const omitted = index + 1
     const note = `${omitted} earlier ${omitted === 1 ? 'message is' : 'messages are'} stored but too large to show here.`
     return [{role: 'system', text: note}, ...messages.slice(omitted)]

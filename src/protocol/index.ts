@@ -1,5 +1,0 @@
-export * from './capabilities.js'
-export * from './events.js'
-export * from './frames.js'
-export * from './line-splitter.js'
-export * from './methods.js'
