@@ -16,4 +16,3 @@ export {
   settingOf,
   settings,
 } from './schema.js'
-export {revokeTrust, type TrustReport, type TrustRequest, trustProject} from './trust-project.js'

@@ -7,7 +7,6 @@ import {type Locate, locator} from './positions.js'
 import type {RawFile} from './read.js'
 import {redact} from './redact.js'
 import {type Config, type ConfigKey, configKeys, defaultConfig, settingOf} from './schema.js'
-import {openTrustStore} from './trust.js'
 
 export type Origin =
   | {kind: 'default'}
@@ -79,7 +78,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     const {found, misplaced} = flatten(file.data)
     const context = {text: false, base: path.dirname(file.path), env}
     const sensitive = found.some(({key}) => settingOf(key).rank === 'user')
-    const trusted = file.rank === 'user' || !sensitive || openTrustStore(env).isTrusted(file)
+    const trusted = file.rank === 'user' || !sensitive || (await isTrusted(file, env))
     const used: UsedFile = {path: file.path, rank: file.rank, trusted, ignored: []}
     for (const {path: at, message} of misplaced) problems.push({file, path: at, message})
     for (const {key, value, path: at} of found) {
@@ -120,6 +119,12 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     places: discovered.places,
     warnings: await warningsOf(untrusted, discovered),
   }
+}
+
+/** Loaded late: few project files set what needs trust, and hashing takes Node's crypto. */
+async function isTrusted(file: RawFile, env: NodeJS.ProcessEnv): Promise<boolean> {
+  const {openTrustStore} = await import('./trust.js')
+  return openTrustStore(env).isTrusted(file)
 }
 
 function mergeProviders(weaker: unknown, stronger: unknown): unknown {

@@ -1,9 +1,10 @@
 import {readFileSync, statSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {loadConfig, revokeTrust, trustProject} from '../../src/config/index.js'
+import {loadConfig} from '../../src/config/index.js'
 import {trustFile} from '../../src/config/paths.js'
 import {configKeys, settingOf} from '../../src/config/schema.js'
+import {revokeTrust, trustProject} from '../../src/config/trust-project.js'
 import {HermesError} from '../../src/errors.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 

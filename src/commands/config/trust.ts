@@ -1,7 +1,8 @@
 import * as Args from '@oclif/core/args'
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
-import {revokeTrust, trustProject, valueText} from '../../config/index.js'
+import {valueText} from '../../config/index.js'
+import {revokeTrust, trustProject} from '../../config/trust-project.js'
 
 export default class ConfigTrust extends Command {
   static override args = {
