@@ -32,6 +32,9 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     stdoutIsTerminal: stdout.isTTY === true,
     stdinIsPiped: isPiped(),
   })
+  // The screen's libraries take longest to load: they do so while the configuration is read.
+  const loadScreen = () => import('../tui/run.js')
+  if (intent.kind === 'screen') loadScreen().catch(() => {})
   const config = await loadConfig({cwd, env, flags: {'gateway.command': flags.gatewayCommand}})
   for (const warning of config.warnings) stderr.write(`hermes: ${warning}\n`)
 
@@ -52,34 +55,34 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     record: lifecycle.record,
   })
 
-  if (intent.kind === 'print') {
-    const prompt = await printedPrompt(intent, stdin, stderr)
-    const {runPrint} = await import('./print.js')
-    const {target, format} = intent
-    const exitCode = await runPrint({supervisor, target, prompt, format, stdout, stderr, record: lifecycle.record})
+  try {
+    if (intent.kind === 'print') {
+      const prompt = await printedPrompt(intent, stdin, stderr)
+      const {runPrint} = await import('./print.js')
+      const {target, format} = intent
+      return await runPrint({supervisor, target, prompt, format, stdout, stderr, record: lifecycle.record})
+    }
+    const {runChat} = await loadScreen()
+    const result = await runChat({
+      supervisor,
+      target: intent.target,
+      home,
+      initialPrompt: intent.initialPrompt,
+      showReasoning: config.values['ui.showReasoning'],
+      inflight: config.values['recovery.inflight'],
+      crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
+      record: lifecycle.record,
+      notices,
+      version: oclif.version,
+      stdin,
+      stdout,
+      env,
+    })
+    if (result.farewell) stdout.write(`${result.farewell}\n`)
+    return result.exitCode
+  } finally {
     await lifecycle.close()
-    return exitCode
   }
-
-  const {runChat} = await import('../tui/run.js')
-  const result = await runChat({
-    supervisor,
-    target: intent.target,
-    home,
-    initialPrompt: intent.initialPrompt,
-    showReasoning: config.values['ui.showReasoning'],
-    inflight: config.values['recovery.inflight'],
-    crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
-    record: lifecycle.record,
-    notices,
-    version: oclif.version,
-    stdin,
-    stdout,
-    env,
-  })
-  await lifecycle.close()
-  if (result.farewell) stdout.write(`${result.farewell}\n`)
-  return result.exitCode
 }
 
 async function printedPrompt(
