@@ -10,10 +10,10 @@ import {Delivery} from './delivery.js'
 import {DeltaBatch} from './delta-batch.js'
 import {History} from './history.js'
 import type {Tone} from './items.js'
-import {Outbox, type OutboxContent} from './outbox.js'
 import type {PickerChoice} from './picker.js'
 import {queued} from './prompts.js'
 import {answerOf} from './question.js'
+import {SavedInput} from './saved-input.js'
 import {type ChatState, initialState, isLive} from './state.js'
 import {elapsed} from './status.js'
 import {Store} from './store.js'
@@ -21,9 +21,6 @@ import type {ChatOptions, InflightPolicy} from './types.js'
 
 /** Streamed text is drawn at most this often. */
 export const FRAME_MS = 33
-
-/** A draft is on disk this long after the last key at the latest. */
-const DRAFT_MS = 80
 
 const RESIZE_MS = 100
 const STDERR_LINES = 200
@@ -53,15 +50,13 @@ export class Chat {
   /** Resolves when the person wants to leave. */
   readonly quitting: Promise<void>
   readonly #settings: ChatSettings
-  readonly #outbox: Outbox
+  readonly #saved: SavedInput
   readonly #deltas: DeltaBatch
   readonly #stderr: string[] = []
   readonly #now: () => number
   readonly #unsubscribe: (() => void)[] = []
   #resolveQuit: () => void = () => {}
-  #draftTimer: NodeJS.Timeout | undefined
   #resizeTimer: NodeJS.Timeout | undefined
-  #outboxFailed = false
   /** The person asked for another session. A new one that replaces a session without prompts keeps draft and queue. */
   #leaving = false
   #terminal: TerminalServices | undefined
@@ -76,14 +71,13 @@ export class Chat {
     )
     this.delivery = new Delivery(this.store, settings.supervisor, this.#now)
     this.history = new History(files.history)
-    this.#outbox = new Outbox(files.outbox)
+    this.#saved = new SavedInput(this.store, this.history, files.outbox)
     this.#deltas = new DeltaBatch(FRAME_MS, (deltas) =>
       this.store.dispatch({type: 'deltas', ...deltas, now: this.#now()}),
     )
     this.quitting = new Promise((resolve) => {
       this.#resolveQuit = resolve
     })
-    this.store.before = (state, previous) => this.#persist(state, previous)
   }
 
   get state(): ChatState {
@@ -104,8 +98,7 @@ export class Chat {
         if (this.#stderr.length > STDERR_LINES) this.#stderr.shift()
       }),
     )
-    for (const left of this.#outbox.orphans()) this.#restore(left, false)
-    this.#announceHeld()
+    this.#saved.takeOrphans()
     if (initialPrompt?.trim()) this.delivery.enqueue(initialPrompt)
     supervisor.start(target)
   }
@@ -113,8 +106,7 @@ export class Chat {
   /** Nothing is heard or written after this; the draft is on disk. */
   stop(): void {
     this.#deltas.flush()
-    this.#writeOutbox(false)
-    clearTimeout(this.#draftTimer)
+    this.#saved.stop()
     clearTimeout(this.#resizeTimer)
     this.delivery.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
@@ -137,11 +129,8 @@ export class Chat {
       this.store.dispatch({type: 'edit', action: {type: 'set', text: ''}})
       return
     }
-    // The prompt is on disk before it leaves the draft: a kill between the two must not lose it.
-    this.delivery.enqueue(text.startsWith('//') ? text.slice(1) : text)
-    this.store.dispatch({type: 'edit', action: {type: 'set', text: ''}})
     this.store.dispatch({type: 'release'})
-    this.delivery.pump()
+    this.delivery.enqueue(text.startsWith('//') ? text.slice(1) : text, {fromDraft: true})
   }
 
   /** Interrupts the running turn; false if none runs. */
@@ -235,7 +224,8 @@ export class Chat {
       this.notice('error', `the gateway is down${exit ? `: ${exit.summary}` : ''} · details in ${this.crashLog}`)
     }
     if (problem) this.notice('error', `no session: ${problem.message}`)
-    if (view.session && this.delivery.isConfirmed(view.session.liveId)) this.#followKey(view.session.key)
+    const {session} = view
+    if (session?.key && this.delivery.isConfirmed(session.liveId)) this.#saved.followKey(session.key)
     this.delivery.pump()
   }
 
@@ -273,40 +263,12 @@ export class Chat {
     const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
     const moved = this.#leaving && before.session.key !== undefined && before.session.key !== key
     this.#leaving = false
-    this.#writeOutbox(true)
-    // Another session has a draft and a queue of its own; a first or recovered one keeps what was typed meanwhile.
-    const found = moved ? this.#outbox.switchTo(key) : key ? this.#outbox.adopt(key) : undefined
-    if (found || moved) this.#restore(found ?? {draft: '', prompts: []}, moved)
+    const restored = this.#saved.openSession(key, moved)
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
-    this.#writeOutbox(true)
     this.delivery.opened(opened.session_id)
     this.#announce(how, before)
-    if (found) this.#announceHeld()
+    restored.announceRestored()
     this.delivery.pump()
-  }
-
-  #restore(content: OutboxContent, replace: boolean): void {
-    const typed = this.state.editor.text
-    // Two drafts do not fit into one composer: the older one is one Up away.
-    if (content.draft !== '' && typed !== '' && content.draft !== typed) this.history.add(content.draft)
-    this.store.dispatch({type: 'restored', ...content, replace})
-  }
-
-  /** Prompts of an earlier run wait for the person: they may be a day old. */
-  #announceHeld() {
-    const waiting = this.state.held ? queued(this.state.prompts).length : 0
-    if (waiting === 0) return
-    const what = waiting === 1 ? 'a prompt' : `${waiting} prompts`
-    this.notice('info', `${what} of the last run came back in the queue · Enter sends, ↑ edits, /queue clear drops`)
-  }
-
-  /** Compression gives a session another key: draft and queue go with it. */
-  #followKey(key: string | undefined): void {
-    if (!key) return
-    const found = this.#outbox.adopt(key)
-    if (found) this.#restore(found, false)
-    if (this.state.session.key !== key) this.store.dispatch({type: 'session', session: {key}})
-    this.#writeOutbox(true)
   }
 
   #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState) {
@@ -314,13 +276,13 @@ export class Chat {
     const name = [session.title, session.key].filter(Boolean).join(' · ')
     if (how === 'created')
       return this.notice('info', `new session ${name}${session.model ? ` · ${session.model}` : ''}`)
-    const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#settings.inflight ?? 'keep') : 'kept'
     if (how === 'recovered') {
       const time = before.diedAt === undefined ? '' : ` after ${duration(this.#now() - before.diedAt)}`
       this.notice('good', `session recovered${time}`)
     } else if (before.session.key !== session.key) {
       this.notice('info', `resumed ${name}`)
     }
+    const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#settings.inflight ?? 'keep') : 'kept'
     if (!broken || outcome !== 'kept') return
     if (queued(this.state.prompts).length > 0 && !this.state.held) {
       return this.notice('warn', 'the reply was interrupted · what is queued goes out now')
@@ -329,28 +291,6 @@ export class Chat {
       broken.deaths >= 2 ? ` ${broken.deaths} gateways died on it, so it is not tried again by itself.` : ''
     const can = this.state.view.capabilities.has('continue') ? '/continue goes on with it · ' : ''
     this.notice('warn', `the reply was interrupted.${poisoned} ${can}/retry asks again`)
-  }
-
-  /** Runs before the screen hears of a change. */
-  #persist(state: ChatState, previous: ChatState): void {
-    if (state.prompts !== previous.prompts) this.#writeOutbox(true)
-    else if (state.editor.text !== previous.editor.text) {
-      this.#draftTimer ??= setTimeout(() => this.#writeOutbox(false), DRAFT_MS)
-    }
-  }
-
-  #writeOutbox(sync: boolean): void {
-    clearTimeout(this.#draftTimer)
-    this.#draftTimer = undefined
-    const {editor, prompts} = this.state
-    try {
-      this.#outbox.write({draft: editor.text, prompts}, {sync})
-      this.#outboxFailed = false
-    } catch (error) {
-      if (this.#outboxFailed) return
-      this.#outboxFailed = true
-      this.notice('warn', `draft and queue cannot be saved: ${messageOf(error)}`)
-    }
   }
 
   #context(): CommandContext {

@@ -58,10 +58,13 @@ export class Delivery {
     this.pump()
   }
 
-  /** Puts a prompt at the end of the queue; it is on disk when this returns. */
-  enqueue(text: string): void {
+  /**
+   * Puts a prompt at the end of the queue; it is on disk when this returns. `fromDraft`: it leaves the
+   * composer in the same write, so that a kill in between neither loses nor doubles it.
+   */
+  enqueue(text: string, {fromDraft = false} = {}): void {
     const prompt: Prompt = {id: randomUUID(), text: wellFormed(text), state: 'queued', shown: false}
-    this.#store.dispatch({type: 'enqueue', prompt})
+    this.#store.dispatch({type: 'enqueue', prompt, fromDraft})
     this.pump()
   }
 

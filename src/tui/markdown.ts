@@ -15,11 +15,13 @@ export function renderMarkdown(text: string, width: number, style: Style, lexer:
   return trimBlank(blocks(lexer(text), width, style))
 }
 
+/** No blank rows at the ends, and never two in a row: blocks and the space between them both bring some. */
 function trimBlank(rows: string[]): string[] {
-  const blank = (row: string) => stripSgr(row).trim() === ''
-  const first = rows.findIndex((row) => !blank(row))
+  const blank = (row: string | undefined) => row === undefined || stripSgr(row).trim() === ''
+  const kept = rows.filter((row, index) => !blank(row) || !blank(rows[index - 1]))
+  const first = kept.findIndex((row) => !blank(row))
   if (first === -1) return []
-  return rows.slice(first, rows.findLastIndex((row) => !blank(row)) + 1)
+  return kept.slice(first, kept.findLastIndex((row) => !blank(row)) + 1)
 }
 
 function blocks(tokens: readonly Token[], width: number, style: Style): string[] {

@@ -21,7 +21,11 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
     case 'restored':
       return onRestored(action.replace ? {...state, prompts: [], held: false} : state, action.draft, action.prompts)
     case 'enqueue':
-      return {...state, prompts: action.first ? [action.prompt, ...state.prompts] : [...state.prompts, action.prompt]}
+      return {
+        ...state,
+        prompts: action.first ? [action.prompt, ...state.prompts] : [...state.prompts, action.prompt],
+        editor: action.fromDraft ? edit(state.editor, {type: 'set', text: ''}) : state.editor,
+      }
     case 'submitting':
       return onSubmitting(state, action.id, action.now)
     case 'acknowledged':

@@ -1,38 +1,20 @@
-import {type CommandInfo, commandWord, matchingCommands} from './completion.js'
+import {commandWord, matchingCommands} from './completion.js'
 import {composerWindow} from './composer-layout.js'
 import {matching, type Picker} from './picker.js'
 import {queued} from './prompts.js'
-import {answerable, type Question} from './question.js'
 import {oneLine, sanitize} from './sanitize.js'
+import type {Part, ScreenOptions} from './screen-part.js'
+import {questionPart} from './screen-question.js'
+import {statusLine} from './screen-status.js'
 import type {ChatState} from './state.js'
-import {elapsed, shortCount, statusOf} from './status.js'
-import type {Style} from './style.js'
-import {graphemes, stripSgr, textWidth, truncate, wrapText} from './wrap.js'
+import {elapsed, shortCount} from './status.js'
+import {textWidth, truncate, wrapText} from './wrap.js'
 
 /** The part of the screen that is drawn again and again, below the transcript. */
 export interface LiveScreen {
   rows: string[]
   /** Where the terminal's cursor stands; undefined hides it. */
   cursor: {x: number; y: number} | undefined
-}
-
-export interface ScreenOptions {
-  columns: number
-  rows: number
-  style: Style
-  commands: readonly CommandInfo[]
-  /** Path of the crash log, for a gateway that is not restarted any more. */
-  crashLog: string
-  /** The match of a reverse search. */
-  found: string | undefined
-  now: number
-  /** Counts up while something runs. */
-  tick: number
-}
-
-interface Part {
-  rows: string[]
-  cursor?: {x: number; y: number}
 }
 
 /**
@@ -46,7 +28,7 @@ export function liveScreen(state: ChatState, options: ScreenOptions): LiveScreen
   const height = Math.max(4, options.rows - 1)
   const sized = {...options, columns}
   const status = statusLine(state, sized)
-  const input = inputPart(state, sized, Math.max(1, Math.min(10, Math.floor(height / 2) - 1)))
+  const input = inputPart(state, sized, height - 1)
   const below = belowPart(state, sized, Math.max(0, Math.min(6, height - input.rows.length - 4)))
   let room = height - 1 - input.rows.length - below.length
   const take = (rows: string[], end: 'head' | 'tail') => {
@@ -130,12 +112,16 @@ function queueRows(state: ChatState, {columns, style}: ScreenOptions): string[] 
   return rows.map(style.dim)
 }
 
-function inputPart(state: ChatState, options: ScreenOptions, height: number): Part {
+const COMPOSER_ROWS = 10
+const PICKER_ROWS = 14
+
+/** `room`: rows that are there at most. */
+function inputPart(state: ChatState, options: ScreenOptions, room: number): Part {
   const [question] = state.questions
-  if (question) return questionPart(question, state.questions.length, options)
-  if (state.picker) return pickerPart(state.picker, options, height + 4)
+  if (question) return questionPart(question, state.questions.length, options, room)
+  if (state.picker) return pickerPart(state.picker, options, Math.min(PICKER_ROWS, room))
   if (state.search) return searchPart(state.search.query, options)
-  return composerPart(state, options, height)
+  return composerPart(state, options, Math.max(1, Math.min(COMPOSER_ROWS, Math.floor(room / 2))))
 }
 
 function composerPart(state: ChatState, {columns, style}: ScreenOptions, height: number): Part {
@@ -172,7 +158,7 @@ function searchPart(query: string, {columns, style, found}: ScreenOptions): Part
 
 function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: number): Part {
   const choices = matching(picker)
-  const shown = Math.max(3, height - 2)
+  const shown = Math.max(1, height - 2)
   const first = Math.max(0, Math.min(choices.length - shown, picker.selected - Math.floor(shown / 2)))
   const rows = choices.slice(first, first + shown).map((choice, index) => {
     const selected = first + index === picker.selected
@@ -184,42 +170,6 @@ function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: num
   const head = `${picker.title} (${choices.length}): ${picker.filter}`
   const keys = style.dim(truncate('↑↓ choose · Enter opens · type to filter · Esc closes', columns))
   return {rows: [truncate(head, columns), ...rows, keys], cursor: {x: Math.min(columns - 1, textWidth(head)), y: 0}}
-}
-
-const QUESTION_ROWS = 8
-
-function questionPart(question: Question, waiting: number, {columns, style}: ScreenOptions): Part {
-  const title = wrapText(sanitize(question.title), columns, {first: '? ', rest: '  '}).slice(0, QUESTION_ROWS)
-  const rows = title.map((row) => style.bold(style.yellow(row)))
-  if (waiting > 1) rows.push(style.dim(`  ${waiting - 1} more after this one`))
-  if (question.detail !== undefined) rows.push(...commandRows(question.detail, columns, style))
-  question.choices.forEach((choice, index) => {
-    const selected = index === question.selected && question.editor.text === ''
-    const label = truncate(`${index + 1}. ${oneLine(choice.label, 400)}`, columns - 2)
-    rows.push(selected ? style.cyan(`❯ ${label}`) : `  ${label}`)
-  })
-  if (!answerable(question)) {
-    rows.push(style.dim(truncate(`1–${question.choices.length} or ↑↓ and Enter · Esc denies`, columns)))
-    return {rows}
-  }
-  const window = composerWindow(question.editor.text, question.editor.cursor, columns - 2, 3)
-  const typed = question.masked ? window.rows.map((row) => '•'.repeat(graphemes(row).length)) : window.rows
-  const column = question.masked
-    ? graphemes(question.editor.text.slice(0, question.editor.cursor)).length % (columns - 2)
-    : window.cursor.column
-  const at = rows.length + window.cursor.row
-  rows.push(...typed.map((row, index) => `${index === 0 ? style.cyan('› ') : '  '}${row}`))
-  const how = question.choices.length > 0 ? 'choose or write your own answer' : 'write your answer'
-  rows.push(style.dim(truncate(`${how} · Enter sends · Esc declines`, columns)))
-  return {rows, cursor: {x: 2 + column, y: at}}
-}
-
-/** The whole command is shown, or it is said how much is not: what is approved must be seen. */
-function commandRows(command: string, columns: number, style: Style): string[] {
-  const rows = wrapText(sanitize(command), columns, {hard: true, first: '  │ ', rest: '  │ '})
-  const shown = rows.slice(0, QUESTION_ROWS)
-  const more = rows.length - shown.length
-  return more > 0 ? [...shown, style.yellow(`  │ … ${more} more lines are not shown`)] : shown
 }
 
 /** Below the composer: a hint, or the commands that match what is being typed. */
@@ -235,36 +185,4 @@ function belowPart(state: ChatState, {columns, style, commands}: ScreenOptions, 
   })
   if (found.length > room && room > 0) rows[room - 1] = style.dim(`  … ${found.length - room + 1} more · /help`)
   return rows
-}
-
-const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
-
-function statusLine(state: ChatState, {columns, style, now, tick}: ScreenOptions): string {
-  const {tone, text} = statusOf(state)
-  const paint = {good: style.green, busy: style.cyan, warn: style.yellow, error: style.red}[tone]
-  const moving = tone === 'busy' || (tone === 'warn' && state.view.phase !== 'closed')
-  const mark = moving ? (frames[tick % frames.length] ?? '●') : '●'
-  const time = state.turn && tone === 'busy' ? ` ${elapsed(now - state.turn.startedAt)}` : ''
-  let line = paint(truncate(`${mark} ${oneLine(text, 200)}${time}`, columns))
-  for (const part of statusParts(state)) {
-    const next = `${line}${style.dim(` · ${part}`)}`
-    if (textWidth(stripSgr(next)) > columns) break
-    line = next
-  }
-  return line
-}
-
-function statusParts(state: ChatState): string[] {
-  const {model, title, key, usage} = state.session
-  const parts: string[] = []
-  if (model) parts.push(oneLine(model, 60))
-  if (title || key) parts.push(oneLine(title || key || '', 40))
-  if (usage && usage.total > 0) {
-    const percent = usage.context_percent
-    const context = percent === undefined ? '' : ` (${Math.round(percent)}% of context)`
-    parts.push(`${shortCount(usage.total)} tokens${context}`)
-  }
-  const waiting = queued(state.prompts).length
-  if (waiting > 0) parts.push(`${waiting} queued`)
-  return parts
 }

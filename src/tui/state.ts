@@ -62,8 +62,8 @@ export type ChatAction =
   | {type: 'opened'; opened: SessionOpened; how: 'created' | 'resumed' | 'recovered'; now: number}
   /** Draft and prompts that were on disk for the session that is opened. `replace`: those here stay behind with another. */
   | {type: 'restored'; draft: string; prompts: readonly Prompt[]; replace?: boolean}
-  /** `first`: ahead of what waits. */
-  | {type: 'enqueue'; prompt: Prompt; first?: boolean}
+  /** `first`: ahead of what waits. `fromDraft`: the composer is empty then. */
+  | {type: 'enqueue'; prompt: Prompt; first?: boolean; fromDraft?: boolean}
   | {type: 'submitting'; id: string; now: number}
   | {type: 'acknowledged'; id: string; settled: boolean; streaming: boolean}
   /** The gateway would not take it: it waits in the queue, or comes back into an empty composer. */

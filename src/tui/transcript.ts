@@ -95,7 +95,7 @@ export function toolRows(tool: ToolRecord, width: number, style: Style): string[
   const context = truncate(oneLine(tool.context, 400), Math.max(0, width - name.length - seconds.length - 4))
   const head = `${mark} ${style.bold(name)}${context ? `  ${context}` : ''}${style.dim(seconds)}`
   if (tool.status === 'unknown') {
-    return [head, style.yellow(truncate('  the gateway died while it ran: outcome unknown', width))]
+    return [head, style.yellow(truncate('  outcome unknown: the gateway died while it ran', width))]
   }
   const preview = previewRows(tool, Math.max(10, width - 4), style)
   return [head, ...preview.map((row, index) => `${style.dim(index === 0 ? '  ⎿ ' : '    ')}${row}`)]

@@ -1,0 +1,105 @@
+import {messageOf} from '../errors.js'
+import type {History} from './history.js'
+import {Outbox, type OutboxContent} from './outbox.js'
+import {queued} from './prompts.js'
+import type {ChatState} from './state.js'
+import type {Store} from './store.js'
+
+/** A draft is on disk this long after the last key at the latest. */
+const DRAFT_MS = 80
+
+/**
+ * Keeps draft and prompts on disk while they change, and brings them back. Prompts are written before
+ * the screen hears of them; a draft a moment later, because keys come faster than disks.
+ */
+export class SavedInput {
+  readonly #store: Store
+  readonly #history: History
+  readonly #outbox: Outbox
+  #timer: NodeJS.Timeout | undefined
+  #failed = false
+
+  constructor(store: Store, history: History, folder: string) {
+    this.#store = store
+    this.#history = history
+    this.#outbox = new Outbox(folder)
+    store.before = (state, previous) => this.#changed(state, previous)
+  }
+
+  /** What runs left that died before their session had a key. */
+  takeOrphans(): void {
+    for (const left of this.#outbox.orphans()) this.#restore(left, false)
+    this.#announce()
+  }
+
+  /**
+   * The session with this key is open from now on. `leaving`: another one was, and keeps its own draft
+   * and queue; else what was typed so far belongs to this one. Call {@link announceRestored} when the
+   * session's messages are on screen.
+   */
+  openSession(key: string | undefined, leaving: boolean): {announceRestored(): void} {
+    this.write(true)
+    const found = leaving ? this.#outbox.switchTo(key) : key ? this.#outbox.adopt(key) : undefined
+    if (found || leaving) this.#restore(found ?? {draft: '', prompts: []}, leaving)
+    return {
+      announceRestored: () => {
+        this.write(true)
+        if (found) this.#announce()
+      },
+    }
+  }
+
+  /** Compression gives a session another key: draft and queue go with it. */
+  followKey(key: string): void {
+    const found = this.#outbox.adopt(key)
+    if (found) this.#restore(found, false)
+    if (this.#store.state.session.key !== key) this.#store.dispatch({type: 'session', session: {key}})
+    this.write(true)
+  }
+
+  /** `sync` waits for the disk. */
+  write(sync: boolean): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const {editor, prompts} = this.#store.state
+    try {
+      this.#outbox.write({draft: editor.text, prompts}, {sync})
+      this.#failed = false
+    } catch (error) {
+      if (this.#failed) return
+      this.#failed = true
+      this.#notice('warn', `draft and queue cannot be saved: ${messageOf(error)}`)
+    }
+  }
+
+  stop(): void {
+    this.write(true)
+  }
+
+  #changed(state: ChatState, previous: ChatState): void {
+    if (state.prompts !== previous.prompts) this.write(true)
+    else if (state.editor.text !== previous.editor.text) {
+      this.#timer ??= setTimeout(() => this.write(false), DRAFT_MS)
+    }
+  }
+
+  #restore(content: OutboxContent, replace: boolean): void {
+    const typed = this.#store.state.editor.text
+    // Two drafts do not fit into one composer: the older one is one Up away.
+    if (content.draft !== '' && typed !== '' && content.draft !== typed) this.#history.add(content.draft)
+    this.#store.dispatch({type: 'restored', ...content, replace})
+  }
+
+  /** Prompts of an earlier run wait for the person: they may be a day old. */
+  #announce(): void {
+    const {held, prompts} = this.#store.state
+    const waiting = held ? queued(prompts).length : 0
+    if (waiting === 0) return
+    const what = waiting === 1 ? 'a prompt' : `${waiting} prompts`
+    this.#notice('info', `${what} of the last run came back in the queue · Enter sends, ↑ edits, /queue clear drops`)
+  }
+
+  #notice(tone: 'info' | 'warn', text: string): void {
+    this.#store.dispatch({type: 'print', items: [{kind: 'notice', tone, text}]})
+  }
+}
