@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto'
+import {childrenOf} from '../test/helpers/pty-processes.js'
 import {type Measure, withHome} from './measure.js'
 import {storeSession} from './stored-sessions.js'
 import {supervise} from './supervised.js'
@@ -6,6 +7,7 @@ import {percentile, type Row} from './table.js'
 
 interface Times {
   exitSeen: number[]
+  sessionBack: number[]
   usable: number[]
 }
 
@@ -15,7 +17,7 @@ async function timeDeaths(deaths: number, options: {standby: boolean; messages: 
     const key = options.messages > 0 ? storeSession(home.database, options.messages) : undefined
     const run = await supervise(home, key ? {kind: 'stored', key} : {kind: 'new'}, options)
     const {supervisor} = run
-    const times: Times = {exitSeen: [], usable: []}
+    const times: Times = {exitSeen: [], sessionBack: [], usable: []}
     const submit = async () => {
       const flows = run.next('message.delta')
       const accepted = await supervisor.request('prompt.submit', {
@@ -37,7 +39,7 @@ async function timeDeaths(deaths: number, options: {standby: boolean; messages: 
         const killed = performance.now()
         process.kill(pid, 'SIGKILL')
         times.exitSeen.push((await died) - killed)
-        await back
+        times.sessionBack.push((await back) - killed)
         const submitted = await submit()
         times.usable.push(performance.now() - killed)
         flows = submitted.flows
@@ -51,7 +53,6 @@ async function timeDeaths(deaths: number, options: {standby: boolean; messages: 
 
 /** A second gateway that waits beside the first one. */
 async function standbyReady(active: number | undefined): Promise<void> {
-  const {childrenOf} = await import('../test/helpers/pty-processes.js')
   const deadline = performance.now() + 10_000
   while (performance.now() < deadline) {
     const waiting = childrenOf(process.pid).filter((row) => row.pid !== active && /gateway/.test(row.command))
@@ -62,10 +63,11 @@ async function standbyReady(active: number | undefined): Promise<void> {
   throw new Error('no standby gateway was started')
 }
 
-function rowsOf(what: string, {exitSeen, usable}: Times, target: {p50: number; p95?: number}): Row[] {
+function rowsOf(what: string, {exitSeen, sessionBack, usable}: Times, target: {p50: number; p95?: number}): Row[] {
   const n = usable.length
   return [
     {what: `${what}: exit seen, p50`, measured: percentile(exitSeen, 0.5), unit: 'ms', n},
+    {what: `${what}: session back, p50`, measured: percentile(sessionBack, 0.5), unit: 'ms', n},
     {what: `${what}: usable, p50`, measured: percentile(usable, 0.5), unit: 'ms', n, target: target.p50},
     {
       what: `${what}: usable, p95`,

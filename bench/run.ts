@@ -1,4 +1,5 @@
 import {parseArgs} from 'node:util'
+import {breadcrumb} from './breadcrumb.js'
 import {gatewayReady} from './gateway-ready.js'
 import {kills} from './kills.js'
 import type {Measure} from './measure.js'
@@ -10,7 +11,17 @@ import {streaming} from './streaming.js'
 import {stuck} from './stuck.js'
 import {isOver, type Row, renderTable} from './table.js'
 
-const measures: readonly Measure[] = [startup, gatewayReady, resume, memory, streaming, recovery, stuck, kills]
+const measures: readonly Measure[] = [
+  startup,
+  gatewayReady,
+  resume,
+  memory,
+  streaming,
+  recovery,
+  stuck,
+  kills,
+  breadcrumb,
+]
 
 const {values} = parseArgs({
   options: {
