@@ -1,4 +1,4 @@
-import {statSync} from 'node:fs'
+import {closeSync, openSync, statSync} from 'node:fs'
 import path from 'node:path'
 import {errnoOf} from '../errors.js'
 import {homeDirectory, resolvePath, userConfigDirectory} from './paths.js'
@@ -35,8 +35,7 @@ export async function discover(cwd: string, env: NodeJS.ProcessEnv): Promise<Dis
   for (const directory of projectDirectories(cwd, homeDirectory(env))) {
     const here = placesIn(directory, projectPlaces, 'project')
     places.push(...here)
-    if (project === undefined && here.some((place) => place.exists))
-      project = await searchDirectory(directory, projectPlaces)
+    if (project === undefined && found(here)) project = await searchDirectory(directory, projectPlaces)
   }
   if (project) files.unshift({...project, rank: 'project'})
 
@@ -50,7 +49,7 @@ export async function discover(cwd: string, env: NodeJS.ProcessEnv): Promise<Dis
   const directory = userConfigDirectory(env)
   const own = placesIn(directory, userPlaces, 'user')
   places.push(...own)
-  if (own.some((place) => place.exists)) {
+  if (found(own)) {
     const file = await searchDirectory(directory, userPlaces)
     if (file) files.unshift({...file, rank: 'user'})
   }
@@ -77,6 +76,19 @@ function placesIn(directory: string, names: readonly string[], rank: FileRank): 
     const file = path.join(directory, name)
     return {path: file, directory, rank, exists: exists(file)}
   })
+}
+
+/** Whether a folder holds a file to read. One that may not be read is an error: the search would skip it without a word. */
+function found(places: readonly Place[]): boolean {
+  const there = places.filter((place) => place.exists)
+  for (const {path: file} of there) {
+    try {
+      closeSync(openSync(file, 'r'))
+    } catch (error) {
+      throw unreadable(file, error)
+    }
+  }
+  return there.length > 0
 }
 
 function exists(file: string): boolean {

@@ -1,9 +1,21 @@
-import {mkdirSync} from 'node:fs'
+import {chmodSync, mkdirSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {type LoadOptions, loadConfig} from '../../src/config/index.js'
 import {exitCodes, HermesError} from '../../src/errors.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+
+/** Modes don't hold root back. */
+async function asSomebody<T>(act: () => Promise<T>): Promise<T> {
+  const {geteuid, seteuid} = process
+  if (geteuid?.() !== 0 || !seteuid) return act()
+  seteuid(65534)
+  try {
+    return await act()
+  } finally {
+    seteuid(0)
+  }
+}
 
 describe('loading the configuration', () => {
   let box: Sandbox
@@ -33,6 +45,22 @@ describe('loading the configuration', () => {
     expect(files).to.deep.equal([])
     expect(warnings).to.deep.equal([])
   })
+
+  // Windows has no such mode.
+  if (process.platform !== 'win32')
+    for (const [whose, name] of [
+      ['your own', 'home/.config/hermes/config.yaml'],
+      ["a project's", 'home/project/.hermesrc.yaml'],
+    ] as const)
+      it(`does not pass over ${whose} file that may not be read`, async () => {
+        const file = box.write(name, 'model: a/b\n')
+        chmodSync(file, 0)
+        chmodSync(box.directory, 0o755)
+        const {message} = await asSomebody(() => problemOf())
+        expect(message)
+          .to.include(file)
+          .and.match(/permission|EACCES/i)
+      })
 
   it('takes each source over the one before and remembers which', async () => {
     const own = box.write(
