@@ -2,17 +2,21 @@ import type {Gateway} from './gateway.js'
 import {releaseSession} from './ownership.js'
 import {lineOf} from './rpc-error.js'
 
-/** How long turns may take to end by themselves, milliseconds: the process is gone within 100 of its stdin. */
-const TURN_GRACE_MS = 50
+/** How long requests that were read already may take to be answered, milliseconds. */
+const ANSWER_GRACE_MS = 30
+
+/** How long turns may take to end by themselves, milliseconds. The process is to be gone within 100 of its stdin. */
+const TURN_GRACE_MS = 40
 
 /** How long the client may take to read what is left, milliseconds. */
-const FLUSH_MS = 40
+const FLUSH_MS = 30
 
 /**
- * The gateway's last bookkeeping: turns are closed as interrupted with all that was shown, sessions
+ * The gateway's last bookkeeping, once what was asked is `answered`: turns are closed as interrupted with all that was shown, sessions
  * are ended and given back. Never throws; what fails is said on stderr.
  */
-export async function closeGateway(gateway: Gateway): Promise<void> {
+export async function closeGateway(gateway: Gateway, answered: Promise<void>): Promise<void> {
+  await Promise.race([answered, delay(ANSWER_GRACE_MS)])
   const sessions = [...gateway.sessions.values()]
   for (const session of sessions) session.interrupt()
   const turns = Promise.all(sessions.map((session) => session.turnDone))

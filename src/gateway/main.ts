@@ -55,7 +55,7 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   stdin.removeAllListeners('data')
   diagnose(end.kind === 'signal' ? `[gateway-signal] ${end.signal}` : `[gateway-exit] ${end.reason}`)
   const {closeGateway} = await import('./end-of-life.js')
-  await closeGateway(gateway)
+  await closeGateway(gateway, dispatcher.settled)
   return end
 }
 

@@ -73,6 +73,18 @@ describe('the end of a gateway', () => {
     store.close()
   })
 
+  it('answers what was asked before its input ended, and keeps the prompt', async () => {
+    const gateway = await scratch.start()
+    const {sid, key} = await gateway.create()
+    const id = gateway.send('prompt.submit', {session_id: sid, text: 'last wish', prompt_id: 'p1'})
+    gateway.child.stdin.end()
+    expect(await gateway.exited).to.deep.equal({code: 0, signal: null})
+    expect(gateway.frames.find((frame) => frame.id === id)?.result).to.include({status: 'streaming'})
+    const store = openStore(homeFiles(scratch.home).database)
+    expect(store.lastTurn(key)).to.include({prompt: 'last wish', deaths: 0}).and.not.include({status: 'running'})
+    store.close()
+  })
+
   it('ends at once also while a tool waits for the person', async () => {
     const gateway = await scratch.start({model: 'offline/tools'})
     const {sid, key} = await gateway.create()
