@@ -1,0 +1,108 @@
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {expect} from 'chai'
+import {PtyScreen} from '../helpers/pty.js'
+
+const register = fileURLToPath(new URL('../register.mjs', import.meta.url))
+const host = fileURLToPath(new URL('chat-host.ts', import.meta.url))
+
+describe('the chat in a real terminal', () => {
+  let home: string
+  const screens: PtyScreen[] = []
+
+  const start = (env: Record<string, string> = {}) => {
+    const screen = new PtyScreen({
+      file: process.execPath,
+      args: ['--import', register, host],
+      cwd: home,
+      cols: 90,
+      rows: 28,
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: home,
+        HERMES_HOME: path.join(home, 'hermes'),
+        TERM: 'xterm-256color',
+        FG_STATE: path.join(home, 'state.json'),
+        FG_JOURNAL: '1',
+        FG_PACE: '2',
+        ...env,
+      },
+    })
+    screens.push(screen)
+    return screen
+  }
+
+  beforeEach(() => {
+    home = mkdtempSync(path.join(tmpdir(), 'hermes-terminal-'))
+  })
+
+  afterEach(() => {
+    for (const screen of screens.splice(0)) screen.dispose()
+    rmSync(home, {recursive: true, force: true, maxRetries: 5, retryDelay: 50})
+  })
+
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+  ] as const) {
+    it(`is restored after ${signal} in the middle of a reply, and nothing is left running`, async () => {
+      const screen = start()
+      await screen.waitFor('ready')
+      await screen.submit('#words=5000 #pace=5 long')
+      await screen.waitFor('word9')
+      screen.signal(signal)
+      const exit = await screen.waitForExit()
+      expect(exit.code).to.equal(code)
+      expect(screen.modesLeft).to.deep.equal([])
+      expect(screen.scrollback()).to.include('Resume with: hermes chat --resume')
+      expect(screen.left()).to.deep.equal([])
+    })
+  }
+
+  it('gives the terminal back while it is stopped, and takes it again', async () => {
+    const screen = start()
+    await screen.waitFor('ready')
+    screen.type('a draft')
+    await screen.waitFor('› a draft')
+    screen.signal('SIGTSTP')
+    await screen.waitFor(() => screen.modesLeft.length === 0)
+    screen.signal('SIGCONT')
+    await screen.waitFor(() => screen.modesLeft.includes('bracketed paste on'))
+    screen.type(' goes on')
+    await screen.waitFor('› a draft goes on')
+    screen.press('ctrl-c', 'ctrl-c', 'ctrl-c')
+    expect((await screen.waitForExit()).code).to.equal(0)
+    expect(screen.modesLeft).to.deep.equal([])
+  })
+
+  it('has session, draft and queue again after a kill -9 of the program', async () => {
+    const first = start()
+    await first.waitFor('ready')
+    await first.submit('#words=5000 #pace=5 long')
+    await first.waitFor('word9 ')
+    await first.submit('queued prompt')
+    await first.waitFor('queued › queued prompt')
+    first.type('half a draft')
+    await first.waitFor('› half a draft')
+    const key = /\d{8}_\d{6}_[0-9a-f]{6}/.exec(first.screen())?.[0] ?? ''
+    const file = path.join(home, 'hermes', 'outbox', `${key}.json`)
+    const {readFileSync} = await import('node:fs')
+    await first.waitFor(() => readFileSync(file, 'utf8').includes('half a draft'))
+    first.signal('SIGKILL')
+    await first.waitForExit()
+    await first.waitFor(() => first.left().length === 0, {what: 'the end of the gateway'})
+
+    const second = start({HOST_RESUME: key})
+    await second.waitFor('queued, held')
+    await second.waitFor('● ready')
+    expect(second.screen()).to.include('› half a draft')
+    expect(second.scrollback()).to.include('word0 word1').and.to.include('[interrupted]')
+    second.press('ctrl-u')
+    await second.waitFor('Enter sends the queue')
+    second.press('enter')
+    await second.waitFor(/› queued prompt\n\nword0/)
+  })
+})
