@@ -4,6 +4,7 @@ import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
 import {colorize} from '@oclif/core/ux'
 import {HermesError} from './errors.js'
+import {loadProgram} from './plugin-family.js'
 
 /**
  * Runs the command that `process.argv` names and prints what it throws. `root` is the folder of our
@@ -13,8 +14,11 @@ import {HermesError} from './errors.js'
 export async function runCli(root: string, options: {development?: boolean} = {}): Promise<void> {
   const development = options.development ?? false
   if (development) settings.debug = true
+  // Else oclif looks for TypeScript beside every linked plugin, and warns at each start that it may not run it.
+  else settings.enableAutoTranspile = false
+  const argv = process.argv.slice(2)
   try {
-    await run(process.argv.slice(2), {root, ignoreManifest: development})
+    await run(argv, await loadProgram(argv, {root, ignoreManifest: development}))
     await flush()
   } catch (error) {
     if (!(error instanceof HermesError)) return handle(error instanceof Error ? error : new Error(String(error)))

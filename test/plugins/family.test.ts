@@ -1,0 +1,112 @@
+import {cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import {ensureBuilt, root} from '../helpers/build.js'
+import {runHermes, runProgram} from '../helpers/run-program.js'
+import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+
+const command = `export default class Greet {
+  static args = {}
+  static flags = {}
+  static summary = 'Say hello.'
+  static async run() { console.log('hello from a plugin') }
+}
+`
+
+describe("oclif's own plugins", function () {
+  this.timeout(60_000)
+  let box: Sandbox
+  before(() => ensureBuilt())
+  beforeEach(() => {
+    box = createSandbox()
+  })
+  afterEach(() => box.remove())
+
+  const hermes = (...args: string[]) =>
+    runHermes(args, {
+      cwd: box.project,
+      env: {...box.env, npm_config_offline: 'true', npm_config_update_notifier: 'false', NO_COLOR: '1'},
+    })
+
+  /** A plugin with a command, in a folder of its own. */
+  function greeter(version = '1.0.0'): string {
+    box.write(
+      'greeter/package.json',
+      JSON.stringify({
+        name: 'hermes-greeter',
+        version,
+        type: 'module',
+        oclif: {commands: './dist/commands'},
+      }),
+    )
+    box.write('greeter/dist/commands/greet.js', command)
+    return path.join(box.directory, 'greeter')
+  }
+
+  it('link a plugin without network, run its command without a word on stderr, list and unlink it', async () => {
+    const linked = await hermes('plugins', 'link', greeter(), '--no-install')
+    expect(linked.code, linked.stderr).to.equal(0)
+    expect(await hermes('greet')).to.deep.equal({code: 0, signal: null, stdout: 'hello from a plugin\n', stderr: ''})
+    for (const args of [['plugins'], ['plugins', 'list']]) {
+      expect((await hermes(...args)).stdout).to.include('hermes-greeter 1.0.0 (link)')
+    }
+    expect((await hermes('--help')).stdout).to.match(/greet +Say hello\./)
+    expect((await hermes('which', 'greet')).stdout).to.include('plugin: hermes-greeter')
+    expect((await hermes('plugins', 'uninstall', 'hermes-greeter')).code).to.equal(0)
+    expect((await hermes('greet')).stderr).to.include('"greet" is not a command')
+  })
+
+  it('install a packed plugin, update it and remove it', async () => {
+    const pack = async (version: string) => {
+      const packed = await runProgram('npm', ['pack', '--pack-destination', box.directory], {
+        cwd: greeter(version),
+        env: box.env,
+      })
+      expect(packed.code, packed.stderr).to.equal(0)
+      return `file:${path.join(box.directory, `hermes-greeter-${version}.tgz`)}`
+    }
+    const installed = await hermes('plugins', 'install', await pack('1.0.0'))
+    expect(installed.code, installed.stderr).to.equal(0)
+    expect((await hermes('plugins')).stdout).to.include('hermes-greeter 1.0.0')
+    expect((await hermes('greet')).stdout).to.equal('hello from a plugin\n')
+    expect((await hermes('plugins', 'update')).code).to.equal(0)
+    expect((await hermes('plugins', 'install', await pack('1.1.0'))).code).to.equal(0)
+    expect((await hermes('plugins')).stdout).to.include('hermes-greeter 1.1.0')
+    expect((await hermes('plugins', 'uninstall', 'hermes-greeter')).code).to.equal(0)
+    expect((await hermes('plugins', 'list')).stdout).to.equal('No plugins installed.\n')
+  })
+
+  it('refuse what is no plugin', async () => {
+    box.write('nothing/package.json', '{"name": "nothing", "version": "1.0.0"}')
+    const {code, stderr} = await hermes('plugins', 'link', path.join(box.directory, 'nothing'), '--no-install')
+    expect(code).to.not.equal(0)
+    expect(stderr).to.include('plugin is invalid')
+    expect((await hermes('plugins')).stdout).to.equal('No plugins installed.\n')
+  })
+
+  it('help, show where a command is from, name what was meant, and complete', async () => {
+    expect((await hermes('help', 'chat')).stdout).to.include('$ hermes chat')
+    expect((await hermes('which', 'plugins')).stdout).to.include('plugin: @oclif/plugin-plugins')
+    expect((await hermes('plugin')).stderr).to.include('try: hermes plugins')
+    expect((await hermes('autocomplete', '--refresh-cache')).code).to.equal(0)
+    const bash = path.join(box.home, '.cache', 'hermes', 'autocomplete', 'functions', 'bash', 'hermes.bash')
+    expect(readFileSync(bash, 'utf8'))
+      .to.match(/^chat .*--continue/m)
+      .and.match(/^plugins:link /m)
+  })
+
+  it('are not loaded for a command of ours', async () => {
+    for (const name of ['bin', 'package.json', 'oclif.manifest.json']) {
+      cpSync(path.join(root, name), path.join(box.directory, 'program', name), {recursive: true})
+    }
+    const program = path.join(box.directory, 'program')
+    symlinkSync(path.join(root, 'dist'), path.join(program, 'dist'), 'junction')
+    const trap = path.join(program, 'node_modules', '@oclif', 'plugin-plugins')
+    mkdirSync(trap, {recursive: true})
+    writeFileSync(path.join(trap, 'package.json'), 'this is no JSON')
+    const run = (...args: string[]) =>
+      runProgram(process.execPath, [path.join(program, 'bin', 'run.js'), ...args], {cwd: box.project, env: box.env})
+    expect(await run('config', 'path')).to.include({code: 0, stderr: ''})
+    expect((await run('plugins', 'inspect', 'x')).code).to.not.equal(0)
+  })
+})
