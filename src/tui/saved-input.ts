@@ -5,18 +5,15 @@ import {queued} from './prompts.js'
 import type {ChatState} from './state.js'
 import type {Store} from './store.js'
 
-/** A draft is on disk this long after the last key at the latest. */
-const DRAFT_MS = 80
-
 /**
- * Keeps draft and prompts on disk while they change, and brings them back. Prompts are written before
- * the screen hears of them; a draft a moment later, because keys come faster than disks.
+ * Keeps draft and prompts on disk while they change, and brings them back. Both are written before the
+ * screen hears of them: what is seen survives a `kill -9`. Prompts wait for the disk; a draft need not
+ * survive a power cut, and without that wait its write takes a quarter of a millisecond.
  */
 export class SavedInput {
   readonly #store: Store
   readonly #history: History
   readonly #outbox: Outbox
-  #timer: NodeJS.Timeout | undefined
   #failed = false
 
   constructor(store: Store, history: History, folder: string) {
@@ -59,8 +56,6 @@ export class SavedInput {
 
   /** `sync` waits for the disk. */
   write(sync: boolean): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
     const {editor, prompts} = this.#store.state
     try {
       this.#outbox.write({draft: editor.text, prompts}, {sync})
@@ -78,9 +73,7 @@ export class SavedInput {
 
   #changed(state: ChatState, previous: ChatState): void {
     if (state.prompts !== previous.prompts) this.write(true)
-    else if (state.editor.text !== previous.editor.text) {
-      this.#timer ??= setTimeout(() => this.write(false), DRAFT_MS)
-    }
+    else if (state.editor.text !== previous.editor.text) this.write(false)
   }
 
   #restore(content: OutboxContent, replace: boolean): void {

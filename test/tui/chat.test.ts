@@ -220,8 +220,6 @@ describe('Chat', () => {
       first.store.dispatch({type: 'edit', action: {type: 'insert', text: 'a draft'}})
       const {key} = first.state.session
       if (!key) throw new Error('no key')
-      // The draft is on disk a moment after the last key.
-      await new Promise((resolve) => setTimeout(resolve, 150))
       await setup.vanish(first)
       const second = setup.start({FG_JOURNAL: '1'}, {target: {kind: 'stored', key}})
       await until(second, ready(second))
