@@ -33,6 +33,22 @@ describe('leaving, end to end', () => {
     })
   }
 
+  it('ends a print with 130 on Ctrl-C at the terminal, and keeps what was answered', async () => {
+    const print = suite.start(['-p', 'stream 5000 tokens at 100'])
+    await print.waitFor('word20')
+    await print.gateway()
+    print.press('ctrl-c')
+    expect(await print.waitForExit()).to.deep.equal({code: 130, signal: undefined})
+    expect(print.modesLeft).to.deep.equal([])
+    expect(print.left()).to.deep.equal([])
+
+    const chat = suite.start(['-c'])
+    await chat.waitFor('[interrupted]')
+    await chat.ready()
+    const kept = chat.words()
+    expect(kept.slice(0, print.words().length)).to.deep.equal(print.words())
+  })
+
   it('leaves a shell as it found it', async () => {
     const screen = new PtyScreen({
       file: 'sh',

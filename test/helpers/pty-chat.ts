@@ -62,6 +62,8 @@ export class ChatScreen extends PtyScreen {
   /** Waits until a session is open and nothing runs. */
   async ready(): Promise<void> {
     await this.waitFor(/^● ready/m, {what: 'the status "ready"'})
+    // Remembers the gateway for `left()`.
+    this.descendants()
   }
 
   /** Leaves by Ctrl-D and waits for the end. */
