@@ -1,5 +1,5 @@
 import {Box, Static, Text, useCursor, useInput, usePaste} from 'ink'
-import {memo, useSyncExternalStore} from 'react'
+import {memo, useEffect, useSyncExternalStore} from 'react'
 import type {Chat} from './chat.js'
 import type {Keyboard} from './keyboard.js'
 import {decodeKeys} from './keys.js'
@@ -16,10 +16,12 @@ export interface AppProps {
   stdout: TerminalOutput
   /** Counts renders from outside: the clock, a resize. */
   ticks: () => number
+  /** Told the rows of each live part that is drawn. */
+  onDraw: (rows: number) => void
 }
 
 /** Draws the state; decides nothing. */
-export function App({chat, keyboard, printer, style, stdout, ticks}: AppProps) {
+export function App({chat, keyboard, printer, style, stdout, ticks, onDraw}: AppProps) {
   const subscribe = (listener: () => void) => chat.store.subscribe(listener)
   const state = useSyncExternalStore(subscribe, () => chat.state)
   const tick = useSyncExternalStore(subscribe, ticks)
@@ -40,6 +42,7 @@ export function App({chat, keyboard, printer, style, stdout, ticks}: AppProps) {
     tick,
   })
   setCursorPosition(screen.cursor)
+  useEffect(() => onDraw(screen.rows.length))
   return (
     <Box flexDirection="column">
       <Transcript blocks={printer.blocks(state.items, state.showReasoning)} />

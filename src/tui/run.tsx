@@ -37,10 +37,21 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const chat = new Chat({...options, inflight: options.inflight, crashLog: options.crashLog, cwd})
   const printer = new Printer({style, width: columns, header: header(options.version, cwd, style, columns())})
   let ticks = 0
+  let liveRows = 0
   const keyboard = new Keyboard(chat, {columns, redraw: () => redraw(), suspend: () => signals.suspend()})
 
   const app = render(
-    <App chat={chat} keyboard={keyboard} printer={printer} style={style} stdout={stdout} ticks={() => ticks} />,
+    <App
+      chat={chat}
+      keyboard={keyboard}
+      printer={printer}
+      style={style}
+      stdout={stdout}
+      ticks={() => ticks}
+      onDraw={(rows) => {
+        liveRows = rows
+      }}
+    />,
     {
       stdin,
       stdout,
@@ -57,9 +68,9 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   /** Erases the viewport and prints the end of the transcript again; the scrollback is left alone. */
   function redraw(): void {
     const {items, showReasoning} = chat.state
-    const rows = printer.tail(items, showReasoning, Math.max(0, (stdout.rows || 24) - 1))
+    const rows = printer.tail(items, showReasoning, Math.max(0, (stdout.rows || 24) - 1 - liveRows))
     app.clear()
-    stdout.write(`\x1b[H\x1b[J${rows.map((row) => `${row}\n`).join('')}`)
+    stdout.write(`\x1b[H\x1b[J${rows.map((row) => `${row.trimEnd()}\n`).join('')}`)
     ticks++
     chat.store.notify()
   }
