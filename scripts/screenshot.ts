@@ -7,7 +7,7 @@ import {terminalSvg} from './terminal-svg.js'
 
 const file = fileURLToPath(new URL('../docs/screenshot.svg', import.meta.url))
 const columns = 92
-const rows = 21
+const rows = 22
 
 const home = new TestHome()
 home.configure('discoverLocal: false\n')
