@@ -1,4 +1,5 @@
 import {messageOf} from '../errors.js'
+import type {InFlight} from '../lifecycle/events.js'
 import {homeFiles} from '../platform.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
@@ -208,7 +209,7 @@ export class Chat {
   }
 
   /** What a turn in flight has shown, for the record of a death. */
-  inFlight(): {promptId: string | undefined; replyChars: number; openTools: number} | undefined {
+  inFlight(): InFlight | undefined {
     const {turn} = this.state
     return turn && {promptId: turn.promptId, replyChars: turn.text.length, openTools: turn.open.length}
   }

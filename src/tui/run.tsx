@@ -96,6 +96,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     () => 'left' as const,
     () => 'left' as const,
   )
+  options.provideInFlight?.(() => chat.inFlight())
   chat.start(options.target, {write: (data) => stdout.write(data)})
   const unsubscribe = options.notices?.subscribe((text) => chat.notice('warn', text))
   void loadLexer().then((lexer) => {

@@ -1,4 +1,4 @@
-import type {LifecycleDetails} from '../lifecycle/events.js'
+import type {InFlight, LifecycleDetails} from '../lifecycle/events.js'
 import type {SessionTarget, Supervisor} from '../supervisor/types.js'
 
 /**
@@ -31,6 +31,8 @@ export interface ChatOptions {
   record?: (details: LifecycleDetails) => unknown
   /** What others want the person to see: a plugin that failed. */
   notices?: {subscribe(listener: (text: string) => void): () => void}
+  /** Called once, before the supervisor starts, with what tells of the turn in flight: for the record of a death. */
+  provideInFlight?: (probe: () => InFlight | undefined) => void
   /** Shown in the header. */
   version: string
   stdin: TerminalInput

@@ -51,10 +51,12 @@ describe('Chat', () => {
     const chat = setup.start()
     chat.submit('#words=5000 #pace=5 long')
     await until(chat, () => (chat.state.turn?.text.length ?? 0) > 0)
+    expect(chat.inFlight()?.replyChars).to.be.above(0)
     expect(chat.interrupt()).to.equal(true)
     await until(chat, idle(chat))
     expect(transcript(chat)).to.include('interrupted')
     expect(chat.interrupt()).to.equal(false)
+    expect(chat.inFlight()).to.equal(undefined)
   })
 
   it('answers an approval and a question', async () => {
