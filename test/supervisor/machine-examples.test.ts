@@ -200,6 +200,8 @@ describe('machine, by example', () => {
       const opened = {session_id: 'late', stored_session_id: 'L', message_count: 0, messages: [], info}
       story.tell({type: 'opened', generation: 1, seq: late, how: 'created', opened})
       expect(story.effects).to.deep.equal([{type: 'leave', generation: 1, liveId: 'late'}])
+      story.tell({type: 'open-failed', generation: 1, seq: late, code: 4007, message: 'late'})
+      expect(viewOf(story.state)).to.include({phase: 'resuming', problem: undefined})
     })
   })
 
@@ -224,6 +226,8 @@ describe('machine, by example', () => {
       const story = new Story({}, {limit: 1}).start({kind: 'stored', key: 'K'}).ready().opened('resumed', {})
       story.dies().dies()
       expect(story.state.phase).to.equal('exhausted')
+      // The window has slid meanwhile: that does not make one attempt more than one.
+      story.now += 120_000
       story.tell({type: 'recover'})
       expect(story.types).to.deep.equal(['cancel', 'record recover', 'spawn', 'timer'])
       story.dies()
@@ -236,11 +240,18 @@ describe('machine, by example', () => {
       const story = live({}, ['shutdown']).tell({type: 'restart', reason: 'configuration'})
       expect(story.types).to.deep.equal(['record replace', 'cancel', 'record kill', 'ask-to-end', 'timer'])
       expect(viewOf(story.state)).to.include({phase: 'starting', recovering: false, session: undefined})
+      expect(story.tell({type: 'restart', reason: 'again'}).effects).to.deep.equal([])
       story.dies({code: 1, signal: null})
       expect(story.types).to.include('spawn').and.not.include('death')
       story.ready()
       expect(story.effect('open')?.call).to.include({method: 'resume', key: 'K'})
       expect(story.state.budget.respawns).to.deep.equal([])
+    })
+
+    it('counts a respawn when it is, not when it was due', () => {
+      const story = live().dies().dies()
+      story.now += 400
+      expect(story.fires('backoff').state.budget.respawns).to.deep.equal([0, 400])
     })
 
     it('does not try again what a retry cannot cure', () => {
@@ -350,6 +361,9 @@ describe('machine, by example', () => {
       expect(story.types.filter((each) => each === 'ask-to-end')).to.have.length(2)
       story.dies({}, 1)
       expect(story.effect('spawn')).to.include({generation: 3, standby: false})
+      story.ready(both, 3).opened('resumed', {session_key: 'K'})
+      expect(story.effect('spawn'), 'the old one is still ending').to.equal(undefined)
+      expect(story.dies({}, 2).effect('spawn')).to.include({generation: 4, standby: true})
     })
 
     it('is ended with the program', () => {
