@@ -1,0 +1,118 @@
+import type {KillReason} from '../../lifecycle/events.js'
+import type {LogEntry} from '../log/entry.js'
+import {lastOfTraceback} from '../log/reference.js'
+import type {Life} from './types.js'
+
+/** What the records of one life say about its end, each with the record that says it. */
+export interface Evidence {
+  who: Life['who']
+  dialect: Life['dialect']
+  /** The end was recorded by the program that waited for it. */
+  seenByProgram: boolean
+  end: LogEntry | undefined
+  spawnFailed: {errno: string | undefined; message: string} | undefined
+  code: number | null
+  signal: NodeJS.Signals | null
+  /** Named by the program when it happened, with what it alone could see: the kernel's counter, all of stderr. */
+  recordedCause: string | undefined
+  intent: {reason: KillReason; entry: LogEntry} | undefined
+  hang: LogEntry | undefined
+  startupTimeout: LogEntry | undefined
+  ready: boolean
+  /** What the gateway itself wrote before it ended. */
+  ownSignal: {signal: string; entry: LogEntry | undefined} | undefined
+  ownReason: {reason: string; entry: LogEntry} | undefined
+  ownError: {name: string; text: string; entry: LogEntry} | undefined
+  /** Signals that the program itself got around that time. */
+  programSignal: {signal: string; entry: LogEntry} | undefined
+  memoryCritical: LogEntry | undefined
+  stderrTail: readonly string[]
+  command: readonly string[]
+  cwd: string
+  ambiguous: boolean
+}
+
+/** A signal to the program within this time of the gateway's end is taken for the same event. */
+const SAME_EVENT_MS = 1500
+const reasons: readonly string[] = [
+  'quit',
+  'replace',
+  'hang',
+  'startup-timeout',
+  'parent-signal',
+  'memory',
+  'protocol',
+] satisfies KillReason[]
+
+export function evidenceOf(life: Life): Evidence {
+  const {end, entries, dialect} = life
+  const find = (event: string) => entries.findLast((entry) => entry.event === event)
+  const exit = end?.event === 'exit' ? end : undefined
+  const failed = end?.event === 'spawn-failed' ? end : undefined
+  const spawn = find('spawn')
+  const stderrTail = exit?.fields.get('stderrTail')?.split(' ↵ ') ?? []
+  const error = find('uncaught')
+  const told = stderrTail.findLast((line) => line.startsWith('[gateway-signal] '))?.split(' ')[1]
+  const received = find('signal-received')
+  const exitReason = find('gateway-exit')
+  const signalOf = (entry: LogEntry) => entry.fields.get('signal') ?? ''
+  const programSignal = life.programSignals.findLast(
+    (entry) => end === undefined || entry.time - end.time < SAME_EVENT_MS,
+  )
+  const message = failed?.fields.get('message') ?? ''
+  return {
+    who: life.who,
+    dialect,
+    seenByProgram: exit !== undefined || failed !== undefined,
+    end,
+    spawnFailed: failed && {errno: failed.fields.get('errno') ?? /\b(E[A-Z0-9]{3,})\b/.exec(message)?.[1], message},
+    code: numberOf(exit?.fields.get('code')),
+    signal: signalNamed(exit?.fields.get('signal')),
+    recordedCause: exit?.fields.get('cause'),
+    intent: intentOf(entries),
+    hang: find('hang'),
+    startupTimeout: find('startup-timeout'),
+    ready: find('ready') !== undefined,
+    ownSignal: received
+      ? {signal: signalOf(received), entry: received}
+      : told
+        ? {signal: told, entry: undefined}
+        : undefined,
+    ownReason: exitReason && {reason: exitReason.fields.get('reason') ?? '', entry: exitReason},
+    ownError: error && {...errorOf(error), entry: error},
+    programSignal: programSignal && {signal: signalOf(programSignal), entry: programSignal},
+    memoryCritical:
+      find('memory-critical') ?? life.programSignals.findLast((entry) => entry.event === 'memory-critical'),
+    stderrTail,
+    command: (spawn?.fields.get('command') ?? '').split(' '),
+    cwd: spawn?.fields.get('cwd') ?? '',
+    ambiguous: life.ambiguous,
+  }
+}
+
+/** Why it was told to end, by the first record of it: later ones are the same intent with a stronger signal. */
+function intentOf(entries: readonly LogEntry[]): Evidence['intent'] {
+  const entry = entries.find(({event}) => event === 'kill')
+  const reason = entry?.fields.get('reason')
+  if (!entry || reason === undefined) return undefined
+  if (entry.dialect === 'hermes') {
+    const known = reasons.includes(reason) ? (reason as KillReason) : undefined
+    return known && {reason: known, entry}
+  }
+  if (reason.startsWith('app.die')) return {reason: 'quit', entry}
+  return {reason: reason === 'graceful-exit-cleanup' ? 'parent-signal' : 'replace', entry}
+}
+
+function errorOf(entry: LogEntry): {name: string; text: string} {
+  const last = lastOfTraceback(entry.body)
+  const name = entry.fields.get('name') ?? last?.name ?? 'Error'
+  return {name, text: entry.fields.get('message') ?? last?.text ?? name}
+}
+
+function numberOf(text: string | undefined): number | null {
+  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : null
+}
+
+function signalNamed(text: string | undefined): NodeJS.Signals | null {
+  return text !== undefined && /^SIG[A-Z0-9]+$/.test(text) ? (text as NodeJS.Signals) : null
+}

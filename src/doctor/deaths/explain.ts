@@ -1,0 +1,263 @@
+import {classifyDeath, type DeathFacts} from '../../supervisor/cause.js'
+import type {Evidence} from './evidence.js'
+import type {Confidence, Witness} from './types.js'
+
+export interface Explanation {
+  cause: string
+  confidence: Confidence
+  /** One line for people, without a full stop. */
+  summary: string
+  remedy: string | undefined
+  witnesses: Witness[]
+}
+
+type Verdict = Pick<Explanation, 'cause' | 'confidence'> &
+  Partial<Pick<Explanation, 'summary' | 'remedy' | 'witnesses'>>
+
+interface Rule {
+  /** What the row looks for, in the order of the crash forensics. */
+  name: string
+  of: (evidence: Evidence) => Verdict | undefined
+}
+
+/**
+ * The causes in the order in which they are decided: what was never started, what we did ourselves,
+ * what leaves a witness of its own, and only then the bare exit status. The first row that finds
+ * something decides. Names are those that the supervisor gives at run time.
+ */
+const rules: readonly Rule[] = [
+  {
+    name: 'the program itself ended: of memory, by a signal, or unseen',
+    of: (e) => (e.who === 'program' ? ofProgram(e) : undefined),
+  },
+  {
+    name: 'no process was started',
+    of: (e) =>
+      e.spawnFailed && {
+        cause: `spawn-failed:${e.spawnFailed.errno ?? 'unknown'}`,
+        confidence: 'certain',
+        summary: e.spawnFailed.message.replace(/^the gateway /, ''),
+        witnesses: [{says: 'the system refused to start it', entry: e.end}],
+      },
+  },
+  {
+    name: 'we ended it, and wrote so before',
+    of: (e) => {
+      if (!e.intent) return undefined
+      const cause = e.recordedCause ?? classifyDeath(factsOf(e)).cause
+      const witnesses: Witness[] = [{says: `hermes ended it itself (${e.intent.reason})`, entry: e.intent.entry}]
+      if (e.hang) witnesses.unshift({says: `no sign of life for ${e.hang.fields.get('silentMs')} ms`, entry: e.hang})
+      if (e.startupTimeout) witnesses.unshift({says: 'it was not ready in time', entry: e.startupTimeout})
+      return {cause, confidence: 'certain', witnesses}
+    },
+  },
+  {
+    name: 'JavaScript heap: SIGABRT and its last words',
+    of: (e) => {
+      const said = e.stderrTail.find((line) => /heap out of memory/i.test(line))
+      if (e.recordedCause !== 'js-heap-oom' && !(said && (e.signal === 'SIGABRT' || e.code === 134))) return undefined
+      return {
+        cause: 'js-heap-oom',
+        // Through a shell the signal is a number, and 134 can be any program's own.
+        confidence: e.signal === 'SIGABRT' ? 'certain' : 'likely',
+        witnesses: [{says: `it said: ${said ?? 'JavaScript heap out of memory'}`, entry: e.end}],
+      }
+    },
+  },
+  {
+    name: "SIGKILL by the kernel: the cgroup's counter grew while it lived",
+    of: (e) =>
+      e.signal === 'SIGKILL' && e.recordedCause === 'kernel-oom'
+        ? {
+            cause: 'kernel-oom',
+            confidence: 'likely',
+            witnesses: [{says: "the kernel's count of out-of-memory kills grew in its cgroup", entry: e.end}],
+          }
+        : undefined,
+  },
+  {
+    name: 'SIGKILL by anybody else',
+    of: (e) =>
+      e.signal === 'SIGKILL' && (e.recordedCause ?? 'external-sigkill') === 'external-sigkill'
+        ? {
+            cause: 'external-sigkill',
+            // The reference does not look at the counter, so that it may have been the kernel as well.
+            confidence: e.recordedCause ? 'likely' : 'unknown',
+            remedy: e.recordedCause
+              ? 'Look for who sends SIGKILL: a script, a container or session manager, `kill -9` by hand.'
+              : 'Look at `dmesg` for "Out of memory: Killed process"; else a script or a person sent it.',
+            witnesses: [{says: 'it was ended by SIGKILL, and nobody here sent it', entry: e.end}],
+          }
+        : undefined,
+  },
+  {
+    name: 'the terminal was closed: the program got SIGHUP too',
+    of: (e) => {
+      const signal = signalOf(e)
+      if (e.programSignal?.signal !== 'SIGHUP' || (signal !== 'SIGHUP' && signal !== 'SIGTERM')) return undefined
+      return {
+        cause: 'terminal-hangup',
+        confidence: 'certain',
+        witnesses: [...signalWitness(e), {says: 'the terminal program got SIGHUP', entry: e.programSignal.entry}],
+      }
+    },
+  },
+  {
+    name: 'a signal that it received, by its own words or by its exit',
+    of: (e) => {
+      const signal = signalOf(e)
+      if (signal !== 'SIGTERM' && signal !== 'SIGHUP' && signal !== 'SIGINT') return undefined
+      // A program that ends by the very signal that it says it received leaves two witnesses.
+      const both = e.ownSignal !== undefined && (e.signal === signal || e.recordedCause === `external-${signal}`)
+      return {
+        cause: `external-${signal}`,
+        confidence: e.ambiguous ? 'unknown' : both || e.ownSignal?.entry ? 'certain' : 'likely',
+        remedy: `Look for who sends ${signal}: a script, a session manager, \`kill\` by hand.`,
+        witnesses: [...signalWitness(e), {says: 'no record of hermes having sent it', entry: undefined}],
+      }
+    },
+  },
+  {
+    name: "the gateway's own record of an error",
+    of: (e) =>
+      e.ownError && {
+        cause: `uncaught:${e.ownError.name}`,
+        confidence: e.ambiguous ? 'likely' : 'certain',
+        summary: `exited with code ${e.code ?? 1}: ${e.ownError.text}`,
+        witnesses: [{says: `it wrote: ${e.ownError.text}`, entry: e.ownError.entry}],
+      },
+  },
+  {
+    name: "the gateway's own record of why it ends",
+    of: (e) =>
+      e.ownReason && e.code === 0
+        ? {
+            cause: /stdin EOF/.test(e.ownReason.reason) ? 'stdin-closed' : 'silent-exit-0',
+            confidence: 'likely',
+            summary: `ended by itself: ${e.ownReason.reason}`,
+            witnesses: [{says: `it wrote: ${e.ownReason.reason}`, entry: e.ownReason.entry}],
+          }
+        : undefined,
+  },
+  {
+    name: 'the exit status, with the last words if there are any',
+    of: (e) => {
+      const cause = e.recordedCause ?? classifyDeath(factsOf(e)).cause
+      const said = e.stderrTail.findLast((line) => line.trim() !== '')
+      const witnesses: Witness[] = [{says: statusText(e), entry: e.end}]
+      if (said !== undefined) witnesses.push({says: `it said: ${said}`, entry: e.end})
+      return {cause, confidence: confidenceOfStatus(cause, said !== undefined), witnesses}
+    },
+  },
+]
+
+/** Why a gateway or the program ended. Pure: what is not in the evidence does not count. */
+export function explain(evidence: Evidence): Explanation {
+  for (const rule of rules) {
+    const verdict = rule.of(evidence)
+    if (!verdict) continue
+    const known = classifyDeath(factsOf(evidence, verdict.cause))
+    const same = known.cause === verdict.cause
+    return {
+      ...verdict,
+      summary: verdict.summary ?? texts[verdict.cause]?.summary ?? (same ? known.summary : `ended: ${verdict.cause}`),
+      remedy: verdict.remedy ?? texts[verdict.cause]?.remedy ?? (same ? known.remedy : undefined),
+      witnesses: verdict.witnesses ?? [],
+    }
+  }
+  throw new Error('the last rule takes everything')
+}
+
+/** Only what the supervisor can't see: the end of the program that it is part of. */
+const texts: Readonly<Record<string, {summary: string; remedy: string | undefined}>> = {
+  'terminal-hangup': {
+    summary: 'ended because the terminal or the connection to it was closed',
+    remedy: 'Run hermes in tmux or screen to outlive a lost connection; `hermes chat --continue` goes on.',
+  },
+  'supervisor-term': {
+    summary: 'ended because somebody sent SIGTERM to hermes itself',
+    remedy: 'Look for who sends it: a shutdown, a session or container manager, a script.',
+  },
+  'parent-vanished': {
+    summary: 'the terminal program vanished without a word: killed, crashed, or the machine went down',
+    remedy: '`hermes chat --continue` goes on; `dmesg` tells of an out-of-memory kill.',
+  },
+  'program-memory': {
+    summary: 'the terminal program ended itself: its memory was nearly full',
+    remedy: 'Start it again with `hermes chat --continue`; shorter sessions need less.',
+  },
+  'external-sigkill': {summary: 'killed by SIGKILL from outside', remedy: undefined},
+}
+
+function ofProgram(e: Evidence): Verdict {
+  const witnesses: Witness[] = e.end ? [{says: 'the last that was heard', entry: e.end}] : []
+  if (e.memoryCritical) {
+    const words = {says: 'it said that its memory was nearly full', entry: e.memoryCritical}
+    return {cause: 'program-memory', confidence: 'certain', witnesses: [words]}
+  }
+  if (e.intent?.reason === 'quit' || e.intent?.reason === 'replace') {
+    const words = {says: 'hermes ended it itself', entry: e.intent.entry}
+    return {cause: `intentional:${e.intent.reason}`, confidence: 'certain', witnesses: [words]}
+  }
+  if (e.programSignal?.signal === 'SIGINT') return {cause: 'intentional:quit', confidence: 'certain', witnesses}
+  if (e.programSignal) {
+    const cause = e.programSignal.signal === 'SIGHUP' ? 'terminal-hangup' : 'supervisor-term'
+    const words = {says: `the terminal program got ${e.programSignal.signal}`, entry: e.programSignal.entry}
+    return {cause, confidence: 'certain', witnesses: [words]}
+  }
+  if (e.ownSignal?.entry) {
+    // Both had the same terminal, and the reference's program did not come to write.
+    const words = {
+      says: `the gateway got ${e.ownSignal.signal}, and no program was left to see it`,
+      entry: e.ownSignal.entry,
+    }
+    const cause = e.ownSignal.signal === 'SIGHUP' ? 'terminal-hangup' : 'supervisor-term'
+    return {cause, confidence: 'likely', witnesses: [words]}
+  }
+  if (e.ownReason) {
+    const words = {says: `the gateway found its connection closed: ${e.ownReason.reason}`, entry: e.ownReason.entry}
+    return {cause: 'parent-vanished', confidence: 'likely', witnesses: [words]}
+  }
+  const recorded = e.end?.event === 'vanished'
+  return {cause: 'parent-vanished', confidence: recorded ? 'certain' : 'unknown', witnesses}
+}
+
+function signalOf(e: Evidence): string | undefined {
+  return e.signal ?? (e.code === 0 || e.recordedCause?.startsWith('external-SIG') ? e.ownSignal?.signal : undefined)
+}
+
+function signalWitness(e: Evidence): Witness[] {
+  const own: Witness[] = e.ownSignal
+    ? [{says: `it said that it received ${e.ownSignal.signal}`, entry: e.ownSignal.entry ?? e.end}]
+    : []
+  return e.signal ? [...own, {says: `it was ended by ${e.signal}`, entry: e.end}] : own
+}
+
+function statusText(e: Evidence): string {
+  if (e.signal) return `it was ended by ${e.signal}`
+  return e.code === null ? 'how it ended was not recorded' : `it exited with code ${e.code}`
+}
+
+/** A code of ours is a statement; any other one says that it ended and not why. */
+function confidenceOfStatus(cause: string, said: boolean): Confidence {
+  if (/^(?:exit-code|silent-exit)/.test(cause)) return said ? 'likely' : 'unknown'
+  if (/^native-crash:/.test(cause)) return 'likely'
+  return cause.startsWith('uncaught:') && !said ? 'likely' : 'certain'
+}
+
+/** The same facts as at run time. What only the supervisor saw is taken from the cause that it recorded. */
+function factsOf(e: Evidence, cause = e.recordedCause): DeathFacts {
+  const evidence = /^hang:(.+)$/.exec(cause ?? '')?.[1]
+  const heap = cause === 'js-heap-oom' ? ['JavaScript heap out of memory'] : []
+  return {
+    command: e.command,
+    cwd: e.cwd,
+    spawnError: e.spawnFailed && {...e.spawnFailed, cwdMissing: /working directory/.test(e.spawnFailed.message)},
+    code: e.code,
+    signal: e.signal ?? (cause === 'js-heap-oom' ? 'SIGABRT' : null),
+    intent: e.intent && {reason: e.intent.reason, ...(evidence === undefined ? {} : {evidence})},
+    ready: e.ready,
+    stderrTail: [...e.stderrTail, ...heap],
+    oomKills: cause === 'kernel-oom' ? 1 : undefined,
+  }
+}

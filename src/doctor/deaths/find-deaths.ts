@@ -1,0 +1,119 @@
+import {createHash} from 'node:crypto'
+import type {LogEntry, LogStatistics} from '../log/entry.js'
+import {readCrashLog} from '../log/read-log.js'
+import {adviceOf, lostOf} from './consequences.js'
+import {evidenceOf} from './evidence.js'
+import {explain} from './explain.js'
+import {Lives} from './lives.js'
+import type {Death, Life} from './types.js'
+
+export interface DeathsOptions {
+  /** Only those from this time on, UTC epoch milliseconds. */
+  since?: number
+  /** Only those of this session: its key, or how it begins. */
+  session?: string
+  /** Only the latest; default all. */
+  limit?: number
+  /** Whether the gateway of that pid, started at that time, still lives. */
+  isAlive: (pid: number, startedAt: number) => boolean
+}
+
+export interface FoundDeaths {
+  /** Oldest first. */
+  deaths: Death[]
+  /** How many there are, before `limit`. */
+  total: number
+  statistics: LogStatistics
+  /** Records of failed hooks, oldest first. */
+  pluginErrors: LogEntry[]
+}
+
+const MAX_PLUGIN_ERRORS = 1000
+
+/** Reads the crash log and says what died, of what, and what became of it. Never throws. */
+export function findDeaths(file: string, options: DeathsOptions): FoundDeaths {
+  const lives = new Lives()
+  const pluginErrors: LogEntry[] = []
+  const statistics = readCrashLog(file, (entry) => {
+    if (entry.event === 'plugin-error' && entry.dialect === 'hermes') {
+      if (pluginErrors.length >= MAX_PLUGIN_ERRORS) pluginErrors.shift()
+      pluginErrors.push(entry)
+    }
+    lives.take(entry)
+  })
+  const {ended, unended} = lives.finish()
+  const gone = unended.flatMap((life) => vanished(life, options.isAlive))
+  const candidates = [...ended, ...gone]
+    .flatMap((life) => (life.end ? [{life, time: life.end.time}] : []))
+    .filter(({time}) => options.since === undefined || time >= options.since)
+    .filter(({life}) => options.session === undefined || sessionOf(life)?.startsWith(options.session))
+    .sort((a, b) => a.time - b.time)
+  // Only what is shown is explained: a log of 50 MB can hold 80 000 deaths.
+  const wanted = options.limit ?? candidates.length
+  const deaths: Death[] = []
+  let meant = 0
+  for (const {life} of candidates.toReversed()) {
+    if (deaths.length >= wanted) break
+    const death = deathOf(life)
+    if (death) deaths.push(death)
+    else meant += 1
+  }
+  return {deaths: deaths.reverse(), total: candidates.length - meant, statistics, pluginErrors}
+}
+
+/** A gateway without an end that does not live: whoever would have recorded it is gone too. */
+function vanished(life: Life, isAlive: DeathsOptions['isAlive']): Life[] {
+  const [first] = life.entries
+  const end = life.entries.at(-1)
+  if (!first || !end || life.pid === undefined || isAlive(life.pid, first.time)) return []
+  return [{...life, who: 'program', end}]
+}
+
+/** Undefined where the end was meant. */
+export function deathOf(life: Life): Death | undefined {
+  const {end} = life
+  if (!end) return undefined
+  const evidence = evidenceOf(life)
+  const explanation = explain(ofProgramToo(evidence))
+  const {cause, confidence, summary, witnesses, remedy} = explanation
+  if (cause.startsWith('intentional:')) return undefined
+  const who = cause === 'terminal-hangup' || cause === 'supervisor-term' ? 'program' : life.who
+  const timeline = [...life.entries, ...life.after.filter((entry) => !life.entries.includes(entry))]
+  return {
+    id: idOf(life, end),
+    who,
+    time: end.time,
+    exact: end.exact,
+    instance: life.instance,
+    generation: life.generation,
+    pid: life.pid,
+    sessionKey: sessionOf(life),
+    cause,
+    confidence,
+    summary,
+    witnesses,
+    lost: lostOf(life, evidence),
+    back: life.back,
+    advice: adviceOf(life, cause, remedy),
+    timeline,
+  }
+}
+
+/** A gateway that was ended because the program was told to end is the program's death. */
+function ofProgramToo(evidence: ReturnType<typeof evidenceOf>): ReturnType<typeof evidenceOf> {
+  const {intent, programSignal} = evidence
+  if (intent?.reason !== 'parent-signal' && intent?.reason !== 'memory') return evidence
+  if (intent.reason === 'memory') return {...evidence, who: 'program', memoryCritical: intent.entry}
+  return programSignal ? {...evidence, who: 'program'} : evidence
+}
+
+function sessionOf(life: Life): string | undefined {
+  const key = life.entries.findLast(({fields}) => (fields.get('session') ?? 'none') !== 'none')?.fields.get('session')
+  return key ?? undefined
+}
+
+function idOf(life: Life, end: LogEntry): string {
+  if (life.dialect === 'hermes') return `${life.instance}-${life.generation}`
+  const digest = createHash('sha256').update(`${end.text} ${life.pid} ${end.line}`).digest('hex')
+  return `ref-${digest.slice(0, 8)}`
+}

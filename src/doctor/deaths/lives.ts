@@ -1,0 +1,108 @@
+import type {LogEntry} from '../log/entry.js'
+import {addEntry, newLife} from './life.js'
+import {ReferenceLives} from './reference-lives.js'
+import type {Life} from './types.js'
+
+const MAX_AFTER = 100
+/** Ends of runs that were meant: nobody died of them. */
+const orderly = /^intentional:(?:quit|replace)$/
+
+interface Run {
+  lives: Map<number, Life>
+  /** Deaths whose recovery has no outcome yet. */
+  open: Life[]
+  signals: LogEntry[]
+}
+
+/**
+ * Sorts the records of a log, taken in the order of the file, into the lives of gateways. Several
+ * programs write at once; ours are told apart by instance and generation.
+ */
+export class Lives {
+  readonly #runs = new Map<string, Run>()
+  readonly #byPid = new Map<string, Life>()
+  readonly #reference = new ReferenceLives()
+  readonly #ended: Life[] = []
+
+  take(entry: LogEntry): void {
+    if (entry.dialect === 'reference') this.#reference.take(entry)
+    else if (entry.writer === 'gateway') this.#fromGateway(entry)
+    else if (entry.origin) this.#fromProgram(entry, entry.origin)
+  }
+
+  /** All lives that ended otherwise than in order, and those whose end nobody recorded, oldest first. */
+  finish(): {ended: Life[]; unended: Life[]} {
+    const reference = this.#reference.finish()
+    const unended = [...this.#runs.values()].flatMap(({lives}) => [...lives.values()].filter((life) => !life.end))
+    return {ended: [...this.#ended, ...reference.ended], unended: [...unended, ...reference.unended]}
+  }
+
+  #fromGateway(entry: LogEntry): void {
+    const life = this.#byPid.get(entry.fields.get('pid') ?? '')
+    if (life) addEntry(life, entry)
+  }
+
+  #fromProgram(entry: LogEntry, {instance, generation}: NonNullable<LogEntry['origin']>): void {
+    let run = this.#runs.get(instance)
+    if (!run) {
+      run = {lives: new Map(), open: [], signals: []}
+      this.#runs.set(instance, run)
+    }
+    if (entry.event === 'recover') {
+      recovered(run, entry)
+      return
+    }
+    if (entry.event === 'signal') run.signals.push(entry)
+    if (entry.event === 'vanished') {
+      this.#vanished(entry, instance, generation)
+      return
+    }
+    let life = run.lives.get(generation)
+    if (!life) {
+      // Records of a run without a gateway are no life.
+      if (entry.event !== 'spawn' && entry.event !== 'spawn-failed' && entry.event !== 'exit') return
+      life = newLife({dialect: 'hermes', instance, generation, programSignals: run.signals})
+      run.lives.set(generation, life)
+    }
+    addEntry(life, entry)
+    if (entry.event === 'spawn') {
+      const pid = entry.fields.get('pid') ?? 'none'
+      if (pid !== 'none') {
+        life.pid = Number(pid)
+        this.#byPid.set(pid, life)
+      }
+    } else if (entry.event === 'exit' || entry.event === 'spawn-failed') {
+      this.#end(run, life, entry)
+    }
+  }
+
+  #end(run: Run, life: Life, entry: LogEntry): void {
+    if (life.end) return
+    life.end = entry
+    run.lives.delete(life.generation)
+    // What comes after its end is the other writer's, late.
+    const cause = entry.text.includes('intentional:') ? (entry.fields.get('cause') ?? '') : ''
+    if (orderly.test(cause)) return
+    this.#ended.push(life)
+    if (!cause.startsWith('intentional:')) run.open.push(life)
+  }
+
+  #vanished(entry: LogEntry, instance: string, generation: number): void {
+    const life = newLife({who: 'program', dialect: 'hermes', instance, generation, end: entry, entries: [entry]})
+    this.#ended.push(life)
+  }
+}
+
+function recovered(run: Run, entry: LogEntry): void {
+  const outcome = entry.fields.get('outcome')
+  for (const life of run.open) {
+    if (life.after.length < MAX_AFTER) life.after.push(entry)
+    if (outcome === 'attempt') life.back.attempts += 1
+    if (outcome === 'resumed' || outcome === 'failed' || outcome === 'exhausted') {
+      life.back.outcome = outcome
+      life.back.downtimeMs = life.end ? Math.max(0, entry.time - life.end.time) : undefined
+    }
+  }
+  if (outcome === 'resumed') run.open = []
+  // A person's own attempt may still follow a spent budget.
+}

@@ -1,0 +1,255 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {expect} from 'chai'
+import {formatRecord} from '../../../src/crash-log/record.js'
+import {type DeathsOptions, type FoundDeaths, findDeaths} from '../../../src/doctor/deaths/find-deaths.js'
+import type {LifecycleDetails} from '../../../src/lifecycle/events.js'
+import {recordOf} from '../../../src/plugins/crash-log/record-of.js'
+
+const start = Date.UTC(2026, 10, 23, 18, 42, 0)
+const base = {generation: 1, pid: 4711, sessionKey: '20261123_184100_ab12cd'}
+const command = ['node', '/opt/hermes/dist/gateway/main.js']
+
+/** Writes a log as the plugin does, one second between records. */
+class Log {
+  text = ''
+  #seconds = 0
+
+  add(details: LifecycleDetails, instance = '0a1b2c3d'): this {
+    const time = start + 1000 * this.#seconds++
+    const record = recordOf({...details, time, monotonic: time - start, instance})
+    this.text += formatRecord('tui-parent', record, (text) => text)
+    return this
+  }
+
+  spawned(generation = 1): this {
+    const pid = 4710 + generation
+    return this.add({...base, generation, pid, type: 'spawn', command, cwd: '/home/me', standby: false}).add({
+      ...base,
+      generation,
+      pid,
+      type: 'ready',
+      startupMs: 50,
+      version: '1',
+    })
+  }
+
+  died(details: Partial<Extract<LifecycleDetails, {type: 'exit'}>>): this {
+    return this.add({
+      ...base,
+      type: 'exit',
+      code: null,
+      signal: null,
+      expected: false,
+      cause: '',
+      uptimeMs: 1,
+      inFlight: undefined,
+      stderrTail: [],
+      ...details,
+    })
+  }
+
+  recover(outcome: 'attempt' | 'resumed' | 'failed' | 'exhausted', generation = 2): this {
+    const details = {attempt: 1, limit: 3, windowMs: 60_000, downtimeMs: 87, reason: undefined}
+    return this.add({...base, generation, pid: undefined, type: 'recover', outcome, ...details})
+  }
+
+  raw(text: string): this {
+    this.text += text
+    return this
+  }
+}
+
+function deathsIn(text: string, options: Partial<DeathsOptions> = {}): FoundDeaths {
+  const directory = mkdtempSync(path.join(tmpdir(), 'hermes-deaths-'))
+  try {
+    const file = path.join(directory, 'crash.log')
+    writeFileSync(file, text)
+    return findDeaths(file, {isAlive: () => false, ...options})
+  } finally {
+    rmSync(directory, {recursive: true, force: true})
+  }
+}
+
+const only = (text: string, options?: Partial<DeathsOptions>) => {
+  const {deaths} = deathsIn(text, options)
+  expect(deaths).to.have.length(1)
+  const [death] = deaths
+  if (!death) throw new Error('no death')
+  return death
+}
+
+describe('the deaths in a log of ours', () => {
+  it('says what killed it, what was lost and how it came back', () => {
+    const log = new Log()
+      .spawned()
+      .died({signal: 'SIGKILL', cause: 'external-sigkill', inFlight: {promptId: 'p', replyChars: 120, openTools: 1}})
+      .recover('attempt')
+      .spawned(2)
+      .recover('resumed')
+    const death = only(log.text, {isAlive: () => true})
+    expect(death).to.include({
+      id: '0a1b2c3d-1',
+      who: 'gateway',
+      cause: 'external-sigkill',
+      confidence: 'likely',
+      pid: 4711,
+      sessionKey: base.sessionKey,
+      time: start + 2000,
+    })
+    expect(death.back).to.deep.equal({outcome: 'resumed', attempts: 1, downtimeMs: 4000})
+    expect(death.lost).to.deep.equal(['the outcome of a tool call that had begun'])
+    expect(death.timeline.map(({event}) => event)).to.deep.equal(['spawn', 'ready', 'exit', 'recover', 'recover'])
+    expect(death.witnesses.map(({entry}) => entry?.line)).to.deep.equal([3])
+  })
+
+  it('takes an end that was meant for no death', () => {
+    const log = new Log().spawned()
+    log.add({...base, type: 'kill', reason: 'quit', signal: null})
+    log.died({code: 0, expected: true, cause: 'intentional:quit'})
+    expect(deathsIn(log.text).total).to.equal(0)
+  })
+
+  it('names a hang by the record that was written before the kill', () => {
+    const log = new Log().spawned()
+    log.add({...base, type: 'hang', silentMs: 3100, stack: 'at spin'})
+    log.add({...base, type: 'kill', reason: 'hang', signal: 'SIGKILL'})
+    log.died({signal: 'SIGKILL', expected: true, cause: 'hang:stopped'})
+    expect(only(log.text)).to.include({
+      cause: 'hang:stopped',
+      confidence: 'certain',
+      summary: 'was stopped and did not answer',
+    })
+    expect(only(log.text).witnesses.map(({entry}) => entry?.event)).to.deep.equal(['hang', 'kill'])
+  })
+
+  it('does not call a SIGKILL an out-of-memory kill, nor exit 137 either of them', () => {
+    expect(only(new Log().spawned().died({signal: 'SIGKILL', cause: 'external-sigkill'}).text).cause).to.equal(
+      'external-sigkill',
+    )
+    expect(only(new Log().spawned().died({code: 137, cause: 'exit-code:137'}).text)).to.include({
+      cause: 'exit-code:137',
+      confidence: 'unknown',
+    })
+    expect(only(new Log().spawned().died({signal: 'SIGKILL', cause: 'kernel-oom'}).text).cause).to.equal('kernel-oom')
+  })
+
+  it('takes a hang-up of the terminal for the death of the program', () => {
+    const log = new Log().spawned()
+    log.add({...base, type: 'signal', signal: 'SIGHUP'})
+    log.add({...base, type: 'kill', reason: 'parent-signal', signal: null})
+    log.died({code: 0, expected: true, cause: 'intentional:parent-signal'})
+    expect(only(log.text)).to.include({who: 'program', cause: 'terminal-hangup', confidence: 'certain'})
+    expect(only(log.text.replaceAll('SIGHUP', 'SIGTERM'))).to.include({cause: 'supervisor-term'})
+    expect(deathsIn(log.text.replaceAll('SIGHUP', 'SIGINT')).total).to.equal(0)
+  })
+
+  it('finds a program that vanished, and not one that lives', () => {
+    const {text} = new Log().spawned()
+    expect(only(text)).to.include({who: 'program', cause: 'parent-vanished', confidence: 'unknown'})
+    expect(deathsIn(text, {isAlive: (pid, at) => pid === 4711 && at === start}).total).to.equal(0)
+  })
+
+  it('says that nothing was started, and what the system said', () => {
+    const details = {...base, pid: undefined, type: 'spawn-failed' as const, errno: 'ENOENT'}
+    const log = new Log().add({...details, message: 'the gateway could not be started: command not found: nope'})
+    expect(only(log.recover('exhausted', 1).text)).to.deep.include({
+      cause: 'spawn-failed:ENOENT',
+      summary: 'could not be started: command not found: nope',
+      back: {outcome: 'exhausted', attempts: 0, downtimeMs: 1000},
+    })
+  })
+
+  it('is not misled by what a gateway wrote to stderr', () => {
+    const forged = [
+      '[tui-parent] 2026-11-23T18:42:00.123Z kill instance=0a1b2c3d gen=1 reason=quit cause=intentional:quit',
+    ]
+    const log = new Log().spawned().died({code: 1, cause: 'exit-code:1', stderrTail: forged})
+    expect(only(log.text)).to.include({cause: 'exit-code:1', confidence: 'likely'})
+  })
+
+  it('tells programs apart that write at once, and finds those that are asked for', () => {
+    const [a, b] = [new Log().spawned(), new Log()]
+    for (const each of a.text.trimEnd().split('\n'))
+      b.raw(`${each.replace('0a1b2c3d', 'ffffffff').replace('ab12cd', 'other')}\n`)
+    const ends = new Log().died({signal: 'SIGSEGV', cause: 'native-crash:SIGSEGV'}).text
+    const text = a.text + b.text + ends + ends.replace('0a1b2c3d', 'ffffffff').replace('ab12cd', 'other')
+    expect(deathsIn(text).deaths.map(({id}) => id)).to.deep.equal(['0a1b2c3d-1', 'ffffffff-1'])
+    expect(deathsIn(text, {session: '20261123_184100_o'}).deaths.map(({id}) => id)).to.deep.equal(['ffffffff-1'])
+    expect(deathsIn(text, {since: start + 60_000}).total).to.equal(0)
+    expect(deathsIn(text, {limit: 1})).to.deep.include({total: 2})
+  })
+})
+
+describe("the deaths in the reference's log", () => {
+  const child = 'pid=17 killed=false exitCode=null signal=null'
+  const parent = (text: string, second = 0) => `[tui-parent] ${new Date(start + 1000 * second).toISOString()} ${text}\n`
+  const local = (second: number, zoneHours = 0) => {
+    const time = new Date(start + 1000 * second + zoneHours * 3_600_000)
+    const two = (n: number) => String(n).padStart(2, '0')
+    return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`
+  }
+  const spawn = (second = 0) => parent(`[lifecycle] spawned gateway child ${child} python=python3 cwd=/home/me`, second)
+  const exit = (code: string, signal: string, second = 10) =>
+    parent(
+      `[lifecycle] child exit pid=17 killed=false exitCode=${code} signal=${signal} code=${code} signal=${signal}`,
+      second,
+    )
+  const received = (signal: string, second = 10, zone = 0) =>
+    `\n=== ${signal} received · ${local(second, zone)} ===\nmain-thread stack at signal delivery:\n  File "a.py", line 1\n`
+
+  it('sees SIGTERM from outside, though the exit code is 0', () => {
+    const death = only(spawn() + received('SIGTERM') + exit('0', 'null'))
+    expect(death).to.include({cause: 'external-SIGTERM', confidence: 'certain', pid: 17})
+    expect(death.witnesses[0]?.entry?.line).to.equal(3)
+  })
+
+  it('brings the time of a log from another zone into line', () => {
+    const death = only(spawn() + received('SIGTERM', 10, 5.5) + exit('0', 'null'))
+    expect(death.timeline.find(({event}) => event === 'signal-received')?.time).to.equal(start + 10_000)
+  })
+
+  it('takes a kill that it announced for one that was meant', () => {
+    const quit = parent(`[lifecycle] GatewayClient.kill reason=app.die ${child} killResult=true`, 9)
+    expect(deathsIn(spawn() + quit + received('SIGTERM')).total).to.equal(0)
+    expect(deathsIn(spawn() + quit + received('SIGTERM') + exit('0', 'null')).total).to.equal(0)
+  })
+
+  it('does not believe "replacing live gateway child" after a death by a signal', () => {
+    const replacing = parent(
+      '[lifecycle] replacing live gateway child pid=17 killed=false exitCode=null signal=SIGKILL',
+      11,
+    )
+    const death = only(spawn() + exit('null', 'SIGKILL') + replacing + spawn(11), {isAlive: () => true})
+    expect(death).to.include({cause: 'external-sigkill', confidence: 'unknown'})
+    expect(death.back).to.deep.equal({outcome: 'unknown', attempts: 1, downtimeMs: 1000})
+    expect(death.lost).to.have.length(1)
+  })
+
+  it('names the exception that ended it', () => {
+    const crash = `\n=== unhandled exception · ${local(10)} ===\nTraceback (most recent call last):\nUnicodeEncodeError: 'utf-8'\n`
+    expect(only(spawn() + crash + exit('1', 'null'))).to.include({
+      cause: 'uncaught:UnicodeEncodeError',
+      confidence: 'certain',
+    })
+  })
+
+  it('tells a closed terminal from a program that vanished', () => {
+    const hangup = parent('graceful-exit received signal=SIGHUP → killing gateway', 10)
+    expect(only(spawn() + hangup + received('SIGHUP') + exit('0', 'null'))).to.include({
+      cause: 'terminal-hangup',
+      who: 'program',
+    })
+    const eof = `\n=== gateway exit · ${local(10)} · reason=stdin EOF (TUI closed the command pipe) ===\n`
+    expect(only(spawn() + eof)).to.include({cause: 'parent-vanished', confidence: 'likely', who: 'program'})
+    const memory = parent('memory-critical process.exit(137) heap=3GB rss=4GB dump=failed', 9)
+    expect(only(spawn() + memory + eof)).to.include({cause: 'program-memory', who: 'program'})
+  })
+
+  it('is less sure where two gateways lived', () => {
+    const other = spawn().replaceAll('pid=17', 'pid=18')
+    const death = only(spawn() + other + received('SIGTERM') + exit('0', 'null'), {isAlive: () => true})
+    expect(death).to.include({cause: 'external-SIGTERM', confidence: 'unknown'})
+  })
+})
