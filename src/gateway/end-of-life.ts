@@ -31,7 +31,6 @@ export async function closeGateway(gateway: Gateway, answered: Promise<void>): P
   }
   for (const session of sessions) {
     attempt(() => session.turn?.settleNow())
-    session.closed = true
     if (!store || !session.stored) continue
     attempt(() => store.endSession(session.key, 'tui_shutdown'))
     attempt(() => releaseSession(gateway, store, session.key))

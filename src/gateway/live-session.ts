@@ -53,7 +53,6 @@ export class LiveSession {
   history: ModelMessage[] | undefined
   context: ContextFill | undefined
   untold: UntoldEnd | undefined
-  closed = false
 
   constructor(options: LiveSessionOptions, gateway: Gateway) {
     this.id = options.id

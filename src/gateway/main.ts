@@ -1,5 +1,6 @@
 import {Console} from 'node:console'
 import {realpathSync, writeSync} from 'node:fs'
+import path from 'node:path'
 import type {Readable, Writable} from 'node:stream'
 import {fileURLToPath} from 'node:url'
 import {hermesHome} from '../platform.js'
@@ -10,6 +11,9 @@ import {FrameWriter} from './frame-writer.js'
 import type {GatewayLimits} from './gateway.js'
 import type {GatewayParts} from './services.js'
 import {packageVersion} from './version.js'
+
+/** The watchdog's thread starts when the gateway has had time to open its session. */
+const WATCHDOG_AFTER_MS = 1000
 
 /** Unread output from which requests are no longer read either, in bytes. */
 const STOP_READING_BYTES = 8 * 1024 * 1024
@@ -117,8 +121,15 @@ export async function runGatewayProcess(): Promise<void> {
   })
   // stdout is for frames alone: what a library prints becomes a diagnostic.
   globalThis.console = new Console(process.stderr, process.stderr)
+  setTimeout(watch, WATCHDOG_AFTER_MS).unref()
   const {stdin, stdout, env} = process
   endProcess(await runGateway({stdin, stdout, diagnose, env, cwd: process.cwd(), signal: promise}))
+}
+
+async function watch(): Promise<void> {
+  const {startWatchdog} = await import('./watchdog.js')
+  // Its file has the extension of this one: from source or from the bundle.
+  startWatchdog({worker: new URL(`./watchdog.worker${path.extname(fileURLToPath(import.meta.url))}`, import.meta.url)})
 }
 
 function isEntry(): boolean {

@@ -34,6 +34,11 @@ export function releaseSession(gateway: Gateway, store: Store, key: string): voi
   if (!foreignOwner(gateway, store, key)) store.setOwner(key, undefined)
 }
 
+/** True when this process is the recorded owner. */
+export function isOurs(gateway: Gateway, store: Store, key: string): boolean {
+  return judgeOwner(store.owner(key), gateway.self, gateway.probe()) === 'ours'
+}
+
 function foreignOwner(gateway: Gateway, store: Store, key: string): SessionOwner | undefined {
   const owner = store.owner(key)
   return judgeOwner(owner, gateway.self, gateway.probe()) === 'theirs' ? owner : undefined

@@ -12,10 +12,16 @@ export interface GatewayParts {
   createTools(): Tool[] | Promise<Tool[]>
 }
 
+/**
+ * How long a database that another process locks is waited for. The wait blocks the loop, so it has
+ * to end before three heartbeats are missed and the process is taken for stuck.
+ */
+const BUSY_MS = 2000
+
 export const realParts: GatewayParts = {
   async openStore(path) {
     const {openStore} = await import('./store/index.js')
-    return openStore(path)
+    return openStore(path, {busyTimeoutMs: BUSY_MS})
   },
   async loadConfig(options) {
     const {loadConfig} = await import('../config/load.js')

@@ -1,3 +1,4 @@
+import {HermesError} from '../errors.js'
 import {errorCodes, wellFormed} from '../protocol/frames.js'
 import type {Gateway} from './gateway.js'
 import {mintPromptId} from './ids.js'
@@ -48,7 +49,11 @@ export async function submitPrompt(gateway: Gateway, session: LiveSession, input
     promptId: input.promptId ?? mintPromptId(),
     prompt: text,
   })
-  session.stored = true
+  if (!session.stored) {
+    session.stored = true
+    // Another session may have got the wanted title meanwhile; then this one has none.
+    session.title = store.session(session.key)?.title ?? null
+  }
   if (duplicate) return {result: duplicateOf(turn)}
   return hostTurn(gateway, session, store, turn)
 }
@@ -86,7 +91,12 @@ export function assertIdle(session: LiveSession, hint = ''): void {
 export function tellUntold(store: Store, session: LiveSession): void {
   const {untold} = session
   if (!untold) return
-  store.finishTurn(untold.turnId, untold.end)
+  try {
+    store.finishTurn(untold.turnId, untold.end)
+  } catch (error) {
+    // Another process that had the session meanwhile has closed the turn.
+    if (!(error instanceof HermesError) || error.code !== 'store/turn-state') throw error
+  }
   session.untold = undefined
 }
 

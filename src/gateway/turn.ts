@@ -185,6 +185,8 @@ export class Turn {
     this.#options.assertOwned()
     const {signal} = this.#abort
     signal.throwIfAborted()
+    // The final answer is what follows the tools; what was said before them is told already.
+    this.#step = {text: '', reasoning: ''}
     const run = runTool(call, tools, this.#options.toolContext(signal))
     const {context} = run
     this.#journal.record({kind: 'tool-start', id: call.id, name: call.name, context, args: call.args})

@@ -58,6 +58,14 @@ describe('the owner of a session', () => {
     // What the first one showed until it noticed is what the second one has, up to the last batch.
     const reply = opened.interrupted?.assistant ?? ''
     expect(shown.startsWith(reply) || reply.startsWith(shown)).to.equal(true)
+    // It can have it back, with what was said meanwhile.
+    expect((await first.refused('session.resume', {session_id: key})).code).to.equal(4091)
+    const back = await first.call<SessionOpened>('session.resume', {session_id: key, take_over: true})
+    expect(back.session_id).to.equal(sid)
+    expect(back.messages.map(({text}) => text)).to.include('mine now')
+    expect((await second.refused('prompt.submit', {session_id: opened.session_id, text: 'x'})).code).to.equal(4091)
+    await second.call('session.resume', {session_id: key, take_over: true})
+
     // Its end does not end the session of the other.
     first.child.stdin.end()
     await first.exited

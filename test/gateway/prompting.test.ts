@@ -227,12 +227,13 @@ describe('a prompt and its turn', () => {
     expect(messages.filter(({role}) => role === 'user').map(({text}) => text)).to.deep.equal(['one', 'TWO'])
   })
 
-  it('says nothing more of a session that was closed, and stops its turn', async () => {
+  it('stops the turn of a session that is closed, and says nothing more of it', async () => {
     const gateway = await scratch.start({model: 'offline/1000@200'})
     const {sid, key} = await gateway.create()
     await gateway.call('prompt.submit', {session_id: sid, text: 'a long one'})
     await gateway.event('message.delta')
     expect(await gateway.call('session.close', {session_id: sid})).to.deep.equal({closed: true})
+    expect(gateway.types().slice(-3)).to.deep.equal(['message.complete', 'session.info', 'response'])
     const shown = gateway.shown()
     expect(await gateway.call('session.close', {session_id: sid})).to.deep.equal({closed: false})
     const resumed = await gateway.call<{messages: WireMessage[]}>('session.resume', {session_id: key})

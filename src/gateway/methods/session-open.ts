@@ -5,7 +5,7 @@ import type {SessionOpened} from '../../protocol/methods.js'
 import type {Gateway} from '../gateway.js'
 import {mintLiveId, mintSessionKey} from '../ids.js'
 import {LiveSession, liveSession, type SeedMessage, sessionInfo} from '../live-session.js'
-import {assertNotElsewhere, releaseSession} from '../ownership.js'
+import {assertNotElsewhere, isOurs, releaseSession} from '../ownership.js'
 import {RpcError} from '../rpc-error.js'
 import type {SessionRow, Store} from '../store/types.js'
 import {toInterruptedTurn, toWireMessages} from '../wire-messages.js'
@@ -49,7 +49,10 @@ export const sessionOpenMethods: MethodTable<
     const live = [...gateway.sessions.values()].find(
       (session) => session.key === (row?.key ?? name) || session.id === name,
     )
-    if (live) return {result: {...(await livePayload(gateway, store, live)), resumed: live.key}}
+    if (live) {
+      if (live.stored) await takeBack(gateway, store, live, params.take_over ?? false)
+      return {result: {...(await livePayload(gateway, store, live)), resumed: live.key}}
+    }
     if (!row) throw new RpcError(errorCodes.storedSessionNotFound, 'session not found')
     return resume(gateway, store, row, {model: params.model, takeOver: params.take_over ?? false})
   }),
@@ -62,10 +65,10 @@ export const sessionOpenMethods: MethodTable<
   'session.close': ordered(async (gateway, params) => {
     const session = gateway.sessions.get(params.session_id)
     if (!session) return {result: {closed: false}}
-    session.closed = true
-    gateway.sessions.delete(session.id)
+    // The reference lets the turn run on; here its end is told first, and nothing comes after the answer.
     session.interrupt()
     await session.turnDone
+    gateway.sessions.delete(session.id)
     if (session.stored) {
       const store = await gateway.services.store()
       store.endSession(session.key, 'tui_close')
@@ -116,11 +119,25 @@ async function resume(
   return {result: {...opened}}
 }
 
+/** A session that is open here may have been taken over by another process since. */
+async function takeBack(gateway: Gateway, store: Store, live: LiveSession, takeOver: boolean): Promise<void> {
+  if (isOurs(gateway, store, live.key)) return
+  if (!takeOver) assertNotElsewhere(gateway, store, live.key)
+  live.interrupt()
+  await live.turnDone
+  store.setOwner(live.key, gateway.self)
+  store.settleSession(live.key)
+  live.history = undefined
+}
+
 /** What is open in this process already: the turns that are over, and what was shown of the running one. */
 async function livePayload(gateway: Gateway, store: Store, session: LiveSession): Promise<SessionOpened> {
   const {turn} = session
-  const rows = store.messages(session.key).filter((row) => row.turnId !== turn?.row.id)
-  const messages = session.stored ? toWireMessages(rows) : [...session.seed]
+  const rows = store.messages(session.key)
+  const messages = session.stored
+    ? toWireMessages(rows.filter((row) => row.turnId !== turn?.row.id))
+    : [...session.seed]
+  const last = store.lastTurn(session.key)
   return {
     session_id: session.id,
     session_key: session.key,
@@ -133,6 +150,7 @@ async function livePayload(gateway: Gateway, store: Store, session: LiveSession)
     inflight: turn
       ? {user: turn.row.prompt, assistant: turn.shown.text, reasoning: turn.shown.reasoning, streaming: true}
       : null,
+    interrupted: !turn && last?.status === 'interrupted' ? toInterruptedTurn(rows, last) : null,
   }
 }
 
