@@ -30,3 +30,10 @@ export {
   type HookContext,
   type HookSettings,
 } from './lifecycle/hooks.js'
+export {
+  defineSlashCommand,
+  type PluginSlashCommand,
+  type SlashCommandAnswer,
+  type SlashCommandInput,
+  type SlashCommandOptions,
+} from './lifecycle/slash-command.js'

@@ -62,7 +62,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
       const {target, format} = intent
       return await runPrint({supervisor, target, prompt, format, stdout, stderr, record: lifecycle.record})
     }
-    const {runChat} = await loadScreen()
+    const [{runChat}, {pluginCommands}] = await Promise.all([loadScreen(), import('./plugin-commands.js')])
     const result = await runChat({
       supervisor,
       target: intent.target,
@@ -73,6 +73,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
       crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
       record: lifecycle.record,
       notices,
+      commands: pluginCommands(lifecycle.plugins, {cwd, notify: notices.add}),
       version: oclif.version,
       stdin,
       stdout,

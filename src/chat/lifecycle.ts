@@ -1,5 +1,5 @@
 import type {Config} from '../config/index.js'
-import {createDispatcher, type HookHost, pluginError} from '../lifecycle/dispatcher.js'
+import {createDispatcher, type Dispatcher, type HookHost, pluginError} from '../lifecycle/dispatcher.js'
 import {createRecorder, type Recorder} from '../lifecycle/recorder.js'
 import {homeFiles} from '../platform.js'
 import {parentDeathPrefix} from '../supervisor/parent-death.js'
@@ -20,6 +20,8 @@ export interface LifecycleOptions {
 
 export interface Lifecycle {
   readonly record: Recorder['record']
+  /** Slash commands of plugins. */
+  readonly plugins: Pick<Dispatcher, 'commands' | 'problems'>
   /** Waits for hooks that still run, at most a second. Never rejects. */
   close(): Promise<void>
 }
@@ -37,6 +39,7 @@ export async function openLifecycle({oclif, config, home, env, notify}: Lifecycl
       },
     },
     timeoutMs: config['hooks.timeoutMs'],
+    commandTimeoutMs: config['hooks.commandTimeoutMs'],
     launcher: parentDeathPrefix(env),
     env,
     onFailure: (failure) => {
@@ -51,6 +54,7 @@ export async function openLifecycle({oclif, config, home, env, notify}: Lifecycl
   const recorder = createRecorder({listeners: [dispatcher.dispatch]})
   return {
     record: recorder.record,
+    plugins: dispatcher,
     async close() {
       const cut = await dispatcher.drain(DRAIN_MS)
       if (cut.length > 0) notify(`still busy and cut off: ${cut.join(', ')}`)

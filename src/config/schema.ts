@@ -222,6 +222,14 @@ export const settings = {
     rank: 'project',
     doc: 'Time that one hook of a plugin may take before it counts as failed.',
   },
+  'hooks.commandTimeoutMs': {
+    type: 'integer',
+    default: 10_000,
+    min: 1,
+    max: hour,
+    rank: 'project',
+    doc: 'Time that a slash command of a plugin may take.',
+  },
   'log.enabled': {
     type: 'boolean',
     default: true,

@@ -12,6 +12,8 @@ export interface HookHost extends HookConfig {
     string,
     HookPlugin & {
       readonly isRoot: boolean
+      /** Its package.json, for what oclif does not read. */
+      readonly pjson?: unknown
       readonly hooks: Readonly<Record<string, readonly {readonly target: string; readonly identifier: string}[]>>
     }
   >
@@ -41,7 +43,7 @@ export function declaredHooks(host: HookHost, fromSource: boolean): PluginHooks[
 }
 
 /** As oclif finds it: the extension may be left out, and a folder stands for its index. */
-function moduleFile(file: string): string | undefined {
+export function moduleFile(file: string): string | undefined {
   const candidates = [file, ...extensions.map((extension) => file + extension)]
   for (const extension of extensions) candidates.push(path.join(file, `index${extension}`))
   return candidates.find((candidate) => existsSync(candidate) && statSync(candidate).isFile())

@@ -1,15 +1,17 @@
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {createChatRunner} from './chat-runner.js'
+import {type DeclaredCommand, declaredCommands} from './declared-commands.js'
 import {declaredHooks, type HookHost, type PluginHooks} from './declared-hooks.js'
 import type {LifecycleDetails, LifecycleEvent} from './events.js'
-import type {PluginMessage} from './hook-runner.js'
+import type {CommandOutcome, DeclaredHook, HookPlugin, PluginMessage} from './hook-runner.js'
 import type {HookConfig, HookSettings} from './hooks.js'
 import {createPluginLane, type HookFailure, type HookHealth, type PluginLane} from './plugin-lane.js'
-import {createProcessRunner} from './process-runner.js'
+import {createProcessRunner, type ProcessRunner} from './process-runner.js'
+import type {SlashCommandInput} from './slash-command.js'
 
 export type {HookHost} from './declared-hooks.js'
-export type {HookFailureKind, PluginMessage} from './hook-runner.js'
+export type {CommandOutcome, HookFailureKind, PluginMessage} from './hook-runner.js'
 export type {HookFailure, HookHealth} from './plugin-lane.js'
 
 export interface DispatcherOptions {
@@ -17,6 +19,8 @@ export interface DispatcherOptions {
   settings: HookSettings
   /** How long one hook may take, milliseconds; default 500. */
   timeoutMs?: number
+  /** How long a slash command may take, milliseconds; default 10 000. */
+  commandTimeoutMs?: number
   /** How long the modules of a plugin may take to load, milliseconds; default 5000. */
   loadTimeoutMs?: number
   /** Calls that may wait for one plugin; default 1000. */
@@ -31,7 +35,15 @@ export interface DispatcherOptions {
   onMessage?: (message: PluginMessage) => void
 }
 
-/** The only caller of gateway hooks. */
+/** A slash command of a plugin. */
+export interface PluginCommand extends Pick<DeclaredCommand, 'name' | 'args' | 'description'> {
+  /** Package name. */
+  readonly plugin: string
+  /** Runs it in the plugin's process, which is started where there is none. Never rejects. */
+  run(input: SlashCommandInput): Promise<CommandOutcome>
+}
+
+/** The only caller of gateway hooks and of the slash commands of plugins. */
 export interface Dispatcher {
   /**
    * Hands an event to all hooks that are for it, and never throws. Hooks of the built-in plugins are
@@ -40,6 +52,10 @@ export interface Dispatcher {
   dispatch(event: LifecycleEvent): void
   /** Resolves when the modules of all plugins are loaded, or can't be; built-in ones are before the dispatcher is there. */
   readonly loaded: Promise<void>
+  /** The slash commands of plugins, in the order of the plugins. */
+  readonly commands: readonly PluginCommand[]
+  /** Declarations of slash commands that can't be used, one line each. */
+  readonly problems: readonly string[]
   /** State of every plugin with gateway hooks, built-in ones first. */
   health(): HookHealth[]
   /**
@@ -63,11 +79,48 @@ export async function createDispatcher(host: HookHost, options: DispatcherOption
   const workerFile = fromSource
     ? fileURLToPath(new URL('./hook.worker.ts', import.meta.url))
     : path.join(host.root, 'dist', 'lifecycle', 'hook.worker.js')
-  const lanes = declaredHooks(host, fromSource).map((declared) =>
-    createLane(declared, configOf(host), workerFile, options),
-  )
+  const config = configOf(host)
+  const runners = new Map<string, ProcessRunner>()
+  const runnerOf = (plugin: HookPlugin, hooks: readonly DeclaredHook[], onCrash: (message: string) => void) => {
+    const runner = createProcessRunner({
+      plugin,
+      hooks,
+      config,
+      settings: options.settings,
+      timeoutMs: options.timeoutMs ?? 500,
+      loadTimeoutMs: options.loadTimeoutMs ?? 5000,
+      workerFile,
+      launcher: options.launcher ?? [],
+      env: options.env ?? process.env,
+      onMessage: guarded(options.onMessage),
+      onCrash,
+    })
+    runners.set(plugin.name, runner)
+    return runner
+  }
+  const lanes = declaredHooks(host, fromSource).map((declared) => createLane(declared, config, runnerOf, options))
   const builtIn = lanes.filter((lane) => lane.place === 'chat')
   const others = lanes.filter((lane) => lane.place === 'own-process')
+  const isOff = (plugin: string) =>
+    others.some((lane) => lane.health().plugin === plugin && lane.health().state === 'off')
+  const declared = declaredCommands(host)
+  const commands = declared.flatMap(({plugin, commands}): PluginCommand[] => {
+    if (commands.length === 0) return []
+    const runner = runners.get(plugin.name) ?? runnerOf(plugin, [], () => {})
+    return commands.map((command) => ({
+      plugin: plugin.name,
+      name: command.name,
+      args: command.args,
+      description: command.description,
+      async run(input) {
+        if (isOff(plugin.name))
+          return {ok: false, kind: 'crashed', message: 'the plugin is switched off for this session'}
+        return runner.command(command, input, options.commandTimeoutMs ?? 10_000)
+      },
+    }))
+  })
+  /** Processes of plugins that have slash commands and no hooks. */
+  const withoutLane = [...runners].filter(([name]) => !others.some((lane) => lane.health().plugin === name))
   const loaded = Promise.all(lanes.map((lane) => lane.loaded)).then(() => {})
   await Promise.all(builtIn.map((lane) => lane.loaded))
 
@@ -78,6 +131,8 @@ export async function createDispatcher(host: HookHost, options: DispatcherOption
       // A plugin that answers the failure of another with one of its own would never end.
       if (event.type !== 'plugin-error') for (const lane of others) lane.offer(event)
     },
+    commands,
+    problems: declared.flatMap(({plugin, problems}) => problems.map((problem) => `plugin ${plugin.name}: ${problem}`)),
     health: () => lanes.map((lane) => lane.health()),
     async drain(deadlineMs) {
       const deadline = performance.now() + deadlineMs
@@ -90,10 +145,12 @@ export async function createDispatcher(host: HookHost, options: DispatcherOption
           return late || !ended ? [lane.health().plugin] : []
         }),
       )
+      await Promise.all(withoutLane.map(([, runner]) => runner.end(Math.max(0, deadline - performance.now()))))
       return cut.flat()
     },
     endNow() {
       for (const lane of others) lane.endNow()
+      for (const [, runner] of withoutLane) runner.endNow()
     },
   }
 }
@@ -108,38 +165,30 @@ export function pluginError(failure: HookFailure): LifecycleDetails {
 function createLane(
   declared: PluginHooks,
   config: HookConfig,
-  workerFile: string,
+  runnerOf: (plugin: HookPlugin, hooks: readonly DeclaredHook[], onCrash: (message: string) => void) => ProcessRunner,
   options: DispatcherOptions,
 ): PluginLane {
   const {plugin, hooks, builtIn} = declared
-  const {settings, timeoutMs = 500, loadTimeoutMs = 5000, queueLimit = 1000, launcher = [], env = process.env} = options
-  const {onFailure = () => {}} = options
-  const onMessage = (message: PluginMessage) => {
-    try {
-      options.onMessage?.(message)
-    } catch {
-      // The screen's trouble is not the plugin's.
-    }
-  }
+  const {settings, timeoutMs = 500, queueLimit = 1000, onFailure = () => {}} = options
   if (builtIn) {
+    const onMessage = guarded(options.onMessage)
     const runner = createChatRunner({plugin, hooks, config, settings, timeoutMs, onMessage})
     return createPluginLane({declared, runner, queueLimit, onFailure})
   }
-  const runner = createProcessRunner({
-    plugin,
-    hooks,
-    config,
-    settings,
-    timeoutMs,
-    loadTimeoutMs,
-    workerFile,
-    launcher,
-    env,
-    onMessage,
-    onCrash: (message) => lane.crashed(message),
-  })
+  const runner = runnerOf(plugin, hooks, (message) => lane.crashed(message))
   const lane = createPluginLane({declared, runner, queueLimit, onFailure})
   return lane
+}
+
+/** The screen's trouble is not the plugin's. */
+function guarded(tell: DispatcherOptions['onMessage']): (message: PluginMessage) => void {
+  return (message) => {
+    try {
+      tell?.(message)
+    } catch {
+      // Nobody is left to tell.
+    }
+  }
 }
 
 /** A copy of what a hook may see: oclif's own has functions, which no other process can be given. */

@@ -1,5 +1,6 @@
 import type {LifecycleEvent} from './events.js'
 import type {GatewayHookName} from './hooks.js'
+import type {SlashCommandAnswer} from './slash-command.js'
 
 /** A hook as a plugin's package.json declares it. */
 export interface DeclaredHook {
@@ -37,6 +38,11 @@ export type HookFailureKind =
   | 'overflow'
 
 export type HookOutcome = {ok: true} | {ok: false; kind: HookFailureKind; message: string}
+
+/** What became of a slash command. */
+export type CommandOutcome =
+  | {ok: true; answer: SlashCommandAnswer}
+  | {ok: false; kind: HookFailureKind; message: string}
 
 /** A hook that can't be called; `index` counts the plugin's hooks from 0. */
 export interface HookProblem {

@@ -4,6 +4,7 @@ import {pathToFileURL} from 'node:url'
 import {format} from 'node:util'
 import type {HookProblem} from './hook-runner.js'
 import type {HookContext} from './hooks.js'
+import type {SlashCommandAnswer} from './slash-command.js'
 import type {FromWorker, ToWorker} from './worker-messages.js'
 
 type Loaded = Extract<ToWorker, {type: 'load'}> & {
@@ -26,6 +27,9 @@ process.on('message', (message: ToWorker) => {
     case 'run':
       void run(message)
       break
+    case 'command':
+      void runCommand(message)
+      break
     case 'ping':
       send({type: 'pong'})
       break
@@ -44,9 +48,7 @@ async function load(message: Extract<ToWorker, {type: 'load'}>): Promise<void> {
   const problems: HookProblem[] = []
   for (const [index, {file, target, identifier}] of message.hooks.entries()) {
     try {
-      if (file === undefined) throw new Error(`there is no ${target}`)
-      const module: Record<string, unknown> = await import(pathToFileURL(file).href)
-      const found = exported(module, identifier)
+      const found = await find(file, target, identifier)
       if (typeof found === 'function') functions[index] = found as Loaded['functions'][number]
       else
         problems.push({
@@ -62,6 +64,12 @@ async function load(message: Extract<ToWorker, {type: 'load'}>): Promise<void> {
   send({type: 'loaded', problems})
 }
 
+async function find(file: string | undefined, target: string, identifier: string): Promise<unknown> {
+  if (file === undefined) throw new Error(`there is no ${target}`)
+  const module: Record<string, unknown> = await import(pathToFileURL(file).href)
+  return exported(module, identifier)
+}
+
 async function run({id, index, event}: Extract<ToWorker, {type: 'run'}>): Promise<void> {
   if (!loaded) return
   const {context, config, settings, functions} = loaded
@@ -69,10 +77,28 @@ async function run({id, index, event}: Extract<ToWorker, {type: 'run'}>): Promis
     await functions[index]?.call(context, {...event, settings, config, context})
     send({type: 'done', id, failure: undefined})
   } catch (error) {
-    // oclif's own error for an exit has this code too.
-    const kind = (error as {code?: unknown} | undefined)?.code === 'EEXIT' ? 'exit' : 'threw'
-    send({type: 'done', id, failure: {kind, message: messageOf(error)}})
+    send({type: 'done', id, failure: failureOf(error)})
   }
+}
+
+async function runCommand({id, command, input}: Extract<ToWorker, {type: 'command'}>): Promise<void> {
+  if (!loaded) return
+  const {context, config, settings} = loaded
+  try {
+    const {file, target, identifier} = command
+    const found = await find(file, target, identifier)
+    if (typeof found !== 'function') throw new Error(`${target} has no function ${identifier} among its exports`)
+    const answer: unknown = await found.call(context, {...input, settings, config, context})
+    send({type: 'done', id, failure: undefined, answer: answer as SlashCommandAnswer})
+  } catch (error) {
+    send({type: 'done', id, failure: failureOf(error)})
+  }
+}
+
+/** oclif's own error for an exit has this code too. */
+function failureOf(error: unknown): {kind: 'exit' | 'threw'; message: string} {
+  const exits = (error as {code?: unknown} | undefined)?.code === 'EEXIT'
+  return {kind: exits ? 'exit' : 'threw', message: messageOf(error)}
 }
 
 function createContext({config, plugin}: Extract<ToWorker, {type: 'load'}>): HookContext {

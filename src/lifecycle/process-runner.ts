@@ -1,8 +1,10 @@
 import {type ChildProcess, fork} from 'node:child_process'
 import {messageOf} from '../errors.js'
 import {isWindows} from '../platform.js'
+import type {DeclaredCommand} from './declared-commands.js'
 import type {LifecycleEvent} from './events.js'
 import {
+  type CommandOutcome,
   type DeclaredHook,
   type HookFailureKind,
   type HookOutcome,
@@ -14,6 +16,7 @@ import {
 } from './hook-runner.js'
 import type {HookConfig, HookSettings} from './hooks.js'
 import {readPluginOutput} from './plugin-output.js'
+import type {SlashCommandAnswer, SlashCommandInput} from './slash-command.js'
 import type {FromWorker, ToWorker} from './worker-messages.js'
 
 export interface ProcessRunnerOptions {
@@ -35,6 +38,11 @@ export interface ProcessRunnerOptions {
   onCrash: (message: string) => void
 }
 
+export interface ProcessRunner extends HookRunner {
+  /** Runs a slash command beside the hooks; starts the process where there is none. Never rejects. */
+  command(command: DeclaredCommand, input: SlashCommandInput, deadlineMs: number): Promise<CommandOutcome>
+}
+
 /** How long a process that missed a deadline has to show that it isn't blocked. */
 const pongMs = 100
 /** A plugin that grows beyond this dies instead of the machine. */
@@ -42,12 +50,21 @@ const maxHeapMb = 128
 /** Messages of a plugin that are shown for each event. */
 const messagesPerEvent = 20
 
+/** A prompt of a plugin longer than this is cut; so is a text that it shows. */
+const maxAnswerChars = 100_000
+
+interface Call {
+  finish: (outcome: CommandOutcome) => void
+  /** Answers the question whether the process is blocked. */
+  pong: (() => void) | undefined
+}
+
 interface Host {
   child: ChildProcess
   loaded: boolean
   loading: Promise<readonly HookProblem[]>
-  /** Ends the call that runs, and answers the question whether the process is blocked. */
-  call: {id: number; finish: (outcome: HookOutcome) => void; pong: () => void} | undefined
+  /** What runs: one hook at most, and slash commands. */
+  calls: Map<number, Call>
   /** What it said of its own end. */
   lastWords: string | undefined
   /** Its end is our doing. */
@@ -62,7 +79,7 @@ interface Host {
  * thread in a synchronous call (`execFileSync('notify-send', …)`) can't be ended: `process.exit`
  * waited for all of the 5 s that it took.
  */
-export function createProcessRunner(options: ProcessRunnerOptions): HookRunner {
+export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunner {
   const {plugin, hooks, config, settings, timeoutMs, loadTimeoutMs, onCrash} = options
   let host: Host | undefined
   let calls = 0
@@ -94,7 +111,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): HookRunner {
       loading: new Promise((resolve) => {
         settle = resolve
       }),
-      call: undefined,
+      calls: new Map(),
       lastWords: undefined,
       ending: false,
     }
@@ -108,8 +125,9 @@ export function createProcessRunner(options: ProcessRunnerOptions): HookRunner {
     const gone = (message: string) => {
       if (host === started) host = undefined
       notLoaded(message)
-      if (started.call) started.call.finish({ok: false, kind: 'crashed', message})
-      else if (started.loaded && !started.ending) onCrash(message)
+      const interrupted = [...started.calls.values()]
+      for (const call of interrupted) call.finish({ok: false, kind: 'crashed', message})
+      if (interrupted.length === 0 && started.loaded && !started.ending) onCrash(message)
       started.ending = true
     }
     child.on('error', (error) => gone(oneLine(messageOf(error))))
@@ -127,11 +145,12 @@ export function createProcessRunner(options: ProcessRunnerOptions): HookRunner {
           settle(answer.problems)
           break
         case 'done':
-          if (started.call?.id === answer.id)
-            started.call.finish(answer.failure ? {ok: false, ...answer.failure} : {ok: true})
+          started.calls
+            .get(answer.id)
+            ?.finish(answer.failure ? {ok: false, ...answer.failure} : {ok: true, answer: answer.answer})
           break
         case 'pong':
-          started.call?.pong()
+          for (const call of started.calls.values()) call.pong?.()
           break
         case 'crash':
           started.lastWords = answer.message
@@ -164,28 +183,33 @@ export function createProcessRunner(options: ProcessRunnerOptions): HookRunner {
     endGroup(which.child)
   }
 
-  function call(which: Host, index: number, event: LifecycleEvent): Promise<HookOutcome> {
+  function call(which: Host, deadlineMs: number, message: (id: number) => ToWorker): Promise<CommandOutcome> {
     const id = ++calls
-    shown = 0
     return new Promise((resolve) => {
       let pongTimer: NodeJS.Timeout | undefined
-      const finish = (outcome: HookOutcome) => {
+      const finish = (outcome: CommandOutcome) => {
         clearTimeout(timer)
         clearTimeout(pongTimer)
-        which.call = undefined
+        which.calls.delete(id)
         resolve(outcome)
       }
+      const running: Call = {finish, pong: undefined}
       const timer = setTimeout(() => {
+        running.pong = () => finish({ok: false, kind: 'timeout', message: `was not done after ${deadlineMs} ms`})
         pongTimer = setTimeout(() => {
-          finish({ok: false, kind: 'stopped', message: `blocked its process for ${timeoutMs} ms and was ended`})
+          finish({ok: false, kind: 'stopped', message: `blocked its process for ${deadlineMs} ms and was ended`})
           stop(which)
         }, pongMs)
         tell(which, {type: 'ping'})
-      }, timeoutMs)
-      const pong = () => finish({ok: false, kind: 'timeout', message: `was not done after ${timeoutMs} ms`})
-      which.call = {id, finish, pong}
-      tell(which, {type: 'run', id, index, event})
+      }, deadlineMs)
+      which.calls.set(id, running)
+      tell(which, message(id))
     })
+  }
+
+  function callHook(which: Host, index: number, event: LifecycleEvent): Promise<HookOutcome> {
+    shown = 0
+    return call(which, timeoutMs, (id) => ({type: 'run', id, index, event}))
   }
 
   return {
@@ -200,11 +224,20 @@ export function createProcessRunner(options: ProcessRunnerOptions): HookRunner {
     run(index, event) {
       host ??= start()
       const current = host
-      if (current.loaded) return call(current, index, event)
+      if (current.loaded) return callHook(current, index, event)
       return current.loading.then((problems) => {
         const problem = problems.find((one) => one.index === index)
-        return problem ? {ok: false, ...problem} : call(current, index, event)
+        return problem ? {ok: false, ...problem} : callHook(current, index, event)
       })
+    },
+    async command(command, input, deadlineMs) {
+      host ??= start()
+      const current = host
+      await current.loading
+      // Its modules took too long, or it ended while they were loaded.
+      if (!current.loaded) return {ok: false, kind: 'load', message: 'the process of the plugin did not start'}
+      shown = 0
+      return call(current, deadlineMs, (id) => ({type: 'command', id, command, input}))
     },
     end(deadlineMs) {
       const current = host
@@ -269,7 +302,8 @@ function readAnswer(message: unknown): FromWorker | undefined {
       const failure = answer.failure as {kind?: unknown; message?: unknown} | undefined
       const kind = failureKinds.find((one) => one === failure?.kind) ?? 'threw'
       const said = failure && {kind, message: oneLine(String(failure.message))}
-      return typeof answer.id === 'number' ? {type: 'done', id: answer.id, failure: said} : undefined
+      if (typeof answer.id !== 'number') return undefined
+      return {type: 'done', id: answer.id, failure: said, answer: readCommandAnswer(answer.answer)}
     }
     case 'loaded': {
       const problems = Array.isArray(answer.problems) ? answer.problems : []
@@ -285,4 +319,10 @@ function readAnswer(message: unknown): FromWorker | undefined {
     default:
       return undefined
   }
+}
+
+function readCommandAnswer(answer: unknown): SlashCommandAnswer {
+  if (typeof answer === 'string') return answer.slice(0, maxAnswerChars)
+  if (typeof answer !== 'object' || answer === null || !('prompt' in answer)) return undefined
+  return typeof answer.prompt === 'string' ? {prompt: answer.prompt.slice(0, maxAnswerChars)} : undefined
 }

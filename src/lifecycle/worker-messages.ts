@@ -1,6 +1,8 @@
+import type {DeclaredCommand} from './declared-commands.js'
 import type {LifecycleEvent} from './events.js'
 import type {DeclaredHook, HookFailureKind, HookPlugin, HookProblem} from './hook-runner.js'
 import type {HookConfig, HookSettings} from './hooks.js'
+import type {SlashCommandAnswer, SlashCommandInput} from './slash-command.js'
 
 /** What the chat sends to the process of a plugin. */
 export type ToWorker =
@@ -12,6 +14,7 @@ export type ToWorker =
       settings: HookSettings
     }
   | {type: 'run'; id: number; index: number; event: LifecycleEvent}
+  | {type: 'command'; id: number; command: DeclaredCommand; input: SlashCommandInput}
   /** Answered at once by a process that is not blocked. */
   | {type: 'ping'}
   /** No more hooks will be called: end when the work in the background is done. */
@@ -20,7 +23,12 @@ export type ToWorker =
 /** What it answers. A plugin can send through the same channel: nothing of this is trusted. */
 export type FromWorker =
   | {type: 'loaded'; problems: HookProblem[]}
-  | {type: 'done'; id: number; failure: {kind: HookFailureKind; message: string} | undefined}
+  | {
+      type: 'done'
+      id: number
+      failure: {kind: HookFailureKind; message: string} | undefined
+      answer?: SlashCommandAnswer
+    }
   | {type: 'message'; level: 'log' | 'warn' | 'debug'; text: string}
   | {type: 'pong'}
   /** An error outside of a hook: the process ends. */

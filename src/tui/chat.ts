@@ -6,7 +6,7 @@ import type {SessionOpened} from '../protocol/methods.js'
 import type {ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
 import {runCommand, slashCommands} from './commands/registry.js'
 import {setModel} from './commands/session-commands.js'
-import type {CommandContext} from './commands/types.js'
+import type {CommandContext, SlashCommand} from './commands/types.js'
 import {Delivery} from './delivery.js'
 import {DeltaBatch} from './delta-batch.js'
 import {History} from './history.js'
@@ -26,7 +26,7 @@ export const FRAME_MS = 33
 const RESIZE_MS = 100
 const STDERR_LINES = 200
 
-export type ChatSettings = Pick<ChatOptions, 'supervisor' | 'home' | 'showReasoning' | 'initialPrompt'> & {
+export type ChatSettings = Pick<ChatOptions, 'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'commands'> & {
   inflight?: InflightPolicy | undefined
   crashLog?: string | undefined
   cwd: string
@@ -46,7 +46,7 @@ export class Chat {
   readonly store: Store
   readonly delivery: Delivery
   readonly history: History
-  readonly commands = slashCommands
+  readonly commands: readonly SlashCommand[]
   readonly crashLog: string
   /** Resolves when the person wants to leave. */
   readonly quitting: Promise<void>
@@ -65,6 +65,7 @@ export class Chat {
   constructor(settings: ChatSettings) {
     const files = homeFiles(settings.home)
     this.#settings = settings
+    this.commands = [...slashCommands, ...(settings.commands ?? [])].sort((a, b) => a.name.localeCompare(b.name))
     this.#now = settings.now ?? Date.now
     this.crashLog = settings.crashLog ?? files.crashLog
     this.store = new Store(

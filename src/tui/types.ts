@@ -1,5 +1,6 @@
 import type {InFlight, LifecycleDetails} from '../lifecycle/events.js'
 import type {SessionTarget, Supervisor} from '../supervisor/types.js'
+import type {SlashCommand} from './commands/types.js'
 
 /**
  * What follows when a turn was interrupted by the death of its gateway: `keep` offers `/continue` and
@@ -33,6 +34,8 @@ export interface ChatOptions {
   notices?: {subscribe(listener: (text: string) => void): () => void}
   /** Called once, before the supervisor starts, with what tells of the turn in flight: for the record of a death. */
   provideInFlight?: (probe: () => InFlight | undefined) => void
+  /** Slash commands beside the built-in ones; their names are free. */
+  commands?: readonly SlashCommand[]
   /** Shown in the header. */
   version: string
   stdin: TerminalInput

@@ -12,7 +12,7 @@ import {
 import type {LifecycleEvent} from '../../src/lifecycle/events.js'
 
 type Hooks = Record<string, {target: string; identifier: string}[]>
-type Plugin = {name: string; version: string; root: string; isRoot: boolean; hooks: Hooks}
+type Plugin = {name: string; version: string; root: string; isRoot: boolean; hooks: Hooks; pjson?: unknown}
 
 const base = {time: 1, monotonic: 1, instance: '0a1b2c3d', generation: 1, pid: 17, sessionKey: 'key'}
 
@@ -56,6 +56,14 @@ export const see = (text) => appendFileSync(${JSON.stringify(this.#seenFile(name
         Object.entries(hooks).map(([event, identifier]) => [event, [{target: './hooks.mjs', identifier}]]),
       ),
     })
+    return this
+  }
+
+  /** Declares slash commands of a plugin that was added, as its package.json would. */
+  commands(name: string, slashCommands: unknown): this {
+    const plugin = this.plugins.get(name)
+    if (!plugin) throw new Error(`no plugin ${name}`)
+    plugin.pjson = {name, hermes: {slashCommands}}
     return this
   }
 
