@@ -92,6 +92,11 @@ export class Harness {
     }
   }
 
+  /** The same for what changes outside: files, processes. */
+  async eventually(condition: () => boolean): Promise<void> {
+    while (!condition()) await setTimeout(10)
+  }
+
   phase(phase: SupervisorView['phase']): Promise<boolean> {
     return this.until(() => this.view.phase === phase)
   }
@@ -153,6 +158,14 @@ export class Harness {
     | undefined {
     const file = path.join(this.dir, 'state.json')
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+  }
+
+  /** Methods that the scripted gateways were called, in order; only with `FG_LOG: 'requests'`. */
+  requests(): string[] {
+    const file = path.join(this.dir, 'requests')
+    if (!existsSync(file)) return []
+    const lines = readFileSync(file, 'utf8').trim().split('\n')
+    return lines.map((line) => JSON.parse(line).method)
   }
 
   /** Closes, and asserts that nothing is left of any gateway and its descendants. */
