@@ -46,8 +46,9 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   writer.send(readyFrame(version))
   void options.signal?.then((signal) => ended.resolve({kind: 'signal', signal}))
 
-  const {closeGateway, createGateway, Dispatcher} = await import('./serve.js')
+  const {createGateway} = await import('./create.js')
   const gateway = createGateway({...options, version, home: hermesHome(options.env), writer, end: exit})
+  const {Dispatcher} = await import('./dispatcher.js')
   const dispatcher = new Dispatcher(gateway)
   readRequests(stdin, writer, {
     line: (line) => dispatcher.take(line),
@@ -57,6 +58,7 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   const end = await ended.promise
   stdin.removeAllListeners('data')
   diagnose(end.kind === 'signal' ? `[gateway-signal] ${end.signal}` : `[gateway-exit] ${end.reason}`)
+  const {closeGateway} = await import('./end-of-life.js')
   await closeGateway(gateway, dispatcher.settled)
   return end
 }
