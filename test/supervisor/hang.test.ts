@@ -46,7 +46,7 @@ describe('supervisor: hang', () => {
   it('C26: what a watchdog in the gateway says of its stack is in the record, and is no sign of life', async () => {
     const loop = `
       import {Worker} from 'node:worker_threads'
-      const watchdog = new Worker("setInterval(() => require('fs').writeSync(2, '[gateway-watchdog] parseHuge (tool.js:2)\\\\n'), 150)", {eval: true})
+      const watchdog = new Worker("setInterval(() => require('fs').writeSync(2, '[gateway-watchdog] parseHuge (tool.js:2)\\\\n'), 150)", {eval: true, execArgv: []})
       process.stdin.on('data', chunk => {
         for (const line of String(chunk).trim().split('\\n')) {
           const {id, method} = JSON.parse(line)
