@@ -1,0 +1,54 @@
+import {Command} from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+
+export default class Doctor extends Command {
+  static override description =
+    `Examines what hermes needs and explains what died. It changes nothing, stops nothing and repairs nothing; it prints the command that would.
+
+Exit code 0: healthy; 1: a problem is to be solved; 2: it could not be examined.`
+  static override enableJsonFlag = true
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    {command: '<%= config.bin %> <%= command.id %> --online', description: 'Ask the model provider too'},
+    {
+      command: '<%= config.bin %> <%= command.id %> --drill',
+      description: 'Kill a scratch gateway in every way and see it come back',
+    },
+  ]
+
+  static override flags = {
+    drill: Flags.boolean({
+      description: 'Kill a scratch gateway in a temporary home in each way, and measure the way back.',
+    }),
+    online: Flags.boolean({description: 'Ask the model provider on the network.'}),
+    verbose: Flags.boolean({description: 'Show the evidence of what is well, too.'}),
+  }
+
+  static override summary = 'Examine hermes, and explain what died.'
+
+  async run(): Promise<unknown> {
+    const {flags} = await this.parse(Doctor)
+    const {doctorSetup, look} = await import('../../doctor/setup.js')
+    const {builtinGateway} = await import('../../chat/builtin-gateway.js')
+    const setup = doctorSetup({
+      config: this.config,
+      builtinEntry: () => builtinGateway(this.config.root),
+      online: flags.online,
+    })
+    if (flags.drill) {
+      const {runDrill} = await import('../../doctor/drill/drill.js')
+      const {drillJson, renderDrill} = await import('../../doctor/drill/report.js')
+      const drill = await runDrill({...setup, onProgress: (text) => this.logToStderr(text)})
+      for (const line of renderDrill(drill, look())) this.log(line)
+      process.exitCode = drill.passed ? 0 : 1
+      return drillJson(drill)
+    }
+    const {examine, hasFindings} = await import('../../doctor/examine.js')
+    const {examinationJson} = await import('../../doctor/json.js')
+    const {renderExamination} = await import('../../doctor/report.js')
+    const examination = await examine(setup)
+    for (const line of renderExamination(examination, look(), flags.verbose)) this.log(line)
+    process.exitCode = hasFindings(examination) ? 1 : 0
+    return examinationJson(examination)
+  }
+}

@@ -1,0 +1,34 @@
+import {count, durationText} from '../text.js'
+import type {Check} from '../types.js'
+
+const DAY_MS = 86_400_000
+
+/** Whether something died lately, and whether the session came back. */
+export const deathsCheck: Check = {
+  id: 'deaths',
+  title: 'Deaths',
+  run: ({deaths, now}) => {
+    const {deaths: found, total} = deaths()
+    const recent = found.filter(({time}) => time > now - DAY_MS)
+    const last = recent.at(-1)
+    if (!last)
+      return {status: 'ok', summary: total === 0 ? 'none in the log' : `none in the last 24 hours, ${total} before`}
+    const lost = recent.filter(
+      ({back, who}) => who === 'gateway' && (back.outcome === 'exhausted' || back.outcome === 'failed'),
+    )
+    const what = `${count(recent.length, 'death')} in the last 24 hours, the last ${durationText(now - last.time)} ago`
+    const remedy = [`See what happened: hermes doctor crash ${last.id}`]
+    if (last.back.outcome === 'exhausted' && last.who === 'gateway') {
+      return {
+        status: 'fail',
+        summary: `${what}: the gateway did not come back (${last.cause})`,
+        remedy: [...last.advice, ...remedy],
+      }
+    }
+    return {
+      status: 'warn',
+      summary: `${what}${lost.length > 0 ? `; ${lost.length} without recovery` : ''}: ${last.summary}`,
+      remedy,
+    }
+  },
+}

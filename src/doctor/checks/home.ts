@@ -1,0 +1,68 @@
+import {accessSync, constants, existsSync, lstatSync, statfsSync, statSync} from 'node:fs'
+import path from 'node:path'
+import {messageOf} from '../../errors.js'
+import {homeFiles, isWindows} from '../../platform.js'
+import {bytesText} from '../text.js'
+import type {Check} from '../types.js'
+
+const LOW_BYTES = 200 * 1024 * 1024
+/** Less does not hold one long reply and its journal. */
+const NONE_BYTES = 4 * 1024 * 1024
+
+export const homeCheck: Check = {
+  id: 'home',
+  title: 'Home',
+  run: ({home}) => {
+    const place = nearestExisting(home)
+    const problems: string[] = []
+    const warnings: string[] = []
+    const remedy: string[] = []
+    if (!statSync(place).isDirectory()) {
+      return {status: 'fail', summary: `${place} is not a directory`, remedy: ['Set HERMES_HOME to a directory.']}
+    }
+    for (const directory of place === home
+      ? [home, homeFiles(home).logs].filter((each) => existsSync(each))
+      : [place]) {
+      try {
+        accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
+      } catch (error) {
+        problems.push(`cannot be written: ${directory} (${messageOf(error)})`)
+        remedy.push(`Give yourself permission: chmod u+rwx ${directory}`)
+      }
+    }
+    if (place === home && !isWindows) {
+      const stats = lstatSync(home)
+      const user = process.geteuid?.()
+      if (user !== undefined && stats.uid !== user && user !== 0) problems.push(`belongs to user ${stats.uid}`)
+      for (const each of [home, homeFiles(home).database, homeFiles(home).logs].filter((file) => existsSync(file))) {
+        if ((statSync(each).mode & 0o077) === 0) continue
+        warnings.push(`others may read ${each}`)
+        remedy.push(`Keep it to yourself: chmod go-rwx ${each}`)
+      }
+    }
+    const disk = statfsSync(place)
+    const free = disk.bavail * disk.bsize
+    const low = free < LOW_BYTES
+    if (free < NONE_BYTES) problems.push(`the disk is full: ${bytesText(free)} free`)
+    else if (low) warnings.push(`only ${bytesText(free)} free on its disk`)
+    if (low) remedy.push(`Free some space (du -sh ${home}), or set HERMES_HOME to another disk.`)
+    if (disk.files > 0 && disk.ffree < 100) problems.push(`the disk has room for ${disk.ffree} more files only`)
+    const made = place === home ? home : `${home} (is made when it is needed)`
+    return {
+      status: problems.length > 0 ? 'fail' : warnings.length > 0 ? 'warn' : 'ok',
+      summary: problems[0] ?? warnings[0] ?? `${made}, ${bytesText(free)} free`,
+      evidence: [
+        ...(problems.length + warnings.length > 0 ? [made] : []),
+        ...problems.slice(1),
+        ...warnings.slice(problems.length > 0 ? 0 : 1),
+      ],
+      remedy,
+    }
+  },
+}
+
+function nearestExisting(directory: string): string {
+  let place = directory
+  while (!existsSync(place) && path.dirname(place) !== place) place = path.dirname(place)
+  return place
+}

@@ -1,0 +1,93 @@
+import {existsSync, readdirSync, statSync} from 'node:fs'
+import path from 'node:path'
+import {judgeOwner, systemProbe, thisOwner} from '../../gateway/owner.js'
+import {homeFiles} from '../../platform.js'
+import {listProcesses, type ProcessRow} from '../processes.js'
+import {openForReading} from '../read-database.js'
+import {count} from '../text.js'
+import type {Check, Finding} from '../types.js'
+
+const gatewayCommand = /(?:\bgateway[\\/]main\.(?:js|ts)\b|\btui_gateway\.entry\b|\bhermes(?:\.js)? gateway\b)/
+/** A process that takes over whoever lost its parent. */
+const reaper = /^(?:systemd|init|tini|dumb-init|launchd|s6-svscan)$/
+const DAY_MS = 86_400_000
+
+export const leftoversCheck: Check = {
+  id: 'leftovers',
+  title: 'Leftovers',
+  run: ({home, now}) => {
+    const orphans = orphansOf(listProcesses())
+    const owners = existsSync(homeFiles(home).database) ? staleOwners(homeFiles(home).database) : []
+    const runs = oldFiles(homeFiles(home).runs, now - DAY_MS)
+    return judgeLeftovers({orphans, owners, runs})
+  },
+}
+
+export function judgeLeftovers(left: {
+  orphans: readonly ProcessRow[]
+  owners: readonly string[]
+  runs: readonly string[]
+}): Finding {
+  const {orphans, owners, runs} = left
+  const evidence = [
+    ...orphans.map(({pid, command}) => `orphan gateway, pid ${pid}: ${command}`),
+    ...owners.map((each) => `session ${each}`),
+    ...runs.map((file) => `run file ${file}`),
+  ]
+  const calm =
+    owners.length > 0 ? `${count(owners.length, 'session')} of a process that is gone; they open as usual` : 'none'
+  if (orphans.length > 0) {
+    const remedy = [`Nobody talks to them any more: kill ${orphans.map(({pid}) => pid).join(' ')}`]
+    return {status: 'warn', summary: `${count(orphans.length, 'gateway')} without a terminal program`, evidence, remedy}
+  }
+  if (runs.length > 0) {
+    return {
+      status: 'warn',
+      summary: `${count(runs.length, 'old run file')}`,
+      evidence,
+      remedy: [`rm ${runs.join(' ')}`],
+    }
+  }
+  return {status: 'ok', summary: calm, evidence}
+}
+
+/** Gateways whose parent is the system's own: the program that started them is gone. */
+export function orphansOf(processes: readonly ProcessRow[]): ProcessRow[] {
+  const byPid = new Map(processes.map((row) => [row.pid, row]))
+  return processes.filter(({command, ppid, sameUser}) => {
+    if (!sameUser || !gatewayCommand.test(command)) return false
+    const parent = byPid.get(ppid)
+    return ppid === 1 || parent === undefined || reaper.test(parent.name)
+  })
+}
+
+/** Sessions that belong to a process that is gone; the next hermes that opens one takes it over. */
+function staleOwners(file: string): string[] {
+  let database: ReturnType<typeof openForReading> | undefined
+  try {
+    database = openForReading(file)
+    const [self, probe] = [thisOwner(), systemProbe()]
+    return database
+      .prepare('SELECT session_key, pid, birth, boot, since FROM owners')
+      .all()
+      .flatMap(({session_key: key, pid, birth, boot, since}) => {
+        const text = (value: unknown) => (value === null || value === undefined ? null : String(value))
+        const owner = {pid: Number(pid), birth: text(birth), boot: text(boot), since: Number(since)}
+        return judgeOwner(owner, self, probe) === 'stale'
+          ? [`${key}: pid ${pid}, since ${new Date(owner.since).toISOString()}`]
+          : []
+      })
+  } catch {
+    // The database's own check says what is wrong with it.
+    return []
+  } finally {
+    database?.close()
+  }
+}
+
+function oldFiles(directory: string, before: number): string[] {
+  if (!existsSync(directory)) return []
+  return readdirSync(directory)
+    .map((name) => path.join(directory, name))
+    .filter((file) => (statSync(file, {throwIfNoEntry: false})?.mtimeMs ?? before) < before)
+}

@@ -1,0 +1,120 @@
+import {readFileSync} from 'node:fs'
+import {availableParallelism, freemem, totalmem} from 'node:os'
+import path from 'node:path'
+import {getHeapStatistics} from 'node:v8'
+import {readOomKills} from '../../supervisor/oom.js'
+import {bytesText, count} from '../text.js'
+import type {Check, Finding} from '../types.js'
+
+const LOW_BYTES = 256 * 1024 * 1024
+/** Larger numbers stand for no limit: version 1 writes 2^63 rounded to pages. */
+const UNLIMITED = 2 ** 60
+
+export interface MemoryLimits {
+  /** Bytes; undefined: none, or not readable. */
+  limit: number | undefined
+  used: number | undefined
+  version: 1 | 2 | undefined
+}
+
+export const memoryCheck: Check = {
+  id: 'memory',
+  title: 'Memory',
+  run: () =>
+    judgeMemory({
+      heapLimit: getHeapStatistics().heap_size_limit,
+      limits: readLimits(),
+      oomKills: readOomKills(),
+      total: totalmem(),
+      available: process.availableMemory?.() ?? freemem(),
+    }),
+}
+
+export function judgeMemory(facts: {
+  heapLimit: number
+  limits: MemoryLimits
+  oomKills: number | undefined
+  total: number
+  available: number
+}): Finding {
+  const {heapLimit, limits, oomKills, total, available} = facts
+  const cgroup =
+    limits.version === undefined
+      ? 'no memory cgroup'
+      : `cgroup v${limits.version}: limit ${limits.limit === undefined ? 'none' : bytesText(limits.limit)}, used ${limits.used === undefined ? 'not readable' : bytesText(limits.used)}`
+  const kills =
+    oomKills === undefined
+      ? 'out-of-memory kills are not counted here'
+      : `${count(oomKills, 'process', 'processes')} killed for want of memory in this cgroup`
+  const evidence = [
+    `V8 heap limit ${bytesText(heapLimit)}`,
+    cgroup,
+    kills,
+    `machine: ${bytesText(total)}, ${availableParallelism()} processors`,
+  ]
+  const room = limits.limit === undefined ? available : Math.min(available, limits.limit - (limits.used ?? 0))
+  const summary = `${bytesText(Math.max(0, room))} available, heap limit ${bytesText(heapLimit)}`
+  if (room < LOW_BYTES) {
+    return {
+      status: 'warn',
+      summary: `little is left: ${summary}`,
+      evidence,
+      remedy: ['Close other programs, or raise the limit of this container.'],
+    }
+  }
+  if (limits.limit !== undefined && heapLimit > limits.limit) {
+    const mb = Math.floor(limits.limit / 2 / 1024 / 1024)
+    return {
+      status: 'warn',
+      summary: `the heap may grow beyond the cgroup's limit of ${bytesText(limits.limit)}`,
+      evidence,
+      remedy: [`Let Node stay below it: export NODE_OPTIONS=--max-old-space-size=${mb}`],
+    }
+  }
+  if (oomKills !== undefined && oomKills > 0) {
+    return {
+      status: 'warn',
+      summary: `the kernel has killed ${count(oomKills, 'process', 'processes')} here for want of memory`,
+      evidence,
+      remedy: [
+        'Give it more memory, or run fewer programs beside it; `hermes doctor crashes` shows if a gateway was among them.',
+      ],
+    }
+  }
+  return {status: 'ok', summary, evidence}
+}
+
+/** Limit and use of the memory cgroup of this process, version 2 or 1. `root` is for tests. */
+export function readLimits(root = ''): MemoryLimits {
+  const groups = readText(`${root}/proc/self/cgroup`) ?? ''
+  for (const line of groups.split('\n')) {
+    const [id, controllers, ...rest] = line.split(':')
+    const group = rest.join(':')
+    if (id === '0' && controllers === '') {
+      for (const directory of [path.posix.join('/sys/fs/cgroup', group), '/sys/fs/cgroup']) {
+        const used = numberIn(`${root}${directory}/memory.current`)
+        if (used !== undefined) return {limit: numberIn(`${root}${directory}/memory.max`), used, version: 2}
+      }
+    } else if (controllers?.split(',').includes('memory')) {
+      for (const directory of [path.posix.join('/sys/fs/cgroup/memory', group), '/sys/fs/cgroup/memory']) {
+        const used = numberIn(`${root}${directory}/memory.usage_in_bytes`)
+        if (used !== undefined) return {limit: numberIn(`${root}${directory}/memory.limit_in_bytes`), used, version: 1}
+      }
+    }
+  }
+  return {limit: undefined, used: undefined, version: undefined}
+}
+
+function numberIn(file: string): number | undefined {
+  const text = readText(file)?.trim()
+  const value = text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+  return value === undefined || value >= UNLIMITED ? undefined : value
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,234 @@
+import {randomUUID} from 'node:crypto'
+import {mkdirSync, mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {defaultConfig} from '../../config/index.js'
+import {exitCodes, HermesError} from '../../errors.js'
+import {createDispatcher, type HookHost} from '../../lifecycle/dispatcher.js'
+import {createRecorder} from '../../lifecycle/recorder.js'
+import {homeFiles} from '../../platform.js'
+import {createSupervisor} from '../../supervisor/supervisor.js'
+import type {Supervisor, SupervisorEvents} from '../../supervisor/types.js'
+import {findDeaths} from '../deaths/find-deaths.js'
+import type {ExamineOptions} from '../examine.js'
+import {isAliveSince} from '../processes.js'
+import {type Way, waysOf} from './ways.js'
+
+/** Deaths of each kind. */
+const ROUNDS = 3
+const STEP_MS = 15_000
+
+export interface DrillOptions extends Pick<ExamineOptions, 'env' | 'builtinEntry' | 'host'> {
+  rounds?: number
+  onProgress: (text: string) => void
+}
+
+export interface DrillRow {
+  way: string
+  expected: string
+  /** As the log called it, most often first. */
+  causes: string[]
+  /** From the kill to the same session open again, milliseconds. */
+  backMs: number[]
+  recognised: number
+}
+
+export interface Drill {
+  rows: DrillRow[]
+  deaths: number
+  /** Prompts that were sent, are not stored or are stored twice. */
+  prompts: number
+  lost: number
+  doubled: number
+  passed: boolean
+}
+
+interface Killed {
+  way: Way
+  pid: number
+  backMs: number
+}
+
+/**
+ * Kills a scratch gateway in a temporary home in each of the ways that this machine allows, amid a
+ * reply of the offline model, under the same supervisor and crash log as the chat's.
+ */
+export async function runDrill(options: DrillOptions): Promise<Drill> {
+  const {rounds = ROUNDS, onProgress} = options
+  const directory = mkdtempSync(path.join(tmpdir(), 'hermes-drill-'))
+  try {
+    return await drillIn(directory, {...options, rounds, onProgress})
+  } finally {
+    rmSync(directory, {recursive: true, force: true, maxRetries: 5, retryDelay: 50})
+  }
+}
+
+async function drillIn(directory: string, options: DrillOptions & {rounds: number}): Promise<Drill> {
+  const {rounds, onProgress, host, builtinEntry} = options
+  const home = path.join(directory, 'hermes')
+  const cwd = path.join(directory, 'project')
+  mkdirSync(cwd, {recursive: true})
+  const crashLog = homeFiles(home).crashLog
+  const {name, version, bin, root, dataDir, configDir, cacheDir} = host
+  // The person's plugins have no part in it.
+  const plugins = new Map([...host.plugins].filter(([, plugin]) => plugin.isRoot))
+  const scratch: HookHost = {name, version, bin, root, dataDir, configDir, cacheDir, plugins}
+  const dispatcher = await createDispatcher(scratch, {
+    settings: {home, log: {enabled: true, path: crashLog, maxBytes: 64 * 1024 * 1024, files: 1}},
+  })
+  const recorder = createRecorder({listeners: [dispatcher.dispatch]})
+  const config = defaultConfig()
+  const supervisor = createSupervisor({
+    gateway: {
+      command: [process.execPath, ...builtinEntry()],
+      cwd,
+      env: scratchEnvironment(options.env, directory, home),
+      startupTimeoutMs: config['gateway.startupTimeoutMs'],
+      killGraceMs: config['gateway.killGraceMs'],
+      requestTimeoutMs: STEP_MS,
+      heartbeatMs: 150,
+      heartbeatMisses: 3,
+      standby: false,
+    },
+    recovery: {limit: 1e6, windowMs: 60_000, longLimit: 1e6, longWindowMs: 60_000, backoffMs: [0], stableMs: 0},
+    cols: () => 80,
+    record: recorder.record,
+  })
+  const prompts: string[] = []
+  const killed: Killed[] = []
+  try {
+    await within(
+      'the scratch gateway does not start',
+      next(supervisor, 'session', () => supervisor.start({kind: 'new'})),
+    )
+    for (const way of waysOf()) {
+      const times: number[] = []
+      for (let round = 0; round < rounds; round++) {
+        const one = await killOnce(supervisor, way, prompts)
+        killed.push(one)
+        times.push(one.backMs)
+      }
+      onProgress(`${way.name.padEnd(8)}  back in ${times.map((ms) => `${Math.round(ms)} ms`).join(', ')}`)
+    }
+    const stored = await storedPrompts(supervisor)
+    await supervisor.close('quit')
+    return judge(killed, prompts, stored, crashLog)
+  } finally {
+    await supervisor.close('quit')
+    await dispatcher.drain(500)
+  }
+}
+
+async function killOnce(supervisor: Supervisor, way: Way, prompts: string[]): Promise<Killed> {
+  const text = `drill ${prompts.length + 1}: stream 2000 tokens at 500`
+  const session = supervisor.view.session?.liveId
+  const flows = next(
+    supervisor,
+    'event',
+    () => {},
+    ({type}) => type === 'message.delta',
+  )
+  await supervisor.request('prompt.submit', {session_id: session, text, prompt_id: randomUUID()})
+  prompts.push(text)
+  await within('no reply comes', flows)
+  const {pid} = supervisor.view
+  if (pid === undefined) throw broken('there is no gateway')
+  const started = performance.now()
+  const back = next(supervisor, 'session', () => {})
+  await way.act({pid, supervisor})
+  await within(`the session did not come back after ${way.name}`, back)
+  return {way, pid, backMs: performance.now() - started}
+}
+
+/** Texts of the stored prompts, from the gateway that came back last. */
+async function storedPrompts(supervisor: Supervisor): Promise<string[]> {
+  const {messages} = await supervisor.request('session.history', {session_id: supervisor.view.session?.liveId})
+  if (!Array.isArray(messages)) return []
+  return messages.flatMap((message: {role?: unknown; text?: unknown}) =>
+    message.role === 'user' && typeof message.text === 'string' ? [message.text] : [],
+  )
+}
+
+function judge(
+  killed: readonly Killed[],
+  prompts: readonly string[],
+  stored: readonly string[],
+  crashLog: string,
+): Drill {
+  const {deaths} = findDeaths(crashLog, {isAlive: isAliveSince})
+  const causeOf = new Map(deaths.map(({pid, cause}) => [pid, cause]))
+  const rows = [...new Set(killed.map(({way}) => way))].map((way): DrillRow => {
+    const mine = killed.filter((each) => each.way === way)
+    const causes = mine.map(({pid}) => causeOf.get(pid) ?? 'not recorded')
+    return {
+      way: way.name,
+      expected: way.cause,
+      causes: [...new Set(causes)],
+      backMs: mine.map(({backMs}) => backMs),
+      recognised: causes.filter((cause) => cause === way.cause).length,
+    }
+  })
+  const lost = prompts.filter((text) => !stored.includes(text)).length
+  const doubled = stored.length - new Set(stored).size
+  const recognised = rows.reduce((sum, row) => sum + row.recognised, 0)
+  return {
+    rows,
+    deaths: killed.length,
+    prompts: prompts.length,
+    lost,
+    doubled,
+    passed: lost === 0 && doubled === 0 && recognised === killed.length,
+  }
+}
+
+/** No key, configuration or session of the person's is seen by it. */
+function scratchEnvironment(env: NodeJS.ProcessEnv, directory: string, home: string): NodeJS.ProcessEnv {
+  const kept = ['PATH', 'LANG', 'LC_ALL', 'TZ', 'SystemRoot', 'ComSpec', 'NODE_OPTIONS']
+  return {
+    ...Object.fromEntries(kept.filter((name) => env[name] !== undefined).map((name) => [name, env[name]])),
+    HOME: directory,
+    USERPROFILE: directory,
+    XDG_CONFIG_HOME: path.join(directory, 'config'),
+    XDG_DATA_HOME: path.join(directory, 'data'),
+    HERMES_HOME: home,
+    HERMES_MODEL: 'offline',
+  }
+}
+
+/** Acts, and waits for the next such event. */
+function next<E extends 'session' | 'event'>(
+  supervisor: Supervisor,
+  event: E,
+  act: () => void,
+  wanted: (first: Parameters<SupervisorEvents[E]>[0]) => boolean = () => true,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const listener = (first: Parameters<SupervisorEvents[E]>[0]) => {
+      if (!wanted(first)) return
+      off()
+      resolve()
+    }
+    const off = supervisor.on(event, listener as SupervisorEvents[E])
+    act()
+  })
+}
+
+async function within(problem: string, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(broken(problem)), STEP_MS)
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function broken(problem: string): HermesError {
+  return new HermesError(`the drill broke off: ${problem}`, {
+    code: 'doctor/drill',
+    exit: exitCodes.failure,
+    suggestions: ['Run `hermes doctor` without --drill; it says what is missing.'],
+  })
+}

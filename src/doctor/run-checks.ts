@@ -1,0 +1,46 @@
+import {HermesError, messageOf} from '../errors.js'
+import type {Check, CheckResult, DoctorContext, Finding} from './types.js'
+
+const TIMEOUT_MS = 1500
+
+/**
+ * Runs the checks, those that measure time one by one and then the others together. A check that
+ * throws has failed, and one that takes too long is given up; neither stops the others.
+ */
+export async function runChecks(checks: readonly Check[], context: DoctorContext): Promise<CheckResult[]> {
+  const results = new Map<string, CheckResult>()
+  for (const check of checks) if (check.alone) results.set(check.id, await runCheck(check, context))
+  await Promise.all(
+    checks.filter((check) => !check.alone).map(async (check) => results.set(check.id, await runCheck(check, context))),
+  )
+  return checks.flatMap(({id}) => results.get(id) ?? [])
+}
+
+async function runCheck(check: Check, context: DoctorContext): Promise<CheckResult> {
+  const started = performance.now()
+  const found = await finding(check, context)
+  return {
+    id: check.id,
+    title: check.title,
+    evidence: [],
+    remedy: [],
+    ...found,
+    durationMs: Math.round(performance.now() - started),
+  }
+}
+
+async function finding(check: Check, context: DoctorContext): Promise<Finding> {
+  const {timeoutMs = TIMEOUT_MS} = check
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Finding>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, {status: 'warn', summary: `no answer within ${timeoutMs} ms`})
+  })
+  try {
+    return await Promise.race([check.run(context), late])
+  } catch (error) {
+    const remedy = error instanceof HermesError ? error.suggestions : []
+    return {status: 'fail', summary: messageOf(error).split('\n')[0] ?? '', remedy}
+  } finally {
+    clearTimeout(timer)
+  }
+}

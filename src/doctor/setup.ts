@@ -1,0 +1,52 @@
+import {styleText} from 'node:util'
+import {HermesError} from '../errors.js'
+import type {HookHost} from '../lifecycle/declared-hooks.js'
+import type {ExamineOptions} from './examine.js'
+import {NOT_EXAMINED} from './find-crash.js'
+import type {Look} from './report.js'
+
+/** What this process knows of its terminal, its environment and its plugins. */
+export function doctorSetup(from: {
+  config: HookHost & {version: string}
+  builtinEntry: () => readonly string[]
+  online: boolean
+}): ExamineOptions {
+  const {stdout} = process
+  return {
+    version: from.config.version,
+    env: process.env,
+    cwd: process.cwd(),
+    online: from.online,
+    terminal: {
+      isTerminal: stdout.isTTY === true,
+      columns: stdout.columns,
+      rows: stdout.rows,
+      colorDepth: stdout.isTTY ? stdout.getColorDepth() : 1,
+    },
+    builtinEntry: from.builtinEntry,
+    host: from.config,
+  }
+}
+
+/** Coloured where standard output takes it: not in a pipe, and not under NO_COLOR. */
+export function look(env: NodeJS.ProcessEnv = process.env): Look {
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || 'utf-8'
+  return {
+    paint: (style, text) => styleText(style, text, {stream: process.stdout}),
+    unicode: /utf-?8/i.test(locale),
+  }
+}
+
+const unitMs: Record<string, number> = {m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000}
+
+/** UTC milliseconds of a date, or of so long ago: `30m`, `12h`, `7d`. */
+export function timeOf(text: string, now: number): number {
+  const ago = /^(\d+)([mhdw])$/.exec(text.trim())
+  const time = ago ? now - Number(ago[1]) * (unitMs[ago[2] ?? ''] ?? 0) : Date.parse(text)
+  if (Number.isFinite(time)) return time
+  throw new HermesError(`not a time: ${JSON.stringify(text)}`, {
+    code: 'doctor/bad-time',
+    exit: NOT_EXAMINED,
+    suggestions: ['--since 12h', '--since 2026-11-23', '--since 2026-11-23T18:42:00Z'],
+  })
+}
