@@ -50,7 +50,7 @@ export class Harness {
 
   private constructor(dir: string, {script = {}, gateway, recovery}: HarnessOptions) {
     this.dir = dir
-    const env = {PATH: process.env.PATH, FG_STATE: path.join(dir, 'state.json'), ...script}
+    const env = {PATH: process.env.PATH, HERMES_HOME: dir, FG_STATE: path.join(dir, 'state.json'), ...script}
     const policies = policy({command: [process.execPath, scriptedGateway], cwd: dir, env, ...gateway}, recovery)
     this.supervisor = createSupervisor({
       ...policies,
