@@ -1,0 +1,62 @@
+import {expect} from 'chai'
+import fc from 'fast-check'
+import {beat, firstPulse, judge, type Pulse} from '../../src/supervisor/heartbeat.js'
+
+const INTERVAL = 1000
+
+/** Unanswered beats after each of these. */
+function play(beats: {afterMs: number; heard: boolean}[]): number[] {
+  let now = 0
+  let pulse: Pulse = firstPulse(now)
+  return beats.map(({afterMs, heard}) => {
+    now += afterMs
+    pulse = beat(pulse, now, heard, INTERVAL)
+    return pulse.unanswered
+  })
+}
+
+describe('heartbeat', () => {
+  it('counts the beats in a row that nothing came back to', () => {
+    const silent = {afterMs: INTERVAL, heard: false}
+    expect(play([silent, silent, silent])).to.deep.equal([1, 2, 3])
+    expect(play([silent, silent, {...silent, heard: true}, silent])).to.deep.equal([1, 2, 0, 1])
+  })
+
+  it('starts over when its own timer was late', () => {
+    const silent = {afterMs: INTERVAL, heard: false}
+    expect(play([silent, silent, {afterMs: 60_000, heard: false}, silent])).to.deep.equal([1, 2, 0, 1])
+  })
+
+  it('never comes to three while one sign of life in three beats arrives', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({afterMs: fc.integer({min: 900, max: 5000}), heard: fc.boolean()})), (beats) => {
+        const alive = beats.map((each, i) => (i % 3 === 2 ? {...each, heard: true} : each))
+        expect(Math.max(0, ...play(alive))).to.be.below(3)
+      }),
+    )
+  })
+
+  it('measures the silence from the first ping that was not answered', () => {
+    let pulse = firstPulse(0)
+    pulse = beat(pulse, 1000, true, INTERVAL)
+    pulse = beat(pulse, 2000, false, INTERVAL)
+    expect(beat(pulse, 3000, false, INTERVAL)).to.deep.equal({beatAt: 3000, silentSince: 1000, unanswered: 2})
+  })
+
+  const at = (state: string, cpuMs: number) => ({state, cpuMs})
+  const verdicts: [string, Parameters<typeof judge>, string][] = [
+    ['a stopped process', [3000, at('S', 100), at('T', 100)], 'stopped'],
+    ['one in an endless loop', [3000, at('R', 100), at('R', 3000)], 'unresponsive'],
+    ['one in an endless loop beside 32 others', [3000, at('R', 100), at('R', 280)], 'unresponsive'],
+    ['one that gets no processor time', [3000, at('R', 100), at('R', 110)], 'alive'],
+    ['one that waits for a lock', [3000, at('S', 100), at('S', 100)], 'unresponsive'],
+    ['one that waits for the disk', [3000, at('S', 100), at('D', 100)], 'alive'],
+    ['one that a debugger holds', [3000, at('S', 100), at('t', 100)], 'alive'],
+    ['one of which the system says nothing', [3000, undefined, undefined], 'unresponsive'],
+  ]
+  for (const [name, input, verdict] of verdicts) {
+    it(`takes ${name} for ${verdict}`, () => {
+      expect(judge(...input)).to.equal(verdict)
+    })
+  }
+})

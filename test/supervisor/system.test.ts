@@ -1,0 +1,82 @@
+import {chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {expect} from 'chai'
+import {readOomKills} from '../../src/supervisor/oom.js'
+import {findProgram, parentDeathPrefix} from '../../src/supervisor/parent-death.js'
+import {readProcessFacts} from '../../src/supervisor/process-facts.js'
+
+describe('what the system tells', () => {
+  let root: string
+  beforeEach(() => {
+    root = mkdtempSync(path.join(tmpdir(), 'hermes-system-'))
+  })
+  afterEach(() => rmSync(root, {recursive: true}))
+
+  const put = (file: string, text: string, mode = 0o644) => {
+    const full = path.join(root, file)
+    mkdirSync(path.dirname(full), {recursive: true})
+    writeFileSync(full, text)
+    chmodSync(full, mode)
+    return full
+  }
+
+  describe('OOM kills', () => {
+    it('are counted by cgroup v2, of this group alone where it says so', () => {
+      put('proc/self/cgroup', '0::/user.slice/a.scope\n')
+      put('sys/fs/cgroup/user.slice/a.scope/memory.events', 'low 0\noom 9\noom_kill 9\n')
+      expect(readOomKills(root)).to.equal(9)
+      put('sys/fs/cgroup/user.slice/a.scope/memory.events.local', 'low 0\noom 2\noom_kill 2\noom_group_kill 0\n')
+      expect(readOomKills(root)).to.equal(2)
+    })
+
+    it('are counted by cgroup v1', () => {
+      put('proc/self/cgroup', '5:cpu,cpuacct:/x\n4:memory:/docker/abc\n0::/docker/abc\n')
+      put('sys/fs/cgroup/memory/docker/abc/memory.oom_control', 'oom_kill_disable 0\nunder_oom 0\noom_kill 3\n')
+      expect(readOomKills(root)).to.equal(3)
+    })
+
+    it('are looked for at the root of the mount inside a container', () => {
+      put('proc/self/cgroup', '4:memory:/docker/abc\n')
+      put('sys/fs/cgroup/memory/memory.oom_control', 'oom_kill 1\n')
+      expect(readOomKills(root)).to.equal(1)
+    })
+
+    it('are unknown where nobody counts', () => {
+      expect(readOomKills(root)).to.equal(undefined)
+      put('proc/self/cgroup', '0::/\n')
+      expect(readOomKills(root)).to.equal(undefined)
+    })
+  })
+
+  it('is the state and the processor time of a process', () => {
+    const facts = readProcessFacts(process.pid)
+    if (process.platform === 'linux') {
+      expect(facts?.state).to.equal('R')
+      expect(facts?.cpuMs).to.be.above(0)
+    } else expect(facts).to.equal(undefined)
+    expect(readProcessFacts(2 ** 30)).to.equal(undefined)
+  })
+
+  it('is where a program is', () => {
+    const program = put('bin/tool', '#!/bin/sh\n', 0o755)
+    put('bin/text', 'x')
+    mkdirSync(path.join(root, 'bin/folder'))
+    const env = {PATH: ['/no/such', path.join(root, 'bin')].join(path.delimiter)}
+    expect(findProgram('tool', env)).to.equal(program)
+    expect(findProgram('text', env)).to.equal(undefined)
+    expect(findProgram('folder', env)).to.equal(undefined)
+    expect(findProgram('./bin/tool', {}, root)).to.equal(program)
+    expect(findProgram('tool', {})).to.equal(undefined)
+  })
+
+  it('asks for the parent-death signal where the program for it knows it', () => {
+    const env = {PATH: path.join(root, 'bin')}
+    expect(parentDeathPrefix(env, 'linux')).to.deep.equal([])
+    put('bin/setpriv', 'BusyBox v1.37', 0o755)
+    expect(parentDeathPrefix(env, 'linux')).to.deep.equal([])
+    const file = put('bin/setpriv', 'usage: --pdeathsig keep|clear|<signame>', 0o755)
+    expect(parentDeathPrefix(env, 'linux')).to.deep.equal([file, '--pdeathsig', 'KILL', '--'])
+    expect(parentDeathPrefix(env, 'darwin')).to.deep.equal([])
+  })
+})
