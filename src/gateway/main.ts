@@ -15,6 +15,9 @@ import {packageVersion} from './version.js'
 /** The watchdog's thread starts when the gateway has had time to open its session. */
 const WATCHDOG_AFTER_MS = 1000
 
+/** A gateway that was asked nothing until then stands by for another one. */
+const WARM_UP_AFTER_MS = 100
+
 /** Unread output from which requests are no longer read either, in bytes. */
 const STOP_READING_BYTES = 8 * 1024 * 1024
 
@@ -50,12 +53,17 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   const gateway = createGateway({...options, version, home: hermesHome(options.env), writer, end: exit})
   const {Dispatcher} = await import('./dispatcher.js')
   const dispatcher = new Dispatcher(gateway)
+  const idle = setTimeout(async () => (await import('./services.js')).warmUp(), WARM_UP_AFTER_MS)
   readRequests(stdin, writer, {
-    line: (line) => dispatcher.take(line),
+    line: (line) => {
+      clearTimeout(idle)
+      dispatcher.take(line)
+    },
     end: () => exit('stdin EOF (TUI closed the command pipe)'),
   })
 
   const end = await ended.promise
+  clearTimeout(idle)
   stdin.removeAllListeners('data')
   diagnose(end.kind === 'signal' ? `[gateway-signal] ${end.signal}` : `[gateway-exit] ${end.reason}`)
   const {closeGateway} = await import('./end-of-life.js')

@@ -38,6 +38,21 @@ export const realParts: GatewayParts = {
 }
 
 /**
+ * Loads the modules that a session will need, while nobody waits: a gateway that stands by then takes
+ * over in 10 ms instead of 40. Modules alone: a configuration or a database that is read now could be
+ * another one by then. What can't be loaded fails again, and is told, when it is needed.
+ */
+export async function warmUp(): Promise<void> {
+  await Promise.allSettled([
+    import('./store/index.js'),
+    import('./store/sqlite-module.js').then(({loadSqlite}) => loadSqlite()),
+    import('../config/load.js'),
+    import('./models/index.js'),
+    import('./tools/index.js'),
+  ])
+}
+
+/**
  * Store, configuration, models and tools, each made once and only when a request needs it, so that
  * `gateway.ready` waits for none of them. What failed is tried again: a lock is released, a file is mended.
  */

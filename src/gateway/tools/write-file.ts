@@ -1,4 +1,3 @@
-import {randomBytes} from 'node:crypto'
 import {mkdir, open, realpath, rename, stat, unlink} from 'node:fs/promises'
 import path from 'node:path'
 import {errnoOf} from '../../errors.js'
@@ -100,6 +99,8 @@ async function followLinks(absolute: string): Promise<string> {
 async function replace(target: string, content: string, mode: number | undefined): Promise<void> {
   const folder = path.dirname(target)
   await mkdir(folder, {recursive: true})
+  // Loaded late: the tools are listed at every resume, and Node's crypto takes 6 ms.
+  const {randomBytes} = await import('node:crypto')
   const temporary = path.join(folder, `.${path.basename(target).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`)
   const file = await open(temporary, 'wx', mode ?? 0o666)
   try {
