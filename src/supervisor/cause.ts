@@ -191,7 +191,7 @@ function ofExit(code: number, {stderrTail}: DeathFacts): DeathVerdict {
 function lastThrown(tail: readonly string[]): {name: string; text: string} | undefined {
   const match = lastMatch(
     tail,
-    /^(?:Uncaught |\[gateway-crash\] )?((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit))(?: \[[A-Z_]+\])?(?::\s*(.*))?$/,
+    /^(?:Uncaught |\[gateway-crash\] )?((?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*)?(?:Error|Exception|Exit))(?: \[[A-Z_]+\])?(?::\s*(.*))?$/,
   )
   const name = match?.[1]?.split('.').at(-1)
   if (!name) return undefined
@@ -200,8 +200,19 @@ function lastThrown(tail: readonly string[]): {name: string; text: string} | und
 
 /** The last line that says something: not blank, no stack frame, not Node's version line. */
 function lastSaid(tail: readonly string[]): string | undefined {
-  const line = tail.findLast((each) => each.trim() !== '' && !/^\s+at |^Node\.js v|^\s*\^+\s*$/.test(each))
+  const line = withoutMembers(tail).findLast(
+    (each) => each.trim() !== '' && !/^\s+at |^Node\.js v|^\s*\^+\s*$/.test(each),
+  )
   return line === undefined ? undefined : shorten(line.trim())
+}
+
+/** Behind an error Node prints its members between braces; the lines before them say what it is. */
+function withoutMembers(tail: readonly string[]): readonly string[] {
+  const end = tail.lastIndexOf('}')
+  const start = tail.findLastIndex((line, index) => index < end && /^(\S.*|\s+at .*) \{$/.test(line))
+  if (start === -1) return tail
+  const head = tail[start]?.replace(/ \{$/, '') ?? ''
+  return [...tail.slice(0, start), head, ...tail.slice(end + 1)]
 }
 
 function lastMatch(lines: readonly string[], pattern: RegExp): RegExpMatchArray | undefined {
