@@ -66,11 +66,16 @@ function assistantRows(item: Extract<Item, {kind: 'assistant'}>, options: Transc
   const {width, style, lexer} = options
   const text = sanitize(item.text)
   if (!lexer) return wrapText(text.trim(), width)
-  if (item.fence === undefined) return renderMarkdown(text, width, style, lexer)
+  if (item.fence === undefined) return renderMarkdown(fromFirstWord(text), width, style, lexer)
   // The part of a code block that was cut off from its opening line.
   const {code, after} = restOfFence(text, item.fence)
   const rows = codeRows(code, `${item.fence.replace(/^[`~]+/, '')}…`, width, style)
   return after.trim() === '' ? rows : [...rows, '', ...renderMarkdown(after, width, style, lexer)]
+}
+
+/** A continued reply starts with the blank that its first part lacked. Four blanks would be code. */
+function fromFirstWord(text: string): string {
+  return text.replace(/^(?:[^\S\n]*\n)+/, '').replace(/^ {1,3}(?=\S)/, '')
 }
 
 function restOfFence(text: string, fence: string): {code: string; after: string} {

@@ -31,6 +31,12 @@ describe('itemRows', () => {
     expect(markdown('see [the docs](https://example.org/x)')).to.deep.equal(['see the docs (https://example.org/x)'])
   })
 
+  it('starts a continued reply at its first word, and leaves code that is indented as it is', () => {
+    expect(markdown(' and goes on')).to.deep.equal(['and goes on'])
+    expect(markdown('\n\n  after blank rows')).to.deep.equal(['after blank rows'])
+    expect(markdown('    let a = 1').join('')).to.include('let a = 1').and.not.match(/^let/)
+  })
+
   it('shows the address of a link whatever its label says', () => {
     expect(markdown('[https://good.example](https://bad.example)', 80).join('')).to.include('(https://bad.example)')
   })
