@@ -1,5 +1,6 @@
 import {loadConfig} from '../config/index.js'
 import type {HookHost} from '../lifecycle/dispatcher.js'
+import type {InFlight} from '../lifecycle/events.js'
 import {hermesHome, homeFiles} from '../platform.js'
 import {resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
@@ -48,11 +49,16 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   const home = hermesHome(env)
   const notices = createNotices((text) => stderr.write(`hermes: ${text}\n`))
   const lifecycle = await openLifecycle({oclif, config: config.values, home, env, notify: notices.add})
+  let inFlight: (() => InFlight | undefined) | undefined
+  const provideInFlight = (probe: () => InFlight | undefined) => {
+    inFlight = probe
+  }
   const supervisor = createSupervisor({
     gateway: gatewayPolicy(config.values, launch),
     recovery: recoveryPolicy(config.values),
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
     record: lifecycle.record,
+    inFlight: () => inFlight?.(),
   })
 
   try {
@@ -60,7 +66,8 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
       const prompt = await printedPrompt(intent, stdin, stderr)
       const {runPrint} = await import('./print.js')
       const {target, format} = intent
-      return await runPrint({supervisor, target, prompt, format, stdout, stderr, record: lifecycle.record})
+      const {record} = lifecycle
+      return await runPrint({supervisor, target, prompt, format, stdout, stderr, record, provideInFlight})
     }
     const [{runChat}, {pluginCommands}] = await Promise.all([loadScreen(), import('./plugin-commands.js')])
     const result = await runChat({
@@ -72,6 +79,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
       inflight: config.values['recovery.inflight'],
       crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
       record: lifecycle.record,
+      provideInFlight,
       notices,
       commands: pluginCommands(lifecycle.plugins, {cwd, notify: notices.add}),
       version: oclif.version,

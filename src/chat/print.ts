@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto'
 import {exitCodes, HermesError, messageOf} from '../errors.js'
-import type {LifecycleDetails} from '../lifecycle/events.js'
+import type {InFlight, LifecycleDetails} from '../lifecycle/events.js'
 import {signalExitCode} from '../platform.js'
 import {capabilities} from '../protocol/capabilities.js'
 import type {EventPayloads, GatewayEvent} from '../protocol/events.js'
@@ -32,6 +32,8 @@ export interface PrintOptions {
   /** Where signals arrive; default this process. */
   signals?: Pick<NodeJS.EventEmitter, 'on' | 'off'>
   record?: (details: LifecycleDetails) => void
+  /** Called once, before the supervisor starts, with what tells of the turn in flight: for the record of a death. */
+  provideInFlight?: (probe: () => InFlight | undefined) => void
 }
 
 type End =
@@ -102,6 +104,7 @@ class PrintRun {
       supervisor.on('death', (exit) => this.#died(exit)),
       supervisor.on('view', () => this.#viewed()),
     ]
+    this.#options.provideInFlight?.(() => this.#inFlight())
     supervisor.start(this.#options.target)
 
     const end = await ended
@@ -348,6 +351,13 @@ class PrintRun {
 
   #recovered(reply: 'continues' | 'starts-over' | 'complete'): void {
     this.#write({type: 'recovery', state: 'recovered', reply})
+  }
+
+  #inFlight(): InFlight | undefined {
+    if (!this.#sent) return undefined
+    const {text, tools} = this.#answer
+    const openTools = tools.filter((tool) => tool.status === 'unknown').length
+    return {promptId: this.#promptId, replyChars: text.length, openTools}
   }
 
   #note(text: string): void {

@@ -10,6 +10,7 @@ import type {OutputFormat, PrintEvent, PrintResult} from '../../src/chat/print-f
 import {gatewayPolicy, recoveryPolicy} from '../../src/chat/supervise.js'
 import {defaultConfig} from '../../src/config/index.js'
 import type {HermesError} from '../../src/errors.js'
+import type {InFlight, LifecycleDetails} from '../../src/lifecycle/events.js'
 import {createSupervisor} from '../../src/supervisor/supervisor.js'
 import type {SessionTarget} from '../../src/supervisor/types.js'
 
@@ -35,6 +36,7 @@ interface Run {
   stdout: Sink
   stderr: Sink
   signals: EventEmitter
+  records: LifecycleDetails[]
   /** Exit code, or the error that ended the run. */
   outcome: Promise<number | HermesError>
 }
@@ -65,6 +67,11 @@ describe('print mode', () => {
     }: {format?: OutputFormat; target?: SessionTarget; isTTY?: boolean} = {},
   ): Run {
     const config = defaultConfig()
+    const records: LifecycleDetails[] = []
+    let inFlight: (() => InFlight | undefined) | undefined
+    const provideInFlight = (probe: () => InFlight | undefined) => {
+      inFlight = probe
+    }
     const supervisor = createSupervisor({
       gateway: gatewayPolicy(config, {
         command: [process.execPath, scripted],
@@ -78,15 +85,16 @@ describe('print mode', () => {
       }),
       recovery: {...recoveryPolicy(config), backoffMs: [0]},
       cols: () => 80,
-      record: () => {},
+      record: (details) => records.push(details),
+      inFlight: () => inFlight?.(),
     })
     const stdout = Object.assign(new Sink(), {isTTY})
     const stderr = new Sink()
     const signals = new EventEmitter()
-    const outcome = runPrint({supervisor, target, prompt, format, stdout, stderr, signals}).catch(
+    const outcome = runPrint({supervisor, target, prompt, format, stdout, stderr, signals, provideInFlight}).catch(
       (error: HermesError) => error,
     )
-    const run = {stdout, stderr, signals, outcome}
+    const run = {stdout, stderr, signals, records, outcome}
     started.push(run)
     return run
   }
@@ -163,6 +171,15 @@ describe('print mode', () => {
       expect(await run.outcome, stage).to.equal(0)
       expect(run.stdout.text, stage).to.equal(`${words(12)}\n`)
     }
+  })
+
+  it('tells what was in flight when the gateway dies', async () => {
+    const run = print('hello', {FG_JOURNAL: '1', FG_SIGNAL: 'KILL@streaming'})
+    expect(await run.outcome).to.equal(0)
+    const exit = run.records.find((details) => details.type === 'exit' && !details.expected)
+    expect(exit).to.have.nested.property('inFlight.replyChars').that.is.within(1, words(4).length)
+    expect(exit).to.have.nested.property('inFlight.openTools', 0)
+    expect(run.records.findLast((details) => details.type === 'exit')).to.include({expected: true})
   })
 
   it('prints a reply that was finished before the death was seen', async () => {
