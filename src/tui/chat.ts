@@ -60,6 +60,8 @@ export class Chat {
   #resizeTimer: NodeJS.Timeout | undefined
   /** The person asked for another session. A new one that replaces a session without prompts keeps draft and queue. */
   #leaving = false
+  /** A turn was running when a gateway died, and no session was opened since. */
+  #brokeOff = false
   #terminal: TerminalServices | undefined
 
   constructor(settings: ChatSettings) {
@@ -222,8 +224,7 @@ export class Chat {
     if (!view.session) this.delivery.lost()
     this.store.dispatch({type: 'view', view})
     if (view.phase === 'exhausted' && !wasExhausted) {
-      const exit = view.lastExit
-      this.notice('error', `the gateway is down${exit ? `: ${exit.summary}` : ''} · details in ${this.crashLog}`)
+      this.notice('error', `the gateway is down and not started again by itself · details in ${this.crashLog}`)
     }
     if (problem) this.notice('error', `no session: ${problem.message}`)
     const {session} = view
@@ -256,7 +257,10 @@ export class Chat {
   #onDeath(exit: ExitReport): void {
     this.#deltas.flush()
     this.delivery.lost()
-    this.store.dispatch({type: 'death', exit, now: this.#now()})
+    this.#brokeOff ||= this.state.turn !== undefined
+    // The view is that after the death: it knows whether the budget is spent.
+    const recovers = this.#settings.supervisor.view.phase !== 'exhausted'
+    this.store.dispatch({type: 'death', exit, recovers, now: this.#now()})
   }
 
   #onSession(opened: SessionOpened, how: 'created' | 'resumed' | 'recovered'): void {
@@ -284,8 +288,12 @@ export class Chat {
     } else if (before.session.key !== session.key) {
       this.notice('info', `resumed ${name}`)
     }
+    const news = this.#brokeOff || before.turn !== undefined || before.broken?.promptId !== broken?.promptId
+    this.#brokeOff = false
+    // What broke off earlier was told then, and was left to the person then.
+    if (!broken || (how === 'recovered' && !news)) return
     const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#settings.inflight ?? 'keep') : 'kept'
-    if (!broken || outcome !== 'kept') return
+    if (outcome !== 'kept') return
     if (queued(this.state.prompts).length > 0 && !this.state.held) {
       return this.notice('warn', 'the reply was interrupted · what is queued goes out now')
     }

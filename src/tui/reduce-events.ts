@@ -140,9 +140,10 @@ function onStatus(state: ChatState, payload: {kind: string; text: string}): Chat
   return {...state, activity: payload.text === 'ready' ? '' : payload.text}
 }
 
-export function onDeath(state: ChatState, exit: ExitReport, now: number): ChatState {
+export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: boolean; now: number}): ChatState {
+  const {exit, recovers, now} = action
   const turn = state.turn
-  const follow = exit.retriable ? (state.session.key ? ' — recovering this session' : ' — starting it again') : ''
+  const follow = recovers ? (state.session.key ? ' — recovering this session' : ' — starting it again') : ''
   // A prompt whose turn showed no sign of life may not have arrived: it is sent again, so nothing was broken off.
   const unsent = turn && !turn.started && state.prompts.some((p) => p.id === turn.promptId && p.state === 'submitted')
   const items = turn && !unsent ? breakTurn(turn) : []

@@ -15,7 +15,7 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
     case 'deltas':
       return onDeltas(state, action)
     case 'death':
-      return onDeath(state, action.exit, action.now)
+      return onDeath(state, action)
     case 'opened':
       return onOpened(state, action)
     case 'restored':

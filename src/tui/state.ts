@@ -58,7 +58,8 @@ export type ChatAction =
   | {type: 'event'; event: GatewayEvent; now: number}
   /** Deltas of one frame, already joined. */
   | {type: 'deltas'; reasoning: string; text: string; now: number}
-  | {type: 'death'; exit: ExitReport; now: number}
+  /** `recovers`: another gateway follows. */
+  | {type: 'death'; exit: ExitReport; recovers: boolean; now: number}
   | {type: 'opened'; opened: SessionOpened; how: 'created' | 'resumed' | 'recovered'; now: number}
   /** Draft and prompts that were on disk for the session that is opened. `replace`: those here stay behind with another. */
   | {type: 'restored'; draft: string; prompts: readonly Prompt[]; replace?: boolean}

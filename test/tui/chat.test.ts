@@ -102,6 +102,26 @@ describe('Chat', () => {
       expect(lines.slice(0, broken).join('\n')).to.include('word0 word1')
     })
 
+    it('says once that a reply broke off, not again when an idle gateway dies', async () => {
+      const chat = setup.start(journal, {inflight: 'continue'})
+      chat.submit('#words=2000 #pace=5 long')
+      await until(chat, () => (chat.state.turn?.text.length ?? 0) > 20)
+      chat.interrupt()
+      await until(chat, idle(chat))
+      const {broken} = chat.state
+      for (const generation of [2, 3]) {
+        killGateway(chat)
+        await until(chat, () => chat.state.view.generation === generation && ready(chat)())
+        await until(chat, () => transcript(chat).at(-1)?.includes('session recovered') === true)
+      }
+      expect(broken?.deaths).to.equal(0)
+      expect(transcript(chat).filter((line) => line.includes('the reply was interrupted'))).to.deep.equal([])
+      // What the person stopped is not gone on with by itself.
+      expect(setup.calls('prompt.continue')).to.deep.equal([])
+      chat.submit('/continue')
+      await until(chat, () => setup.calls('prompt.continue').length === 1)
+    })
+
     it('goes on with the reply by /continue', async () => {
       const chat = setup.start(journal)
       chat.submit('#words=60 #pace=10 long')
@@ -182,6 +202,9 @@ describe('Chat', () => {
       await until(chat, () => chat.state.view.phase === 'exhausted')
       expect(statusOf(chat.state).text).to.include('/recover')
       expect(transcript(chat).at(-1)).to.include('tui_gateway_crash.log')
+      // The last death promises nothing.
+      const deaths = transcript(chat).filter((line) => line.includes('gateway exited'))
+      expect(deaths.map((line) => line.includes('starting it again'))).to.deep.equal([true, true, true, false])
       chat.submit('typed meanwhile')
       expect(chat.state.prompts).to.have.length(1)
       chat.submit('/logs')

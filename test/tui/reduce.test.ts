@@ -56,7 +56,7 @@ const toolStart = (id: string) =>
   event({type: 'tool.start', payload: {tool_id: id, name: 'terminal', context: `run ${id}`}})
 const toolEnd = (id: string) =>
   event({type: 'tool.complete', payload: {tool_id: id, name: 'terminal', result: {output: id}}})
-const death: ChatAction = {type: 'death', exit, now: 0}
+const death: ChatAction = {type: 'death', exit, recovers: true, now: 0}
 const recovered = (more: Partial<SessionOpened> = {}): ChatAction => ({
   type: 'opened',
   opened: {...opening, ...more},
