@@ -22,3 +22,8 @@ export function durationText(ms: number): string {
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`
 }
+
+/** A path as a word of a shell command. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./~\\-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}

@@ -2,7 +2,7 @@ import {accessSync, constants, existsSync, lstatSync} from 'node:fs'
 import path from 'node:path'
 import {HermesError, messageOf} from '../../errors.js'
 import {isWindows} from '../../platform.js'
-import {bytesText, count} from '../text.js'
+import {bytesText, count, shellWord} from '../text.js'
 import type {Check} from '../types.js'
 
 /** A log of other programs' making is never rotated by them. */
@@ -23,7 +23,11 @@ export const crashLogCheck: Check = {
     const stats = lstatSync(file)
     if (!stats.isFile()) {
       const what = stats.isSymbolicLink() ? 'a symbolic link, which is not followed' : 'not a file'
-      return {status: 'fail', summary: `${file} is ${what}`, remedy: [`Move it away: mv ${file} ${file}.old`]}
+      return {
+        status: 'fail',
+        summary: `${file} is ${what}`,
+        remedy: [`Move it away: mv ${shellWord(file)} ${shellWord(`${file}.old`)}`],
+      }
     }
     const evidence: string[] = []
     const remedy: string[] = []
@@ -32,7 +36,9 @@ export const crashLogCheck: Check = {
       accessSync(file, constants.R_OK | constants.W_OK)
       accessSync(path.dirname(file), constants.W_OK)
     } catch (error) {
-      const fix = [`Give yourself permission: chmod u+rw ${file}; chmod u+rwx ${path.dirname(file)}`]
+      const fix = [
+        `Give yourself permission: chmod u+rw ${shellWord(file)}; chmod u+rwx ${shellWord(path.dirname(file))}`,
+      ]
       return {status: 'fail', summary: `cannot be written (${messageOf(error)})`, evidence: [file], remedy: fix}
     }
     const {statistics} = deaths()
@@ -44,10 +50,12 @@ export const crashLogCheck: Check = {
       evidence.push(text)
       if (fix) remedy.push(fix)
     }
-    if (!isWindows && (stats.mode & 0o077) !== 0) warn('others may read it', `Keep it to yourself: chmod 600 ${file}`)
+    if (!isWindows && (stats.mode & 0o077) !== 0)
+      warn('others may read it', `Keep it to yourself: chmod 600 ${shellWord(file)}`)
     if (statistics.lost > 0)
       warn(`${count(statistics.lost, 'record')} could not be written: the disk was full or read-only`)
-    if (bytes > LARGE_BYTES) warn('it is very large', `Keep the end of it: tail -c 10M ${file} > ${file}.tail`)
+    if (bytes > LARGE_BYTES)
+      warn('it is very large', `Keep the end of it: tail -c 10M ${shellWord(file)} > ${shellWord(`${file}.tail`)}`)
     for (const {path: unread, reason} of statistics.unreadable) warn(`${unread} could not be read: ${reason}`)
     // One torn record for each killed writer is what a crash leaves.
     if (statistics.torn > 0) evidence.push(`${count(statistics.torn, 'record')} cut off by a death`)

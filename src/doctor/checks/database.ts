@@ -2,7 +2,7 @@ import {existsSync, statSync} from 'node:fs'
 import {messageOf} from '../../errors.js'
 import {homeFiles} from '../../platform.js'
 import {openForReading} from '../read-database.js'
-import {bytesText, count} from '../text.js'
+import {bytesText, count, shellWord} from '../text.js'
 import type {Check} from '../types.js'
 
 /** `quick_check` reads all of it, at some 200 MB a second. */
@@ -16,14 +16,14 @@ export const databaseCheck: Check = {
     if (!existsSync(file))
       return {status: 'ok', summary: 'none yet; it is made with the first session', evidence: [file]}
     const {size} = statSync(file)
-    const recover = `sqlite3 ${file} .recover | sqlite3 saved.db`
+    const recover = `sqlite3 ${shellWord(file)} .recover | sqlite3 saved.db`
     const damaged = (detail: string, more: readonly string[] = []) => ({
       status: 'fail' as const,
       summary: `damaged: ${detail}`,
       evidence: [`${file}, ${bytesText(size)}`, ...more],
       remedy: [
         `Save what can be read: ${recover}`,
-        `Or move it away to start with an empty one: mv ${file} ${file}.damaged`,
+        `Or move it away to start with an empty one: mv ${shellWord(file)} ${shellWord(`${file}.damaged`)}`,
       ],
     })
     let database: ReturnType<typeof openForReading> | undefined
@@ -50,7 +50,7 @@ export const databaseCheck: Check = {
           file,
           `${count(messages, 'message')}, ${count(unfinished, 'unfinished turn')}, schema ${one('PRAGMA user_version')}`,
         ],
-        remedy: small ? [] : [`sqlite3 -readonly ${file} 'PRAGMA quick_check'`],
+        remedy: small ? [] : [`sqlite3 -readonly ${shellWord(file)} 'PRAGMA quick_check'`],
       }
     } catch (error) {
       const code = (error as {errcode?: unknown}).errcode
@@ -62,13 +62,13 @@ export const databaseCheck: Check = {
           status: 'warn',
           summary: 'locked by another program',
           evidence: [file],
-          remedy: [`Who holds it: fuser ${file}`],
+          remedy: [`Who holds it: fuser ${shellWord(file)}`],
         }
       return {
         status: 'fail',
         summary: `cannot be read: ${messageOf(error)}`,
         evidence: [file],
-        remedy: [`Look at its owner and mode: ls -l ${file}*`],
+        remedy: [`Look at its owner and mode: ls -l ${shellWord(file)}`],
       }
     } finally {
       database?.close()

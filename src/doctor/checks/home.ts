@@ -2,7 +2,7 @@ import {accessSync, constants, existsSync, lstatSync, statfsSync, statSync} from
 import path from 'node:path'
 import {messageOf} from '../../errors.js'
 import {homeFiles, isWindows} from '../../platform.js'
-import {bytesText} from '../text.js'
+import {bytesText, shellWord} from '../text.js'
 import type {Check} from '../types.js'
 
 const LOW_BYTES = 200 * 1024 * 1024
@@ -27,25 +27,25 @@ export const homeCheck: Check = {
         accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
       } catch (error) {
         problems.push(`cannot be written: ${directory} (${messageOf(error)})`)
-        remedy.push(`Give yourself permission: chmod u+rwx ${directory}`)
+        remedy.push(`Give yourself permission: chmod u+rwx ${shellWord(directory)}`)
       }
     }
     if (place === home && !isWindows) {
       const stats = lstatSync(home)
       const user = process.geteuid?.()
       if (user !== undefined && stats.uid !== user && user !== 0) problems.push(`belongs to user ${stats.uid}`)
-      for (const each of [home, homeFiles(home).database, homeFiles(home).logs].filter((file) => existsSync(file))) {
-        if ((statSync(each).mode & 0o077) === 0) continue
-        warnings.push(`others may read ${each}`)
-        remedy.push(`Keep it to yourself: chmod go-rwx ${each}`)
-      }
+      const open = [home, homeFiles(home).database, homeFiles(home).logs].filter(
+        (file) => existsSync(file) && (statSync(file).mode & 0o077) !== 0,
+      )
+      for (const file of open) warnings.push(`others may read ${file}`)
+      if (open.length > 0) remedy.push(`Keep it to yourself: chmod go-rwx ${open.map(shellWord).join(' ')}`)
     }
     const disk = statfsSync(place)
     const free = disk.bavail * disk.bsize
     const low = free < LOW_BYTES
     if (free < NONE_BYTES) problems.push(`the disk is full: ${bytesText(free)} free`)
     else if (low) warnings.push(`only ${bytesText(free)} free on its disk`)
-    if (low) remedy.push(`Free some space (du -sh ${home}), or set HERMES_HOME to another disk.`)
+    if (low) remedy.push(`Free some space (du -sh ${shellWord(home)}), or set HERMES_HOME to another disk.`)
     if (disk.files > 0 && disk.ffree < 100) problems.push(`the disk has room for ${disk.ffree} more files only`)
     const made = place === home ? home : `${home} (is made when it is needed)`
     return {

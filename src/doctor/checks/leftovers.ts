@@ -4,7 +4,7 @@ import {judgeOwner, systemProbe, thisOwner} from '../../gateway/owner.js'
 import {homeFiles} from '../../platform.js'
 import {listProcesses, type ProcessRow} from '../processes.js'
 import {openForReading} from '../read-database.js'
-import {count} from '../text.js'
+import {count, shellWord} from '../text.js'
 import type {Check, Finding} from '../types.js'
 
 const gatewayCommand = /(?:\bgateway[\\/]main\.(?:js|ts)\b|\btui_gateway\.entry\b|\bhermes(?:\.js)? gateway\b)/
@@ -45,7 +45,7 @@ export function judgeLeftovers(left: {
       status: 'warn',
       summary: `${count(runs.length, 'old run file')}`,
       evidence,
-      remedy: [`rm ${runs.join(' ')}`],
+      remedy: [`rm ${runs.map(shellWord).join(' ')}`],
     }
   }
   return {status: 'ok', summary: calm, evidence}

@@ -1,0 +1,302 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {expect} from 'chai'
+import {loadConfig} from '../../../src/config/index.js'
+import {configurationCheck} from '../../../src/doctor/checks/configuration.js'
+import {crashLogCheck} from '../../../src/doctor/checks/crash-log.js'
+import {databaseCheck} from '../../../src/doctor/checks/database.js'
+import {gatewayCheck} from '../../../src/doctor/checks/gateway.js'
+import {homeCheck} from '../../../src/doctor/checks/home.js'
+import {judgeLeftovers, leftoversCheck, orphansOf} from '../../../src/doctor/checks/leftovers.js'
+import {judgeMemory, readLimits} from '../../../src/doctor/checks/memory.js'
+import {pluginsCheck} from '../../../src/doctor/checks/plugins.js'
+import {providerCheck} from '../../../src/doctor/checks/provider.js'
+import {checkTerminal} from '../../../src/doctor/checks/terminal.js'
+import {findDeaths} from '../../../src/doctor/deaths/find-deaths.js'
+import type {DoctorContext, Finding} from '../../../src/doctor/types.js'
+import {HermesError} from '../../../src/errors.js'
+import {openStore} from '../../../src/gateway/store/index.js'
+import {homeFiles, isWindows} from '../../../src/platform.js'
+import {PluginBench} from '../../lifecycle/plugin-fixture.js'
+import {configWith, contextFor, foundDeaths} from '../context.js'
+
+const scripted = path.resolve(import.meta.dirname, '../../fixtures/scripted-gateway.mjs')
+const text = ({summary, evidence = [], remedy = []}: Finding) => [summary, ...evidence, ...remedy].join('\n')
+
+describe('the checks of the doctor', () => {
+  let home: string
+  beforeEach(() => {
+    home = realpathSync(mkdtempSync(path.join(tmpdir(), 'hermes-checks-')))
+  })
+  afterEach(() => rmSync(home, {recursive: true, force: true}))
+  const context = (more: Partial<DoctorContext> = {}) => contextFor(home, more)
+
+  describe('terminal', () => {
+    const good = {isTerminal: true, columns: 120, rows: 40, colorDepth: 8}
+    it('tells size, colours, Unicode and multiplexer', () => {
+      const found = checkTerminal(good, {LANG: 'C.UTF-8', TERM: 'xterm', TMUX: '/tmp/x'})
+      expect(found).to.include({status: 'ok', summary: '120×40, 256 colours, Unicode, tmux'})
+    })
+    it('remarks what a person would miss', () => {
+      expect(checkTerminal({...good, columns: 30}, {LANG: 'C.UTF-8'}).status).to.equal('warn')
+      expect(text(checkTerminal(good, {LANG: 'C.UTF-8', TERM: 'dumb'}))).to.contain('TERM is dumb')
+      expect(checkTerminal({...good, isTerminal: false}, {}).status).to.equal('skipped')
+      expect(text(checkTerminal(good, {LANG: 'C.UTF-8', SSH_CONNECTION: 'x'}))).to.contain('lost connection')
+      if (process.platform === 'linux') expect(text(checkTerminal(good, {LANG: 'C'}))).to.contain('export LANG=C.UTF-8')
+    })
+  })
+
+  it('configuration: every problem with its file, line and key', async () => {
+    mkdirSync(path.join(home, '.config', 'hermes'), {recursive: true})
+    const file = path.join(home, '.config', 'hermes', 'config.yaml')
+    writeFileSync(file, 'modle: x\nrecovery:\n  limit: -3\n')
+    const error = await loadConfig({cwd: home, env: {HOME: home}}).catch((thrown: unknown) => thrown)
+    if (!(error instanceof HermesError)) throw new Error('no problem was found')
+    const found = await configurationCheck.run(context({config: error}))
+    expect(found.status).to.equal('fail')
+    expect(found.evidence?.map((line) => line.slice(0, file.length + 4))).to.deep.equal([`${file}:1:1`, `${file}:3:3`])
+    expect((await gatewayCheck.run(context({config: error}))).status).to.equal('skipped')
+  })
+
+  describe('home', () => {
+    it('is well when there is none yet, and makes none', async () => {
+      const missing = path.join(home, 'a', 'b')
+      const found = await homeCheck.run(contextFor(missing))
+      expect(found.status).to.equal('ok')
+      expect(found.summary).to.contain(missing)
+      expect(readdirSync(home)).to.deep.equal([])
+    })
+    it('says who may read it, and the command that keeps it private', async function () {
+      if (isWindows) this.skip()
+      chmodSync(home, 0o755)
+      const found = await homeCheck.run(context())
+      expect(found).to.include({status: 'warn', summary: `others may read ${home}`})
+      expect(found.remedy).to.deep.equal([`Keep it to yourself: chmod go-rwx ${home}`])
+      chmodSync(home, 0o700)
+      expect((await homeCheck.run(context())).status).to.equal('ok')
+    })
+    it('fails where it is no directory', async () => {
+      writeFileSync(path.join(home, 'file'), '')
+      expect((await homeCheck.run(contextFor(path.join(home, 'file')))).status).to.equal('fail')
+    })
+  })
+
+  describe('gateway', () => {
+    const command = (env: Record<string, string> = {}, ...words: string[]) =>
+      context({
+        env: {PATH: process.env.PATH, HOME: home, ...env},
+        config: configWith({
+          'gateway.command': words.length > 0 ? words : [process.execPath, scripted],
+          'gateway.startupTimeoutMs': 1000,
+        }),
+      })
+    it('is started, greeted, asked and ended, in a home of its own', async () => {
+      const found = await gatewayCheck.run(command())
+      expect(found.status).to.equal('ok')
+      expect(found.summary).to.match(/ready in \d+ ms, ping \d+ ms, ended in \d+ ms$/)
+      expect(readdirSync(home)).to.deep.equal([])
+    })
+    it('says why one cannot be started, and what to do', async () => {
+      const found = await gatewayCheck.run(command({}, 'no-such-gateway'))
+      expect(found).to.include({status: 'fail', summary: 'could not be started: command not found: no-such-gateway'})
+      expect(found.remedy).to.have.length(1)
+    })
+    it('shows the last words of one that ends at once', async () => {
+      const found = await gatewayCheck.run(command({FG_EXIT: '3@boot', FG_STDERR: 'no such database'}))
+      expect(found.status).to.equal('fail')
+      expect(text(found)).to.contain('exited with code 3').and.contain('no such database')
+    })
+    it('gives up one that is never ready, and leaves no process', async () => {
+      const found = await gatewayCheck.run(command({FG_HANG: 'sleep@boot'}))
+      expect(found).to.include({status: 'fail', summary: 'did not get ready in time'})
+    })
+    it('remarks one that has to be killed', async () => {
+      const found = await gatewayCheck.run(command({FG_IGNORE_TERM: '1'}))
+      expect(found.status).to.equal('warn')
+      expect(found.summary).to.contain('only by force')
+    })
+  })
+
+  describe('database', () => {
+    const file = () => homeFiles(home).database
+    const listing = () =>
+      readdirSync(home).map((name) => [name, readFileSync(path.join(home, name)).toString('base64')])
+    const fill = () => {
+      const store = openStore(file())
+      const session = {key: 'k', title: null, model: null, cwd: null, source: 'test'}
+      store.beginTurn({session, promptId: 'p', prompt: 'x'.repeat(100_000)})
+      return store
+    }
+    it('is counted and found sound, and nothing in its directory changes', async () => {
+      expect((await databaseCheck.run(context())).status).to.equal('ok')
+      fill().close()
+      const before = listing()
+      const found = await databaseCheck.run(context())
+      expect(found.status).to.equal('ok')
+      expect(found.summary).to.match(/^sound, .*, 1 session$/)
+      expect(text(found)).to.contain('1 unfinished turn')
+      expect(listing()).to.deep.equal(before)
+    })
+    it('is read while a gateway writes to it', async () => {
+      const store = fill()
+      expect((await databaseCheck.run(context())).summary).to.contain('1 session')
+      store.close()
+    })
+    it('fails when it is damaged, says how to save it, and is left as it is', async () => {
+      fill().close()
+      const bytes = readFileSync(file())
+      for (let at = 8192; at < bytes.length; at += 512) bytes.fill(0xa5, at, at + 200)
+      writeFileSync(file(), bytes)
+      const found = await databaseCheck.run(context())
+      expect(found.status).to.equal('fail')
+      expect(found.summary).to.match(/^damaged: /)
+      expect(found.remedy?.[0]).to.contain('.recover')
+      expect(readFileSync(file()).equals(bytes)).to.equal(true)
+      writeFileSync(file(), 'no database at all, but long enough to be read as one'.repeat(20))
+      expect((await databaseCheck.run(context())).summary).to.match(/^damaged: /)
+    })
+  })
+
+  describe('provider', () => {
+    const env = {HOME: '/nowhere'}
+    it('says which answers, and whether its key is there', async () => {
+      expect((await providerCheck.run(context({env}))).status).to.equal('warn')
+      const openai = configWith({model: 'openai/gpt-5'})
+      const missing = await providerCheck.run(context({env, config: openai}))
+      expect(missing).to.include({status: 'fail', summary: 'openai/gpt-5: its key is missing'})
+      expect(missing.remedy?.[0]).to.equal('export OPENAI_API_KEY=…')
+      const present = await providerCheck.run(
+        context({env: {...env, OPENAI_API_KEY: 'sk-CANARY-0123456789'}, config: openai}),
+      )
+      expect(present.status).to.equal('ok')
+      expect(text(present)).not.to.contain('CANARY')
+      expect((await providerCheck.run(context({env, config: configWith({model: 'opnai/x'})}))).status).to.equal('fail')
+    })
+    it('asks on the network only when it may', async () => {
+      const asked: string[] = []
+      const server = createServer((request, response) => {
+        asked.push(`${request.url} ${request.headers.authorization}`)
+        response.statusCode = request.headers.authorization === 'Bearer good-key' ? 200 : 401
+        response.end('{"data":[]}')
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      try {
+        const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+        const own = (apiKey: string) => configWith({model: 'mine/m', providers: {mine: {baseUrl, apiKey}}})
+        expect((await providerCheck.run(context({env, config: own('good-key')}))).status).to.equal('ok')
+        expect(asked).to.deep.equal([])
+        const good = await providerCheck.run(context({env, online: true, config: own('good-key')}))
+        expect(good.summary).to.match(/^mine\/m, answered in /)
+        const bad = await providerCheck.run(context({env, online: true, config: own('bad-key')}))
+        expect(bad.status).to.equal('fail')
+        expect(bad.summary).to.contain('its key is refused')
+        expect(asked).to.deep.equal(['/v1/models Bearer good-key', '/v1/models Bearer bad-key'])
+      } finally {
+        server.close()
+      }
+      const gone = configWith({model: 'mine/m', providers: {mine: {baseUrl: 'http://127.0.0.1:1/v1'}}})
+      expect((await providerCheck.run(context({env, online: true, config: gone}))).summary).to.contain(
+        'cannot be reached',
+      )
+    })
+  })
+
+  it('plugins: which hook has no function, and what failed last', async () => {
+    const bench = new PluginBench(home)
+    bench.add('fine', 'export const onExit = () => see("called")', {'gateway:exit': 'onExit'})
+    bench.add('typo', 'export const onExitt = () => {}', {'gateway:exit': 'onExit'})
+    const log = path.join(home, 'log')
+    writeFileSync(
+      log,
+      '[tui-parent] 2026-11-23T18:42:00.123Z plugin-error instance=0a1b2c3d gen=1 pid=1 session=none mono=1 plugin=fine hook=gateway:exit kind=threw message="no socket" disabled=false\n',
+    )
+    const deaths = () => findDeaths(log, {isAlive: () => false})
+    const found = await pluginsCheck.run(context({host: bench.host(), deaths}))
+    expect(found).to.include({status: 'fail', summary: '1 hook of 2 cannot be called'})
+    expect(text(found)).to.contain('typo 1.2.3').and.contain('onExit').and.contain('threw: no socket')
+    expect(bench.seen('fine')).to.deep.equal([])
+  })
+
+  it('crash log: lost lines, mode, links', async function () {
+    const file = path.join(home, 'log')
+    const here = (deaths = foundDeaths()) => crashLogCheck.run(context({crashLog: file, deaths: () => deaths}))
+    expect((await here()).summary).to.contain('none yet')
+    writeFileSync(file, '', {mode: 0o600})
+    expect((await here()).status).to.equal('ok')
+    const statistics = {...foundDeaths().statistics, lost: 3}
+    const lossy = await here(foundDeaths({statistics}))
+    expect(lossy.status).to.equal('warn')
+    expect(text(lossy)).to.contain('3 records could not be written')
+    expect((await crashLogCheck.run(context({config: configWith({'log.enabled': false})}))).status).to.equal('warn')
+    if (isWindows) this.skip()
+    chmodSync(file, 0o644)
+    expect(text(await here())).to.contain(`chmod 600 ${file}`)
+    rmSync(file)
+    symlinkSync(home, file)
+    expect((await here()).status).to.equal('fail')
+  })
+
+  it('memory: limits of both cgroup versions, and the kernel that killed', () => {
+    const write = (name: string, content: string) => {
+      mkdirSync(path.dirname(path.join(home, name)), {recursive: true})
+      writeFileSync(path.join(home, name), content)
+    }
+    expect(readLimits(home)).to.deep.equal({limit: undefined, used: undefined, version: undefined})
+    write('proc/self/cgroup', '0::/user.slice/a\n')
+    write('sys/fs/cgroup/user.slice/a/memory.current', '1000\n')
+    write('sys/fs/cgroup/user.slice/a/memory.max', 'max\n')
+    expect(readLimits(home)).to.deep.equal({limit: undefined, used: 1000, version: 2})
+    write('proc/self/cgroup', '3:cpu:/\n5:memory:/docker/x\n')
+    write('sys/fs/cgroup/memory/memory.usage_in_bytes', '2000\n')
+    write('sys/fs/cgroup/memory/memory.limit_in_bytes', '9223372036854771712\n')
+    expect(readLimits(home)).to.deep.equal({limit: undefined, used: 2000, version: 1})
+    write('sys/fs/cgroup/memory/memory.limit_in_bytes', '536870912\n')
+    const limits = readLimits(home)
+    expect(limits.limit).to.equal(536_870_912)
+    const gigabyte = 2 ** 30
+    const facts = {heapLimit: gigabyte / 4, limits, oomKills: 0, total: gigabyte, available: gigabyte}
+    expect(judgeMemory(facts).status).to.equal('ok')
+    expect(judgeMemory({...facts, heapLimit: gigabyte}).remedy?.[0]).to.contain('--max-old-space-size=256')
+    expect(judgeMemory({...facts, oomKills: 2}).summary).to.contain('2 processes')
+    expect(judgeMemory({...facts, available: 1000}).status).to.equal('warn')
+  })
+
+  it('leftovers: orphan gateways, and sessions of processes that are gone', async () => {
+    const row = (pid: number, ppid: number, name: string, command: string) => ({
+      pid,
+      ppid,
+      name,
+      command,
+      sameUser: true,
+    })
+    const rows = [
+      row(1, 0, 'init', '/sbin/init'),
+      row(10, 1, 'node', 'node /opt/dist/gateway/main.js'),
+      row(20, 1, 'bash', 'bash'),
+      row(21, 20, 'node', 'node /opt/dist/gateway/main.js'),
+      row(22, 1, 'node', 'node server.js'),
+      {...row(23, 1, 'python3', 'python3 -m tui_gateway.entry'), sameUser: false},
+    ]
+    expect(orphansOf(rows).map(({pid}) => pid)).to.deep.equal([10])
+    const found = judgeLeftovers({orphans: orphansOf(rows), owners: [], runs: []})
+    expect(found.remedy).to.deep.equal(['Nobody talks to them any more: kill 10'])
+    const store = openStore(homeFiles(home).database)
+    store.setOwner('k', {pid: process.pid, birth: '1', boot: null, since: 0})
+    store.close()
+    const stale = await leftoversCheck.run(context())
+    expect(stale.evidence?.join()).to.contain(process.platform === 'linux' ? 'session k: pid' : '')
+  })
+})
