@@ -248,6 +248,7 @@ function close(state: MachineState, reason: 'quit' | 'parent-signal' | 'memory')
 }
 
 function killNow(state: MachineState): Step {
+  if (state.phase === 'closed') return step(state)
   const effects: Effect[] = []
   const kill = (child: MachineState['child']): MachineState['child'] => {
     if (!child || child.rung === 'abandoned') return child

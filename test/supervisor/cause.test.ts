@@ -1,21 +1,124 @@
 import {expect} from 'chai'
+import fc from 'fast-check'
 import {classifyDeath, type DeathFacts} from '../../src/supervisor/cause.js'
 
-const facts: DeathFacts = {
-  command: ['node', 'gateway.js'],
-  cwd: '/',
+const facts = (change: Partial<DeathFacts>): DeathFacts => ({
+  command: ['python3', '-m', 'tui_gateway.entry'],
+  cwd: '/work',
   spawnError: undefined,
-  code: 1,
+  code: null,
   signal: null,
   intent: undefined,
   ready: true,
   stderrTail: [],
   oomKills: undefined,
-}
+  ...change,
+})
+
+const spawnError = (errno: string, cwdMissing = false) => ({errno, message: `spawn ${errno}`, cwdMissing})
+
+describe('cause', () => {
+  const cases: [string, Partial<DeathFacts>, string, boolean][] = [
+    ['a command that is missing', {spawnError: spawnError('ENOENT')}, 'spawn-failed:ENOENT', false],
+    ['a directory that is missing', {spawnError: spawnError('ENOENT', true)}, 'spawn-failed:ENOENT', false],
+    ['a file that is no program', {spawnError: spawnError('EACCES')}, 'spawn-failed:EACCES', false],
+    ['A4: no descriptors left', {spawnError: spawnError('EMFILE')}, 'spawn-failed:EMFILE', true],
+    ['A5: no processes left', {spawnError: spawnError('EAGAIN')}, 'spawn-failed:EAGAIN', true],
+    ['our own quit', {signal: 'SIGTERM', intent: {reason: 'quit'}}, 'intentional:quit', true],
+    ['our own quit of one that crashed then', {signal: 'SIGSEGV', intent: {reason: 'quit'}}, 'intentional:quit', true],
+    [
+      'our own end by a signal of ours',
+      {code: 0, intent: {reason: 'parent-signal'}},
+      'intentional:parent-signal',
+      true,
+    ],
+    ['a hang', {signal: 'SIGKILL', intent: {reason: 'hang', evidence: 'stopped'}}, 'hang:stopped', true],
+    ['a start that took too long', {signal: 'SIGTERM', intent: {reason: 'startup-timeout'}}, 'start-timeout', true],
+    [
+      'F49: a heap that is full',
+      {signal: 'SIGABRT', stderrTail: ['FATAL ERROR: Reached heap limit - JavaScript heap out of memory']},
+      'js-heap-oom',
+      true,
+    ],
+    ['an abort without it', {signal: 'SIGABRT'}, 'native-crash:SIGABRT', true],
+    ['F50: a kill that the kernel counted', {signal: 'SIGKILL', oomKills: 1}, 'kernel-oom', true],
+    ['F51: a kill that it did not', {signal: 'SIGKILL', oomKills: 0}, 'external-sigkill', true],
+    ['a kill where nobody counts', {signal: 'SIGKILL'}, 'external-sigkill', true],
+    ['SIGHUP from outside', {signal: 'SIGHUP'}, 'external-SIGHUP', true],
+    [
+      'SIGTERM that the Python gateway tells of',
+      {code: 0, stderrTail: ['[gateway-signal] SIGTERM']},
+      'external-SIGTERM',
+      true,
+    ],
+    ['F52: memory that was nearly full', {code: 90}, 'memory-critical', true],
+    ['a watchdog of its own', {code: 91}, 'self-watchdog', true],
+    ['a database that is of no use', {code: 94}, 'store-error', false],
+    ['a bad flag', {code: 9}, 'bad-launch', false],
+    ['wrong arguments', {code: 64}, 'usage-error', false],
+    ['another code of sysexits', {code: 70}, 'exit-code:70', false],
+    ['a configuration error', {code: 78}, 'config-error', false],
+    ['137 by code', {code: 137}, 'exit-code:137', true],
+    ['0 that nobody asked for', {code: 0}, 'silent-exit-0', true],
+    ['1', {code: 1}, 'exit-code:1', true],
+    [
+      'a Python exception',
+      {code: 1, stderrTail: ['[gateway-crash] KeyError: x', 'Traceback', 'KeyError: x']},
+      'uncaught:KeyError',
+      true,
+    ],
+    [
+      'a Node exception with a code',
+      {code: 1, stderrTail: ['TypeError [ERR_X]: y', '    at a.js:1']},
+      'uncaught:TypeError',
+      true,
+    ],
+    [
+      'a prefix that could not start it',
+      {code: 127, stderrTail: ['setpriv: failed to execute x: No such file']},
+      'spawn-failed:ENOENT',
+      false,
+    ],
+    ['127 of its own', {code: 127}, 'exit-code:127', true],
+  ]
+  for (const [name, change, cause, retriable] of cases) {
+    it(`${name} is ${cause}`, () => {
+      expect(classifyDeath(facts(change))).to.include({cause, retriable})
+    })
+  }
+
+  it('says a remedy wherever a retry is of no use and one is known', () => {
+    for (const [, change, , retriable] of cases) {
+      const verdict = classifyDeath(facts(change))
+      if (!retriable && verdict.cause !== 'exit-code:70') expect(verdict.remedy, verdict.cause).to.be.a('string')
+    }
+  })
+
+  it('puts the last words into the summary, without stack frames', () => {
+    const stderrTail = ['Error: boom', '    at x (y.js:1:2)', '', 'Node.js v24.0.0']
+    expect(classifyDeath(facts({code: 3, stderrTail})).summary).to.equal('exited with code 3: Error: boom')
+  })
+
+  it('names the directory that is missing, not the command', () => {
+    const {summary} = classifyDeath(facts({spawnError: spawnError('ENOENT', true)}))
+    expect(summary).to.equal('could not be started: its working directory does not exist: /work')
+  })
+
+  it('says one line, of bounded length, whatever came on stderr', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({maxLength: 500})), fc.nat(255), (lines, code) => {
+        const stderrTail = lines.map((line) => line.replace(/[\r\n]/g, ''))
+        const {summary, cause} = classifyDeath(facts({code, stderrTail}))
+        expect(summary.length).to.be.within(1, 300)
+        expect(cause).to.match(/^[a-z-]+[\w:-]*$/i)
+      }),
+    )
+  })
+})
 
 describe('the summary of a death', () => {
   const summary = (stderr: string, more: Partial<DeathFacts> = {}) =>
-    classifyDeath({...facts, stderrTail: stderr.split('\n'), ...more}).summary
+    classifyDeath(facts({code: 1, stderrTail: stderr.split('\n'), ...more})).summary
 
   const notFound = [
     'node:internal/modules/cjs/loader:1404',

@@ -319,6 +319,18 @@ describe('machine, by example', () => {
       expect(story.types).to.deep.equal(['cancel', 'closed'])
     })
 
+    it('does nothing more once it is closed', () => {
+      const story = live().tell({type: 'close', reason: 'quit'}).dies()
+      expect(story.tell({type: 'kill-now'}).effects).to.deep.equal([])
+      expect(story.state.phase).to.equal('closed')
+      const all: MachineEvent[] = [
+        {type: 'recover'},
+        {type: 'restart', reason: 'r'},
+        {type: 'open', target: {kind: 'new'}},
+      ]
+      for (const event of all) expect(story.tell(event).effects).to.deep.equal([])
+    })
+
     it('ends a process that appears after the quit', () => {
       const story = new Story().start({kind: 'new'}).tell({type: 'close', reason: 'quit'})
       expect(story.tell({type: 'spawned', generation: 1, pid: 7}).types).to.deep.equal(['record spawn', 'ask-to-end'])
