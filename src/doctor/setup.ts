@@ -32,7 +32,8 @@ export function doctorSetup(from: {
 export function look(env: NodeJS.ProcessEnv = process.env): Look {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || 'utf-8'
   return {
-    paint: (style, text) => styleText(style, text, {stream: process.stdout}),
+    // Node lets FORCE_COLOR overrule it.
+    paint: env.NO_COLOR ? (_, text) => text : (style, text) => styleText(style, text, {stream: process.stdout}),
     unicode: /utf-?8/i.test(locale),
   }
 }

@@ -20,7 +20,7 @@ const STEP_MS = 15_000
 
 export interface DrillOptions extends Pick<ExamineOptions, 'env' | 'builtinEntry' | 'host'> {
   rounds?: number
-  onProgress: (text: string) => void
+  onProgress: (text: string) => unknown
 }
 
 export interface DrillRow {
