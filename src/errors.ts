@@ -18,6 +18,8 @@ export const exitCodes = {
   store: 6,
   /** No session has that key or title. */
   sessionNotFound: 7,
+  /** The session is open in another hermes. */
+  sessionElsewhere: 8,
 } as const
 
 /**

@@ -53,14 +53,14 @@ export class Dispatcher {
   }
 
   #refuse(id: RequestId, error: unknown): void {
-    const {code, message, cause} = toRpcError(error)
+    const {code, message, cause, data} = toRpcError(error)
     // What is wrong with the machine or with us is said on stderr too: it stays in the log when the answer is gone.
     if (code === errorCodes.internal && cause instanceof Error) {
       this.#gateway.diagnose(`[gateway-error] ${cause.stack ?? cause.message}`)
     } else if (code === errorCodes.configError || code === errorCodes.resumeFailed) {
       this.#gateway.diagnose(`[gateway-error] ${message}`)
     }
-    this.#gateway.writer.send({jsonrpc: '2.0', id, error: {code, message}})
+    this.#gateway.writer.send({jsonrpc: '2.0', id, error: {code, message, ...(data ? {data} : {})}})
   }
 }
 

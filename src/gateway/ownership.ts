@@ -1,5 +1,6 @@
 import {HermesError} from '../errors.js'
 import {errorCodes} from '../protocol/frames.js'
+import type {SessionElsewhere} from '../protocol/methods.js'
 import type {Gateway} from './gateway.js'
 import {judgeOwner} from './owner.js'
 import {RpcError} from './rpc-error.js'
@@ -10,9 +11,17 @@ export function assertNotElsewhere(gateway: Gateway, store: Store, key: string):
   const owner = foreignOwner(gateway, store, key)
   if (!owner) return
   const since = new Date(owner.since).toISOString()
+  const data: SessionElsewhere = {
+    session_key: key,
+    title: store.session(key)?.title ?? '',
+    pid: owner.pid,
+    since: owner.since / 1000,
+  }
   throw new RpcError(
     errorCodes.ownedElsewhere,
     `session ${key} is open in another hermes (pid ${owner.pid}, since ${since}); close it there, or resume with take_over`,
+    undefined,
+    {...data},
   )
 }
 

@@ -4,11 +4,13 @@ import {errorCodes} from '../protocol/frames.js'
 /** A refusal that a method answers with: a code of the wire and one line for a person. */
 export class RpcError extends Error {
   readonly code: number
+  readonly data: Record<string, unknown> | undefined
 
-  constructor(code: number, message: string, cause?: unknown) {
+  constructor(code: number, message: string, cause?: unknown, data?: Record<string, unknown>) {
     super(message, cause === undefined ? undefined : {cause})
     this.name = 'RpcError'
     this.code = code
+    this.data = data
   }
 }
 

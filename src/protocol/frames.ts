@@ -21,7 +21,8 @@ export interface ResultFrame {
 export interface ErrorFrame {
   jsonrpc: '2.0'
   id: RequestId
-  error: {code: number; message: string}
+  /** `data`: what a program needs of the refusal, beside the line for a person. */
+  error: {code: number; message: string; data?: Record<string, unknown>}
 }
 
 export interface EventFrame {

@@ -38,6 +38,13 @@ export const paramSchemas = {
     /** Ours: take the session from another live gateway, which then answers 4091 for it. */
     take_over: v.optional(v.boolean()),
   }),
+  /** Ours: `session_id` may be a durable key or title too. */
+  'session.branch': v.object({
+    session_id: optionalText,
+    name: optionalText,
+    cols: v.optional(v.number()),
+    model: optionalText,
+  }),
   'session.most_recent': v.object({}),
   'session.active_list': v.object({current_session_id: optionalText}),
   'session.activate': v.object({session_id: sessionId}),
@@ -47,6 +54,7 @@ export const paramSchemas = {
   'session.title': v.object({session_id: sessionId, title: optionalText}),
   'session.usage': v.object({session_id: sessionId}),
   'session.status': v.object({session_id: sessionId}),
+  /** Ours: `session_id` may be a durable key or title too; that session is read and not opened. */
   'session.history': v.object({session_id: sessionId}),
   'session.undo': v.object({session_id: sessionId}),
   'session.interrupt': v.object({session_id: sessionId}),
@@ -82,6 +90,16 @@ export interface WireMessage {
   prompt_id?: string
   /** `interrupted`: the reply broke off; the text is what was shown. Absent when complete. */
   status?: 'interrupted' | 'error' | 'unknown'
+}
+
+/** `data` of a refusal with `errorCodes.ownedElsewhere`. */
+export interface SessionElsewhere {
+  session_key: string
+  title: string
+  /** The gateway that has it. */
+  pid: number
+  /** UTC, seconds. */
+  since: number
 }
 
 /** What was in flight when the gateway last died, told at resume (capability `journal`). */

@@ -8,7 +8,7 @@ import {LineSplitter} from '../../src/protocol/line-splitter.js'
 export interface Frame {
   id?: unknown
   result?: Record<string, unknown>
-  error?: {code: number; message: string}
+  error?: {code: number; message: string; data?: Record<string, unknown>}
   params?: {type: string; session_id?: string; payload?: Record<string, unknown>}
 }
 
@@ -88,7 +88,7 @@ export class GatewayProcess {
   }
 
   /** The error of a request that is expected to be refused. */
-  async refused(method: string, params: Record<string, unknown> = {}): Promise<{code: number; message: string}> {
+  async refused(method: string, params: Record<string, unknown> = {}): Promise<NonNullable<Frame['error']>> {
     const {error, result} = await this.request(method, params)
     if (!error) throw new Error(`${method} was not refused: ${JSON.stringify(result)}`)
     return error

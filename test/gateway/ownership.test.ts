@@ -72,6 +72,48 @@ describe('the owner of a session', () => {
     expect(withStore((store) => store.owner(key)?.pid)).to.equal(second.pid)
   })
 
+  it('tells who it is, and lets a second gateway read the session and branch off', async () => {
+    const first = await scratch.start({model: 'offline/5000@100'})
+    const {sid, key} = await first.create({title: 'Mine'})
+    await first.call('prompt.submit', {session_id: sid, text: 'mine', prompt_id: 'p1'})
+    await first.until(() => first.shown().includes('word5'))
+    const second = await scratch.start()
+    const {data} = await second.refused('session.resume', {session_id: key})
+    expect(data).to.include({session_key: key, title: 'Mine', pid: first.pid})
+    expect(data?.since).to.be.within(Date.now() / 1000 - 60, Date.now() / 1000)
+
+    const read = await second.call<SessionOpened>('session.history', {session_id: key})
+    expect(read.messages.map(({role}) => role)).to.deep.equal(['user', 'assistant'])
+    expect(read.messages[1]?.text).to.include('word5')
+    expect(withStore((store) => store.owner(key)?.pid)).to.equal(first.pid)
+
+    const branch = await second.call<SessionOpened & {parent: string; title: string}>('session.branch', {
+      session_id: key,
+    })
+    expect(branch).to.include({parent: key, title: 'Mine #2'})
+    expect(branch.session_key).to.be.a('string').and.not.equal(key)
+    expect(branch.interrupted).to.include({prompt_id: 'p1', user: 'mine', deaths: 0})
+    expect((await second.turn(branch.session_id, 'another way')).status).to.equal('complete')
+    // The original goes on as if nothing had been.
+    const seen = first.shown().length
+    await first.until(() => first.shown().length > seen)
+    expect(withStore((store) => [store.lastTurn(key)?.status, store.owner(key)?.pid])).to.deep.equal([
+      'running',
+      first.pid,
+    ])
+  })
+
+  it('branches its own session, by a name of its choice, when something was said in it', async () => {
+    const gateway = await scratch.start({model: 'offline/3'})
+    const {sid, key} = await gateway.create()
+    expect((await gateway.refused('session.branch', {session_id: sid})).code).to.equal(4008)
+    expect((await gateway.refused('session.branch', {session_id: 'nowhere'})).code).to.equal(4007)
+    await gateway.turn(sid, 'hello')
+    const branch = await gateway.call<SessionOpened>('session.branch', {session_id: sid, name: ' Else '})
+    expect(branch).to.include({parent: key, title: 'Else', message_count: 2})
+    expect((await gateway.refused('session.branch', {session_id: sid, name: 'Else'})).code).to.equal(4022)
+  })
+
   it('is stale when another process has its pid, or the machine was started since', async () => {
     const gateway = await scratch.start()
     const {sid, key} = await gateway.create()

@@ -1,5 +1,7 @@
+import {errorCodes} from '../../protocol/frames.js'
 import type {Gateway} from '../gateway.js'
 import {type LiveSession, liveSession, sessionModelId, sessionUsage} from '../live-session.js'
+import {RpcError} from '../rpc-error.js'
 import type {SessionSummary} from '../store/types.js'
 import {toWireMessages} from '../wire-messages.js'
 import {type MethodTable, ordered, seconds} from './method.js'
@@ -48,8 +50,11 @@ export const sessionListMethods: MethodTable<
   }),
 
   'session.history': ordered(async (gateway, params) => {
-    const session = liveSession(gateway, params.session_id)
-    const rows = (await gateway.services.store()).messages(session.key)
+    const store = await gateway.services.store()
+    const live = gateway.sessions.get(params.session_id)
+    const key = live?.key ?? store.findSession(params.session_id)?.key
+    if (key === undefined) throw new RpcError(errorCodes.unknownSession, 'session not found')
+    const rows = store.messages(key)
     return {result: {count: rows.length, messages: toWireMessages(rows)}}
   }),
 

@@ -7,12 +7,13 @@ import {mintLiveId, mintSessionKey} from '../ids.js'
 import {LiveSession, liveSession, type SeedMessage, sessionInfo} from '../live-session.js'
 import {assertNotElsewhere, isOurs, releaseSession} from '../ownership.js'
 import {RpcError} from '../rpc-error.js'
+import {branchTitle} from '../store/titles.js'
 import type {SessionRow, Store} from '../store/types.js'
 import {toInterruptedTurn, toWireMessages} from '../wire-messages.js'
 import {type MethodTable, ordered, type Reply, seconds} from './method.js'
 
 export const sessionOpenMethods: MethodTable<
-  'session.create' | 'session.resume' | 'session.activate' | 'session.close'
+  'session.create' | 'session.resume' | 'session.branch' | 'session.activate' | 'session.close'
 > = {
   'session.create': ordered(async (gateway, params) => {
     // Asked for now, so that a database or a configuration that can't be used is told before a prompt is typed.
@@ -55,6 +56,25 @@ export const sessionOpenMethods: MethodTable<
     }
     if (!row) throw new RpcError(errorCodes.storedSessionNotFound, 'session not found')
     return resume(gateway, store, row, {model: params.model, takeOver: params.take_over ?? false})
+  }),
+
+  /** The original need not be ours: it is read only. */
+  'session.branch': ordered(async (gateway, params) => {
+    const name = params.session_id?.trim()
+    if (!name) throw new RpcError(errorCodes.missingSession, 'session_id required')
+    const store = await gateway.services.store()
+    const live = gateway.sessions.get(name)
+    const parent = live ? store.session(live.key) : store.findSession(name)
+    if (!parent && !live) throw new RpcError(errorCodes.storedSessionNotFound, 'session not found')
+    if (!parent || store.messageCount(parent.key) === 0) {
+      throw new RpcError(errorCodes.nothingToBranch, 'nothing to branch: nothing was said in this session yet')
+    }
+    const wanted = params.name?.trim()
+    const taken = (title: string) => store.findSession(title) !== undefined
+    const title = wanted ? wellFormed(wanted) : parent.title === null ? null : branchTitle(parent.title, taken)
+    const branch = store.branchSession(parent.key, {key: freshKey(gateway, store), title})
+    const {result} = await resume(gateway, store, branch, {model: params.model, takeOver: false})
+    return {result: {...result, title: branch.title ?? '', parent: parent.key}}
   }),
 
   'session.activate': ordered(async (gateway, params) => {

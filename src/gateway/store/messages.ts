@@ -55,7 +55,7 @@ function runningTurns(db: Database, key: string): number[] {
     .map(({id}) => id)
 }
 
-function messagesOfTurn(db: Database, turnId: number): MessageRow[] {
+export function messagesOfTurn(db: Database, turnId: number): MessageRow[] {
   return db
     .all<MessageColumns>(
       `SELECT ${COLUMNS} FROM messages m LEFT JOIN turns t ON t.id = m.turn_id WHERE m.turn_id = ? ORDER BY m.id`,
@@ -64,7 +64,7 @@ function messagesOfTurn(db: Database, turnId: number): MessageRow[] {
     .map(toMessage)
 }
 
-function journalOf(db: Database, turnId: number): Journaled[] {
+export function journalOf(db: Database, turnId: number): Journaled[] {
   return decodeJournal(db.all<JournalRow>('SELECT at, kind, data FROM journal WHERE turn_id = ? ORDER BY seq', turnId))
 }
 
@@ -91,7 +91,7 @@ export function foldJournal(db: Database, key: string, turnId: number, end: Mess
   db.run('DELETE FROM journal WHERE turn_id = ?', turnId)
 }
 
-function insertMessage(db: Database, key: string, message: MessageRow): void {
+export function insertMessage(db: Database, key: string, message: MessageRow): void {
   db.run(
     `INSERT INTO messages(session_key, turn_id, created_at, role, text, reasoning, status, tool_calls,
        tool_id, tool_name, tool_context, tool_args, tool_result, tool_duration_s)

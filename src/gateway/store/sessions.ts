@@ -142,12 +142,14 @@ export function setTitle(db: Database, key: string, wanted: string): void {
   if (title === undefined) throw invalidTitle(wanted)
   const holder = titleHolder(db, title)
   if (holder !== undefined && holder !== key) throw takenTitle(title)
-  if (db.run('UPDATE sessions SET title = ? WHERE key = ?', title, key) === 0) {
-    throw new HermesError(`No session has the key ${key}.`, {
-      code: 'store/unknown-session',
-      exit: exitCodes.sessionNotFound,
-    })
-  }
+  if (db.run('UPDATE sessions SET title = ? WHERE key = ?', title, key) === 0) throw unknownSession(key)
+}
+
+export function unknownSession(key: string): HermesError {
+  return new HermesError(`No session has the key ${key}.`, {
+    code: 'store/unknown-session',
+    exit: exitCodes.sessionNotFound,
+  })
 }
 
 export function setModel(db: Database, key: string, model: string): void {

@@ -1,3 +1,4 @@
+import {branchSession} from './branch.js'
 import {Database, type DatabaseOptions} from './database.js'
 import {countMessages, messagesOf} from './messages.js'
 import {searchMessages} from './search.js'
@@ -38,6 +39,7 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     setModel: (key, model) => db.write(() => sessions.setModel(db, key, model)),
     endSession: (key, reason) => db.write(() => sessions.endSession(db, key, reason, now())),
     reopenSession: (key) => db.write(() => sessions.reopenSession(db, key)),
+    branchSession: (key, branch) => db.write(() => branchSession(db, key, branch, now())),
     deleteSession: (key) => db.write(() => sessions.deleteSession(db, key)),
     undoLastTurn: (key) => db.write(() => turns.undoLastTurn(db, key)),
 

@@ -140,6 +140,11 @@ export interface Store {
   setModel(key: string, model: string): void
   endSession(key: string, reason: string): void
   reopenSession(key: string): void
+  /**
+   * Copies a session, as it is shown, under a key that is new. A turn that runs is copied as interrupted;
+   * what the original has cost is not counted again. Throws `store/unknown-session` or the errors of a title.
+   */
+  branchSession(key: string, branch: {key: string; title: string | null}): SessionRow
   deleteSession(key: string): boolean
   /** Takes the last turn back: it is no longer shown or sent. Returns the number of messages. Throws `store/turn-state` while it runs. */
   undoLastTurn(key: string): number
