@@ -5,7 +5,7 @@ import {harmless} from './stderr-tail.js'
 export type Incoming =
   | {kind: 'event'; type: string; sessionId: string | undefined; payload: unknown}
   | {kind: 'result'; id: unknown; result: Record<string, unknown>}
-  | {kind: 'error'; id: unknown; code: number; message: string}
+  | {kind: 'error'; id: unknown; code: number; message: string; data: Record<string, unknown> | undefined}
   | {kind: 'malformed'; detail: string}
 
 const PREVIEW_CHARS = 240
@@ -33,7 +33,8 @@ export function readFrame(bytes: Buffer): Incoming | undefined {
   }
   if (isObject(error)) {
     const code = typeof error.code === 'number' ? error.code : 0
-    return {kind: 'error', id, code, message: typeof error.message === 'string' ? error.message : 'unknown error'}
+    const message = typeof error.message === 'string' ? error.message : 'unknown error'
+    return {kind: 'error', id, code, message, data: isObject(error.data) ? error.data : undefined}
   }
   if ('result' in frame) return {kind: 'result', id, result: isObject(result) ? result : {value: result}}
   return malformed('neither an event nor a response', bytes)

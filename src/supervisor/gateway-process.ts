@@ -108,7 +108,7 @@ export class GatewayProcess {
         this.#rpc.result(incoming.id, incoming.result)
         return
       case 'error':
-        this.#rpc.error(incoming.id, incoming.code, incoming.message)
+        this.#rpc.error(incoming.id, incoming.code, incoming.message, incoming.data)
         return
       case 'malformed':
         this.#oddity(incoming.detail)

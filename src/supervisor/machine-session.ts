@@ -20,8 +20,12 @@ function firstCall(target: Target): OpenCall {
       return {method: 'create', title: target.title, model: target.model}
     case 'latest':
       return {method: 'most-recent'}
-    case 'stored':
-      return {method: 'resume', key: target.key, model: target.model}
+    case 'branch':
+      return {method: 'branch', key: target.key, name: target.name, model: target.model}
+    case 'stored': {
+      const call = {method: 'resume' as const, key: target.key, model: target.model}
+      return target.takeOver ? {...call, takeOver: true} : call
+    }
   }
 }
 
@@ -115,7 +119,7 @@ export function openFailed(state: MachineState, event: OpenFailed, now: number):
     phase: 'live',
     opening: undefined,
     wish: undefined,
-    problem: {code, message: event.message},
+    problem: {code, message: event.message, ...(event.data && {data: event.data})},
   }
   const effects: Effect[] = [{type: 'stay', liveId: state.session?.liveId}]
   if (outage) effects.unshift({type: 'record', details: recoverRecord(state, 'failed', outage, now, event.message)})

@@ -29,10 +29,13 @@ export interface ChildState {
 export type Target =
   | {readonly kind: 'new'; readonly title?: string; readonly model?: string}
   | {readonly kind: 'latest'; readonly model?: string}
+  | {readonly kind: 'branch'; readonly key: string; readonly name?: string; readonly model?: string}
   | {
       readonly kind: 'stored'
       readonly key: string
       readonly model?: string
+      /** Once: a session that is taken from us later is not taken back by a recovery. */
+      readonly takeOver?: boolean
       /** A session of ours in which nothing was said yet has no row: when it is unknown, one like it is created. */
       readonly blank?: {readonly title?: string; readonly model?: string}
     }
@@ -74,12 +77,13 @@ export interface MachineState {
   readonly budget: Budget
   readonly outage: Outage | undefined
   readonly lastExit: ExitReport | undefined
-  readonly problem: {readonly code: number; readonly message: string} | undefined
+  readonly problem: SupervisorView['problem']
 }
 
 export type OpenCall =
   | {method: 'create'; title: string | undefined; model: string | undefined}
-  | {method: 'resume'; key: string; model: string | undefined}
+  | {method: 'resume'; key: string; model: string | undefined; takeOver?: true}
+  | {method: 'branch'; key: string; name: string | undefined; model: string | undefined}
   | {method: 'most-recent'}
 
 export type TimerName = 'startup' | 'ladder' | 'backoff' | 'standby'
@@ -106,7 +110,14 @@ export type MachineEvent =
   | {type: 'ready'; generation: number; version: string | undefined; capabilities: ReadonlySet<string>}
   | {type: 'most-recent'; generation: number; seq: number; key: string | undefined}
   | {type: 'opened'; generation: number; seq: number; how: 'created' | 'resumed'; opened: SessionOpened}
-  | {type: 'open-failed'; generation: number; seq: number; code: RequestErrorCode; message: string}
+  | {
+      type: 'open-failed'
+      generation: number
+      seq: number
+      code: RequestErrorCode
+      message: string
+      data?: Record<string, unknown>
+    }
   /** The gateway took a prompt: from now on the session has a row. */
   | {type: 'prompted'; generation: number; liveId: string}
   | {type: 'turn-ended'; generation: number; liveId: string}

@@ -4,11 +4,14 @@ export type RequestErrorCode = number | 'gateway-gone' | 'timeout'
 export class RequestError extends Error {
   readonly code: RequestErrorCode
   readonly method: string
+  /** What the gateway told beside the message, for a program. */
+  readonly data: Record<string, unknown> | undefined
 
-  constructor(code: RequestErrorCode, message: string, method: string) {
+  constructor(code: RequestErrorCode, message: string, method: string, data?: Record<string, unknown>) {
     super(message)
     this.name = 'RequestError'
     this.code = code
     this.method = method
+    this.data = data
   }
 }

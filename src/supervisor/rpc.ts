@@ -53,13 +53,13 @@ export class RpcClient {
     this.#take(id)?.resolve(result)
   }
 
-  error(id: unknown, code: number, message: string): void {
+  error(id: unknown, code: number, message: string, data?: Record<string, unknown>): void {
     if (id === null || id === undefined) {
       this.#options.onOddity(`error without an id: ${code} ${message}`)
       return
     }
     const pending = this.#take(id)
-    pending?.reject(new RequestError(code, message, pending.method))
+    pending?.reject(new RequestError(code, message, pending.method, data))
   }
 
   /** Fails one request from this side. */

@@ -230,18 +230,15 @@ class GatewaySupervisor implements Supervisor {
         this.#dispatch({type: 'most-recent', generation, seq, key: typeof key === 'string' && key ? key : undefined})
         return
       }
-      const {model} = call
-      const [method, params] =
-        call.method === 'create'
-          ? ['session.create', {cols, title: call.title, model}]
-          : ['session.resume', {session_id: call.key, cols, model}]
+      const [method, params] = openRequest(call, cols)
       const opened = sessionOpened(await process.request(method, params))
       const how = call.method === 'create' ? 'created' : 'resumed'
       if (!opened) throw new RequestError(errorCodes.internal, `${method} was answered without a session id`, method)
       this.#dispatch({type: 'opened', generation, seq, how, opened})
     } catch (error) {
       const failure = error instanceof RequestError ? error : new RequestError(errorCodes.internal, String(error), '')
-      this.#dispatch({type: 'open-failed', generation, seq, code: failure.code, message: failure.message})
+      const {code, message, data} = failure
+      this.#dispatch({type: 'open-failed', generation, seq, code, message, ...(data && {data})})
     }
   }
 
@@ -298,5 +295,20 @@ class GatewaySupervisor implements Supervisor {
         throw error
       })
     }
+  }
+}
+
+function openRequest(
+  call: Exclude<OpenCall, {method: 'most-recent'}>,
+  cols: number,
+): [method: string, params: Record<string, unknown>] {
+  const {model} = call
+  switch (call.method) {
+    case 'create':
+      return ['session.create', {cols, title: call.title, model}]
+    case 'branch':
+      return ['session.branch', {session_id: call.key, name: call.name, cols, model}]
+    case 'resume':
+      return ['session.resume', {session_id: call.key, cols, model, ...(call.takeOver && {take_over: true})}]
   }
 }

@@ -7,8 +7,10 @@ export type SessionTarget =
   | {kind: 'new'; title?: string; model?: string}
   /** Most recent session; a new one when there is none. */
   | {kind: 'latest'; model?: string}
-  /** Durable key or exact title. */
-  | {kind: 'stored'; key: string; model?: string}
+  /** Durable key or exact title. `takeOver`: also from another live gateway that has it open (4091 otherwise). */
+  | {kind: 'stored'; key: string; model?: string; takeOver?: boolean}
+  /** A copy of the session with that key, title or live id, to go on in. */
+  | {kind: 'branch'; key: string; name?: string; model?: string}
 
 export interface RecoveryPolicy {
   /** Respawns in `windowMs`; default 3 in 60 000. */
@@ -59,18 +61,23 @@ export interface ExitReport {
 /** What the screen shows; derived from the machine's state, never latched beside it. */
 export interface SupervisorView {
   phase: 'idle' | 'starting' | 'resuming' | 'live' | 'backoff' | 'exhausted' | 'closing' | 'closed'
-  /** True from a death until the resume is confirmed. */
+  /** True from a death until the resume is confirmed, refused (`problem`) or given up (phase `exhausted`). */
   recovering: boolean
   /** Current attempt and the budget, while recovering. */
   attempt: number
   limit: number
   generation: number
   pid: number | undefined
+  /** Where prompts go. Undefined from the moment of a death, and while another session is being opened. */
   session: {liveId: string; key: string | undefined} | undefined
   capabilities: ReadonlySet<string>
   lastExit: ExitReport | undefined
-  /** Why there is no session though the gateway lives: the stored session is unknown, or create was refused. */
-  problem: {code: number; message: string} | undefined
+  /**
+   * Why the last create or resume was refused: the stored session is unknown, open elsewhere, … With
+   * `session` set it was `open()` that was refused, and the session before it goes on. `data` is what
+   * the gateway told beside the message. `recover()` tries again where there is no session.
+   */
+  problem: {code: number; message: string; data?: Record<string, unknown>} | undefined
 }
 
 export interface SupervisorEvents {

@@ -1,5 +1,6 @@
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
+import {errorCodes} from '../../src/protocol/frames.js'
 import {Harness} from './helpers/harness.js'
 
 const entry = fileURLToPath(new URL('../../src/gateway/main.ts', import.meta.url))
@@ -28,6 +29,28 @@ describe('supervisor: the built-in gateway', () => {
     expect(interrupted).to.include({prompt_id: 'prompt-1', user: 'tell me a story', deaths: 1})
     expect(harness.replied.startsWith(interrupted?.assistant ?? '-')).to.equal(true)
     expect(await harness.submit('tell me a story', 'prompt-1')).to.include({prompt_id: 'prompt-1'})
+  })
+
+  it('says that a session is open elsewhere, and takes it over or branches it when it is told to', async () => {
+    await harness.live({kind: 'new'})
+    await harness.submit('mine')
+    await harness.until(() => harness.told.includes('event message.complete'))
+    const key = harness.view.session?.key ?? ''
+    const other = await Harness.create({gateway: {command: harness.command}, script: {HERMES_HOME: harness.dir}})
+    other.supervisor.start({kind: 'stored', key})
+    await other.until(() => other.view.problem)
+    expect(other.view.problem?.code).to.equal(errorCodes.ownedElsewhere)
+    expect(other.view.problem?.data).to.include({session_key: key, pid: harness.pid})
+
+    other.supervisor.open({kind: 'branch', key, name: 'Mine too'})
+    await other.until(() => other.sessions.length === 1)
+    expect(other.view.session?.key).to.be.a('string').and.not.equal(key)
+    expect(other.sessions[0]?.opened.messages[0]?.text).to.equal('mine')
+
+    other.supervisor.open({kind: 'stored', key, takeOver: true})
+    await other.until(() => other.sessions.length === 2)
+    expect(other.view.session?.key).to.equal(key)
+    await other.finish()
   })
 
   it('is found when it is stopped, and ends in order when it is asked to', async () => {

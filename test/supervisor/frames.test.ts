@@ -23,6 +23,7 @@ describe('frames from a gateway', () => {
       id: null,
       code: -32700,
       message: 'parse error',
+      data: undefined,
     })
   })
 

@@ -193,6 +193,20 @@ describe('machine, by example', () => {
       expect(story.effect('open')?.call.method).to.equal('create')
     })
 
+    it('may be a branch of one, whose key is what recovery goes by then', () => {
+      const story = live().tell({type: 'open', target: {kind: 'branch', key: 'K', name: 'B', model: 'm'}})
+      expect(story.effect('open')?.call).to.deep.equal({method: 'branch', key: 'K', name: 'B', model: 'm'})
+      story.opened('resumed', {session_id: 'b', session_key: 'K2'}).dies().ready()
+      expect(story.effect('open')?.call).to.deep.equal({method: 'resume', key: 'K2', model: 'm'})
+    })
+
+    it('is taken over once, and not by a recovery', () => {
+      const story = live().tell({type: 'open', target: {kind: 'stored', key: 'B', takeOver: true}})
+      expect(story.effect('open')?.call).to.deep.equal({method: 'resume', key: 'B', model: undefined, takeOver: true})
+      story.opened('resumed', {session_id: 'b', session_key: 'B'}).dies().ready()
+      expect(story.effect('open')?.call).to.not.have.property('takeOver')
+    })
+
     it('replaces an earlier wish; the late answer to that one is closed', () => {
       const story = live().tell({type: 'open', target: {kind: 'new'}})
       const late = story.state.seq

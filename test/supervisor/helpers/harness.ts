@@ -33,6 +33,7 @@ type Details<T extends LifecycleDetails['type']> = Extract<LifecycleDetails, {ty
 /** A supervisor over a real scripted gateway, and all that it told. */
 export class Harness {
   readonly dir: string
+  readonly command: readonly string[]
   readonly supervisor: Supervisor
   readonly records: LifecycleDetails[] = []
   readonly events: GatewayEvent[] = []
@@ -52,6 +53,7 @@ export class Harness {
     this.dir = dir
     const env = {PATH: process.env.PATH, HERMES_HOME: dir, FG_STATE: path.join(dir, 'state.json'), ...script}
     const policies = policy({command: [process.execPath, scriptedGateway], cwd: dir, env, ...gateway}, recovery)
+    this.command = policies.gateway.command
     this.supervisor = createSupervisor({
       ...policies,
       cols: () => 80,
