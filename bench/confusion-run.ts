@@ -1,0 +1,111 @@
+import {spawn} from 'node:child_process'
+import {existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
+import {defaultConfig} from '../src/config/index.js'
+import {createCrashLog} from '../src/crash-log/index.js'
+import {createRecorder} from '../src/lifecycle/recorder.js'
+import {recordOf} from '../src/plugins/crash-log/record-of.js'
+import {createSupervisor} from '../src/supervisor/supervisor.js'
+import type {Kind} from './confusion-causes.js'
+import {program} from './measure.js'
+
+export interface Place {
+  directory: string
+  log: string
+}
+
+/** Lets gateways of one kind die so many times, under the real supervisor, and returns the instance in the log. */
+export async function dieTimes(kind: Kind, each: number, {directory, log: file}: Place): Promise<string> {
+  const log = createCrashLog({path: file, maxBytes: 2 ** 30, env: {}})
+  const recorder = createRecorder({listeners: [(event) => log.write(recordOf(event))]})
+  const config = {
+    ...defaultConfig(),
+    'gateway.startupTimeoutMs': kind.startupTimeoutMs ?? 15_000,
+    'gateway.heartbeatMs': 60,
+    'gateway.killGraceMs': 100,
+  }
+  const env = {
+    PATH: process.env.PATH,
+    HOME: directory,
+    HERMES_HOME: path.join(directory, `home-${recorder.instance}`),
+    HERMES_MODEL: 'offline',
+    XDG_CONFIG_HOME: path.join(directory, 'config'),
+    ...kind.env,
+  }
+  const supervisor = createSupervisor({
+    gateway: gatewayPolicy(config, {command: kind.command, cwd: directory, env}),
+    recovery: {...recoveryPolicy(config), limit: 1e6, longLimit: 1e6, backoffMs: [0]},
+    cols: () => 80,
+    record: recorder.record,
+  })
+  const done = Promise.withResolvers<void>()
+  let deaths = 0
+  supervisor.on('session', () => {
+    const {pid} = supervisor.view
+    if (kind.signal && pid !== undefined) process.kill(pid, kind.signal)
+    if (kind.shutdown) supervisor.request('gateway.shutdown', {reason: 'bench'}).catch(() => {})
+  })
+  supervisor.on('death', () => {
+    deaths += 1
+    if (deaths === each) done.resolve()
+    // Causes that a retry can't cure end the attempts; a person may go on.
+    else if (deaths < each) setImmediate(() => supervisor.view.phase === 'exhausted' && supervisor.recover())
+  })
+  supervisor.start({kind: 'new'})
+  await done.promise
+  await supervisor.close('quit')
+  log.close()
+  return recorder.instance
+}
+
+/** Lets `hermes chat --print` die in the middle of a reply. Returns its own crash log. */
+export async function programDies(signal: NodeJS.Signals, each: number, directory: string): Promise<string> {
+  const home = path.join(directory, `chat-${signal}`)
+  mkdirSync(home, {recursive: true})
+  const env = {PATH: process.env.PATH, HOME: home, HERMES_HOME: home, HERMES_MODEL: 'offline'}
+  for (let n = 0; n < each; n++) {
+    const chat = spawn(process.execPath, [program, 'chat', '--print', 'stream 100000 tokens at 50'], {
+      cwd: directory,
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const ended = new Promise((resolve) => chat.once('exit', resolve))
+    chat.stdout.once('data', () => chat.kill(signal))
+    chat.stdout.resume()
+    await ended
+  }
+  return path.join(home, 'logs', 'tui_gateway_crash.log')
+}
+
+const memoryRoot = '/sys/fs/cgroup/memory'
+const LIMIT_BYTES = 400 * 1024 * 1024
+
+/** Runs `act` with this process in a memory cgroup of its own (version 1, as root); undefined where that can't be. */
+export async function inSmallCgroup<T>(act: () => Promise<T>): Promise<T | undefined> {
+  const own = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(readText('/proc/self/cgroup'))?.[1]
+  if (own === undefined || process.getuid?.() !== 0 || !existsSync(`${memoryRoot}/cgroup.procs`)) return undefined
+  const before = path.join(memoryRoot, own)
+  const small = path.join(before, `hermes-confusion-${process.pid}`)
+  try {
+    mkdirSync(small)
+    writeFileSync(`${small}/memory.limit_in_bytes`, String(LIMIT_BYTES))
+    writeFileSync(`${small}/cgroup.procs`, String(process.pid))
+  } catch {
+    return undefined
+  }
+  try {
+    return await act()
+  } finally {
+    writeFileSync(`${before}/cgroup.procs`, String(process.pid))
+    rmdirSync(small)
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
