@@ -1,0 +1,4 @@
+import type {Plugin} from 'esbuild'
+
+export const narrow: string
+export const fasterStart: Plugin
