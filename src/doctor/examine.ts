@@ -4,6 +4,7 @@ import type {HookHost} from '../lifecycle/declared-hooks.js'
 import {hermesHome, homeFiles} from '../platform.js'
 import {checks} from './checks/index.js'
 import {type DeathsOptions, type FoundDeaths, findDeaths} from './deaths/find-deaths.js'
+import {type KernelKill, readKernelKills} from './kernel-log.js'
 import {isAliveSince} from './processes.js'
 import {runChecks} from './run-checks.js'
 import type {CheckResult, DoctorContext, TerminalFacts} from './types.js'
@@ -36,7 +37,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   const {config, crashLog} = await locateLog(env, cwd)
   let found: FoundDeaths | undefined
   const deaths = () => {
-    found ??= findDeaths(crashLog, {limit: LATEST, isAlive: isAliveSince})
+    found ??= findDeaths(crashLog, {limit: LATEST, ...systemWitnesses()})
     return found
   }
   const context: DoctorContext = {...options, home, config, crashLog, deaths, now: time}
@@ -48,10 +49,22 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
 export async function examineDeaths(
   env: NodeJS.ProcessEnv,
   cwd: string,
-  wanted: Omit<DeathsOptions, 'isAlive'>,
+  wanted: Omit<DeathsOptions, 'isAlive' | 'kernelKills'>,
 ): Promise<FoundDeaths & {crashLog: string}> {
   const {crashLog} = await locateLog(env, cwd)
-  return {...findDeaths(crashLog, {...wanted, isAlive: isAliveSince}), crashLog}
+  return {...findDeaths(crashLog, {...wanted, ...systemWitnesses()}), crashLog}
+}
+
+/** What the running system knows of processes; the kernel's log is read once, and only where it matters. */
+function systemWitnesses(): Pick<DeathsOptions, 'isAlive' | 'kernelKills'> {
+  let kills: KernelKill[] | undefined
+  return {
+    isAlive: isAliveSince,
+    kernelKills: () => {
+      kills ??= readKernelKills()
+      return kills
+    },
+  }
 }
 
 /** A broken configuration is a finding; the log is then where it is by default. */

@@ -30,6 +30,8 @@ export interface Evidence {
   command: readonly string[]
   cwd: string
   ambiguous: boolean
+  /** The line of the kernel's log that says it killed this very process. */
+  kernelKill: string | undefined
 }
 
 /** A signal to the program within this time of the gateway's end is taken for the same event. */
@@ -87,6 +89,7 @@ export function evidenceOf(life: Life): Evidence {
     command: (spawn?.fields.get('command') ?? '').split(' '),
     cwd: spawn?.fields.get('cwd') ?? '',
     ambiguous: life.ambiguous,
+    kernelKill: undefined,
   }
 }
 

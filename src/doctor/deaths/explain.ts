@@ -65,6 +65,20 @@ const rules: readonly Rule[] = [
     },
   },
   {
+    name: 'SIGKILL by the kernel: its own log names the process',
+    of: (e) =>
+      e.signal === 'SIGKILL' && e.kernelKill !== undefined
+        ? {
+            cause: 'kernel-oom',
+            confidence: 'certain',
+            witnesses: [
+              {says: 'it was ended by SIGKILL', entry: e.end},
+              {says: `the kernel's log: ${e.kernelKill}`, entry: undefined},
+            ],
+          }
+        : undefined,
+  },
+  {
     name: "SIGKILL by the kernel: the cgroup's counter grew while it lived",
     of: (e) =>
       e.signal === 'SIGKILL' && e.recordedCause === 'kernel-oom'

@@ -1,4 +1,5 @@
 import {createHash} from 'node:crypto'
+import type {KernelKill} from '../kernel-log.js'
 import type {LogEntry, LogStatistics} from '../log/entry.js'
 import {readCrashLog} from '../log/read-log.js'
 import {adviceOf, lostOf} from './consequences.js'
@@ -16,6 +17,8 @@ export interface DeathsOptions {
   limit?: number
   /** Whether the gateway of that pid, started at that time, still lives. */
   isAlive: (pid: number, startedAt: number) => boolean
+  /** What the kernel's own log says; asked for at a death by SIGKILL only. Default none. */
+  kernelKills?: () => readonly KernelKill[]
 }
 
 export interface FoundDeaths {
@@ -54,7 +57,7 @@ export function findDeaths(file: string, options: DeathsOptions): FoundDeaths {
   let meant = 0
   for (const {life} of candidates.toReversed()) {
     if (deaths.length >= wanted) break
-    const death = deathOf(life)
+    const death = deathOf(life, options.kernelKills)
     if (death) deaths.push(death)
     else meant += 1
   }
@@ -70,10 +73,11 @@ function vanished(life: Life, isAlive: DeathsOptions['isAlive']): Life[] {
 }
 
 /** Undefined where the end was meant. */
-export function deathOf(life: Life): Death | undefined {
+export function deathOf(life: Life, kernelKills: DeathsOptions['kernelKills'] = () => []): Death | undefined {
   const {end} = life
   if (!end) return undefined
-  const evidence = evidenceOf(life)
+  const own = evidenceOf(life)
+  const evidence = {...own, kernelKill: own.signal === 'SIGKILL' ? kernelKillOf(life, end, kernelKills()) : undefined}
   const explanation = explain(ofProgramToo(evidence))
   const {cause, confidence, summary, witnesses, remedy} = explanation
   if (cause.startsWith('intentional:')) return undefined
@@ -105,6 +109,13 @@ function ofProgramToo(evidence: ReturnType<typeof evidenceOf>): ReturnType<typeo
   if (intent?.reason !== 'parent-signal' && intent?.reason !== 'memory') return evidence
   if (intent.reason === 'memory') return {...evidence, who: 'program', memoryCritical: intent.entry}
   return programSignal ? {...evidence, who: 'program'} : evidence
+}
+
+/** The two clocks differ by what the machine slept, and the kernel is slow to tell under pressure. */
+const KERNEL_CLOCK_MS = 60_000
+
+function kernelKillOf({pid}: Life, end: LogEntry, kills: readonly KernelKill[]): string | undefined {
+  return kills.find((kill) => kill.pid === pid && Math.abs(kill.time - end.time) < KERNEL_CLOCK_MS)?.line
 }
 
 function sessionOf(life: Life): string | undefined {

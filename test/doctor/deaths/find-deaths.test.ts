@@ -135,6 +135,17 @@ describe('the deaths in a log of ours', () => {
     expect(only(new Log().spawned().died({signal: 'SIGKILL', cause: 'kernel-oom'}).text).cause).to.equal('kernel-oom')
   })
 
+  it("believes the kernel's log where it names the very process, in time", () => {
+    const {text} = new Log().spawned().died({signal: 'SIGKILL', cause: 'external-sigkill'})
+    const line = 'Memory cgroup out of memory: Killed process 4711 (node) total-vm:1kB'
+    const kernel = (pid: number, time: number) => ({kernelKills: () => [{pid, time, line}]})
+    const named = only(text, kernel(4711, start + 2500))
+    expect(named).to.include({cause: 'kernel-oom', confidence: 'certain'})
+    expect(named.witnesses.map(({says}) => says).join()).to.contain(line)
+    expect(only(text, kernel(4712, start)).cause).to.equal('external-sigkill')
+    expect(only(text, kernel(4711, start + 3_600_000)).cause).to.equal('external-sigkill')
+  })
+
   it('takes a hang-up of the terminal for the death of the program', () => {
     const log = new Log().spawned()
     log.add({...base, type: 'signal', signal: 'SIGHUP'})
