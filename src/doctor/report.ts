@@ -16,6 +16,7 @@ export interface Look {
 }
 
 const MAX_LINE = 400
+const MAX_CELL = 60
 const SHOWN_DEATHS = 5
 const marks: Record<CheckStatus, {unicode: string; plain: string; style: Style}> = {
   ok: {unicode: '✓', plain: 'ok  ', style: 'green'},
@@ -82,11 +83,11 @@ function renderDeaths(deaths: readonly Death[], look: Look, now: number): string
     .map((death) => [
       death.id,
       agoText(now - death.time),
-      `${death.who} ${line(death.summary)}`,
+      shorten(`${subjects[death.who]} ${line(death.summary)}`),
       `${line(death.cause)} (${death.confidence})`,
       backText(death),
     ])
-  const widths = [0, 1, 2, 3].map((column) => Math.min(60, Math.max(...rows.map((row) => row[column]?.length ?? 0))))
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) => {
     const [id = '', when = '', what = '', cause = '', back = ''] = row.map((cell, column) =>
       cell.padEnd(widths[column] ?? 0),
@@ -101,7 +102,7 @@ export function renderCrash(death: Death, look: Look): string[] {
   const place = (entry: LogEntry | undefined) => (entry ? look.paint('dim', ` (${entry.file}:${entry.line})`) : '')
   const stamp = new Date(death.time).toISOString()
   const lines = [
-    `${head(`${death.who === 'gateway' ? 'The gateway' : 'hermes'} ${line(death.summary)}`)}`,
+    `${head(`${death.who === 'gateway' ? 'The gateway' : 'hermes itself'} ${line(death.summary)}`)}`,
     `  ${death.exact ? stamp : `${stamp.slice(0, 19)} or so (a clock without a zone)`}, pid ${death.pid ?? 'unknown'}, session ${line(death.sessionKey ?? 'unknown')}`,
     '',
     `${head('Cause')}     ${line(death.cause)}, ${confidenceText[death.confidence]}`,
@@ -150,6 +151,10 @@ function backText({back, who}: Death): string {
       return who === 'program' ? 'hermes chat --continue' : 'not recorded'
   }
 }
+
+const subjects: Record<Death['who'], string> = {gateway: 'gateway', program: 'hermes'}
+
+const shorten = (text: string) => (text.length > MAX_CELL ? `${text.slice(0, MAX_CELL - 1)}…` : text)
 
 /** What a record says beyond what every one carries. */
 function detailsOf(entry: LogEntry): string {

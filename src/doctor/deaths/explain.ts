@@ -36,7 +36,7 @@ const rules: readonly Rule[] = [
       e.spawnFailed && {
         cause: `spawn-failed:${e.spawnFailed.errno ?? 'unknown'}`,
         confidence: 'certain',
-        summary: e.spawnFailed.message.replace(/^the gateway /, ''),
+        summary: e.spawnFailed.message.replace(/^the gateway /, '') || 'could not be started',
         witnesses: [{says: 'the system refused to start it', entry: e.end}],
       },
   },
@@ -193,11 +193,11 @@ const texts: Readonly<Record<string, {summary: string; remedy: string | undefine
     remedy: 'Look for who sends it: a shutdown, a session or container manager, a script.',
   },
   'parent-vanished': {
-    summary: 'the terminal program vanished without a word: killed, crashed, or the machine went down',
+    summary: 'vanished without a word: killed, crashed, or the machine went down',
     remedy: '`hermes chat --continue` goes on; `dmesg` tells of an out-of-memory kill.',
   },
   'program-memory': {
-    summary: 'the terminal program ended itself: its memory was nearly full',
+    summary: 'ended itself: its memory was nearly full',
     remedy: 'Start it again with `hermes chat --continue`; shorter sessions need less.',
   },
   'external-sigkill': {summary: 'killed by SIGKILL from outside', remedy: undefined},
