@@ -1,4 +1,4 @@
-import {loadConfig} from '../config/index.js'
+import {type LoadedConfig, loadConfig} from '../config/index.js'
 import {HermesError, messageOf} from '../errors.js'
 import type {HookHost} from '../lifecycle/declared-hooks.js'
 import {hermesHome, homeFiles} from '../platform.js'
@@ -23,6 +23,7 @@ export interface ExamineOptions {
 }
 
 export interface Examination {
+  config: LoadedConfig | HermesError
   version: string
   time: number
   checks: CheckResult[]
@@ -42,7 +43,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   }
   const context: DoctorContext = {...options, home, config, crashLog, deaths, now: time}
   const results = await runChecks(checks, context)
-  return {version: options.version, time, checks: results, found: deaths()}
+  return {config, version: options.version, time, checks: results, found: deaths()}
 }
 
 /** The deaths alone, for `hermes doctor crashes` and `crash`. */

@@ -17,10 +17,16 @@ Exit code 0: healthy; 1: a problem is to be solved; 2: it could not be examined.
   ]
 
   static override flags = {
+    bundle: Flags.string({
+      description: 'Write the report, the crash log and the settings as one archive for a bug report, without secrets.',
+      exclusive: ['drill'],
+      helpValue: 'FILE',
+    }),
     drill: Flags.boolean({
       description: 'Kill a scratch gateway in a temporary home in each way, and measure the way back.',
     }),
     online: Flags.boolean({description: 'Ask the model provider on the network.'}),
+    yes: Flags.boolean({char: 'y', description: 'Write the archive without asking.', dependsOn: ['bundle']}),
     verbose: Flags.boolean({description: 'Show the evidence of what is well, too.'}),
   }
 
@@ -47,6 +53,16 @@ Exit code 0: healthy; 1: a problem is to be solved; 2: it could not be examined.
     const {examinationJson} = await import('../../doctor/json.js')
     const {renderExamination} = await import('../../doctor/report.js')
     const examination = await examine(setup)
+    if (flags.bundle !== undefined) {
+      const {offerBundle} = await import('../../doctor/bundle/offer.js')
+      const written = await offerBundle(flags.bundle, examination, {
+        env: process.env,
+        yes: flags.yes,
+        say: (text) => this.log(text),
+      })
+      process.exitCode = written.written ? 0 : 2
+      return written
+    }
     for (const line of renderExamination(examination, look(), flags.verbose)) this.log(line)
     process.exitCode = hasFindings(examination) ? 1 : 0
     return examinationJson(examination)

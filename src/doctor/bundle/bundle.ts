@@ -1,0 +1,113 @@
+import {closeSync, fstatSync, openSync, readSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {gzipSync} from 'node:zlib'
+import {describeSettings, homeDirectory, type LoadedConfig} from '../../config/index.js'
+import {createRedactor} from '../../crash-log/index.js'
+import {errnoOf, HermesError, messageOf} from '../../errors.js'
+import type {Examination} from '../examine.js'
+import {NOT_EXAMINED} from '../find-crash.js'
+import {examinationJson} from '../json.js'
+import {type ArchivedFile, tar} from './tar.js'
+
+/** Of each log its end; the rest is what a report need not carry. */
+const MAX_LOG_BYTES = 2 * 1024 * 1024
+
+export interface BundlePart extends ArchivedFile {
+  /** For the person who decides. */
+  what: string
+}
+
+/**
+ * What a bug report needs: the examination, the crash log, the configuration and versions. No
+ * prompt, reply or file of the person's is in it; secrets and the name of the home are taken out.
+ */
+export function collectBundle(
+  examination: Examination,
+  config: LoadedConfig | HermesError,
+  env: NodeJS.ProcessEnv,
+): BundlePart[] {
+  const clean = cleaner(config, env)
+  const json = (value: unknown) => Buffer.from(`${JSON.stringify(cleanTexts(value, clean), null, 2)}\n`)
+  const versions = {hermes: examination.version, node: process.versions, platform: process.platform, arch: process.arch}
+  const settings =
+    config instanceof HermesError
+      ? {problem: config.message}
+      : {settings: describeSettings(config), files: config.files}
+  return [
+    {name: 'doctor.json', what: 'the report of hermes doctor', content: json(examinationJson(examination))},
+    {name: 'configuration.json', what: 'every setting and where it comes from, without keys', content: json(settings)},
+    {name: 'versions.json', what: 'versions of hermes, Node and the system', content: json(versions)},
+    ...examination.found.statistics.files.map(({path: file}) => ({
+      name: `logs/${path.basename(file).replaceAll(/[^\w.-]/g, '_')}`,
+      what: `the crash log ${file}`,
+      content: Buffer.from(clean(endOf(file))),
+    })),
+  ]
+}
+
+/** Writes the parts as one `.tar.gz` for its owner alone. Throws a HermesError where it can't, or where there is such a file. */
+export function writeBundle(file: string, parts: readonly BundlePart[], time: number): number {
+  const archive = gzipSync(
+    tar(
+      parts.map(({name, content}) => ({name: `hermes-report/${name}`, content})),
+      time,
+    ),
+  )
+  try {
+    writeFileSync(file, archive, {flag: 'wx', mode: 0o600})
+  } catch (error) {
+    const exists = errnoOf(error) === 'EEXIST'
+    throw new HermesError(exists ? `there is a file already: ${file}` : `cannot write ${file}: ${messageOf(error)}`, {
+      code: 'doctor/bundle',
+      exit: NOT_EXAMINED,
+      suggestions: [exists ? 'Choose another name.' : 'Choose a directory that you can write.'],
+      cause: error,
+    })
+  }
+  return archive.length
+}
+
+/** Takes out secrets by their form, by the name of what holds them, and the very values that are configured. */
+function cleaner(config: LoadedConfig | HermesError, env: NodeJS.ProcessEnv): (text: string) => string {
+  const redact = createRedactor(env)
+  const keys = config instanceof HermesError ? [] : secretsOf(config)
+  const home = homeDirectory(env)
+  return (text) => {
+    let result = text
+    for (const key of keys) result = result.replaceAll(key, '[redacted]')
+    // Line by line: what is secret on one line must not reach into the next.
+    result = result.split('\n').map(redact).join('\n')
+    return home.length > 3 ? result.replaceAll(home, '~') : result
+  }
+}
+
+/** Texts are cleaned one by one: in JSON a rule could take a quote along with a secret. */
+function cleanTexts(value: unknown, clean: (text: string) => string): unknown {
+  if (typeof value === 'string') return clean(value)
+  if (Array.isArray(value)) return value.map((item) => cleanTexts(item, clean))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [clean(name), cleanTexts(item, clean)]))
+}
+
+function secretsOf({values}: LoadedConfig): string[] {
+  return Object.values(values.providers)
+    .flatMap(({apiKey, headers}) => [apiKey ?? '', ...Object.values(headers ?? {})])
+    .filter((secret) => secret.length >= 6)
+}
+
+function endOf(file: string): string {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(file, 'r')
+    const {size} = fstatSync(descriptor)
+    const buffer = Buffer.alloc(Math.min(size, MAX_LOG_BYTES))
+    const length = readSync(descriptor, buffer, 0, buffer.length, size - buffer.length)
+    const text = buffer.toString('utf8', 0, length)
+    // The first line is cut, and a cut secret has no form.
+    return size > length ? text.slice(text.indexOf('\n') + 1) : text
+  } catch (error) {
+    return `could not be read: ${messageOf(error)}\n`
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}

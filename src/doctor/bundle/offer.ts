@@ -1,0 +1,40 @@
+import path from 'node:path'
+import {createInterface} from 'node:readline/promises'
+import type {Examination} from '../examine.js'
+import {SCHEMA_VERSION} from '../json.js'
+import {bytesText} from '../text.js'
+import {collectBundle, writeBundle} from './bundle.js'
+
+export interface OfferOptions {
+  env: NodeJS.ProcessEnv
+  /** Agreed to beforehand. */
+  yes: boolean
+  say: (text: string) => void
+}
+
+/** Lists what would go into the archive, asks, and writes it. Without a terminal and without `yes` it is not written. */
+export async function offerBundle(name: string, examination: Examination, {env, yes, say}: OfferOptions) {
+  const file = path.resolve(/\.t(?:ar\.)?gz$/.test(name) ? name : `${name}.tar.gz`)
+  const parts = collectBundle(examination, examination.config, env)
+  say(`${file} will hold, with secrets taken out:`)
+  for (const part of parts) say(`  ${part.name.padEnd(24)} ${bytesText(part.content.length).padStart(8)}  ${part.what}`)
+  const agreed = yes || (await ask('Write it? [y/N] '))
+  if (agreed) {
+    const bytes = writeBundle(file, parts, examination.time)
+    say(`Written, ${bytesText(bytes)}. Look into it before you send it: tar -tzf ${file}`)
+  } else {
+    say('Not written. Agree with --yes where nobody can be asked.')
+  }
+  const content = parts.map(({name: part, content}) => ({name: part, bytes: content.length}))
+  return {schemaVersion: SCHEMA_VERSION, file, written: agreed, parts: content}
+}
+
+async function ask(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false
+  const lines = createInterface({input: process.stdin, output: process.stderr})
+  try {
+    return /^y(?:es)?$/i.test((await lines.question(question)).trim())
+  } finally {
+    lines.close()
+  }
+}
