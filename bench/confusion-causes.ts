@@ -1,6 +1,6 @@
 import {chmodSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
-import {bundledGateway, root} from './measure.js'
+import {root} from './measure.js'
 
 const scripted = path.join(root, 'test', 'fixtures', 'scripted-gateway.mjs')
 
@@ -18,11 +18,9 @@ export interface Kind {
   startupTimeoutMs?: number
 }
 
-const real = [process.execPath, bundledGateway]
 const node = (...args: string[]) => [process.execPath, ...args]
 const fake = node(scripted)
 
-const bySignal = (signal: NodeJS.Signals, cause: string): Kind => ({name: signal, cause, command: real, signal})
 const byCode = (code: number, cause: string): Kind => ({
   name: `exit ${code}`,
   cause,
@@ -30,8 +28,14 @@ const byCode = (code: number, cause: string): Kind => ({
   env: {FG_EXIT: `${code}@ready`},
 })
 
-/** `directory`: where a file that is no program can be put. */
-export function kindsOf(directory: string): Kind[] {
+/** A signal from outside to the built-in gateway. */
+function signalled(gateway: string, signal: NodeJS.Signals, cause: string): Kind {
+  return {name: signal, cause, command: node(gateway), signal}
+}
+
+/** `gateway`: the built-in one. `directory`: where a file that is no program can be put. */
+export function kindsOf(gateway: string, directory: string): Kind[] {
+  const bySignal = (signal: NodeJS.Signals, cause: string) => signalled(gateway, signal, cause)
   const noProgram = path.join(directory, 'no-program')
   writeFileSync(noProgram, 'text')
   chmodSync(noProgram, 0o600)
@@ -48,7 +52,7 @@ export function kindsOf(directory: string): Kind[] {
     bySignal('SIGSTOP', 'hang:stopped'),
     {name: 'blocked loop', cause: 'hang:unresponsive', command: fake, env: {FG_HANG: 'loop@ready'}},
     {name: 'never ready', cause: 'start-timeout', command: fake, env: {FG_HANG: 'sleep@boot'}, startupTimeoutMs: 400},
-    {name: 'shutdown unasked', cause: 'silent-exit-0', command: real, shutdown: true},
+    {name: 'shutdown unasked', cause: 'silent-exit-0', command: node(gateway), shutdown: true},
     {
       name: 'heap out of memory',
       cause: 'js-heap-oom',
@@ -87,7 +91,9 @@ export const kernelKind: Kind = {
 }
 
 /** A SIGKILL from outside in the very cgroup where the kernel killed before: it must not be called its doing. */
-export const killedBeside: Kind = {...bySignal('SIGKILL', 'external-sigkill'), name: 'SIGKILL beside it'}
+export function killedBeside(gateway: string): Kind {
+  return {...signalled(gateway, 'SIGKILL', 'external-sigkill'), name: 'SIGKILL beside it'}
+}
 
 /** Deaths of the program itself, as `hermes chat --print` has them. */
 export const programKinds: readonly {name: string; cause: string; signal: NodeJS.Signals}[] = [

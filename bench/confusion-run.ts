@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process'
-import {existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs'
+import {cpSync, existsSync, mkdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
 import {defaultConfig} from '../src/config/index.js'
@@ -8,7 +8,18 @@ import {createRecorder} from '../src/lifecycle/recorder.js'
 import {recordOf} from '../src/plugins/crash-log/record-of.js'
 import {createSupervisor} from '../src/supervisor/supervisor.js'
 import type {Kind} from './confusion-causes.js'
-import {program} from './measure.js'
+import {root} from './measure.js'
+
+/** A copy of the built program, so that a build meanwhile does not take it away under the gateways. */
+export function copyProgram(directory: string): {gateway: string; program: string} {
+  const copy = path.join(directory, 'program')
+  if (!existsSync(path.join(root, 'dist', 'gateway', 'main.js'))) throw new Error('not built: npm run build')
+  for (const name of ['bin', 'dist', 'package.json', 'oclif.manifest.json']) {
+    cpSync(path.join(root, name), path.join(copy, name), {recursive: true})
+  }
+  symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'))
+  return {gateway: path.join(copy, 'dist', 'gateway', 'main.js'), program: path.join(copy, 'bin', 'run.js')}
+}
 
 export interface Place {
   directory: string
@@ -60,7 +71,12 @@ export async function dieTimes(kind: Kind, each: number, {directory, log: file}:
 }
 
 /** Lets `hermes chat --print` die in the middle of a reply. Returns its own crash log. */
-export async function programDies(signal: NodeJS.Signals, each: number, directory: string): Promise<string> {
+export async function programDies(
+  program: string,
+  signal: NodeJS.Signals,
+  each: number,
+  directory: string,
+): Promise<string> {
   const home = path.join(directory, `chat-${signal}`)
   mkdirSync(home, {recursive: true})
   const env = {PATH: process.env.PATH, HOME: home, HERMES_HOME: home, HERMES_MODEL: 'offline'}

@@ -8,7 +8,7 @@ import {findDeaths} from '../src/doctor/deaths/find-deaths.js'
 import type {Death} from '../src/doctor/deaths/types.js'
 import {isAliveSince} from '../src/doctor/processes.js'
 import {type Kind, kernelKind, killedBeside, kindsOf, programKinds} from './confusion-causes.js'
-import {dieTimes, inSmallCgroup, programDies} from './confusion-run.js'
+import {copyProgram, dieTimes, inSmallCgroup, programDies} from './confusion-run.js'
 
 interface Row {
   name: string
@@ -26,6 +26,7 @@ const {values} = parseArgs({
 const each = Number(values.each)
 const directory = realpathSync(mkdtempSync(path.join(tmpdir(), 'hermes-confusion-')))
 const place = {directory, log: path.join(directory, 'crash.log')}
+const {gateway, program} = copyProgram(directory)
 const wanted = (name: string) => values.only === undefined || name.includes(values.only)
 const say = (text: string) => process.stderr.write(`  ${text}\n`)
 
@@ -42,7 +43,7 @@ async function measure(): Promise<Row[]> {
     truth.set(await dieTimes(kind, each, place), kind)
     say(`${kind.name}: ${each}`)
   }
-  const waiting = kindsOf(directory).filter(({name}) => wanted(name))
+  const waiting = kindsOf(gateway, directory).filter(({name}) => wanted(name))
   await Promise.all(
     Array.from({length: AT_ONCE}, async () => {
       for (let kind = waiting.shift(); kind; kind = waiting.shift()) await run(kind)
@@ -52,7 +53,7 @@ async function measure(): Promise<Row[]> {
     // Alone: the kernel counts for the cgroup, not for one process.
     const done = await inSmallCgroup(async () => {
       await run(kernelKind)
-      await run(killedBeside)
+      await run(killedBeside(gateway))
       return true
     })
     if (!done) say(`${kernelKind.name}: left out, it takes root and a memory cgroup (version 1)`)
@@ -64,7 +65,7 @@ async function measure(): Promise<Row[]> {
     return {name, cause, expected: each, found: mine.slice(0, each)}
   })
   for (const {name, cause, signal} of programKinds.filter((kind) => wanted(kind.name))) {
-    const log = await programDies(signal, each, directory)
+    const log = await programDies(program, signal, each, directory)
     say(`${name}: ${each}`)
     rows.push({name, cause, expected: each, found: findDeaths(log, {isAlive: isAliveSince}).deaths})
   }
