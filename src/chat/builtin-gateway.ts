@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs'
 import path from 'node:path'
+import {privateReportFlags} from '../crash-log/index.js'
 import {exitCodes, HermesError} from '../errors.js'
 
 /**
@@ -9,7 +10,7 @@ import {exitCodes, HermesError} from '../errors.js'
 export function builtinGateway(root: string, self: string = import.meta.url): string[] {
   if (self.endsWith('.ts')) {
     // A bare name would be looked for from the working directory.
-    return ['--import', import.meta.resolve('tsx'), path.join(root, 'src', 'gateway', 'main.ts')]
+    return [...privateReportFlags, '--import', import.meta.resolve('tsx'), path.join(root, 'src', 'gateway', 'main.ts')]
   }
   const file = path.join(root, 'dist', 'gateway', 'main.js')
   if (!existsSync(file)) {
@@ -19,5 +20,5 @@ export function builtinGateway(root: string, self: string = import.meta.url): st
       suggestions: ['install hermes again; in a clone of its source run: npm run build'],
     })
   }
-  return [file]
+  return [...privateReportFlags, file]
 }

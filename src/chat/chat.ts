@@ -54,7 +54,10 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     inFlight = probe
   }
   const supervisor = createSupervisor({
-    gateway: gatewayPolicy(config.values, launch),
+    gateway: gatewayPolicy(
+      config.values,
+      launch.builtin ? {...launch, env: {...launch.env, ...lifecycle.gatewayEnv}} : launch,
+    ),
     recovery: recoveryPolicy(config.values),
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
     record: lifecycle.record,
@@ -66,8 +69,9 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
       const prompt = await printedPrompt(intent, stdin, stderr)
       const {runPrint} = await import('./print.js')
       const {target, format} = intent
+      const takeOver = flags.takeOver ?? false
       const {record} = lifecycle
-      return await runPrint({supervisor, target, prompt, format, stdout, stderr, record, provideInFlight})
+      return await runPrint({supervisor, target, prompt, format, takeOver, stdout, stderr, record, provideInFlight})
     }
     const [{runChat}, {pluginCommands}] = await Promise.all([loadScreen(), import('./plugin-commands.js')])
     const result = await runChat({
@@ -76,6 +80,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
       home,
       initialPrompt: intent.initialPrompt,
       showReasoning: config.values['ui.showReasoning'],
+      takeOver: flags.takeOver ?? false,
       inflight: config.values['recovery.inflight'],
       crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
       record: lifecycle.record,

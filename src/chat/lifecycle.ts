@@ -1,4 +1,5 @@
 import type {Config} from '../config/index.js'
+import {type HandedDownLog, handedDownVariable} from '../crash-log/index.js'
 import {createDispatcher, type Dispatcher, type HookHost, pluginError} from '../lifecycle/dispatcher.js'
 import {createRecorder, type Recorder} from '../lifecycle/recorder.js'
 import {homeFiles} from '../platform.js'
@@ -20,6 +21,8 @@ export interface LifecycleOptions {
 
 export interface Lifecycle {
   readonly record: Recorder['record']
+  /** For the built-in gateway: where its last words go. */
+  readonly gatewayEnv: Readonly<Record<string, string>>
   /** Slash commands of plugins. */
   readonly plugins: Pick<Dispatcher, 'commands' | 'problems'>
   /** Waits for hooks that still run, at most a second. Never rejects. */
@@ -28,16 +31,14 @@ export interface Lifecycle {
 
 /** Ties the recorder of one run to the hooks of all plugins, the crash log among them. */
 export async function openLifecycle({oclif, config, home, env, notify}: LifecycleOptions): Promise<Lifecycle> {
+  const log = {
+    enabled: config['log.enabled'],
+    path: config['log.path'] ?? homeFiles(home).crashLog,
+    maxBytes: config['log.maxBytes'],
+    files: config['log.files'],
+  }
   const dispatcher = await createDispatcher(oclif, {
-    settings: {
-      home,
-      log: {
-        enabled: config['log.enabled'],
-        path: config['log.path'] ?? homeFiles(home).crashLog,
-        maxBytes: config['log.maxBytes'],
-        files: config['log.files'],
-      },
-    },
+    settings: {home, log},
     timeoutMs: config['hooks.timeoutMs'],
     commandTimeoutMs: config['hooks.commandTimeoutMs'],
     launcher: parentDeathPrefix(env),
@@ -54,6 +55,7 @@ export async function openLifecycle({oclif, config, home, env, notify}: Lifecycl
   const recorder = createRecorder({listeners: [dispatcher.dispatch]})
   return {
     record: recorder.record,
+    gatewayEnv: {[handedDownVariable]: JSON.stringify({...log, instance: recorder.instance} satisfies HandedDownLog)},
     plugins: dispatcher,
     async close() {
       const cut = await dispatcher.drain(DRAIN_MS)

@@ -9,6 +9,7 @@ import {type EventFrame, MAX_REQUEST_BYTES} from '../protocol/frames.js'
 import {LineSplitter, type SplitLine} from '../protocol/line-splitter.js'
 import {FrameWriter} from './frame-writer.js'
 import type {GatewayLimits} from './gateway.js'
+import type {LastWords} from './last-words.js'
 import type {GatewayParts} from './services.js'
 import {packageVersion} from './version.js'
 
@@ -17,6 +18,9 @@ const WATCHDOG_AFTER_MS = 1000
 
 /** A gateway that was asked nothing until then stands by for another one. */
 const WARM_UP_AFTER_MS = 100
+
+/** A gateway that nobody handed a crash log to reads its own configuration for it by then. */
+const OWN_LOG_AFTER_MS = 200
 
 /** Unread output from which requests are no longer read either, in bytes. */
 const STOP_READING_BYTES = 8 * 1024 * 1024
@@ -32,6 +36,8 @@ export interface GatewayOptions {
   cwd: string
   /** Ends the gateway as this signal would, once its bookkeeping is done. */
   signal?: Promise<NodeJS.Signals>
+  /** Told of the end before any bookkeeping. */
+  lastWords?: LastWords['ended']
   parts?: Partial<GatewayParts>
   limits?: Partial<GatewayLimits>
 }
@@ -66,6 +72,8 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   clearTimeout(idle)
   stdin.removeAllListeners('data')
   diagnose(end.kind === 'signal' ? `[gateway-signal] ${end.signal}` : `[gateway-exit] ${end.reason}`)
+  const sessions = [...gateway.sessions.values()]
+  options.lastWords?.(end, {sessionKey: sessions[0]?.key, turns: sessions.filter(({turn}) => turn).length})
   const {closeGateway} = await import('./end-of-life.js')
   await closeGateway(gateway, dispatcher.settled)
   return end
@@ -117,6 +125,7 @@ export async function runGatewayProcess(): Promise<void> {
       // Nobody reads stderr any more; there is nowhere else to say it.
     }
   }
+  let words: LastWords | undefined
   const {promise, resolve} = Promise.withResolvers<NodeJS.Signals>()
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
   // The terminal's Ctrl-C is the parent's business; a broken pipe is seen where it is written to.
@@ -125,13 +134,42 @@ export async function runGatewayProcess(): Promise<void> {
     const {name, message, stack} = error instanceof Error ? error : new Error(String(error))
     diagnose(`[gateway-crash] ${name}: ${message.split('\n', 1)[0]}`)
     diagnose(stack ?? '')
+    words?.uncaught({name, message, stack})
     process.exit(1)
   })
   // stdout is for frames alone: what a library prints becomes a diagnostic.
   globalThis.console = new Console(process.stderr, process.stderr)
   setTimeout(watch, WATCHDOG_AFTER_MS).unref()
   const {stdin, stdout, env} = process
-  endProcess(await runGateway({stdin, stdout, diagnose, env, cwd: process.cwd(), signal: promise}))
+  const cwd = process.cwd()
+  const ended = runGateway({
+    stdin,
+    stdout,
+    diagnose,
+    env,
+    cwd,
+    signal: promise,
+    lastWords: (...end) => words?.ended(...end),
+  })
+  openLog(env, cwd).then(
+    (opened) => {
+      words = opened
+    },
+    // What is wrong with its configuration it says when it is asked for a session.
+    () => {},
+  )
+  endProcess(await ended)
+}
+
+/** Begun when `gateway.ready` is written. */
+async function openLog(env: NodeJS.ProcessEnv, cwd: string): Promise<LastWords | undefined> {
+  const {handedDownVariable, readHandedDown} = await import('../crash-log/handed-down.js')
+  const handedDown = readHandedDown(env)
+  // What tools start is not a part of this run.
+  delete env[handedDownVariable]
+  if (!handedDown) await new Promise((resolve) => setTimeout(resolve, OWN_LOG_AFTER_MS).unref())
+  const {openLastWords, ownLog} = await import('./last-words.js')
+  return openLastWords(handedDown ?? (await ownLog(env, cwd)))
 }
 
 async function watch(): Promise<void> {
