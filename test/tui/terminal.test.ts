@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
+import {readProcessFacts} from '../../src/supervisor/process-facts.js'
 import {PtyScreen} from '../helpers/pty.js'
 
 const register = fileURLToPath(new URL('../register.mjs', import.meta.url))
@@ -68,7 +69,9 @@ describe('the chat in a real terminal', () => {
     screen.type('a draft')
     await screen.waitFor('› a draft')
     screen.signal('SIGTSTP')
-    await screen.waitFor(() => screen.modesLeft.length === 0)
+    // A SIGCONT that came before the stop would be lost.
+    const stopped = () => ['T', undefined].includes(readProcessFacts(screen.pid)?.state)
+    await screen.waitFor(() => screen.modesLeft.length === 0 && stopped())
     screen.signal('SIGCONT')
     await screen.waitFor(() => screen.modesLeft.includes('bracketed paste on'))
     screen.type(' goes on')
