@@ -102,7 +102,7 @@ export function renderCrash(death: Death, look: Look): string[] {
   const place = (entry: LogEntry | undefined) => (entry ? look.paint('dim', ` (${entry.file}:${entry.line})`) : '')
   const stamp = new Date(death.time).toISOString()
   const lines = [
-    `${head(`${death.who === 'gateway' ? 'The gateway' : 'hermes itself'} ${line(death.summary)}`)}`,
+    `${head(`${death.who === 'gateway' ? 'Gateway' : 'hermes itself'}: ${line(death.summary)}`)}`,
     `  ${death.exact ? stamp : `${stamp.slice(0, 19)} or so (a clock without a zone)`}, pid ${death.pid ?? 'unknown'}, session ${line(death.sessionKey ?? 'unknown')}`,
     '',
     `${head('Cause')}     ${line(death.cause)}, ${confidenceText[death.confidence]}`,
@@ -113,6 +113,7 @@ export function renderCrash(death: Death, look: Look): string[] {
     '',
     head('Timeline'),
   ]
+  const widest = Math.max(0, ...death.timeline.map(({event}) => line(event).length))
   for (const entry of death.timeline) {
     const time = new Date(entry.time)
       .toISOString()
@@ -120,7 +121,7 @@ export function renderCrash(death: Death, look: Look): string[] {
       .padEnd(12)
     const writer = entry.writer === 'gateway' ? 'gateway' : 'hermes '
     lines.push(
-      `  ${look.paint('dim', time)}  ${writer}  ${look.paint('cyan', line(entry.event))}  ${line(detailsOf(entry))}`.trimEnd(),
+      `  ${look.paint('dim', time)}  ${writer}  ${look.paint('cyan', line(entry.event).padEnd(widest))}  ${line(detailsOf(entry))}`.trimEnd(),
     )
     for (const each of entry.body.slice(0, 12)) lines.push(look.paint('dim', `                          ${line(each)}`))
     if (entry.body.length > 12)

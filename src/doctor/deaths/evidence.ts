@@ -7,8 +7,6 @@ import type {Life} from './types.js'
 export interface Evidence {
   who: Life['who']
   dialect: Life['dialect']
-  /** The end was recorded by the program that waited for it. */
-  seenByProgram: boolean
   end: LogEntry | undefined
   spawnFailed: {errno: string | undefined; message: string} | undefined
   code: number | null
@@ -65,7 +63,6 @@ export function evidenceOf(life: Life): Evidence {
   return {
     who: life.who,
     dialect,
-    seenByProgram: exit !== undefined || failed !== undefined,
     end,
     spawnFailed: failed && {errno: failed.fields.get('errno') ?? /\b(E[A-Z0-9]{3,})\b/.exec(message)?.[1], message},
     code: numberOf(exit?.fields.get('code')),

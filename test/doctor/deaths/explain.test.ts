@@ -25,7 +25,6 @@ const signalled = maybe(fc.record({signal: fc.constantFrom(...signals), entry: f
 const anyEvidence: fc.Arbitrary<Evidence> = fc.record({
   who: fc.constantFrom('gateway' as const, 'program' as const),
   dialect: fc.constantFrom('hermes' as const, 'reference' as const),
-  seenByProgram: fc.boolean(),
   end: maybe(fc.constant(entry)),
   spawnFailed: maybe(fc.record({errno: maybe(fc.constantFrom('ENOENT', 'EAGAIN')), message: fc.string()})),
   code: fc.option(fc.integer({min: 0, max: 255})),
@@ -85,7 +84,6 @@ describe('the explanation of a death', () => {
     const bare: Evidence = {
       who: 'gateway',
       dialect: 'reference',
-      seenByProgram: true,
       end: entry,
       spawnFailed: undefined,
       code: null,
