@@ -27,6 +27,8 @@ export class Keyboard {
   readonly #now: () => number
   #walk = top
   #quitAsked = Number.NEGATIVE_INFINITY
+  /** The draft that the last Ctrl+C cleared. */
+  #cleared = ''
 
   constructor(chat: Chat, services: KeyboardServices, now: () => number = () => performance.now()) {
     this.#chat = chat
@@ -65,15 +67,19 @@ export class Keyboard {
     if (state.picker) return store.dispatch({type: 'pick', picker: undefined})
     if (state.search) return store.dispatch({type: 'search', search: undefined})
     if (state.turn && !state.turn.interrupting && this.#chat.interrupt()) return
-    if (state.editor.text !== '') {
-      // What was cleared is one Up away.
-      this.#chat.history.add(state.editor.text)
-      return this.#setText('')
-    }
     const now = this.#now()
-    if (now - this.#quitAsked <= QUIT_MS) return this.#chat.quit()
+    const {text} = state.editor
+    if (now - this.#quitAsked <= QUIT_MS) {
+      // Who leaves has not thrown the draft away.
+      if (this.#cleared !== '' && text === '') this.#setText(this.#cleared)
+      return this.#chat.quit()
+    }
     this.#quitAsked = now
-    store.dispatch({type: 'hint', text: 'Ctrl+C again leaves'})
+    this.#cleared = text
+    if (text === '') return store.dispatch({type: 'hint', text: 'Ctrl+C again leaves'})
+    this.#chat.history.add(text)
+    this.#setText('')
+    store.dispatch({type: 'hint', text: 'Draft cleared, ↑ brings it back · Ctrl+C again leaves'})
   }
 
   #inQuestion(press: KeyPress) {
@@ -150,7 +156,8 @@ export class Keyboard {
     if (name === 'up' || name === 'down') return this.#vertical(name === 'up' ? -1 : 1)
     if (ctrl && name === 'd') {
       if (editor.text === '') return this.#chat.quit()
-      return this.#edit({type: 'delete'})
+      if (editor.cursor < editor.text.length) return this.#edit({type: 'delete'})
+      return store.dispatch({type: 'hint', text: 'Ctrl+C twice leaves; the draft is kept'})
     }
     if (ctrl && name === 'r') {
       if (state.view.phase === 'exhausted') return this.#chat.recover()
