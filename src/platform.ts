@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs'
 import {homedir} from 'node:os'
 import path from 'node:path'
 
@@ -27,6 +28,20 @@ export function homeFiles(home: string) {
     logs: path.join(home, 'logs'),
     crashLog: path.join(home, 'logs', 'tui_gateway_crash.log'),
     runs: path.join(home, 'run'),
+  }
+}
+
+/**
+ * When a process was started, as the system counts it (field 22 of `/proc/PID/stat`); undefined where
+ * there is no such process or no `/proc`. It tells a process from a later one with the same pid.
+ */
+export function processBirth(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name in field 2 may hold spaces and parentheses.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined
   }
 }
 

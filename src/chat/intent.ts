@@ -10,6 +10,7 @@ export interface ChatFlags {
   model?: string
   title?: string
   print?: string
+  takeOver?: boolean
   outputFormat?: OutputFormat
 }
 
@@ -43,6 +44,9 @@ export function chatIntent(flags: ChatFlags, env: NodeJS.ProcessEnv, terminals: 
     throw usage('there are two prompts: the argument and --print', 'two-prompts', 'give one of them')
   }
   const target = targetOf(flags, env)
+  if (flags.takeOver && target.kind === 'new') {
+    throw usage('--take-over is for --continue or --resume', 'take-over-of-nothing')
+  }
   const prompt = flags.print ?? flags.prompt ?? (env.HERMES_TUI_QUERY?.trim() || undefined)
 
   if (flags.print !== undefined || terminals.stdinIsPiped) {

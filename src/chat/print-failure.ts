@@ -20,6 +20,7 @@ export function gatewayFailure(exit: ExitReport | undefined): HermesError {
 /** Whose fault a refusal is, by its code on the wire; the rest is the gateway's. */
 const exitByWireCode: Record<number, number> = {
   [errorCodes.storedSessionNotFound]: exitCodes.sessionNotFound,
+  [errorCodes.ownedElsewhere]: exitCodes.sessionElsewhere,
   [errorCodes.badValue]: exitCodes.usage,
   [errorCodes.model]: exitCodes.provider,
   [errorCodes.configError]: exitCodes.config,
@@ -45,10 +46,13 @@ export function sessionProblem({code, message}: NonNullable<SupervisorView['prob
     })
   }
   if (code === errorCodes.ownedElsewhere) {
-    return new HermesError(message, {
+    return new HermesError(message.split(';', 1)[0] ?? message, {
       code: 'session/owned-elsewhere',
-      exit: exitCodes.gateway,
-      suggestions: ['close the session there, or start a new one without --continue and --resume'],
+      exit: exitCodes.sessionElsewhere,
+      suggestions: [
+        '--take-over takes it from there; a turn that runs there is interrupted',
+        'or close it there, or ask in a new session: without --continue and --resume',
+      ],
     })
   }
   return refusal(code, message)
@@ -61,6 +65,7 @@ export function turnFailure({message, code, hint}: EventPayloads['error']): Herm
     store: exitCodes.store,
     config: exitCodes.config,
     gateway: exitCodes.gateway,
+    session: exitCodes.sessionElsewhere,
     internal: exitCodes.failure,
   }[area ?? '']
   return new HermesError(message, {

@@ -4,6 +4,7 @@ import type {InFlight, LifecycleDetails} from '../lifecycle/events.js'
 import {signalExitCode} from '../platform.js'
 import {capabilities} from '../protocol/capabilities.js'
 import type {EventPayloads, GatewayEvent} from '../protocol/events.js'
+import {errorCodes} from '../protocol/frames.js'
 import type {SessionOpened} from '../protocol/methods.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../supervisor/types.js'
 import {oneLine} from '../tui/sanitize.js'
@@ -27,6 +28,8 @@ export interface PrintOptions {
   target: SessionTarget
   prompt: string
   format: OutputFormat
+  /** Take the session over where another hermes has it open; default false. */
+  takeOver?: boolean
   stdout: NodeJS.WritableStream & {isTTY?: boolean}
   stderr: NodeJS.WritableStream
   /** Where signals arrive; default this process. */
@@ -304,7 +307,12 @@ class PrintRun {
   #viewed(): void {
     const {phase, problem, lastExit} = this.#supervisor.view
     if (problem) {
-      const {target} = this.#options
+      const {target, takeOver} = this.#options
+      const key = problem.code === errorCodes.ownedElsewhere ? problem.data?.session_key : undefined
+      if (takeOver && typeof key === 'string' && !this.#session) {
+        this.#supervisor.open({kind: 'stored', key, takeOver: true})
+        return
+      }
       this.#fail(sessionProblem(problem, target.kind === 'stored' ? target.key : (this.#key ?? '')))
     } else if (phase === 'exhausted' || phase === 'closed') this.#fail(gatewayFailure(lastExit))
   }

@@ -51,6 +51,10 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
       exclusive: ['continue'],
       helpValue: 'KEY|TITLE',
     }),
+    'take-over': Flags.boolean({
+      description:
+        'Take the session from another hermes that has it open; else the chat asks, and --print ends with code 8.',
+    }),
     title: Flags.string({description: 'Title of the new session.', exclusive: ['continue', 'resume']}),
   }
 
@@ -65,6 +69,7 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
         prompt: args.prompt,
         gatewayCommand: flags['gateway-command'],
         outputFormat: flags['output-format'],
+        takeOver: flags['take-over'],
       },
       oclif: this.config,
       cwd: process.cwd(),

@@ -34,7 +34,7 @@ export function assertStillOurs(gateway: Gateway, store: Store, key: string): vo
 function takenOver(key: string, owner: SessionOwner): HermesError {
   return new HermesError(`session ${key} was taken over by another hermes (pid ${owner.pid})`, {
     code: 'session/taken-over',
-    suggestions: ['Go on there, or resume it here with take_over.'],
+    suggestions: ['Go on there, or take it back here.'],
   })
 }
 

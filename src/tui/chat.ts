@@ -3,18 +3,22 @@ import type {InFlight} from '../lifecycle/events.js'
 import {homeFiles} from '../platform.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
+import {RequestError} from '../supervisor/request-error.js'
 import type {ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
 import {runCommand, slashCommands} from './commands/registry.js'
 import {setModel} from './commands/session-commands.js'
 import type {CommandContext, SlashCommand} from './commands/types.js'
+import {parseCommand} from './completion.js'
 import {Delivery} from './delivery.js'
 import {DeltaBatch} from './delta-batch.js'
+import {elsewhereOf} from './elsewhere.js'
 import {History} from './history.js'
 import type {Tone} from './items.js'
 import type {PickerChoice} from './picker.js'
 import {queued} from './prompts.js'
 import {answerOf} from './question.js'
 import {SavedInput} from './saved-input.js'
+import {SharedSession} from './shared-session.js'
 import {type ChatState, initialState, isLive} from './state.js'
 import {elapsed} from './status.js'
 import {Store} from './store.js'
@@ -26,7 +30,10 @@ export const FRAME_MS = 33
 const RESIZE_MS = 100
 const STDERR_LINES = 200
 
-export type ChatSettings = Pick<ChatOptions, 'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'commands'> & {
+export type ChatSettings = Pick<
+  ChatOptions,
+  'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'commands' | 'takeOver'
+> & {
   inflight?: InflightPolicy | undefined
   crashLog?: string | undefined
   cwd: string
@@ -52,6 +59,7 @@ export class Chat {
   readonly quitting: Promise<void>
   readonly #settings: ChatSettings
   readonly #saved: SavedInput
+  readonly #shared: SharedSession
   readonly #deltas: DeltaBatch
   readonly #stderr: string[] = []
   readonly #now: () => number
@@ -60,6 +68,8 @@ export class Chat {
   #resizeTimer: NodeJS.Timeout | undefined
   /** The person asked for another session. A new one that replaces a session without prompts keeps draft and queue. */
   #leaving = false
+  /** How the session that is being opened is announced. */
+  #verb = ''
   /** A turn was running when a gateway died, and no session was opened since. */
   #brokeOff = false
   #terminal: TerminalServices | undefined
@@ -73,7 +83,17 @@ export class Chat {
     this.store = new Store(
       initialState({view: settings.supervisor.view, showReasoning: settings.showReasoning, cwd: settings.cwd}),
     )
-    this.delivery = new Delivery(this.store, settings.supervisor, this.#now)
+    this.delivery = new Delivery(this.store, settings.supervisor, this.#now, (error) => this.#takenOver(error))
+    this.#shared = new SharedSession({
+      store: this.store,
+      supervisor: settings.supervisor,
+      takeOver: settings.takeOver ?? false,
+      open: (target, {carry, verb}) => {
+        this.open(target)
+        if (carry) this.#leaving = false
+        this.#verb = verb
+      },
+    })
     this.history = new History(files.history)
     this.#saved = new SavedInput(this.store, this.history, files.outbox)
     this.#deltas = new DeltaBatch(FRAME_MS, (deltas) =>
@@ -123,6 +143,10 @@ export class Chat {
 
   /** A line was entered: a command, or a prompt. */
   submit(text: string): void {
+    if (this.state.elsewhere && !parseCommand(text)) {
+      this.#shared.ask()
+      return
+    }
     if (text.trim() === '') {
       this.store.dispatch({type: 'release'})
       this.delivery.pump()
@@ -176,16 +200,22 @@ export class Chat {
     const kind = this.state.picker?.kind
     this.store.dispatch({type: 'pick', picker: undefined})
     if (kind === 'session') this.open({kind: 'stored', key: choice.value})
+    if (kind === 'elsewhere') this.#shared.choose(choice.value)
     if (kind === 'model') void setModel(this.#context(), choice.value)
   }
 
   open(target: SessionTarget): void {
     this.#leaving = true
+    this.#verb = ''
     this.#settings.supervisor.open(target)
   }
 
   recover(): void {
-    if (this.state.view.phase === 'exhausted') this.#settings.supervisor.recover()
+    const {view} = this.state
+    if (view.problem && !view.session) {
+      this.store.dispatch({type: 'elsewhere', elsewhere: undefined})
+      this.#settings.supervisor.recover()
+    } else if (view.phase === 'exhausted') this.#settings.supervisor.recover()
     else this.notice('info', 'the gateway is not down: nothing to recover')
   }
 
@@ -221,15 +251,28 @@ export class Chat {
     this.#deltas.flush()
     const wasExhausted = this.state.view.phase === 'exhausted'
     const problem = view.problem && view.problem !== this.state.view.problem ? view.problem : undefined
-    if (!view.session) this.delivery.lost()
+    // While another session is opened the one before it may still stay.
+    if (!view.session && view.phase !== 'resuming') this.delivery.lost()
     this.store.dispatch({type: 'view', view})
     if (view.phase === 'exhausted' && !wasExhausted) {
       this.notice('error', `the gateway is down and not started again by itself · details in ${this.crashLog}`)
     }
-    if (problem) this.notice('error', `no session: ${problem.message}`)
+    if (problem) this.#refused(problem, view.session !== undefined)
     const {session} = view
     if (session?.key && this.delivery.isConfirmed(session.liveId)) this.#saved.followKey(session.key)
     this.delivery.pump()
+  }
+
+  #refused(problem: NonNullable<SupervisorView['problem']>, stays: boolean): void {
+    this.#leaving = false
+    const elsewhere = elsewhereOf(problem, false)
+    if (elsewhere) this.#shared.refused(elsewhere, stays)
+    else this.notice('error', stays ? problem.message : `no session: ${problem.message}`)
+  }
+
+  #takenOver(error: RequestError): void {
+    const elsewhere = elsewhereOf(error, true)
+    if (elsewhere) this.#shared.taken(elsewhere, false)
   }
 
   #onEvent(event: GatewayEvent) {
@@ -238,6 +281,10 @@ export class Chat {
     this.#deltas.flush()
     this.store.dispatch({type: 'event', event, now: this.#now()})
     const idle = event.type === 'session.info' && event.payload.running === false
+    const {key, title} = this.state.session
+    if (event.type === 'error' && event.payload.code === 'session/taken-over' && key !== undefined) {
+      this.#shared.taken({key, title: title ?? '', pid: undefined, since: 0, taken: true}, true)
+    }
     if (event.type === 'message.complete' || event.type === 'error' || idle) this.delivery.free()
     if (event.type === 'message.complete') void this.#learnTitle()
   }
@@ -269,7 +316,7 @@ export class Chat {
     const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
     const moved = this.#leaving && before.session.key !== undefined && before.session.key !== key
     this.#leaving = false
-    const restored = this.#saved.openSession(key, moved)
+    const restored = this.#saved.openSession(key, {leaving: moved, blank: how === 'created'})
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
     this.#announce(how, before)
@@ -285,8 +332,8 @@ export class Chat {
     if (how === 'recovered') {
       const time = before.diedAt === undefined ? '' : ` after ${duration(this.#now() - before.diedAt)}`
       this.notice('good', `session recovered${time}`)
-    } else if (before.session.key !== session.key) {
-      this.notice('info', `resumed ${name}`)
+    } else if (before.session.key !== session.key || this.#verb) {
+      this.notice('info', `${this.#verb || 'resumed'} ${name}`)
     }
     const news = this.#brokeOff || before.turn !== undefined || before.broken?.promptId !== broken?.promptId
     this.#brokeOff = false
@@ -329,10 +376,13 @@ export class Chat {
       return undefined
     }
     try {
-      const session = view.session ? {session_id: view.session.liveId} : {}
+      const id = view.session?.liveId ?? this.state.elsewhere?.key
+      const session = id === undefined ? {} : {session_id: id}
       return await this.#settings.supervisor.request(method, {...session, ...params})
     } catch (error) {
-      this.notice('error', messageOf(error))
+      const elsewhere = error instanceof RequestError ? elsewhereOf(error, true) : undefined
+      if (elsewhere) this.#shared.taken(elsewhere, false)
+      else this.notice('error', messageOf(error))
       return undefined
     }
   }

@@ -20,12 +20,15 @@ export class Delivery {
   readonly #store: Store
   readonly #supervisor: Supervisor
   readonly #now: () => number
+  readonly #elsewhere: (error: RequestError) => void
   /** Live id of the session whose opening was confirmed; nothing is sent to any other. */
   #confirmed: string | undefined
   #retry: NodeJS.Timeout | undefined
   #busy = false
 
-  constructor(store: Store, supervisor: Supervisor, now: () => number) {
+  /** `elsewhere` hears when the gateway refuses because another hermes has the session. */
+  constructor(store: Store, supervisor: Supervisor, now: () => number, elsewhere: (error: RequestError) => void) {
+    this.#elsewhere = elsewhere
     this.#store = store
     this.#supervisor = supervisor
     this.#now = now
@@ -80,6 +83,7 @@ export class Delivery {
   continueTurn(): string | undefined {
     const {state} = this.#store
     const {broken, view} = state
+    if (state.elsewhere) return 'the session is open elsewhere · Enter shows what can be done'
     if (!this.#canSend()) return 'no session is open yet'
     if (isBusy(state)) return 'a turn runs already'
     if (!broken) return 'no reply was interrupted'
@@ -127,7 +131,11 @@ export class Delivery {
   #canSend(): boolean {
     const {state} = this.#store
     return (
-      isLive(state) && this.#confirmed !== undefined && state.view.session?.liveId === this.#confirmed && !this.#busy
+      isLive(state) &&
+      this.#confirmed !== undefined &&
+      state.view.session?.liveId === this.#confirmed &&
+      !this.#busy &&
+      !state.elsewhere
     )
   }
 
@@ -153,6 +161,11 @@ export class Delivery {
 
   #refused(prompt: Prompt, error: unknown): void {
     const code = error instanceof RequestError ? error.code : undefined
+    if (error instanceof RequestError && code === errorCodes.ownedElsewhere) {
+      this.#store.dispatch({type: 'refused', id: prompt.id, reason: undefined, hold: false})
+      this.#elsewhere(error)
+      return
+    }
     // It may have arrived. The next opening of the session tells, or it goes out again under the same id.
     if (code === 'gateway-gone') return
     if (code === errorCodes.busy) {
@@ -177,7 +190,8 @@ export class Delivery {
     } catch (error) {
       if (error instanceof RequestError && error.code === 'gateway-gone') return
       this.#store.dispatch({type: 'turn-failed'})
-      this.#note(`the reply could not be continued: ${messageOf(error)}`)
+      if (error instanceof RequestError && error.code === errorCodes.ownedElsewhere) this.#elsewhere(error)
+      else this.#note(`the reply could not be continued: ${messageOf(error)}`)
     }
   }
 

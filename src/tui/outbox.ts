@@ -12,6 +12,8 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
+import {errnoOf} from '../errors.js'
+import {processBirth} from '../platform.js'
 import type {Prompt} from './prompts.js'
 
 /** What a person typed that no gateway certainly has yet. */
@@ -20,9 +22,18 @@ export interface OutboxContent {
   prompts: readonly Prompt[]
 }
 
+interface Left {
+  pid: number
+  birth: string | undefined
+  blank: boolean
+  content: OutboxContent
+}
+
 const contentSchema = v.object({
   version: v.literal(1),
   pid: v.number(),
+  birth: v.optional(v.string()),
+  blank: v.optional(v.boolean()),
   draft: v.string(),
   prompts: v.array(
     v.object({
@@ -36,29 +47,37 @@ const contentSchema = v.object({
 
 const NEW = 'new-'
 
+/** Between the key and the name of a run: what is encoded has none. */
+const BESIDE = '+'
+
 /**
  * Draft and queue of one session on disk: one small file, replaced by rename, so that a `kill -9` at
  * any moment leaves the old or the new content. Until the session has a key the file carries the name
- * of this run. Nothing to keep means no file.
+ * of this run, and beside a living run that has the session too, both. Nothing to keep means no file.
  */
 export class Outbox {
+  /** The session was never prompted: nobody can come back to it, so the next run takes what it left. */
+  blank = false
   readonly #folder: string
   readonly #instance = `${NEW}${randomBytes(4).toString('hex')}`
+  readonly #birth = processBirth(process.pid)
   #name = this.#instance
+  /** Name of the session's files. */
+  #session = this.#instance
   #written = ''
-  /** File whose content is in memory and moves to the current one at the next write. */
-  #moved: string | undefined
+  /** Files whose content is in memory and goes into the current one at the next write. */
+  #moved: string[] = []
 
   constructor(folder: string) {
     this.#folder = folder
   }
 
   /** Replaces what is on disk. `sync` waits for the disk; a draft need not survive a power cut. */
-  write(content: OutboxContent, options: {sync: boolean}): void {
-    const {draft, prompts} = content
-    const data =
-      draft === '' && prompts.length === 0 ? '' : JSON.stringify({version: 1, pid: process.pid, draft, prompts})
-    if (data === this.#written && !this.#moved) return
+  write({draft, prompts}: OutboxContent, options: {sync: boolean}): void {
+    const owner = {pid: process.pid, ...(this.#birth ? {birth: this.#birth} : {})}
+    const content = {version: 1, ...owner, ...(this.blank ? {blank: true} : {}), draft, prompts}
+    const data = draft === '' && prompts.length === 0 ? '' : JSON.stringify(content)
+    if (data === this.#written && this.#moved.length === 0) return
     const file = this.#file(this.#name)
     if (data === '') rmSync(file, {force: true})
     else {
@@ -66,51 +85,67 @@ export class Outbox {
       replaceFile(file, data, options.sync)
     }
     this.#written = data
-    if (this.#moved) rmSync(this.#file(this.#moved), {force: true})
-    this.#moved = undefined
+    for (const name of this.#moved.splice(0)) rmSync(this.#file(name), {force: true})
   }
 
   /** From now on this is the outbox of `key`; what was written moves there with the next write. Returns what was there before. */
-  adopt(key: string): OutboxContent | undefined {
-    const name = encodeURIComponent(key)
-    if (name === this.#name) return undefined
-    this.#moved = this.#name
-    this.#name = name
-    this.#written = ''
-    return this.#read(name)?.content
+  adopt(key: string): OutboxContent[] {
+    const session = encodeURIComponent(key)
+    if (session === this.#session) return []
+    this.#moved.push(this.#name)
+    return this.#take(session)
   }
 
   /** Leaves the file of this session as it is and turns to another, or to none yet. */
-  switchTo(key: string | undefined): OutboxContent | undefined {
-    this.#name = key === undefined ? this.#instance : encodeURIComponent(key)
-    this.#written = ''
-    this.#moved = undefined
-    return this.#read(this.#name)?.content
+  switchTo(key: string | undefined): OutboxContent[] {
+    this.#moved = []
+    return this.#take(key === undefined ? this.#instance : encodeURIComponent(key))
   }
 
-  /** Takes over what runs left that died before their session had a key. */
+  /** Takes over what runs left that died before their session had a key, or before it was prompted. */
   orphans(): OutboxContent[] {
-    let names: string[]
+    return this.#names().flatMap((name) => {
+      if (name === this.#name) return []
+      const read = this.#read(name)
+      if (!read || (!name.startsWith(NEW) && !read.blank) || isLiving(read)) return []
+      this.#moved.push(name)
+      return [read.content]
+    })
+  }
+
+  /** What is kept for a session. What belongs to another run that lives stays its own. */
+  #take(session: string): OutboxContent[] {
+    this.#session = session
+    this.#name = session
+    this.#written = ''
+    return this.#names().flatMap((name) => {
+      if (name !== session && !name.startsWith(session + BESIDE)) return []
+      const read = this.#read(name)
+      if (!read) return []
+      if (read.pid !== process.pid && isLiving(read)) {
+        if (name === session) this.#name = `${session}${BESIDE}${this.#instance}`
+        return []
+      }
+      if (name !== this.#name) this.#moved.push(name)
+      return [read.content]
+    })
+  }
+
+  #names(): string[] {
     try {
-      names = readdirSync(this.#folder)
+      const names = readdirSync(this.#folder).filter((entry) => entry.endsWith('.json'))
+      // In this order the session's own file comes first.
+      return names.map((entry) => entry.slice(0, -'.json'.length)).sort()
     } catch {
       return []
     }
-    return names.flatMap((entry) => {
-      if (!entry.startsWith(NEW) || !entry.endsWith('.json')) return []
-      const name = entry.slice(0, -'.json'.length)
-      const read = name === this.#instance ? undefined : this.#read(name)
-      if (!read || isAlive(read.pid)) return []
-      rmSync(this.#file(name), {force: true})
-      return [read.content]
-    })
   }
 
   #file(name: string): string {
     return path.join(this.#folder, `${name}.json`)
   }
 
-  #read(name: string): {pid: number; content: OutboxContent} | undefined {
+  #read(name: string): Left | undefined {
     let text: string
     try {
       text = readFileSync(this.#file(name), 'utf8')
@@ -118,8 +153,8 @@ export class Outbox {
       return undefined
     }
     try {
-      const {pid, draft, prompts} = v.parse(contentSchema, JSON.parse(text))
-      return {pid, content: {draft, prompts}}
+      const {pid, birth, blank = false, draft, prompts} = v.parse(contentSchema, JSON.parse(text))
+      return {pid, birth, blank, content: {draft, prompts}}
     } catch {
       // Not ours to throw away: it is set aside, so that the person can still read it.
       renameSync(this.#file(name), `${this.#file(name)}.unreadable`)
@@ -142,12 +177,13 @@ function replaceFile(file: string, data: string, sync: boolean): void {
   renameSync(temporary, file)
 }
 
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true
+/** The run that wrote it still goes on. A pid alone proves nothing: it is reused. */
+function isLiving({pid, birth}: Left): boolean {
+  if (birth !== undefined) return processBirth(pid) === birth
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return errnoOf(error) === 'EPERM'
   }
 }

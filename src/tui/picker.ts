@@ -1,6 +1,6 @@
 /** A list from which one is chosen; letters narrow it. */
 export interface Picker {
-  kind: 'session' | 'model'
+  kind: 'session' | 'model' | 'elsewhere'
   title: string
   choices: readonly PickerChoice[]
   filter: string

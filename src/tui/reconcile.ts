@@ -1,4 +1,5 @@
 import type {InterruptedTurn, WireMessage} from '../protocol/methods.js'
+import {type Item, type ItemBody, itemsOfMessages} from './items.js'
 
 /** What of an interrupted turn is on the screen already. */
 export interface ShownTurn {
@@ -88,4 +89,24 @@ export function shownInTranscript(messages: readonly WireMessage[]): ShownTurn {
       .join('\n\n'),
     finishedTools: new Set(of('tool').flatMap((message) => (message.tool_id ? [message.tool_id] : []))),
   }
+}
+
+/**
+ * What of a stored session is not on the screen, which may show some of it: from the last prompt on
+ * that both have, unless its reply is there in full and nothing follows.
+ */
+export function unseenItems(items: readonly Item[], messages: readonly WireMessage[]): ItemBody[] {
+  for (let index = items.length - 1; index >= 0; index--) {
+    const item = items[index]
+    if (item?.kind !== 'user') continue
+    const at = messages.findLastIndex((message) => message.role === 'user' && message.text?.trim() === item.text.trim())
+    if (at === -1) continue
+    const after = items.slice(index + 1)
+    const shown = after.flatMap((each) => (each.kind === 'assistant' ? [each.text] : [])).join('\n\n')
+    const rest = messages.slice(at + 1)
+    const goesOn = rest.some((message) => message.role === 'user')
+    const whole = missingSuffix(shown, shownInTranscript(messages).text) === ''
+    return goesOn || !whole ? itemsOfMessages(messages.slice(at)) : []
+  }
+  return itemsOfMessages(messages)
 }

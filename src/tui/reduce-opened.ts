@@ -2,7 +2,7 @@ import type {InterruptedTurn, SessionOpened} from '../protocol/methods.js'
 import {edit} from './editor.js'
 import {type ItemBody, itemsOfMessages} from './items.js'
 import {type Prompt, settle} from './prompts.js'
-import {missingFrom, shownInTranscript} from './reconcile.js'
+import {missingFrom, shownInTranscript, unseenItems} from './reconcile.js'
 import {sessionLine, stoppedTurn} from './reduce-events.js'
 import {append, type BrokenTurn, type ChatAction, type ChatState, stepped, withoutTurn} from './state.js'
 import {addReasoning, addText, beginTurn, breakTurn} from './turn.js'
@@ -12,9 +12,10 @@ export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'o
   const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
   // A restart on request opens the same session again: what is on screen stays.
   const same = key !== undefined && key === state.session.key
-  if (how === 'recovered' || same) return onRecovered(state, opened, key)
+  if (how === 'recovered' || (same && !state.elsewhere)) return onRecovered(state, opened, key)
   const fresh: ChatState = {
     ...withoutTurn(state),
+    elsewhere: undefined,
     questions: [],
     broken: undefined,
     activity: '',
@@ -25,7 +26,13 @@ export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'o
   }
   // A session that was never prompted is not stored: after a death a new one takes its place and its prompts.
   if (how === 'created') return {...fresh, prompts: settle(state.prompts, evidenceOf(state, opened))}
-  const shown = append(fresh, itemsOfMessages(opened.messages))
+  // Of a session that was elsewhere the screen may show a part.
+  const items = state.elsewhere ? unseenItems(state.items, opened.messages) : itemsOfMessages(opened.messages)
+  if (state.elsewhere && items.length === 0) {
+    const broken = opened.interrupted ? brokenOf(opened.interrupted) : undefined
+    return {...fresh, broken, prompts: settle(state.prompts, evidenceOf(state, opened))}
+  }
+  const shown = append(fresh, items)
   const withInterrupted = opened.interrupted ? showInterrupted(shown, opened, opened.interrupted) : shown
   const evidence = evidenceOf(state, opened)
   return joinRunning({...withInterrupted, prompts: settle(state.prompts, evidence)}, opened, action.now)
@@ -93,7 +100,15 @@ function onRecovered(state: ChatState, opened: SessionOpened, key: string | unde
     ? {...append(state, breakTurn(state.turn)), turn: undefined, broken: stoppedTurn(state.turn, state.broken)}
     : state
   const prompts = settle(stopped.prompts, evidenceOf(stopped, opened))
-  const settled: ChatState = {...stopped, session: line, prompts, diedAt: undefined, activity: '', questions: []}
+  const settled: ChatState = {
+    ...stopped,
+    session: line,
+    prompts,
+    diedAt: undefined,
+    activity: '',
+    questions: [],
+    elsewhere: undefined,
+  }
   const base = append(settled, answeredMeanwhile(stopped, prompts, opened))
   if (!opened.interrupted) return base
   const shown = base.broken ?? {text: '', reasoning: '', finishedTools: new Set<string>()}

@@ -1,5 +1,5 @@
 import {edit} from './editor.js'
-import type {Prompt} from './prompts.js'
+import {type Prompt, queued} from './prompts.js'
 import {reduceQuestion} from './question.js'
 import {onDeath, onDeltas, onEvent} from './reduce-events.js'
 import {onOpened, onRestored} from './reduce-opened.js'
@@ -38,6 +38,10 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       return {...state, prompts: state.prompts.filter((prompt) => prompt.state !== 'queued'), held: false}
     case 'release':
       return {...state, held: false}
+    case 'hold':
+      return {...state, held: queued(state.prompts).length > 0}
+    case 'elsewhere':
+      return {...state, elsewhere: action.elsewhere}
     case 'continuing':
       return {
         ...withoutTurn(state),

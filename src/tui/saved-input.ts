@@ -25,31 +25,37 @@ export class SavedInput {
 
   /** What runs left that died before their session had a key. */
   takeOrphans(): void {
-    for (const left of this.#outbox.orphans()) this.#restore(left, false)
+    for (const {draft, prompts} of this.#outbox.orphans()) {
+      // Sent or not, it was meant for a session that may not be: the person decides.
+      const waiting = prompts.map((prompt) => ({...prompt, state: 'queued' as const}))
+      this.#restore({draft, prompts: waiting}, false)
+    }
     this.#announce()
   }
 
   /**
    * The session with this key is open from now on. `leaving`: another one was, and keeps its own draft
-   * and queue; else what was typed so far belongs to this one. Call {@link announceRestored} when the
+   * and queue; else what was typed so far belongs to this one. `blank`: it was never prompted. Call {@link announceRestored} when the
    * session's messages are on screen.
    */
-  openSession(key: string | undefined, leaving: boolean): {announceRestored(): void} {
+  openSession(key: string | undefined, options: {leaving: boolean; blank: boolean}): {announceRestored(): void} {
+    const {leaving, blank} = options
     this.write(true)
-    const found = leaving ? this.#outbox.switchTo(key) : key ? this.#outbox.adopt(key) : undefined
-    if (found || leaving) this.#restore(found ?? {draft: '', prompts: []}, leaving)
+    const found = leaving ? this.#outbox.switchTo(key) : key ? this.#outbox.adopt(key) : []
+    this.#outbox.blank = blank
+    if (leaving) this.#restore({draft: '', prompts: []}, true)
+    for (const content of found) this.#restore(content, false)
     return {
       announceRestored: () => {
         this.write(true)
-        if (found) this.#announce()
+        if (found.length > 0) this.#announce()
       },
     }
   }
 
   /** Compression gives a session another key: draft and queue go with it. */
   followKey(key: string): void {
-    const found = this.#outbox.adopt(key)
-    if (found) this.#restore(found, false)
+    for (const content of this.#outbox.adopt(key)) this.#restore(content, false)
     if (this.#store.state.session.key !== key) this.#store.dispatch({type: 'session', session: {key}})
     this.write(true)
   }
@@ -72,7 +78,9 @@ export class SavedInput {
   }
 
   #changed(state: ChatState, previous: ChatState): void {
-    if (state.prompts !== previous.prompts) this.write(true)
+    const prompted = this.#outbox.blank && state.turn?.started === true
+    if (prompted) this.#outbox.blank = false
+    if (prompted || state.prompts !== previous.prompts) this.write(true)
     else if (state.editor.text !== previous.editor.text) this.write(false)
   }
 

@@ -11,7 +11,7 @@ const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 export function statusLine(state: ChatState, {columns, style, now, tick}: ScreenOptions): string {
   const {tone, text} = statusOf(state)
   const paint = {good: style.green, busy: style.cyan, warn: style.yellow, error: style.red}[tone]
-  const moving = tone === 'busy' || (tone === 'warn' && state.view.phase !== 'closed')
+  const moving = tone === 'busy' || (tone === 'warn' && state.view.phase !== 'closed' && !state.elsewhere)
   const mark = moving ? (frames[tick % frames.length] ?? '●') : '●'
   const time = state.turn && tone === 'busy' ? ` ${elapsed(now - state.turn.startedAt)}` : ''
   let line = paint(truncate(`${mark} ${oneLine(text, 200)}${time}`, columns))

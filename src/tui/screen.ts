@@ -86,7 +86,7 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
       ...line('now', 'Ctrl+R or /recover tries once more · /logs shows what it said · draft and queue are kept'),
     ]
   }
-  if (view.problem && !view.session && !view.recovering) {
+  if (view.problem && !view.session && !view.recovering && !state.elsewhere) {
     return [
       '',
       style.red(style.bold('✖ No session is open.')),
@@ -102,7 +102,7 @@ const QUEUE_ROWS = 4
 function queueRows(state: ChatState, {columns, style}: ScreenOptions): string[] {
   const waiting = queued(state.prompts)
   if (waiting.length === 0) return []
-  const head = state.held ? 'queued, held (Enter sends)' : 'queued'
+  const head = state.held && !state.elsewhere ? 'queued, held (Enter sends)' : 'queued'
   const rows = waiting
     .slice(0, QUEUE_ROWS)
     .map((prompt, index) =>
@@ -141,6 +141,7 @@ function draftSize(text: string, above: number, below: number): string {
 }
 
 function placeholder(state: ChatState): string {
+  if (state.elsewhere) return 'Read only: another hermes has this session · Enter: take over, branch, …'
   if (state.held) return 'Enter sends the queue'
   if (state.turn) return 'Type what comes next: it waits in the queue · Esc interrupts'
   return 'Ask anything · /help'
@@ -167,8 +168,12 @@ function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: num
     return `${selected ? style.cyan(`❯ ${label}`) : `  ${label}`}  ${style.dim(detail)}`
   })
   if (rows.length === 0) rows.push(style.dim('  nothing matches'))
-  const head = `${picker.title} (${choices.length}): ${picker.filter}`
-  const keys = style.dim(truncate('↑↓ choose · Enter opens · type to filter · Esc closes', columns))
+  const asks = picker.kind === 'elsewhere'
+  const head = asks ? `${picker.title} ${picker.filter}` : `${picker.title} (${choices.length}): ${picker.filter}`
+  const how = asks
+    ? '↑↓ choose · Enter does it · Esc leaves it alone'
+    : '↑↓ choose · Enter opens · type to filter · Esc closes'
+  const keys = style.dim(truncate(how, columns))
   return {rows: [truncate(head, columns), ...rows, keys], cursor: {x: Math.min(columns - 1, textWidth(head)), y: 0}}
 }
 

@@ -2,6 +2,7 @@ import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened, Usage} from '../protocol/methods.js'
 import type {ExitReport, SupervisorView} from '../supervisor/types.js'
 import {type Editor, type EditorAction, emptyEditor} from './editor.js'
+import type {Elsewhere} from './elsewhere.js'
 import type {Item, ItemBody, Tone} from './items.js'
 import type {Picker} from './picker.js'
 import type {Prompt} from './prompts.js'
@@ -37,6 +38,8 @@ export interface ChatState {
   /** Prompts wait for the person: they came back from disk, or one was refused. */
   held: boolean
   broken: BrokenTurn | undefined
+  /** Another hermes works on the session of this screen: it can be read here, and nothing is sent. */
+  elsewhere: Elsewhere | undefined
   questions: readonly Question[]
   picker: Picker | undefined
   editor: Editor
@@ -72,6 +75,8 @@ export type ChatAction =
   | {type: 'dequeue'; id: string}
   | {type: 'clear-queue'}
   | {type: 'release'}
+  | {type: 'hold'}
+  | {type: 'elsewhere'; elsewhere: Elsewhere | undefined}
   | {type: 'continuing'; now: number}
   | {type: 'turn-failed'}
   | {type: 'interrupting'}
@@ -103,6 +108,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
     prompts: [],
     held: false,
     broken: undefined,
+    elsewhere: undefined,
     questions: [],
     picker: undefined,
     editor: emptyEditor,

@@ -24,6 +24,8 @@ export interface ChatOptions {
   /** Sent as soon as the session is live. */
   initialPrompt: string | undefined
   showReasoning: boolean
+  /** Take the session over where another hermes has it open, without asking. */
+  takeOver?: boolean
   /** Configuration `recovery.inflight`; default `keep`. */
   inflight?: InflightPolicy
   /** Path that is shown when the gateway stays down; default the crash log below `home`. */

@@ -28,6 +28,12 @@ describe('chat intent', () => {
     })
   })
 
+  it('takes over only a session that there is', () => {
+    const go = chatIntent({resume: 'K', takeOver: true}, {}, screen)
+    expect(go.target).to.deep.equal({kind: 'stored', key: 'K'})
+    expect(failure({takeOver: true}, screen)).to.include({code: 'usage/take-over-of-nothing', exit: 2})
+  })
+
   it('goes on with the latest or a named session', () => {
     expect(chatIntent({continue: true}, {}, screen).target).to.deep.equal({kind: 'latest'})
     expect(chatIntent({resume: 'My title'}, {}, screen).target).to.deep.equal({kind: 'stored', key: 'My title'})

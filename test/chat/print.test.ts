@@ -219,7 +219,10 @@ describe('print mode', () => {
 
   it('ends with the code of what failed', async () => {
     expect(await print('#error').outcome).to.include({exit: 5})
-    expect(await print('hi', {}, {target: {kind: 'stored', key: 'nowhere'}}).outcome).to.include({exit: 7})
+    const stored: SessionTarget = {kind: 'stored', key: 'nowhere'}
+    expect(await print('hi', {}, {target: stored}).outcome).to.include({exit: 7})
+    const elsewhere = print('hi', {FG_RESUME_ERROR: '4091:session K is open elsewhere; more'}, {target: stored})
+    expect(await elsewhere.outcome).to.include({exit: 8, message: 'session K is open elsewhere'})
     expect(await print('hi', {FG_EXIT: '78@boot', FG_TIMES: '99'}).outcome).to.include({exit: 3})
     expect(await print('hi', {FG_EXIT: '94@boot', FG_TIMES: '99'}).outcome).to.include({exit: 6})
     expect(await print('hi', {FG_EXIT: '1@boot', FG_TIMES: '99'}).outcome).to.include({exit: 4})

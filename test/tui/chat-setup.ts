@@ -23,11 +23,18 @@ export class ChatSetup {
   readonly #log = path.join(this.home, 'calls.jsonl')
   readonly #open: {chat: Chat; supervisor: Supervisor}[] = []
 
+  readonly #command: readonly string[]
+
+  /** `command`: another gateway than the scripted one. */
+  constructor(command: readonly string[] = [process.execPath, gateway]) {
+    this.#command = command
+  }
+
   /** Not started. `env`: the script of the gateway. */
   supervisor(env: Record<string, string> = {}): Supervisor {
     return createSupervisor({
       gateway: {
-        command: [process.execPath, gateway],
+        command: this.#command,
         cwd: this.home,
         env: {
           PATH: process.env.PATH,
@@ -58,7 +65,7 @@ export class ChatSetup {
 
   start(
     env: Record<string, string> = {},
-    options: {target?: SessionTarget; inflight?: InflightPolicy; initialPrompt?: string} = {},
+    options: {target?: SessionTarget; inflight?: InflightPolicy; initialPrompt?: string; takeOver?: boolean} = {},
   ): Chat {
     const supervisor = this.supervisor(env)
     const chat = new Chat({
@@ -67,6 +74,7 @@ export class ChatSetup {
       showReasoning: true,
       initialPrompt: options.initialPrompt,
       inflight: options.inflight,
+      ...(options.takeOver ? {takeOver: true} : {}),
       cwd: this.home,
     })
     this.#open.push({chat, supervisor})

@@ -1,7 +1,18 @@
-import {chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
+import {processBirth} from '../../src/platform.js'
 import {Outbox} from '../../src/tui/outbox.js'
 import type {Prompt} from '../../src/tui/prompts.js'
 
@@ -25,7 +36,7 @@ describe('Outbox', () => {
     const first = new Outbox(folder)
     first.adopt('K1')
     first.write({draft: 'a draft', prompts: [prompt('p')]}, {sync: true})
-    expect(new Outbox(folder).adopt('K1')).to.deep.equal({draft: 'a draft', prompts: [prompt('p')]})
+    expect(new Outbox(folder).adopt('K1')).to.deep.equal([{draft: 'a draft', prompts: [prompt('p')]}])
   })
 
   it('is private, and leaves no file when there is nothing to keep', () => {
@@ -44,7 +55,7 @@ describe('Outbox', () => {
     outbox.write({draft: 'early', prompts: []}, {sync: true})
     const [unnamed] = readdirSync(folder)
     expect(unnamed).to.match(/^new-[0-9a-f]{8}\.json$/)
-    expect(outbox.adopt('K1')).to.equal(undefined)
+    expect(outbox.adopt('K1')).to.deep.equal([])
     expect(existsSync(path.join(folder, unnamed ?? ''))).to.equal(true)
     outbox.write({draft: 'early', prompts: []}, {sync: true})
     expect(readdirSync(folder)).to.deep.equal(['K1.json'])
@@ -54,10 +65,10 @@ describe('Outbox', () => {
     const outbox = new Outbox(folder)
     outbox.adopt('K1')
     outbox.write({draft: '', prompts: [prompt('p')]}, {sync: true})
-    expect(outbox.switchTo('K2')).to.equal(undefined)
+    expect(outbox.switchTo('K2')).to.deep.equal([])
     outbox.write({draft: 'other', prompts: []}, {sync: true})
     expect(readdirSync(folder).sort()).to.deep.equal(['K1.json', 'K2.json'])
-    expect(outbox.switchTo('K1')).to.deep.equal({draft: '', prompts: [prompt('p')]})
+    expect(outbox.switchTo('K1')).to.deep.equal([{draft: '', prompts: [prompt('p')]}])
   })
 
   it('does not take over what a living run has', () => {
@@ -65,12 +76,57 @@ describe('Outbox', () => {
     expect(new Outbox(folder).orphans()).to.deep.equal([])
   })
 
+  /** A file as another run left it, or has it: this one's parent lives. */
+  const leave = (name: string, draft: string, more: {pid: number; birth?: string | undefined; blank?: boolean}) => {
+    mkdirSync(folder, {recursive: true})
+    writeFileSync(path.join(folder, `${name}.json`), JSON.stringify({version: 1, draft, prompts: [], ...more}))
+  }
+  const living = {pid: process.ppid, birth: processBirth(process.ppid)}
+  const gone = {pid: 2 ** 30}
+
+  it('stays beside that of a living run that has the session too, and the next run gets both', () => {
+    leave('K1', 'theirs', living)
+    const outbox = new Outbox(folder)
+    expect(outbox.adopt('K1')).to.deep.equal([])
+    outbox.write({draft: 'ours', prompts: []}, {sync: true})
+    expect(readdirSync(folder)).to.have.length(2)
+    expect(readFileSync(path.join(folder, 'K1.json'), 'utf8')).to.include('theirs')
+    leave('K1', 'theirs', gone)
+    const next = new Outbox(folder)
+    expect(next.adopt('K1').map(({draft}) => draft)).to.have.members(['ours', 'theirs'])
+    next.write({draft: 'both', prompts: []}, {sync: true})
+    expect(readdirSync(folder)).to.deep.equal(['K1.json'])
+    expect(new Outbox(folder).adopt('K10')).to.deep.equal([])
+  })
+
+  it('takes a later process with the same pid for another', () => {
+    leave('K1', 'left behind', {...living, birth: '1'})
+    leave('new-00000000', 'early', {...living, birth: '1'})
+    const outbox = new Outbox(folder)
+    expect(outbox.orphans().map(({draft}) => draft)).to.deep.equal(['early'])
+    expect(outbox.adopt('K1').map(({draft}) => draft)).to.deep.equal(['left behind'])
+  })
+
+  it('gives what was typed for a session that was never prompted to the next run, whatever that opens', () => {
+    const outbox = new Outbox(folder)
+    outbox.adopt('K1')
+    outbox.blank = true
+    outbox.write({draft: 'first words', prompts: []}, {sync: true})
+    const content = JSON.parse(readFileSync(path.join(folder, 'K1.json'), 'utf8'))
+    leave('K1', content.draft, {...gone, blank: content.blank})
+    leave('K2', 'of a stored session', gone)
+    const next = new Outbox(folder)
+    expect(next.orphans().map(({draft}) => draft)).to.deep.equal(['first words'])
+    next.write({draft: 'first words', prompts: []}, {sync: true})
+    expect(readdirSync(folder).filter((name) => name.startsWith('K'))).to.deep.equal(['K2.json'])
+  })
+
   it('sets aside a file that it cannot read, and never throws it away', () => {
     const outbox = new Outbox(folder)
     outbox.adopt('K0')
     outbox.write({draft: 'x', prompts: []}, {sync: true})
     writeFileSync(path.join(folder, 'K1.json'), '{"version":1,"draft":')
-    expect(outbox.switchTo('K1')).to.equal(undefined)
+    expect(outbox.switchTo('K1')).to.deep.equal([])
     expect(readdirSync(folder).sort()).to.deep.equal(['K0.json', 'K1.json.unreadable'])
   })
 

@@ -4,6 +4,7 @@ import {itemsOfMessages} from '../items.js'
 import {openPicker} from '../picker.js'
 import {oneLine} from '../sanitize.js'
 import {isBusy} from '../state.js'
+import {when} from '../when.js'
 import type {CommandContext, SlashCommand} from './types.js'
 
 function records(value: unknown): Record<string, unknown>[] {
@@ -16,16 +17,6 @@ function text(value: unknown): string {
 
 function number(value: unknown): number {
   return typeof value === 'number' ? value : 0
-}
-
-/** `2026-11-03 14:05`; the gateway tells seconds or milliseconds. */
-function when(value: unknown): string {
-  const time = number(value)
-  if (time === 0) return ''
-  const date = new Date(time < 1e11 ? time * 1000 : time)
-  const pad = (part: number) => String(part).padStart(2, '0')
-  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
-  return `${day} ${pad(date.getHours())}:${pad(date.getMinutes())}`
 }
 
 /** Another session is opened only when nothing runs in this one. */
@@ -41,7 +32,7 @@ async function listSessions(context: CommandContext): Promise<void> {
   const choices = records(result.sessions).map((session) => ({
     value: text(session.id),
     label: text(session.title) || text(session.preview) || text(session.id),
-    detail: [when(session.started_at), `${number(session.message_count)} messages`, text(session.id)]
+    detail: [when(number(session.started_at)), `${number(session.message_count)} messages`, text(session.id)]
       .filter(Boolean)
       .join(' · '),
   }))
@@ -107,6 +98,22 @@ export const sessionCommands: SlashCommand[] = [
       if (!key) return listSessions(context)
       context.open({kind: 'stored', key})
       return undefined
+    },
+  },
+  {
+    name: 'branch',
+    aliases: ['fork'],
+    args: '[title]',
+    summary: 'go on in a copy of this session',
+    run(context, title) {
+      const {view, session, elsewhere} = context.store.state
+      if (!mayLeave(context)) return
+      if (!view.capabilities.has(capabilities.branch)) {
+        return context.notice('warn', 'this gateway cannot branch (it lacks the capability "branch")')
+      }
+      const key = elsewhere?.key ?? session.key
+      if (key === undefined) return context.notice('warn', 'no session is open yet')
+      context.open({kind: 'branch', key, ...(title ? {name: title} : {})})
     },
   },
   {

@@ -1,0 +1,109 @@
+import {messageOf} from '../errors.js'
+import type {WireMessage} from '../protocol/methods.js'
+import type {SessionTarget, Supervisor} from '../supervisor/types.js'
+import {type Elsewhere, type ElsewhereChoice, elsewherePicker, holderOf} from './elsewhere.js'
+import type {ItemBody, Tone} from './items.js'
+import {itemsOfMessages} from './items.js'
+import {unseenItems} from './reconcile.js'
+import type {Store} from './store.js'
+
+export interface SharedSessionOptions {
+  store: Store
+  supervisor: Supervisor
+  /** `carry`: draft and queue come along. `verb` tells what was done when it is open. */
+  open(target: SessionTarget, options: {carry: boolean; verb: string}): void
+  /** Take the first session that is refused over without asking. */
+  takeOver: boolean
+}
+
+/** A session that another hermes has open: the person is told, and chooses. */
+export class SharedSession {
+  readonly #options: SharedSessionOptions
+  #takeOver: boolean
+  #offered: Elsewhere | undefined
+
+  constructor(options: SharedSessionOptions) {
+    this.#options = options
+    this.#takeOver = options.takeOver
+  }
+
+  /** The gateway would not open it. `stays`: the session that was open before goes on. */
+  refused(elsewhere: Elsewhere, stays: boolean): void {
+    const {store} = this.#options
+    const taken = !stays && store.state.session.key === elsewhere.key
+    const known = store.state.elsewhere?.key === elsewhere.key
+    this.#offered = {...elsewhere, taken}
+    if (!stays) store.dispatch({type: 'elsewhere', elsewhere: this.#offered})
+    if (this.#takeOver) {
+      this.#takeOver = false
+      this.#choose('take-over', this.#offered)
+    } else if (!known) {
+      const name = [elsewhere.title && `"${elsewhere.title}"`, elsewhere.key].filter(Boolean).join(' · ')
+      this.#notice('warn', `${name} is open in ${holderOf(elsewhere)}`)
+      this.ask()
+    }
+  }
+
+  /** The session that is open here was taken over. `told`: the transcript says so already. */
+  taken(elsewhere: Elsewhere, told: boolean): void {
+    const {store} = this.#options
+    if (store.state.elsewhere?.key === elsewhere.key) return
+    this.#offered = elsewhere
+    store.dispatch({type: 'elsewhere', elsewhere})
+    if (!told) this.#notice('warn', `this session was taken over by ${holderOf(elsewhere)}`)
+    this.#notice('info', 'what you typed is kept here')
+    this.ask()
+  }
+
+  /** Shows the choices. */
+  ask(): void {
+    const {store} = this.#options
+    if (!this.#offered) return
+    const replaces = store.state.elsewhere !== undefined
+    store.dispatch({type: 'pick', picker: elsewherePicker(this.#offered, replaces)})
+  }
+
+  choose(value: string): void {
+    if (this.#offered) this.#choose(value as ElsewhereChoice, this.#offered)
+  }
+
+  #choose(choice: ElsewhereChoice, {key, taken}: Elsewhere): void {
+    const {open, store} = this.#options
+    const carry = store.state.elsewhere !== undefined
+    switch (choice) {
+      case 'take-over':
+        open({kind: 'stored', key, takeOver: true}, {carry, verb: taken ? 'took back' : 'took over'})
+        return
+      case 'branch':
+        open({kind: 'branch', key}, {carry, verb: 'branched off:'})
+        return
+      case 'new':
+        // It was written for another session.
+        store.dispatch({type: 'hold'})
+        open({kind: 'new'}, {carry, verb: ''})
+        return
+      case 'read':
+        void this.#read(key)
+    }
+  }
+
+  async #read(key: string): Promise<void> {
+    const {store, supervisor} = this.#options
+    try {
+      const {messages} = await supervisor.request('session.history', {session_id: key})
+      const stored = Array.isArray(messages) ? (messages as WireMessage[]) : []
+      const alone = store.state.elsewhere !== undefined
+      const items = alone ? unseenItems(store.state.items, stored) : itemsOfMessages(stored)
+      const head: ItemBody[] = alone ? [] : [{kind: 'notice', tone: 'info', text: `${key}, read only:`}]
+      store.dispatch({type: 'print', items: [...head, ...items]})
+      const end = alone ? 'Enter: take over, branch, …' : 'back in this session'
+      this.#notice('info', `read only, as it is now · ${items.length === 0 ? 'nothing new · ' : ''}${end}`)
+    } catch (error) {
+      this.#notice('error', `the session cannot be read: ${messageOf(error)}`)
+    }
+  }
+
+  #notice(tone: Tone, text: string): void {
+    this.#options.store.dispatch({type: 'print', items: [{kind: 'notice', tone, text}]})
+  }
+}
