@@ -141,7 +141,7 @@ function draftSize(text: string, above: number, below: number): string {
 }
 
 function placeholder(state: ChatState): string {
-  if (state.elsewhere) return 'Read only: another hermes has this session · Enter: take over, branch, …'
+  if (state.elsewhere) return 'Another hermes has this session · Enter: take over, read, branch, …'
   if (state.held) return 'Enter sends the queue'
   if (state.turn) return 'Type what comes next: it waits in the queue · Esc interrupts'
   return 'Ask anything · /help'

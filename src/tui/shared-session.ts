@@ -40,7 +40,8 @@ export class SharedSession {
     } else if (!known) {
       const name = [elsewhere.title && `"${elsewhere.title}"`, elsewhere.key].filter(Boolean).join(' · ')
       this.#notice('warn', `${name} is open in ${holderOf(elsewhere)}`)
-      this.ask()
+      // A list that comes up under somebody's hands would take their keys.
+      if (store.state.editor.text === '') this.ask()
     }
   }
 
@@ -51,8 +52,7 @@ export class SharedSession {
     this.#offered = elsewhere
     store.dispatch({type: 'elsewhere', elsewhere})
     if (!told) this.#notice('warn', `this session was taken over by ${holderOf(elsewhere)}`)
-    this.#notice('info', 'what you typed is kept here')
-    this.ask()
+    this.#notice('info', 'what you typed is kept · Enter: take it back, read only, branch, …')
   }
 
   /** Shows the choices. */

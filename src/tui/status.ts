@@ -13,7 +13,7 @@ export function statusOf(state: ChatState): Status {
   const {view} = state
   if (view.phase === 'closing' || view.phase === 'closed') return {tone: 'warn', text: 'closing…'}
   if (view.phase === 'exhausted') return {tone: 'error', text: 'gateway is down · Ctrl+R or /recover'}
-  if (state.elsewhere && !view.recovering) return {tone: 'warn', text: 'read only · open in another hermes'}
+  if (state.elsewhere && !view.recovering) return {tone: 'warn', text: 'read only · open in another hermes · Enter'}
   if (view.problem && !view.session) return {tone: 'error', text: 'no session · /new or /sessions'}
   if (view.recovering) return {tone: 'warn', text: recoveryText(view, state.session.key !== undefined)}
   if (view.phase !== 'live' || !view.session) return {tone: 'warn', text: 'starting…'}

@@ -31,15 +31,17 @@ describe('one session in two chats, end to end', () => {
     const words = second.words()
     expect(words).to.deep.equal(upTo(words.length))
 
-    await first.waitFor('Take it back')
+    await first.waitFor('read only')
     expect(first.scrollback()).to.include('was taken over by another hermes')
-    first.press('escape')
-    await first.waitFor('› draft of the first')
-    expect(first.screen()).to.include('read only').and.to.include('queued in the first')
+    expect(first.screen()).to.include('› draft of the first').and.to.include('queued in the first')
     await second.submit('count to 11')
-    await second.waitFor('word10')
+    await second.waitFor(/count to 11\s+word0[\s\S]*word10/)
     await second.ready()
 
+    first.press('enter')
+    await first.waitFor('❯ Take it back')
+    first.press('escape')
+    await first.waitFor('› draft of the first')
     first.press('enter')
     await first.waitFor('❯ Take it back')
     first.press('enter')
@@ -48,7 +50,8 @@ describe('one session in two chats, end to end', () => {
     expect(first.screen()).to.include('› draft of the first')
     expect(first.scrollback()).to.include('› count to 11')
     await second.submit('is it still mine?')
-    await second.waitFor('Take it back')
+    await second.waitFor('this session was taken over')
+    expect(second.screen()).to.include('queued › is it still mine?')
   })
 
   it('reads and branches while the other goes on, and says in print mode what can be done', async () => {
@@ -83,7 +86,7 @@ describe('one session in two chats, end to end', () => {
     expect(taken.stderr).to.equal('')
     expect(taken.stdout.trim()).to.match(/^word0 word1 word2$/)
     expect(taken.status).to.equal(0)
-    await first.waitFor('Take it back')
+    await first.waitFor('read only')
   })
 
   it('asks nothing when the other is gone, however it went', async () => {

@@ -84,7 +84,10 @@ describe('a session that is open in two chats', () => {
     type(first, 'my draft')
     first.store.dispatch({type: 'enqueue', prompt: {id: 'q', text: 'mine too', state: 'queued', shown: false}})
     first.delivery.pump()
-    await offered(first)
+    await until(first, () => first.state.elsewhere?.taken === true)
+    // Nothing comes up under the hands of who is typing.
+    expect(first.state.picker).to.equal(undefined)
+    first.submit('')
     expect(transcript(first).join('\n')).to.include('this session was taken over by another hermes (pid')
     expect(labels(first)).to.deep.equal(['take-over', 'read', 'branch', 'new'])
     expect(first.state.picker?.choices[0]?.label).to.equal('Take it back')
@@ -100,7 +103,7 @@ describe('a session that is open in two chats', () => {
     expect(asked(first).filter((text) => text === 'mine too')).to.have.length(1)
     // Now the other one hears of it.
     second.submit('and now?')
-    await offered(second)
+    await until(second, () => second.state.elsewhere?.taken === true)
     expect(second.state.prompts.map(({text}) => text)).to.deep.equal(['and now?'])
   })
 
@@ -112,7 +115,9 @@ describe('a session that is open in two chats', () => {
     const key = first.state.session.key ?? ''
     const second = setup.start(env, {target: {kind: 'stored', key}, takeOver: true})
     await until(second, ready(second))
-    await offered(first)
+    await until(first, () => first.state.elsewhere?.taken === true)
+    // Nothing comes up under the hands of who is typing.
+    expect(first.state.picker).to.equal(undefined)
     expect(transcript(first).join('\n')).to.include('was taken over by another hermes')
     expect(first.state.turn).to.equal(undefined)
     expect(asked(second)).to.deep.equal(['a long one'])
