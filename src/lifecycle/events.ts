@@ -58,6 +58,42 @@ export type LifecycleEvent = LifecycleBase &
       }
     | {type: 'signal'; signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM'}
     | {type: 'protocol-error'; detail: string}
+    /** The gateway has closed its output and lives on. */
+    | {type: 'transport-end'}
+    /** hermes itself is about to run out of memory: `critical` is followed by its orderly end. */
+    | {
+        type: 'memory-warning' | 'memory-critical'
+        /** Which limit is near: the cgroup's for the whole process, or V8's for its heap. */
+        limit: 'cgroup' | 'heap'
+        limitBytes: number
+        /** What counts against it, bytes: of the whole cgroup, or of the heap. */
+        usedBytes: number
+        rssBytes: number
+        heapBytes: number
+      }
+    /** An error in hermes itself that nothing caught: it ends. */
+    | {type: 'uncaught'; origin: 'exception' | 'rejection'; name: string; message: string; stack: string | undefined}
+    /** An earlier run of hermes ended without a word, by its run file. Generation, pid and key are those of its gateway. */
+    | {
+        type: 'vanished'
+        /** `instance` of that run. */
+        run: string
+        /** Its process id. */
+        runPid: number
+        /** UTC epoch, milliseconds. */
+        startedAt: number
+        /** UTC epoch, milliseconds: when it last wrote its run file. */
+        lastSeen: number
+        /** The system was started anew since: nobody killed it. Undefined where the system does not tell. */
+        rebooted: boolean | undefined
+        /** Its memory when it was last seen, bytes. */
+        rssBytes: number | undefined
+        heapBytes: number | undefined
+        /** Kills by the kernel for want of memory in its cgroup since it started; undefined where they are not counted. */
+        oomKills: number | undefined
+        /** Node's report of its fatal error. */
+        report: string | undefined
+      }
     /** A hook of a plugin failed. Told to the built-in plugins alone: others can't answer each other's failures. */
     | {
         type: 'plugin-error'

@@ -29,6 +29,8 @@ export interface ChildListeners {
   stderr: (line: string) => void
   /** The process has begun to end: nothing that is written now is read. */
   exiting: () => void
+  /** It has closed its output, and lives on: nothing can be heard from it any more. */
+  outputEnded: () => void
   /** Once, when its output has been read to the end and its process group is gone. */
   ended: (ending: ChildEnding) => void
 }
@@ -149,6 +151,8 @@ class GatewayChild implements Child {
     // EPIPE and ECONNRESET of a dying process: its exit tells.
     stdin.on('error', () => {})
     stdout.on('data', (chunk: Buffer) => this.#deliver(this.#frames.push(chunk)))
+    // An ending process closes it a moment before it is seen to end.
+    stdout.once('end', () => setTimeout(() => this.#exited || this.#listeners.outputEnded(), DRAIN_MS).unref())
     stderr.on('data', (chunk: Buffer) => this.#tell(this.#stderr.push(chunk)))
     nodeChildProcess.once('exit', (code, signal) => {
       this.#exited = true

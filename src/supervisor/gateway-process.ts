@@ -21,6 +21,8 @@ export interface ProcessHandlers {
   event: (event: GatewayEvent) => void
   protocolError: (detail: string) => void
   stderr: (line: string) => void
+  /** It lives, and has closed its output. */
+  outputEnded?: () => void
   hang: (silentMs: number, evidence: 'stopped' | 'unresponsive', stack: string | undefined) => void
   /** `oomKills`: by the kernel in this cgroup while the process lived. */
   ended: (ending: ChildEnding & {oomKills: number | undefined}) => void
@@ -35,6 +37,7 @@ export class GatewayProcess {
   #heartbeat: Heartbeat | undefined
   #oomBaseline: number | undefined
   #oddities = 0
+  #exiting = false
   #watchdog: string[] = []
 
   constructor(spawner: ReturnType<typeof createSpawner>, policy: GatewayPolicy, handlers: ProcessHandlers) {
@@ -57,10 +60,20 @@ export class GatewayProcess {
         tooLong: (head, length) => this.#tooLong(head, length),
         torn: (head, length) => this.#oddity(`torn line at its end, ${length} bytes: ${preview(head)}`),
         stderr: (line) => this.#stderr(line),
-        exiting: () => this.#heartbeat?.stop(),
+        exiting: () => {
+          this.#exiting = true
+          this.#heartbeat?.stop()
+        },
+        outputEnded: () => handlers.outputEnded?.(),
         ended: (ending) => this.#ended(ending),
       },
     )
+  }
+
+  /** True when it has died: its exit may not be told yet, or its last output still be read. */
+  get dead(): boolean {
+    const {pid} = this.#child
+    return this.#exiting || (pid !== undefined && readProcessFacts(pid)?.state === 'Z')
   }
 
   request(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>> {

@@ -131,6 +131,8 @@ export type MachineEvent =
       stack: string | undefined
     }
   | {type: 'protocol-error'; generation: number; detail: string}
+  /** It lives, and has closed its output. */
+  | {type: 'output-ended'; generation: number}
   /** `random` in [0, 1) is the jitter of the back-off. */
   | {type: 'ended'; generation: number; ending: Ending; random: number}
   | {type: 'timer'; timer: TimerName; generation: number}

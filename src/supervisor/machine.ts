@@ -95,6 +95,8 @@ function ofProcess(state: MachineState, event: Exclude<ProcessEvent, {type: 'end
     }
     case 'hang':
       return hang(state, event)
+    case 'output-ended':
+      return outputEnded(state)
   }
 }
 
@@ -153,6 +155,15 @@ function hang(state: MachineState, event: Extract<MachineEvent, {type: 'hang'}>)
     opening: undefined,
   }
   return step(waiting, record, ...killed.effects)
+}
+
+/** Whatever it still does, it can't be heard: it is ended, and its session brought back in another one. */
+function outputEnded(state: MachineState): Step {
+  const {child} = state
+  if (!child) return step(state)
+  const record: Effect = {type: 'record', details: {type: 'transport-end', ...base(state, child)}}
+  const killed = startLadder(state, child, {reason: 'protocol'})
+  return step({...state, phase: 'starting', child: killed.child, opening: undefined}, record, ...killed.effects)
 }
 
 function ofStandby(state: MachineState, event: ProcessEvent, now: number): Step {

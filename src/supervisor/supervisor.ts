@@ -78,6 +78,9 @@ class GatewaySupervisor implements Supervisor {
   }
 
   restart(reason: string): void {
+    const {child} = this.#state
+    // It is dead already, and its recovery follows: nothing is left to be replaced.
+    if (child && this.#processes.get(child.generation)?.dead) return
     this.#dispatch({type: 'restart', reason})
   }
 
@@ -170,6 +173,7 @@ class GatewaySupervisor implements Supervisor {
       stderr: (line) => {
         if (generation === this.#state.child?.generation) this.#emit('stderr', line)
       },
+      outputEnded: () => this.#dispatch({type: 'output-ended', generation}),
       hang: (silentMs, evidence, stack) => this.#dispatch({type: 'hang', generation, silentMs, evidence, stack}),
       ended: ({code, signal, spawnError, stderrTail, oomKills}) => {
         const inFlight = generation === this.#state.child?.generation ? this.#inFlight() : undefined

@@ -27,6 +27,8 @@ function isDeath(event: LifecycleEvent): boolean {
       return event.outcome === 'exhausted'
     case 'signal':
     case 'hang':
+    case 'memory-critical':
+    case 'uncaught':
       return true
     default:
       return false
