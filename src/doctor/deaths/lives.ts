@@ -20,14 +20,14 @@ interface Run {
  */
 export class Lives {
   readonly #runs = new Map<string, Run>()
-  readonly #byPid = new Map<string, Life>()
+  readonly #byPid = new Map<number, Life>()
   readonly #reference = new ReferenceLives()
   readonly #ended: Life[] = []
 
   take(entry: LogEntry): void {
     if (entry.dialect === 'reference') this.#reference.take(entry)
     else if (entry.writer === 'gateway') this.#fromGateway(entry)
-    else if (entry.origin) this.#fromProgram(entry, entry.origin)
+    else if (entry.instance !== undefined) this.#fromProgram(entry, entry.instance, entry.generation ?? 0)
   }
 
   /** All lives that ended otherwise than in order, and those whose end nobody recorded, oldest first. */
@@ -38,11 +38,11 @@ export class Lives {
   }
 
   #fromGateway(entry: LogEntry): void {
-    const life = this.#byPid.get(entry.fields.get('pid') ?? '')
+    const life = this.#byPid.get(Number(entry.fields.get('pid')))
     if (life) addEntry(life, entry)
   }
 
-  #fromProgram(entry: LogEntry, {instance, generation}: NonNullable<LogEntry['origin']>): void {
+  #fromProgram(entry: LogEntry, instance: string, generation: number): void {
     let run = this.#runs.get(instance)
     if (!run) {
       run = {lives: new Map(), open: [], signals: []}
@@ -66,10 +66,9 @@ export class Lives {
     }
     addEntry(life, entry)
     if (entry.event === 'spawn') {
-      const pid = entry.fields.get('pid') ?? 'none'
-      if (pid !== 'none') {
-        life.pid = Number(pid)
-        this.#byPid.set(pid, life)
+      if (entry.pid !== undefined) {
+        life.pid = entry.pid
+        this.#byPid.set(entry.pid, life)
       }
     } else if (entry.event === 'exit' || entry.event === 'spawn-failed') {
       this.#end(run, life, entry)
@@ -94,7 +93,7 @@ export class Lives {
 }
 
 function recovered(run: Run, entry: LogEntry): void {
-  const outcome = entry.fields.get('outcome')
+  const outcome = entry.get ? entry.get('outcome') : entry.fields.get('outcome')
   for (const life of run.open) {
     if (life.after.length < MAX_AFTER) life.after.push(entry)
     if (outcome === 'attempt') life.back.attempts += 1

@@ -16,8 +16,12 @@ export interface LogEntry {
   text: string
   /** Lines that follow and belong to it, such as stacks; the first 200. Grows while the log is read. */
   body: string[]
-  /** Which gateway it is about, where it says so: ours do. */
-  origin?: {instance: string; generation: number} | undefined
+  /** Which run of the program and which of its gateways it is about, where it says so: ours do. */
+  instance?: string | undefined
+  generation?: number
+  pid?: number | undefined
+  /** One field, faster than by `fields`; only of ours. */
+  get?: (name: string) => string | undefined
   file: string
   /** From 1. */
   line: number

@@ -41,7 +41,8 @@ describe('the reading of the crash log', () => {
       exact: true,
       line: 1,
     })
-    expect(entry?.origin).to.deep.equal({instance: '0a1b2c3d', generation: 2})
+    expect(entry).to.include({instance: '0a1b2c3d', generation: 2, pid: 17})
+    expect(entry?.get?.('pid')).to.equal('17')
     expect(Object.fromEntries(entry?.fields ?? [])).to.deep.equal({
       instance: '0a1b2c3d',
       gen: '2',
