@@ -1,9 +1,11 @@
 import {spawn} from 'node:child_process'
 import {cpSync, existsSync, mkdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
 import {defaultConfig} from '../src/config/index.js'
 import {createCrashLog} from '../src/crash-log/index.js'
+import {listProcesses} from '../src/doctor/processes.js'
 import {createRecorder} from '../src/lifecycle/recorder.js'
 import {recordOf} from '../src/plugins/crash-log/record-of.js'
 import {createSupervisor} from '../src/supervisor/supervisor.js'
@@ -33,7 +35,8 @@ export async function dieTimes(kind: Kind, each: number, {directory, log: file}:
   const config = {
     ...defaultConfig(),
     'gateway.startupTimeoutMs': kind.startupTimeoutMs ?? 15_000,
-    'gateway.heartbeatMs': 60,
+    // What is not about hangs must not become one on a busy machine.
+    'gateway.heartbeatMs': kind.cause.startsWith('hang:') ? 60 : 1000,
     'gateway.killGraceMs': 100,
   }
   const env = {
@@ -90,8 +93,18 @@ export async function programDies(
     chat.stdout.once('data', () => chat.kill(signal))
     chat.stdout.resume()
     await ended
+    // Its gateway notices within milliseconds; a living one would be no evidence of a death.
+    while (gatewaysIn(home) > 0) await sleep(5)
   }
   return path.join(home, 'logs', 'tui_gateway_crash.log')
+}
+
+/** Gateways that live with this home. */
+function gatewaysIn(home: string): number {
+  return listProcesses().filter(
+    ({pid, command}) =>
+      command.includes('gateway/main.js') && readText(`/proc/${pid}/environ`).includes(`HERMES_HOME=${home}\0`),
+  ).length
 }
 
 const memoryRoot = '/sys/fs/cgroup/memory'

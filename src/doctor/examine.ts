@@ -24,6 +24,7 @@ export interface ExamineOptions {
 
 export interface Examination {
   config: LoadedConfig | HermesError
+  crashLog: string
   version: string
   time: number
   checks: CheckResult[]
@@ -43,7 +44,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   }
   const context: DoctorContext = {...options, home, config, crashLog, deaths, now: time}
   const results = await runChecks(checks, context)
-  return {config, version: options.version, time, checks: results, found: deaths()}
+  return {config, crashLog, version: options.version, time, checks: results, found: deaths()}
 }
 
 /** The deaths alone, for `hermes doctor crashes` and `crash`. */

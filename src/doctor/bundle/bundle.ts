@@ -1,8 +1,8 @@
-import {closeSync, fstatSync, openSync, readSync, writeFileSync} from 'node:fs'
+import {closeSync, fstatSync, openSync, readFileSync, readSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {describeSettings, homeDirectory, type LoadedConfig} from '../../config/index.js'
-import {createRedactor} from '../../crash-log/index.js'
+import {createRedactor, listFatalReports} from '../../crash-log/index.js'
 import {errnoOf, HermesError, messageOf} from '../../errors.js'
 import type {Examination} from '../examine.js'
 import {NOT_EXAMINED} from '../find-crash.js'
@@ -42,6 +42,11 @@ export function collectBundle(
       what: `the crash log ${file}`,
       content: Buffer.from(clean(endOf(file))),
     })),
+    ...reportsIn(examination.crashLog).map((file) => ({
+      name: `reports/${path.basename(file)}`,
+      what: "Node's report of a fatal error, without its environment",
+      content: Buffer.from(cleanReport(file, clean)),
+    })),
   ]
 }
 
@@ -78,6 +83,24 @@ function cleaner(config: LoadedConfig | HermesError, env: NodeJS.ProcessEnv): (t
     // Line by line: what is secret on one line must not reach into the next.
     result = result.split('\n').map(redact).join('\n')
     return home.length > 3 ? result.replaceAll(home, '~') : result
+  }
+}
+
+/** The last three: each has 7 KB, and an older one tells of an older death. */
+function reportsIn(crashLog: string): string[] {
+  try {
+    return listFatalReports(path.dirname(crashLog)).slice(-3)
+  } catch {
+    return []
+  }
+}
+
+function cleanReport(file: string, clean: (text: string) => string): string {
+  try {
+    const {environmentVariables: _, ...report}: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.stringify(cleanTexts(report, clean), null, 1)
+  } catch (error) {
+    return `could not be read: ${messageOf(error)}\n`
   }
 }
 

@@ -42,6 +42,12 @@ describe('hermes doctor --bundle', () => {
       ].join('\n'),
     )
     writeFileSync(`${log}.20261122T184200000Z-1-1`, `${parent} uncaughtException: token=${canary}\n`)
+    const fatal = path.join(path.dirname(log), 'report.20261123.184200.17.0.001.json')
+    const report = {
+      header: {cwd: box.home, commandLine: ['node', `--token=${canary}`]},
+      environmentVariables: {A: canary},
+    }
+    writeFileSync(fatal, JSON.stringify(report))
     const env = {MY_SECRET_TOKEN: `value-${canary}`, OPENAI_API_KEY: `sk-${canary}`}
     const {stdout, code} = await run(['report', '--yes'], env)
     expect(code).to.equal(0)
@@ -53,6 +59,7 @@ describe('hermes doctor --bundle', () => {
     expect(names.map(({name}) => name).sort()).to.deep.equal([
       'configuration.json',
       'doctor.json',
+      path.basename(fatal),
       'tui_gateway_crash.log',
       'tui_gateway_crash.log.20261122T184200000Z-1-1',
       'versions.json',
