@@ -39,9 +39,46 @@ export function processBirth(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The name in field 2 may hold spaces and parentheses.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // A zombie has ended; its parent has not noticed yet.
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
   } catch {
     return undefined
+  }
+}
+
+/** Tells one start of the system from another; undefined where it can't be told. */
+export function bootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Whether the process that was noted down still lives: a pid is used again, most of all after a
+ * reboot. A zombie is dead.
+ */
+export function isSameProcess(noted: {pid: number; birth?: string | undefined; boot?: string | undefined}): boolean {
+  const boot = bootId()
+  if (noted.boot !== undefined && boot !== undefined && noted.boot !== boot) return false
+  try {
+    process.kill(noted.pid, 0)
+  } catch (error) {
+    if ((error as {code?: unknown}).code !== 'EPERM') return false
+  }
+  const birth = processBirth(noted.pid)
+  if (birth !== undefined && noted.birth !== undefined && birth !== noted.birth) return false
+  return !isZombie(noted.pid)
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat[stat.lastIndexOf(')') + 2] === 'Z'
+  } catch {
+    return false
   }
 }
 

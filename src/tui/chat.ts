@@ -234,11 +234,18 @@ export class Chat {
     this.store.dispatch({type: 'print', items: [{kind: 'notice', tone, text}]})
   }
 
-  /** How to come back, when there is something to come back to. */
+  /** How to come back, when there is something to come back to, and what waits there. */
   farewell(): string | undefined {
-    const {session, items} = this.state
+    const {session, items, prompts, editor} = this.state
     const said = items.some((item) => item.kind === 'user' || item.kind === 'assistant')
-    return session.key && said ? `Resume with: hermes chat --resume ${session.key}` : undefined
+    const waiting = queued(prompts).length
+    const kept = [
+      ...(editor.text.trim() === '' ? [] : ['a draft']),
+      ...(waiting === 0 ? [] : [waiting === 1 ? 'a queued prompt' : `${waiting} queued prompts`]),
+    ].join(' and ')
+    const lines = session.key && said ? [`Resume with: hermes chat --resume ${session.key}`] : []
+    if (kept) lines.push(`Kept for ${lines.length > 0 ? 'then' : 'the next hermes chat'}: ${kept}`)
+    return lines.length > 0 ? lines.join('\n') : undefined
   }
 
   /** What a turn in flight has shown, for the record of a death. */

@@ -23,6 +23,7 @@ export interface OutboxContent {
 }
 
 interface Left {
+  left: boolean
   pid: number
   birth: string | undefined
   blank: boolean
@@ -34,6 +35,7 @@ const contentSchema = v.object({
   pid: v.number(),
   birth: v.optional(v.string()),
   blank: v.optional(v.boolean()),
+  left: v.optional(v.boolean()),
   draft: v.string(),
   prompts: v.array(
     v.object({
@@ -58,6 +60,8 @@ const BESIDE = '+'
 export class Outbox {
   /** The session was never prompted: nobody can come back to it, so the next run takes what it left. */
   blank = false
+  /** This run writes nothing more: another may take what is there, though the process still ends. */
+  left = false
   readonly #folder: string
   readonly #instance = `${NEW}${randomBytes(4).toString('hex')}`
   readonly #birth = processBirth(process.pid)
@@ -75,7 +79,14 @@ export class Outbox {
   /** Replaces what is on disk. `sync` waits for the disk; a draft need not survive a power cut. */
   write({draft, prompts}: OutboxContent, options: {sync: boolean}): void {
     const owner = {pid: process.pid, ...(this.#birth ? {birth: this.#birth} : {})}
-    const content = {version: 1, ...owner, ...(this.blank ? {blank: true} : {}), draft, prompts}
+    const content = {
+      version: 1,
+      ...owner,
+      ...(this.blank ? {blank: true} : {}),
+      ...(this.left ? {left: true} : {}),
+      draft,
+      prompts,
+    }
     const data = draft === '' && prompts.length === 0 ? '' : JSON.stringify(content)
     if (data === this.#written && this.#moved.length === 0) return
     const file = this.#file(this.#name)
@@ -153,8 +164,8 @@ export class Outbox {
       return undefined
     }
     try {
-      const {pid, birth, blank = false, draft, prompts} = v.parse(contentSchema, JSON.parse(text))
-      return {pid, birth, blank, content: {draft, prompts}}
+      const {pid, birth, blank = false, left = false, draft, prompts} = v.parse(contentSchema, JSON.parse(text))
+      return {pid, birth, blank, left, content: {draft, prompts}}
     } catch {
       // Not ours to throw away: it is set aside, so that the person can still read it.
       renameSync(this.#file(name), `${this.#file(name)}.unreadable`)
@@ -178,7 +189,8 @@ function replaceFile(file: string, data: string, sync: boolean): void {
 }
 
 /** The run that wrote it still goes on. A pid alone proves nothing: it is reused. */
-function isLiving({pid, birth}: Left): boolean {
+function isLiving({pid, birth, left}: Left): boolean {
+  if (left) return false
   if (birth !== undefined) return processBirth(pid) === birth
   try {
     process.kill(pid, 0)

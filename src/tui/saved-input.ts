@@ -73,7 +73,9 @@ export class SavedInput {
     }
   }
 
+  /** What is on disk is anybody's from now on. */
   stop(): void {
+    this.#outbox.left = true
     this.write(true)
   }
 

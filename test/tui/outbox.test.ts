@@ -77,7 +77,11 @@ describe('Outbox', () => {
   })
 
   /** A file as another run left it, or has it: this one's parent lives. */
-  const leave = (name: string, draft: string, more: {pid: number; birth?: string | undefined; blank?: boolean}) => {
+  const leave = (
+    name: string,
+    draft: string,
+    more: {pid: number; birth?: string | undefined; blank?: boolean; left?: boolean},
+  ) => {
     mkdirSync(folder, {recursive: true})
     writeFileSync(path.join(folder, `${name}.json`), JSON.stringify({version: 1, draft, prompts: [], ...more}))
   }
@@ -97,6 +101,16 @@ describe('Outbox', () => {
     next.write({draft: 'both', prompts: []}, {sync: true})
     expect(readdirSync(folder)).to.deep.equal(['K1.json'])
     expect(new Outbox(folder).adopt('K10')).to.deep.equal([])
+  })
+
+  it('may be taken as soon as the run that wrote it is done with it, though its process still ends', () => {
+    const first = new Outbox(folder)
+    first.left = true
+    first.write({draft: 'early', prompts: []}, {sync: true})
+    leave('K1', 'theirs', {...living, left: true})
+    const next = new Outbox(folder)
+    expect(next.orphans().map(({draft}) => draft)).to.deep.equal(['early'])
+    expect(next.adopt('K1').map(({draft}) => draft)).to.deep.equal(['theirs'])
   })
 
   it('takes a later process with the same pid for another', () => {

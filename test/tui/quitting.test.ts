@@ -37,6 +37,10 @@ describe('leaving the chat', () => {
     keyboard.press(control('c'))
     expect(chat.state.closing).to.equal(true)
     const {key} = chat.state.session
+    expect(chat.farewell()?.split('\n')).to.deep.equal([
+      `Resume with: hermes chat --resume ${key}`,
+      'Kept for then: a draft',
+    ])
     await left(chat)
     const again = setup.start({}, {target: {kind: 'stored', key: key ?? ''}})
     await until(again, () => again.state.editor.text === 'half a thought')
