@@ -96,6 +96,8 @@ export async function programDies(
     // Its gateway notices within milliseconds; a living one would be no evidence of a death.
     while (gatewaysIn(home) > 0) await sleep(5)
   }
+  // A process that is just going shows neither its command nor that it is a zombie.
+  await sleep(200)
   return path.join(home, 'logs', 'tui_gateway_crash.log')
 }
 
