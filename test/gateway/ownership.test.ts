@@ -90,7 +90,7 @@ describe('the owner of a session', () => {
     const branch = await second.call<SessionOpened & {parent: string; title: string}>('session.branch', {
       session_id: key,
     })
-    expect(branch).to.include({parent: key, title: 'Mine #2'})
+    expect(branch).to.include({parent: key, title: 'Mine (2)'})
     expect(branch.session_key).to.be.a('string').and.not.equal(key)
     expect(branch.interrupted).to.include({prompt_id: 'p1', user: 'mine', deaths: 0})
     expect((await second.turn(branch.session_id, 'another way')).status).to.equal('complete')

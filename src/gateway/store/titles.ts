@@ -9,11 +9,11 @@ export function normalTitle(title: string): string | undefined {
   return line
 }
 
-/** The title for a branch: `Title #2`, then `Title #3`; `taken` tells whether a session has it. */
+/** The title for a branch: `Title (2)`, then `Title (3)`; `taken` tells whether a session has it. */
 export function branchTitle(title: string, taken: (title: string) => boolean): string {
-  const base = title.replace(/ #\d+$/, '')
+  const base = title.replace(/ \(\d+\)$/, '')
   for (let number = 2; ; number++) {
-    const suffix = ` #${number}`
+    const suffix = ` (${number})`
     const next = [...base].slice(0, MAX_TITLE - suffix.length).join('') + suffix
     if (!taken(next)) return next
   }

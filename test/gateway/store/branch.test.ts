@@ -9,7 +9,8 @@ describe('store: branches', () => {
 
   beforeEach(() => {
     scratch = new Scratch()
-    store = scratch.open()
+    let now = 1000
+    store = scratch.open({now: () => now++})
   })
   afterEach(() => scratch.remove())
 
@@ -21,8 +22,8 @@ describe('store: branches', () => {
     store.undoLastTurn('k')
     say(store, 'k', 'two', '2')
     store.setTitle('k', 'Plans')
-    const branch = store.branchSession('k', {key: 'b', title: 'Plans #2'})
-    expect(branch).to.include({key: 'b', title: 'Plans #2', parentKey: 'k'})
+    const branch = store.branchSession('k', {key: 'b', title: 'Plans (2)'})
+    expect(branch).to.include({key: 'b', title: 'Plans (2)', parentKey: 'k'})
     expect(texts('b')).to.deep.equal(texts('k'))
     say(store, 'b', 'three', '3')
     say(store, 'k', 'drei', 'III')
@@ -66,9 +67,9 @@ describe('store: branches', () => {
   })
 
   it('is called by the next number', () => {
-    const taken = new Set(['Plans', 'Plans #2'])
-    expect(branchTitle('Plans', (title) => taken.has(title))).to.equal('Plans #3')
-    expect(branchTitle('Plans #2', (title) => taken.has(title))).to.equal('Plans #3')
+    const taken = new Set(['Plans', 'Plans (2)'])
+    expect(branchTitle('Plans', (title) => taken.has(title))).to.equal('Plans (3)')
+    expect(branchTitle('Plans (2)', (title) => taken.has(title))).to.equal('Plans (3)')
     expect([...branchTitle('😀'.repeat(100), () => false)]).to.have.length(100)
   })
 })
