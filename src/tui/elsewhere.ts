@@ -44,10 +44,10 @@ export function elsewherePicker({taken}: Elsewhere, replaces: boolean): Picker {
     {
       value: 'take-over',
       label: taken ? 'Take it back' : 'Take over',
-      detail: 'it goes on here; a turn that runs there is interrupted',
+      detail: 'go on here; interrupts what runs there',
     },
-    {value: 'read', label: 'Read only', detail: 'see what is there now; nothing is changed'},
-    {value: 'branch', label: 'Branch', detail: 'go on here in a copy; both go their own way'},
+    {value: 'read', label: 'Read only', detail: 'see what is there now; changes nothing'},
+    {value: 'branch', label: 'Branch', detail: 'go on here in a copy of it'},
   ]
   if (replaces) choices.push({value: 'new', label: 'New session', detail: 'draft and queue come along'})
   return openPicker('elsewhere', 'The session is open elsewhere. What now?', choices)

@@ -161,10 +161,14 @@ function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: num
   const choices = matching(picker)
   const shown = Math.max(1, height - 2)
   const first = Math.max(0, Math.min(choices.length - shown, picker.selected - Math.floor(shown / 2)))
-  const rows = choices.slice(first, first + shown).map((choice, index) => {
+  const visible = choices.slice(first, first + shown)
+  const labels = visible.map((choice) => truncate(oneLine(choice.label, 200), Math.max(10, Math.floor(columns / 2))))
+  const widest = Math.max(...labels.map(textWidth))
+  const rows = visible.map((choice, index) => {
     const selected = first + index === picker.selected
-    const label = truncate(oneLine(choice.label, 200), Math.max(10, Math.floor(columns / 2)))
-    const detail = truncate(oneLine(choice.detail, 200), Math.max(0, columns - textWidth(label) - 5))
+    const own = labels[index] ?? ''
+    const label = own + ' '.repeat(widest - textWidth(own))
+    const detail = truncate(oneLine(choice.detail, 200), Math.max(0, columns - widest - 5))
     return `${selected ? style.cyan(`❯ ${label}`) : `  ${label}`}  ${style.dim(detail)}`
   })
   if (rows.length === 0) rows.push(style.dim('  nothing matches'))

@@ -4,16 +4,19 @@ import type {CommandContext, SlashCommand} from './types.js'
 
 const keyHelp = [
   'Enter      send; while a reply runs it waits in the queue',
-  'Alt+Enter  new line; also \\ Enter, Ctrl+J, and Shift+Enter where it is told apart',
+  'Alt+Enter  new line; also \\ Enter, Ctrl+J, Shift+Enter',
   'Esc        interrupt the reply; close what is open',
-  'Ctrl+C     the same; then clear the draft; twice on an empty line: leave',
-  '↑ ↓        rows of the draft, then earlier prompts; ↑ first edits the queue',
+  'Ctrl+C     the same, else clear the draft; twice: leave',
+  'Ctrl+D     leave, when the draft is empty',
+  '↑ ↓        in the draft; then queue and earlier prompts',
   'Ctrl+R     search earlier prompts',
   'Tab        complete a command',
-  'Ctrl+A E   start and end of the line          Alt+B F    a word back, forward',
-  'Ctrl+K U   delete to the end, to the start    Ctrl+W     delete a word',
-  'Ctrl+Y     put back what was deleted          Ctrl+_ Z   undo',
-  'Ctrl+L     draw the screen again              Ctrl+D     leave',
+  'Ctrl+A E   start, end of the line',
+  'Alt+B F    a word back, forward',
+  'Ctrl+K U   delete to the end, to the start',
+  'Ctrl+W Y   delete a word, put back what was deleted',
+  'Ctrl+_     undo; so does Ctrl+Z in a draft',
+  'Ctrl+L     draw the screen again',
 ].join('\n')
 
 function help({commands, output}: CommandContext): void {

@@ -190,16 +190,24 @@ export const sessionCommands: SlashCommand[] = [
     name: 'status',
     aliases: [],
     args: '',
-    summary: 'what the gateway says of this session',
+    summary: 'session, model and gateway as they are now',
     async run(context) {
-      const {view, session} = context.store.state
-      const own = [
-        `gateway  pid ${view.pid ?? '–'} · process ${view.generation} of this run · ${view.phase}`,
-        `session  ${session.key ?? '–'}${session.title ? ` · ${session.title}` : ''}`,
-        `can      ${[...view.capabilities].join(', ') || 'nothing beyond the reference'}`,
+      const {view, session, turn, elsewhere} = context.store.state
+      const held = elsewhere ? ' · open in another hermes' : ''
+      const tokens = session.usage ? ` · ${number(session.usage.total).toLocaleString('en')} tokens` : ''
+      const rows = [
+        ['session', [session.key ?? '–', session.title].filter(Boolean).join(' · ') + held],
+        ['model', `${session.model ?? '–'}${tokens}${turn ? ' · a turn runs' : ''}`],
+        ['folder', session.cwd ?? '–'],
+        ['gateway', `pid ${view.pid ?? '–'} · process ${view.generation} of this run · ${view.phase}`],
+        ['can', [...view.capabilities].join(', ') || 'nothing beyond the reference'],
+        ['log', context.crashLog],
       ]
-      const result = view.session ? await context.ask('session.status') : undefined
-      context.output([...own, ...(result ? [text(result.output)] : [])].join('\n'))
+      const own = rows.map(([label = '', value = '']) => `${label.padEnd(9)}${oneLine(value, 400)}`)
+      // The built-in gateway knows no more than this.
+      const asks = view.session !== undefined && view.capabilities.size === 0
+      const result = asks ? await context.ask('session.status') : undefined
+      context.output([...own, ...(result ? ['', text(result.output)] : [])].join('\n'))
     },
   },
   {
