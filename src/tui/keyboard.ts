@@ -11,6 +11,9 @@ import {answerable} from './question.js'
 /** A second Ctrl+C within this time leaves. */
 const QUIT_MS = 1500
 
+/** Who typed this short a time ago is still typing the same words. */
+const TYPING_MS = 600
+
 /** What the keyboard needs of the terminal. */
 export interface KeyboardServices {
   columns(): number
@@ -27,6 +30,8 @@ export class Keyboard {
   readonly #now: () => number
   #walk = top
   #quitAsked = Number.NEGATIVE_INFINITY
+  /** When a letter went into the draft; since its Enter nothing has. */
+  #typedAt = Number.NEGATIVE_INFINITY
   /** The draft that the last Ctrl+C cleared. */
   #cleared = ''
 
@@ -86,6 +91,7 @@ export class Keyboard {
     const {store, state} = this.#chat
     const [question] = state.questions
     if (!question) return
+    if (this.#stillTyping(press)) return
     if (press.name === 'escape') return this.#chat.answer(undefined)
     if (press.name === 'return') return this.#chat.answerNow()
     const select = (index: number) => store.dispatch({type: 'question', action: {type: 'select', index}})
@@ -99,6 +105,18 @@ export class Keyboard {
     if (!answerable(question)) return
     const action = editorAction(press)
     if (action) store.dispatch({type: 'question', action: {type: 'edit', action}})
+  }
+
+  /** A question that comes up in the middle of a sentence is not answered by the rest of it, nor by its Enter. */
+  #stillTyping(press: KeyPress): boolean {
+    if (press.name !== 'text' && press.name !== 'return') return false
+    const now = this.#now()
+    if (now - this.#typedAt > TYPING_MS) return false
+    this.#typedAt = now
+    const action = press.name === 'text' ? editorAction(press) : undefined
+    if (action) this.#edit(action)
+    this.#chat.store.dispatch({type: 'hint', text: 'What you were typing is in the draft; the question waits'})
+    return true
   }
 
   #inPicker(press: KeyPress) {
@@ -135,6 +153,7 @@ export class Keyboard {
     const {store, state} = this.#chat
     const {editor} = state
     const {name, ctrl, alt, shift} = press
+    this.#typedAt = name === 'text' ? this.#now() : Number.NEGATIVE_INFINITY
     if (name === 'return') {
       if (alt || shift || ctrl) return this.#edit({type: 'insert', text: '\n'})
       if (editor.text[editor.cursor - 1] === '\\') {
