@@ -142,7 +142,7 @@ function field(value: unknown, name: string): unknown {
 function resultText(result: unknown): string {
   if (result === undefined || result === null) return ''
   if (typeof result === 'string') return result
-  for (const name of ['output', 'stdout', 'content', 'text', 'message', 'answer', 'result']) {
+  for (const name of ['output', 'stdout', 'content', 'text', 'message', 'answer', 'user_response', 'result']) {
     const value = field(result, name)
     if (typeof value === 'string' && value.trim() !== '') return value
   }

@@ -37,6 +37,11 @@ describe('itemRows', () => {
     expect(markdown('    let a = 1').join('')).to.include('let a = 1').and.not.match(/^let/)
   })
 
+  it('shows what was answered to a question, not how it is stored', () => {
+    const result = {question: 'which?', choices_offered: ['a', 'b'], user_response: 'b'}
+    expect(tool({name: 'clarify', context: 'which?', result}).join('|')).to.match(/^● clarify {2}which\?\|\s+⎿ b$/)
+  })
+
   it('shows the address of a link whatever its label says', () => {
     expect(markdown('[https://good.example](https://bad.example)', 80).join('')).to.include('(https://bad.example)')
   })
