@@ -18,6 +18,8 @@ export const exitCodes = {
   store: 6,
   /** No session has that key or title. */
   sessionNotFound: 7,
+  /** hermes ended itself because its memory was nearly full; the session is kept. */
+  memoryCritical: 90,
   /** The session is open in another hermes. */
   sessionElsewhere: 8,
 } as const

@@ -1,4 +1,5 @@
 import {loadConfig} from '../config/index.js'
+import {exitCodes} from '../errors.js'
 import type {HookHost} from '../lifecycle/dispatcher.js'
 import type {InFlight} from '../lifecycle/events.js'
 import {hermesHome, homeFiles} from '../platform.js'
@@ -10,6 +11,7 @@ import {openLifecycle} from './lifecycle.js'
 import {createNotices} from './notices.js'
 import {isPiped, readInput} from './piped-input.js'
 import {gatewayPolicy, recoveryPolicy} from './supervise.js'
+import {openWatch} from './watch.js'
 
 /** Columns where there is no terminal. */
 const DEFAULT_COLUMNS = 80
@@ -64,14 +66,18 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     inFlight: () => inFlight?.(),
   })
 
+  const {instance, record} = lifecycle
+  const watch = openWatch({config: config.values, home, instance, supervisor, record, notify: notices.add})
+  const {memoryCritical} = watch
+
   try {
     if (intent.kind === 'print') {
       const prompt = await printedPrompt(intent, stdin, stderr)
       const {runPrint} = await import('./print.js')
       const {target, format} = intent
       const takeOver = flags.takeOver ?? false
-      const {record} = lifecycle
-      return await runPrint({supervisor, target, prompt, format, takeOver, stdout, stderr, record, provideInFlight})
+      const io = {stdout, stderr, record, provideInFlight, memoryCritical}
+      return await runPrint({supervisor, target, prompt, format, takeOver, ...io})
     }
     const [{runChat}, {pluginCommands}] = await Promise.all([loadScreen(), import('./plugin-commands.js')])
     const result = await runChat({
@@ -83,8 +89,9 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
       takeOver: flags.takeOver ?? false,
       inflight: config.values['recovery.inflight'],
       crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
-      record: lifecycle.record,
+      record,
       provideInFlight,
+      memoryCritical,
       notices,
       commands: pluginCommands(lifecycle.plugins, {cwd, notify: notices.add}),
       version: oclif.version,
@@ -92,9 +99,13 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
       stdout,
       env,
     })
+    if (result.exitCode === exitCodes.memoryCritical) {
+      stderr.write('hermes: ended itself, its memory was nearly full; session, draft and queue are kept\n')
+    }
     if (result.farewell) stdout.write(`${result.farewell}\n`)
     return result.exitCode
   } finally {
+    watch.close()
     await lifecycle.close()
   }
 }

@@ -20,6 +20,8 @@ export interface LifecycleOptions {
 }
 
 export interface Lifecycle {
+  /** This run, 8 hex digits. */
+  readonly instance: string
   readonly record: Recorder['record']
   /** For the built-in gateway: where its last words go. */
   readonly gatewayEnv: Readonly<Record<string, string>>
@@ -54,6 +56,7 @@ export async function openLifecycle({oclif, config, home, env, notify}: Lifecycl
   })
   const recorder = createRecorder({listeners: [dispatcher.dispatch]})
   return {
+    instance: recorder.instance,
     record: recorder.record,
     gatewayEnv: {[handedDownVariable]: JSON.stringify({...log, instance: recorder.instance} satisfies HandedDownLog)},
     plugins: dispatcher,

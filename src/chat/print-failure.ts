@@ -17,6 +17,15 @@ export function gatewayFailure(exit: ExitReport | undefined): HermesError {
   })
 }
 
+/** hermes ends itself before the system would. */
+export function memoryFailure(key: string | null): HermesError {
+  return new HermesError('hermes ended itself: its memory was nearly full', {
+    code: 'memory/critical',
+    exit: exitCodes.memoryCritical,
+    suggestions: key ? [`hermes chat --resume ${key} goes on with the session`] : [],
+  })
+}
+
 /** Whose fault a refusal is, by its code on the wire; the rest is the gateway's. */
 const exitByWireCode: Record<number, number> = {
   [errorCodes.storedSessionNotFound]: exitCodes.sessionNotFound,

@@ -10,7 +10,7 @@ import type {ExitReport, SessionTarget, Supervisor} from '../supervisor/types.js
 import {oneLine} from '../tui/sanitize.js'
 import {createOutlet, type Outlet} from './outlet.js'
 import * as answers from './print-answer.js'
-import {gatewayFailure, refusal, sessionProblem, turnFailure} from './print-failure.js'
+import {gatewayFailure, memoryFailure, refusal, sessionProblem, turnFailure} from './print-failure.js'
 import {createPrintWriter, type OutputFormat, type PrintResult, type PrintWriter} from './print-format.js'
 
 /** A turn that killed this many gateways is not tried again by itself. */
@@ -35,6 +35,8 @@ export interface PrintOptions {
   /** Where signals arrive; default this process. */
   signals?: Pick<NodeJS.EventEmitter, 'on' | 'off'>
   record?: (details: LifecycleDetails) => void
+  /** Resolves when memory is nearly full: the run ends in order, with exit code 90. */
+  memoryCritical?: Promise<void>
   /** Called once, before the supervisor starts, with what tells of the turn in flight: for the record of a death. */
   provideInFlight?: (probe: () => InFlight | undefined) => void
 }
@@ -109,13 +111,14 @@ class PrintRun {
     ]
     this.#options.provideInFlight?.(() => this.#inFlight())
     supervisor.start(this.#options.target)
+    void this.#options.memoryCritical?.then(() => this.#fail(memoryFailure(this.#key)))
 
     const end = await ended
     clearTimeout(this.#timer)
     for (const off of unsubscribe) off()
     this.#write({type: 'result', ...this.#result(end)})
     // A gateway that was interrupted by the person has nothing more to say to them.
-    await supervisor.close(end.kind === 'signal' && end.signal !== 'SIGINT' ? 'parent-signal' : 'quit')
+    await supervisor.close(closeReason(end))
     await this.#outlet.flush()
     await this.#notes.flush()
     for (const [signal, listener] of listeners) signals.off(signal, listener)
@@ -389,4 +392,9 @@ class PrintRun {
       duration_ms: Math.round(performance.now() - this.#started),
     }
   }
+}
+
+function closeReason(end: End): 'quit' | 'parent-signal' | 'memory' {
+  if (end.kind === 'failed' && end.error.exit === exitCodes.memoryCritical) return 'memory'
+  return end.kind === 'signal' && end.signal !== 'SIGINT' ? 'parent-signal' : 'quit'
 }

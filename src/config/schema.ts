@@ -208,6 +208,22 @@ export const settings = {
     rank: 'project',
     doc: 'What follows for a reply that the death broke off: `keep` leaves it to you, `continue` goes on, `retry` asks again.',
   },
+  'memory.warnPercent': {
+    type: 'integer',
+    default: 80,
+    min: 1,
+    max: 100,
+    rank: 'project',
+    doc: "Share of its memory limit (the cgroup's, or that of its heap) from which hermes warns.",
+  },
+  'memory.criticalPercent': {
+    type: 'integer',
+    default: 92,
+    min: 1,
+    max: 100,
+    rank: 'project',
+    doc: 'Share from which hermes saves everything and ends itself with exit code 90, before the system would.',
+  },
   'ui.showReasoning': {
     type: 'boolean',
     default: true,

@@ -1,6 +1,7 @@
 import {homedir} from 'node:os'
 import path from 'node:path'
 import {render} from 'ink'
+import {exitCodes} from '../errors.js'
 import {signalExitCode} from '../platform.js'
 import {App} from './app.js'
 import {Chat} from './chat.js'
@@ -22,8 +23,8 @@ const MAX_FPS = 250
 
 const TICK_MS = 200
 
-/** The gateway gets this long to end when the terminal or the system wants us gone. */
-const SIGNAL_DEADLINE_MS = 4000
+/** The gateway gets this long to end when the terminal or the system wants us gone, or memory is full. */
+const URGENT_DEADLINE_MS = 4000
 
 /** Shrinking a window moves rows about; it is drawn anew when the size rests. */
 const REDRAW_MS = 80
@@ -105,8 +106,9 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     chat.store.notify()
   })
 
-  const end = await Promise.race([chat.quitting.then(() => 'quit' as const), signals.received, left])
-  const signal = end === 'quit' || end === 'left' ? undefined : end
+  const memory = (options.memoryCritical ?? new Promise<void>(() => {})).then(() => 'memory' as const)
+  const end = await Promise.race([chat.quitting.then(() => 'quit' as const), signals.received, left, memory])
+  const signal = end === 'quit' || end === 'left' || end === 'memory' ? undefined : end
   if (signal) {
     const {generation, pid, session} = supervisor.view
     options.record?.({type: 'signal', signal, generation, pid, sessionKey: session?.key})
@@ -119,11 +121,13 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   if (stdout.writable) app.clear()
   app.unmount()
   signals.stop()
-  const closed = supervisor.close(signal ? 'parent-signal' : 'quit')
-  await (signal ? withDeadline(closed, SIGNAL_DEADLINE_MS) : closed)
-  if (signal) supervisor.killNow()
+  const urgent = signal !== undefined || end === 'memory'
+  const closed = supervisor.close(end === 'memory' ? 'memory' : signal ? 'parent-signal' : 'quit')
+  await (urgent ? withDeadline(closed, URGENT_DEADLINE_MS) : closed)
+  if (urgent) supervisor.killNow()
   if (failure !== undefined) throw failure
-  return {exitCode: signal ? signalExitCode(signal) : 0, farewell: chat.farewell()}
+  const exitCode = end === 'memory' ? exitCodes.memoryCritical : signal ? signalExitCode(signal) : exitCodes.ok
+  return {exitCode, farewell: chat.farewell()}
 }
 
 function header(version: string, cwd: string, style: Style, width: number): string[] {

@@ -32,6 +32,8 @@ export interface ChatOptions {
   crashLog?: string
   /** Writes a breadcrumb; the signal that ends the chat is recorded before anything is killed. */
   record?: (details: LifecycleDetails) => unknown
+  /** Resolves when memory is nearly full: the chat saves what there is and ends with code 90. */
+  memoryCritical?: Promise<void>
   /** What others want the person to see: a plugin that failed. */
   notices?: {subscribe(listener: (text: string) => void): () => void}
   /** Called once, before the supervisor starts, with what tells of the turn in flight: for the record of a death. */
@@ -46,7 +48,7 @@ export interface ChatOptions {
 }
 
 export interface ChatResult {
-  /** 0, or 128+n after a signal. */
+  /** 0, 128+n after a signal, 90 for want of memory. */
   exitCode: number
   /** What to print on the restored screen: how to come back to this session. */
   farewell: string | undefined

@@ -1,0 +1,145 @@
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import {parseRecord} from '../../src/crash-log/index.js'
+import {isRunning} from '../helpers/pty-processes.js'
+import {useChats} from '../helpers/pty-suite.js'
+
+describe('breadcrumbs, end to end', () => {
+  const suite = useChats()
+  const logFile = () => path.join(suite.home.hermes, 'logs', 'tui_gateway_crash.log')
+  const runs = () => {
+    const folder = path.join(suite.home.hermes, 'run')
+    return existsSync(folder) ? readdirSync(folder) : []
+  }
+
+  interface Crumb {
+    writer: string
+    event: string
+    fields: Record<string, string | undefined>
+  }
+  function crumbs(): Crumb[] {
+    const lines = readFileSync(logFile(), 'utf8').split('\n').filter(Boolean)
+    return lines.map((line) => {
+      const record = parseRecord(line)
+      if (!record) throw new Error(`not a record: ${line}`)
+      return {writer: record.writer, event: record.event, fields: Object.fromEntries(record.fields)}
+    })
+  }
+  const names = (from = 'ready') => {
+    const all = crumbs().map(({writer, event}) => (writer === 'gateway' ? `(${event})` : event))
+    return all.slice(all.indexOf(from) + 1)
+  }
+
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
+    it(`tell of ${signal}: the signal, then the request to end, then what the gateway says, then its exit`, async () => {
+      const chat = suite.start()
+      await chat.ready()
+      await chat.submit('stream 5000 tokens at 100')
+      await chat.waitFor('word20')
+      await chat.waitFor(() => runs().length === 1, {what: 'a run file'})
+      chat.signal(signal)
+      await chat.waitForExit()
+      expect(names()).to.deep.equal(['signal', 'kill', '(gateway-exit)', 'exit'])
+      const [received, kill, said, exit] = crumbs().slice(-4)
+      expect(received?.fields).to.include({signal})
+      expect(kill?.fields).to.include({reason: 'parent-signal', signal: 'null'})
+      expect(said?.fields).to.include({goodbye: 'true', turns: '1', instance: received?.fields.instance})
+      expect(exit?.fields).to.include({expected: 'true', cause: 'intentional:parent-signal', code: '0'})
+      expect(runs()).to.deep.equal([])
+    })
+  }
+
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    it(`tell of a gateway that got ${signal} from outside, in its own words too`, async () => {
+      const chat = suite.start()
+      await chat.ready()
+      await chat.submit('count to 3')
+      await chat.waitFor('word2')
+      await chat.ready()
+      await chat.killGateway(signal)
+      await chat.waitFor('session recovered')
+      expect(names().slice(0, 3)).to.deep.equal(['(signal-received)', 'exit', 'recover'])
+      const exit = crumbs().find(({event}) => event === 'exit')
+      expect(exit?.fields).to.include({expected: 'false', cause: `external-${signal}`, signal})
+      await chat.quit()
+    })
+  }
+
+  it('tell of a run that was killed with kill -9, at the next start', async () => {
+    const chat = suite.start()
+    await chat.ready()
+    await chat.submit('stream 5000 tokens at 100')
+    await chat.waitFor('word20')
+    await chat.waitFor(() => runs().some((name) => name.endsWith('.json')), {what: 'a run file'})
+    const gateway = await chat.gateway()
+    const {pid} = chat
+    chat.signal('SIGKILL')
+    await chat.waitForExit()
+    await chat.waitFor(() => !isRunning(gateway), {what: 'the end of the gateway'})
+
+    const again = suite.start(['-c'])
+    await again.waitFor('an earlier run of hermes')
+    await again.ready()
+    const vanished = crumbs().find(({event}) => event === 'vanished')
+    expect(vanished?.fields).to.include({runPid: String(pid), pid: String(gateway), rebooted: 'false'})
+    expect(vanished?.fields.run).to.equal(crumbs()[0]?.fields.instance)
+    expect(vanished?.fields.session).to.match(/^\d{8}_/)
+    expect(Number(vanished?.fields.rssBytes)).to.be.above(1e7)
+    await again.quit()
+    expect(runs()).to.deep.equal([])
+  })
+
+  describe('of its own memory', () => {
+    /** On SIGUSR2 the program fills its heap little by little, as a leak would. */
+    const leaking = () => {
+      const file = path.join(suite.home.dir, 'leak.mjs')
+      writeFileSync(
+        file,
+        `const all = []
+         process.on('SIGUSR2', () => setInterval(() => all.push(Array.from({length: 20000}, (_, i) => [i])), 20))`,
+      )
+      return {NODE_OPTIONS: `--import ${file} --max-old-space-size=200`}
+    }
+
+    it('warn, then end in order with code 90, with session, draft and queue on disk', async () => {
+      const chat = suite.start([], {env: leaking()})
+      await chat.ready()
+      await chat.submit('stream 50000 tokens at 100')
+      await chat.waitFor('word20')
+      await chat.submit('count to 11')
+      await chat.waitFor('1 queued')
+      chat.type('half a thought')
+      await chat.waitFor('› half a thought')
+      chat.signal('SIGUSR2')
+      expect(await chat.waitForExit()).to.deep.equal({code: 90, signal: undefined})
+      expect(chat.modesLeft).to.deep.equal([])
+      expect(chat.left()).to.deep.equal([])
+      expect(names()).to.deep.equal(['memory-warning', 'memory-critical', 'kill', '(gateway-exit)', 'exit'])
+      const critical = crumbs().find(({event}) => event === 'memory-critical')
+      expect(critical?.fields.limit).to.equal('heap')
+      expect(Number(critical?.fields.usedBytes)).to.be.within(1e8, Number(critical?.fields.limitBytes))
+      expect(crumbs().findLast(({event}) => event === 'kill')?.fields.reason).to.equal('memory')
+
+      const again = suite.start(['-c'])
+      await again.waitFor('› half a thought')
+      await again.waitFor('[interrupted]')
+      expect(again.screen()).to.include('count to 11')
+    }).timeout(40_000)
+  })
+
+  it('tell of an error that nothing caught, and the terminal is left as it was', async () => {
+    const file = path.join(suite.home.dir, 'throw.mjs')
+    writeFileSync(file, `process.on('SIGUSR2', () => { throw new RangeError('sk-CANARYa1b2c3d4e5f6g7h8 boom') })`)
+    const chat = suite.start([], {env: {NODE_OPTIONS: `--import ${file}`}})
+    await chat.ready()
+    await chat.waitFor(() => runs().length === 1, {what: 'a run file'})
+    chat.signal('SIGUSR2')
+    expect((await chat.waitForExit()).code).to.not.equal(0)
+    const uncaught = crumbs().find(({event, writer}) => event === 'uncaught' && writer === 'tui-parent')
+    expect(uncaught?.fields).to.include({origin: 'exception', name: 'RangeError', message: '[redacted] boom'})
+    expect(uncaught?.fields.stack).to.include('throw.mjs')
+    expect(runs()).to.deep.equal([])
+    expect(chat.modesLeft).to.deep.equal([])
+  })
+})
