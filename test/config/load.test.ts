@@ -57,9 +57,7 @@ describe('loading the configuration', () => {
         chmodSync(file, 0)
         chmodSync(box.directory, 0o755)
         const {message} = await asSomebody(() => problemOf())
-        expect(message)
-          .to.include(file)
-          .and.include('may not be read by you')
+        expect(message).to.include(file).and.include('may not be read by you')
       })
 
   it('takes each source over the one before and remembers which', async () => {
