@@ -12,6 +12,8 @@ export function installOffline(project: string): void {
   for (const name of ['@oclif/core', '@types/node', 'typescript']) {
     symlinkSync(path.join(root, 'node_modules', name), path.join(modules, name), 'junction')
   }
+  mkdirSync(path.join(modules, '.bin'))
+  symlinkSync(path.join('..', 'typescript', 'bin', 'tsc'), path.join(modules, '.bin', 'tsc'))
 }
 
 /** A copy of a package of `examples/`, without what was installed or built in it. */
