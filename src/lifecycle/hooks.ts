@@ -97,8 +97,10 @@ export interface GatewayHooks extends Hooks {
  * Gives a hook its type, and changes nothing.
  *
  * ```ts
- * export const onExit = defineHook<'gateway:exit'>((event) => {
- *   if (!event.expected) notify(`gateway died: ${event.cause}`)
+ * import {defineHook} from 'hermes-chat'
+ *
+ * export const onExit = defineHook<'gateway:exit'>(function (event) {
+ *   if (!event.expected) this.warn(`gateway died: ${event.cause}`)
  * })
  * ```
  */

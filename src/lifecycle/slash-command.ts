@@ -35,6 +35,8 @@ export type PluginSlashCommand = (
  * Gives a slash command its type, and changes nothing.
  *
  * ```ts
+ * import {defineSlashCommand} from 'hermes-chat'
+ *
  * export const review = defineSlashCommand(({args}) => {
  *   if (args === '') return 'What shall be reviewed? /review PATH'
  *   return {prompt: `Review ${args} and list what you would change.`}

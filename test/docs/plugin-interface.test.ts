@@ -1,0 +1,78 @@
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {expect} from 'chai'
+import {ensureBuilt, root} from '../helpers/build.js'
+import {codeBlocks} from '../helpers/code-blocks.js'
+import {installOffline} from '../helpers/plugin-project.js'
+import {runProgram} from '../helpers/run-program.js'
+
+const documented = ['docs/plugins.md', 'docs/crash-log.md']
+const sources = ['src/lifecycle/hooks.ts', 'src/lifecycle/slash-command.ts', 'src/index.ts']
+
+/** The examples in comments of a source. */
+function commentExamples(file: string): string[] {
+  const text = readFileSync(path.join(root, file), 'utf8')
+  return [...text.matchAll(/^ \* ```ts\n([\s\S]*?)^ \* ```$/gm)].map((match) =>
+    (match[1] ?? '').replace(/^ \* ?/gm, ''),
+  )
+}
+
+describe('the documentation of the interface for plugins', function () {
+  this.timeout(60_000)
+  let project: string
+  before(() => ensureBuilt())
+  beforeEach(() => {
+    project = mkdtempSync(path.join(tmpdir(), 'hermes-docs-'))
+    installOffline(project)
+    writeFileSync(path.join(project, 'package.json'), '{"type": "module"}')
+    writeFileSync(path.join(project, 'notify.ts'), 'export async function notify(_text: string): Promise<void> {}\n')
+  })
+  afterEach(() => rmSync(project, {recursive: true, force: true}))
+
+  async function compile(examples: readonly string[]): Promise<string> {
+    for (const [index, text] of examples.entries()) writeFileSync(path.join(project, `example-${index}.ts`), text)
+    const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node']
+    const files = examples.map((_, index) => `example-${index}.ts`)
+    const args = [tsc, '--ignoreConfig', ...options, '--skipLibCheck', ...files]
+    return (await runProgram(process.execPath, args, {cwd: project, env: process.env})).stdout
+  }
+
+  it('has examples that compile against what is published', async () => {
+    const pages = documented.flatMap((page) =>
+      codeBlocks(path.join(root, page)).filter(({language}) => language === 'ts'),
+    )
+    const examples = [...pages.map(({text}) => text), ...sources.flatMap(commentExamples)]
+    expect(examples.length).to.be.at.least(5)
+    expect(await compile(examples)).to.equal('')
+  })
+
+  it('would not compile with a wrong one', async () => {
+    const wrong = [
+      "import {defineHook} from 'hermes-chat'\nexport default defineHook<'gateway:exit'>((event) => event.nothing)",
+      "import {defineHook} from 'hermes-chat'\nexport default defineHook<'gateway:died'>(() => {})",
+      "import {defineSlashCommand} from 'hermes-chat'\nexport default defineSlashCommand(() => ({prompt: 7}))",
+    ]
+    const said = await compile(wrong)
+    for (const index of wrong.keys()) expect(said).to.include(`example-${index}.ts`)
+  })
+
+  it('names every event and every field of it', () => {
+    const table = readFileSync(path.join(root, 'docs', 'plugins.md'), 'utf8')
+    const events = readFileSync(path.join(root, 'src', 'lifecycle', 'events.ts'), 'utf8')
+    const union = events.slice(
+      events.indexOf('export type LifecycleEvent'),
+      events.indexOf('export type LifecycleEventType'),
+    )
+    const types = [...union.matchAll(/\btype: ((?:'[\w-]+'(?: \| )?)+)/g)].flatMap(
+      ([, names = '']) => names.match(/[\w-]+/g) ?? [],
+    )
+    expect(types).to.include.members(['spawn', 'vanished', 'memory-critical', 'transport-end'])
+    for (const name of types) expect(table, `event ${name}`).to.match(new RegExp(`^\\|.*\`${name}\``, 'm'))
+    const fields = [...union.matchAll(/[{;\n]\s*(\w+): /g)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== 'type')
+    for (const name of fields) expect(table, `field ${name}`).to.match(new RegExp(`^\\|.*\`${name}\``, 'm'))
+  })
+})
