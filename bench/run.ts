@@ -4,6 +4,7 @@ import {gatewayReady} from './gateway-ready.js'
 import {kills} from './kills.js'
 import type {Measure} from './measure.js'
 import {memory} from './memory.js'
+import {plugins} from './plugins.js'
 import {recovery} from './recovery.js'
 import {resume} from './resume.js'
 import {startup} from './startup.js'
@@ -21,6 +22,7 @@ const measures: readonly Measure[] = [
   stuck,
   kills,
   breadcrumb,
+  plugins,
 ]
 
 const {values} = parseArgs({

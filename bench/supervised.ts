@@ -2,7 +2,7 @@ import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
 import {defaultConfig} from '../src/config/index.js'
 import type {SessionOpened} from '../src/protocol/methods.js'
 import {createSupervisor} from '../src/supervisor/supervisor.js'
-import type {SessionTarget, Supervisor} from '../src/supervisor/types.js'
+import type {SessionTarget, Supervisor, SupervisorOptions} from '../src/supervisor/types.js'
 import type {TestHome} from '../test/helpers/pty-chat.js'
 import {bundledGateway} from './measure.js'
 import {openTrace, type Trace} from './trace.js'
@@ -17,14 +17,14 @@ export interface Supervised extends Trace {
 export async function supervise(
   home: TestHome,
   target: SessionTarget,
-  {standby = false}: {standby?: boolean} = {},
+  {standby = false, record = () => {}}: {standby?: boolean; record?: SupervisorOptions['record']} = {},
 ): Promise<Supervised> {
   const config = {...defaultConfig(), 'gateway.standby': standby}
   const supervisor = createSupervisor({
     gateway: gatewayPolicy(config, {command: [process.execPath, bundledGateway], cwd: home.cwd, env: home.env()}),
     recovery: {...recoveryPolicy(config), limit: 1_000_000, longLimit: 1_000_000, backoffMs: [0]},
     cols: () => 100,
-    record: () => {},
+    record,
   })
   let opened: SessionOpened | undefined
   supervisor.on('session', (session) => {

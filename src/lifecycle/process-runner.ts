@@ -1,4 +1,5 @@
 import {type ChildProcess, fork} from 'node:child_process'
+import {constants, setPriority} from 'node:os'
 import {messageOf} from '../errors.js'
 import {isWindows} from '../platform.js'
 import type {DeclaredCommand} from './declared-commands.js'
@@ -165,6 +166,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       if (/^(FATAL ERROR|.*heap out of memory)/.test(text)) started.lastWords = oneLine(text)
       say('debug', text)
     })
+    lowerPriority(child.pid)
     // A chat that forgets to end it must still be able to end itself.
     child.unref()
     child.channel?.unref()
@@ -258,6 +260,16 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     endNow() {
       if (host) stop(host)
     },
+  }
+}
+
+/** Hooks run just when the next gateway starts: that one goes first where there are few cores. */
+function lowerPriority(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // It is gone, or the system has no priorities.
   }
 }
 
