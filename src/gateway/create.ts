@@ -11,6 +11,7 @@ export interface CreateOptions {
   writer: FrameWriter
   diagnose: (line: string) => void
   end: (reason: string) => void
+  onTurn?: () => void
   parts?: Partial<GatewayParts>
   limits?: Partial<GatewayLimits>
 }
@@ -43,6 +44,7 @@ export function createGateway(options: CreateOptions): Gateway {
         },
       })
     },
+    turnStarted: () => options.onTurn?.(),
     diagnose,
     end,
   }

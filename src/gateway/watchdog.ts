@@ -26,7 +26,7 @@ export interface Watchdog {
 /**
  * A thread that watches the main one. When its loop is blocked, the thread writes what it is doing,
  * the JavaScript stack, on stderr as `[gateway-watchdog] …` lines: of a wedged process nothing else
- * could tell. It ends nothing; that is the supervisor's decision. 10 MB and 30 ms of another core.
+ * could tell. It ends nothing; that is the supervisor's decision. 15 MB and 30 ms of another core.
  */
 export function startWatchdog({worker: file, stuckMs = STUCK_MS, beatMs = BEAT_MS}: WatchdogOptions): Watchdog {
   const beats = new Int32Array(new SharedArrayBuffer(4))

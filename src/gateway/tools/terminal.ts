@@ -1,4 +1,4 @@
-import {stripVTControlCharacters} from 'node:util'
+import {stripControlSequences} from '../../control-sequences.js'
 import {isWindows} from '../../platform.js'
 import {BoundedOutput} from './bounded-output.js'
 import {isReadOnly, patternKeyOf} from './command-policy.js'
@@ -80,7 +80,7 @@ async function runCommand(
     return {error: `terminal: could not start the command: ${why}`}
   }
   return {
-    output: stripVTControlCharacters(output.toString()),
+    output: stripControlSequences(output.toString()),
     exit_code: end.code,
     ...(end.signal ? {signal: end.signal} : {}),
     ...(output.truncated ? {truncated: true, total_bytes: output.total} : {}),
