@@ -5,12 +5,13 @@
 const may = {
   platform: [],
   errors: [],
+  'control-sequences': [],
   protocol: ['errors'],
   config: ['errors', 'platform'],
   lifecycle: ['errors', 'platform', 'crash-log', 'config'],
   'crash-log': ['errors', 'platform'],
-  supervisor: ['errors', 'platform', 'protocol', 'lifecycle'],
-  gateway: ['errors', 'platform', 'protocol', 'config', 'crash-log'],
+  supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],
+  gateway: ['errors', 'platform', 'control-sequences', 'protocol', 'config', 'crash-log'],
   tui: ['errors', 'platform', 'protocol', 'supervisor', 'lifecycle/events'],
   chat: ['errors', 'platform', 'protocol', 'config', 'lifecycle', 'crash-log', 'supervisor', 'tui'],
   doctor: [

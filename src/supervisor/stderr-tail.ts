@@ -1,3 +1,4 @@
+import {stripControlSequences} from '../control-sequences.js'
 import {LineSplitter, type SplitLine} from '../protocol/line-splitter.js'
 
 const TAIL_LINES = 200
@@ -42,18 +43,9 @@ function readable(line: SplitLine): string {
   return `${harmless(line.head.toString('utf8'), LINE_CHARS)}… [${line.length} bytes]`
 }
 
-/**
- * Strings (OSC, DCS, …), CSI and other escapes. Not `stripVTControlCharacters` of Node: that one takes
- * 300 ms for a line of 8000 strings that do not end, this one reads each character once.
- */
-const CONTROL_SEQUENCES =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  /\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|\u001b[ -/]*[0-~]?/g
-
 /** Control sequences are removed, other control and direction-changing characters too; at most `max` characters. */
 export function harmless(text: string, max: number): string {
-  const plain = text
-    .replace(CONTROL_SEQUENCES, '')
+  const plain = stripControlSequences(text)
     .replaceAll('\t', '  ')
     .replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
   return plain.length > max ? `${plain.slice(0, max)}… [truncated ${plain.length - max} chars]` : plain

@@ -52,6 +52,8 @@ describe('terminal', () => {
 
   it('strips control sequences, and cuts long output in the middle', async () => {
     expect(await bench.run('terminal', {command: 'printf "\\033[31mred\\033[0m"'})).to.deep.include({output: 'red'})
+    const unfinished = await bench.run('terminal', {command: 'printf "a\\033]0;title\\nb\\033[2Jc"'})
+    expect(unfinished).to.deep.include({output: 'a\nbc'})
     const long = await bench.run('terminal', {command: 'seq 1 200000'})
     expect(long.truncated).to.equal(true)
     expect(long.total_bytes).to.equal(1_288_895)
