@@ -1,0 +1,63 @@
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {setFlagsFromString} from 'node:v8'
+import {runInNewContext} from 'node:vm'
+import {expect} from 'chai'
+import {homeFiles} from '../../src/platform.js'
+import {ensureBuilt, root} from '../helpers/build.js'
+import {noneLeftOf} from '../helpers/processes-of-home.js'
+import {childrenOf, descriptorsOf} from '../helpers/pty-processes.js'
+import {KillRun} from './kill-run.js'
+import {checkDatabase, checkSession} from './oracle.js'
+import {randomFrom} from './random.js'
+
+const kills = Number(process.env.HERMES_SOAK_KILLS ?? 500)
+const seed = Number(process.env.HERMES_SOAK_SEED ?? Math.floor(Math.random() * 2 ** 32))
+/** Sessions that are killed at the same time: one waits for its next gateway while another has the processor. */
+const SESSIONS = 2
+const MEGABYTE = 1024 * 1024
+
+describe('the built-in gateway, killed at random', () => {
+  const homes: string[] = []
+  afterEach(() => Promise.all(homes.splice(0).map((home) => rm(home, {recursive: true, force: true}))))
+
+  async function killed(name: string, count: number): Promise<KillRun> {
+    const home = await mkdtemp(path.join(tmpdir(), 'hermes-soak-'))
+    homes.push(home)
+    const command = [process.execPath, path.join(root, 'dist', 'gateway', 'main.js')]
+    const run = new KillRun({name, home, command, random: randomFrom(`${seed} ${name}`)})
+    await run.run(count)
+    await noneLeftOf(home, run.pids)
+    checkDatabase(homeFiles(home).database)
+    checkSession(homeFiles(home).database, run.key, run.prompts)
+    expect(new Set(run.causes)).to.deep.equal(new Set(['external-sigkill']))
+    expect(run.causes).to.have.length(run.kills)
+    return run
+  }
+
+  it(`loses nothing and leaves nothing behind: ${kills} kills, HERMES_SOAK_SEED=${seed}`, async () => {
+    ensureBuilt()
+    await killed('warm-up', 5)
+    const before = measure()
+    const share = Math.ceil(kills / SESSIONS)
+    const runs = await Promise.all(Array.from({length: SESSIONS}, (_, index) => killed(`s${index}`, share)))
+    const after = measure()
+
+    expect(runs.reduce((sum, run) => sum + run.kills, 0)).to.be.at.least(kills)
+    if (kills >= 500) for (const run of runs) expect(run.stages.size).to.equal(8)
+    expect(after.descriptors).to.equal(before.descriptors)
+    expect(childrenOf(process.pid).filter(({state}) => state === 'Z')).to.deep.equal([])
+    expect(after.heap - before.heap).to.be.below(32 * MEGABYTE)
+    expect(after.rss - before.rss).to.be.below(256 * MEGABYTE)
+  }).timeout(60_000 + kills * 2000)
+})
+
+/** Of this process, without what is only waiting to be collected. */
+function measure(): {descriptors: number | undefined; heap: number; rss: number} {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect === 'function') collect()
+  const {heapUsed: heap, rss} = process.memoryUsage()
+  return {descriptors: descriptorsOf(process.pid), heap, rss}
+}
