@@ -27,6 +27,12 @@ export interface ParsedCrashRecord {
 /** Longest value, in characters, before the marker that says how much was cut. */
 export const maxValueLength = 4096
 
+/**
+ * What is cut of a text that is too long. An error is told in the last lines of stderr. A stack has its
+ * innermost frames first when a debugger took it, and last when a long message stands before them.
+ */
+const keptPart: Readonly<Record<string, 'end' | 'both'>> = {stderrTail: 'end', stack: 'both'}
+
 /** Patterns need not search more than this for secrets: the rest is cut in any case. */
 const maxSearchLength = 4 * maxValueLength
 
@@ -49,7 +55,7 @@ const field = / ([\w.-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s"\\=]+))/g
 export function formatRecord(writer: CrashLogWriter, record: CrashRecord, redact: (text: string) => string): string {
   let text = `[${writer}] ${isoTime(record.time)} ${word(record.event)}`
   for (const [name, value] of record.fields) {
-    if (value !== undefined) text += ` ${word(name)}=${formatValue(value, redact)}`
+    if (value !== undefined) text += ` ${word(name)}=${formatValue(value, redact, keptPart[name] ?? 'start')}`
   }
   return `${text}\n`
 }
@@ -66,22 +72,56 @@ export function parseRecord(text: string): ParsedCrashRecord | undefined {
   return {writer: writer === 'gateway' ? 'gateway' : 'tui-parent', time: Date.parse(time), event, fields}
 }
 
-function formatValue(value: string | number | boolean | null, redact: (text: string) => string): string {
+type Kept = 'start' | 'end' | 'both'
+
+function formatValue(value: string | number | boolean | null, redact: (text: string) => string, kept: Kept): string {
   if (typeof value === 'number') return String(Number.isInteger(value) ? value : Number(value.toFixed(3)))
   if (typeof value !== 'string') return String(value)
-  // Secrets first: a cut through one would leave a part that no pattern knows.
-  const clean = cut(redact(value.slice(0, maxSearchLength)), value.length).replace(/[\r\n]+$/, '')
+  const clean = shorten(value, redact, kept).replace(/[\r\n]+$/, '')
   const oneLine = clean.replace(/[\r\n]+/g, ' ↵ ')
   if (!needsQuotes.test(oneLine) && oneLine.search(unsafe) < 0) return oneLine
   return `"${oneLine.replace(/["\\]/g, '\\$&').replace(unsafe, escapeCharacter)}"`
 }
 
-function cut(text: string, originalLength: number): string {
-  const beyondSearch = Math.max(0, originalLength - maxSearchLength)
-  if (text.length <= maxValueLength && beyondSearch === 0) return text
-  const head = text.slice(0, maxValueLength).replace(/[\ud800-\udbff]$/, '')
-  return `${head}… [truncated ${text.length - head.length + beyondSearch} chars]`
+/** Secrets first: a cut through one would leave a part that no pattern knows. */
+function shorten(value: string, redact: (text: string) => string, kept: Kept): string {
+  if (kept === 'start')
+    return cutEnd(redact(value.slice(0, maxSearchLength)), Math.max(0, value.length - maxSearchLength))
+  if (kept === 'end') return cutStart(redact(lastLines(value, maxSearchLength)), value.length)
+  if (value.length <= maxSearchLength) return cutMiddle(redact(value), value.length)
+  const half = maxSearchLength / 2
+  return cutMiddle(redact(value.slice(0, half)) + redact(lastLines(value.slice(half), half)), value.length)
 }
+
+/** Whole lines where it has any: of a secret that begins before them a part would be left. */
+function lastLines(text: string, length: number): string {
+  if (text.length <= length) return text
+  const last = text.slice(-length)
+  return last.slice(last.indexOf('\n') + 1)
+}
+
+function cutEnd(text: string, more: number): string {
+  if (text.length <= maxValueLength && more === 0) return text
+  const head = withoutHalfAtEnd(text.slice(0, maxValueLength))
+  return `${head}… ${marker(text.length - head.length + more)}`
+}
+
+function cutStart(text: string, length: number): string {
+  if (text.length <= maxValueLength && length <= maxSearchLength) return text
+  const tail = withoutHalfAtStart(text.slice(-maxValueLength))
+  return `${marker(Math.max(length, text.length) - tail.length)} …${tail}`
+}
+
+function cutMiddle(text: string, length: number): string {
+  if (text.length <= maxValueLength && length <= maxSearchLength) return text
+  const head = withoutHalfAtEnd(text.slice(0, maxValueLength / 2))
+  const tail = withoutHalfAtStart(text.slice(-maxValueLength / 2))
+  return `${head}… ${marker(Math.max(length, text.length) - head.length - tail.length)} …${tail}`
+}
+
+const marker = (count: number) => `[truncated ${count} chars]`
+const withoutHalfAtEnd = (text: string) => text.replace(/[\ud800-\udbff]$/, '')
+const withoutHalfAtStart = (text: string) => text.replace(/^[\udc00-\udfff]/, '')
 
 function escapeCharacter(character: string): string {
   const code = character.charCodeAt(0)

@@ -5,6 +5,10 @@ import {formatRecord, maxValueLength, parseRecord} from '../../src/crash-log/ind
 const keep = (text: string) => text
 const time = Date.UTC(2026, 10, 23, 18, 42, 0, 123)
 const lineOf = (value: string) => formatRecord('tui-parent', {time, event: 'exit', fields: [['cause', value]]}, keep)
+const readField = (name: string, value: string) =>
+  parseRecord(formatRecord('tui-parent', {time, event: 'exit', fields: [[name, value]]}, keep).trimEnd())?.fields.get(
+    name,
+  ) ?? ''
 const readBack = (value: string) => parseRecord(lineOf(value).trimEnd())?.fields.get('cause')
 
 describe('record of the crash log', () => {
@@ -43,6 +47,40 @@ describe('record of the crash log', () => {
     expect(read.slice(0, 4095)).to.equal('x'.repeat(4095))
     expect(read.isWellFormed()).to.equal(true)
     expect(readBack('z'.repeat(1_000_000))).to.equal(`${'z'.repeat(4096)}… [truncated 995904 chars]`)
+  })
+
+  it('keeps the last lines of stderr, where the error is', () => {
+    const lines = Array.from({length: 3000}, (_, index) => `line ${index} of what it said 😀`)
+    const read = readField('stderrTail', [...lines, 'TypeError: boom'].join('\n'))
+    expect(read.endsWith('line 2999 of what it said 😀 ↵ TypeError: boom')).to.equal(true)
+    const [, count = '', tail = ''] = /^\[truncated (\d+) chars\] …(.*)$/.exec(read) ?? []
+    const written = lines.join('\n').length + '\nTypeError: boom'.length
+    expect(Number(count) + tail.replaceAll(' ↵ ', '\n').length).to.equal(written)
+    expect(tail.replaceAll(' ↵ ', '\n').length).to.be.within(maxValueLength - 1, maxValueLength)
+    expect(read.isWellFormed()).to.equal(true)
+    expect(readField('stderrTail', 'one\ntwo')).to.equal('one ↵ two')
+  })
+
+  it('keeps both ends of a stack: the innermost frames, and those behind a long message', () => {
+    const frames = ['    at inner (a.js:1:1)', '    at outer (b.js:2:2)']
+    const read = readField('stack', [`Error: ${'m'.repeat(50_000)}`, ...frames].join('\n'))
+    expect(read.startsWith('Error: mmmm')).to.equal(true)
+    expect(read).to.match(/m… \[truncated \d+ chars\] …/)
+    expect(read.endsWith(frames.join(' ↵ '))).to.equal(true)
+    expect(read.length).to.be.below(maxValueLength + 60)
+    expect(readField('stack', frames.join('\n'))).to.equal(frames.join(' ↵ '))
+  })
+
+  it('leaves no part of a secret at either end', () => {
+    const secret = `sk-${'S'.repeat(40)}`
+    const hide = (text: string) => text.replaceAll(secret, '[redacted]')
+    for (const name of ['cause', 'stderrTail', 'stack']) {
+      for (let shift = 0; shift < 60; shift += 1) {
+        const value = `${'x'.repeat(maxValueLength - shift)}${secret}\n${'y'.repeat(maxValueLength - 30)}${secret}`
+        const line = formatRecord('tui-parent', {time, event: 'exit', fields: [[name, value]]}, hide)
+        expect(line).not.to.contain('SS')
+      }
+    }
   })
 
   it('takes secrets out before it cuts, so that no part of one is left', () => {
