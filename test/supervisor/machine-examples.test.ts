@@ -82,6 +82,21 @@ function live(gateway: Partial<GatewayPolicy> = {}, capabilities: string[] = [])
 
 describe('machine, by example', () => {
   describe('target', () => {
+    it('tells in its first records for which session a gateway is started, where that is known', () => {
+      const keys = (story: Story) =>
+        story.effects.flatMap((each) => (each.type === 'record' ? [each.details.sessionKey] : []))
+      const key = '20261123_184200_a1b2c3'
+      const resuming = new Story().start({kind: 'stored', key})
+      expect(keys(resuming.tell({type: 'spawned', generation: 1, pid: 101}))).to.deep.equal([key])
+      expect(keys(resuming.ready())).to.deep.equal([key])
+      const titled = new Story().start({kind: 'stored', key: 'my secret plans'})
+      expect(keys(titled.tell({type: 'spawned', generation: 1, pid: 101}))).to.deep.equal([undefined])
+      const recovering = live().dies()
+      expect(keys(recovering.tell({type: 'spawned', generation: 2, pid: 102}))).to.deep.equal(['K'])
+      const branching = new Story().start({kind: 'branch', key})
+      expect(keys(branching.tell({type: 'spawned', generation: 1, pid: 101}))).to.deep.equal([undefined])
+    })
+
     it('is the durable key, with which recovery resumes', () => {
       const story = live().dies().ready()
       expect(story.effect('open')?.call).to.deep.equal({method: 'resume', key: 'K', model: 'm'})
