@@ -15,7 +15,7 @@ export interface DeathFacts {
   ready: boolean
   /** Last lines, oldest first. */
   stderrTail: readonly string[]
-  /** OOM kills in this cgroup while it lived; undefined where the system does not count. */
+  /** OOM kills in this cgroup when it died; undefined where the system does not count. */
   oomKills: number | undefined
 }
 

@@ -4,7 +4,7 @@ import type {Child, ChildEnding, createSpawner} from './child.js'
 import {type Incoming, idInHead, preview, readFrame} from './frame-reader.js'
 import {gatewayEvent} from './gateway-event.js'
 import {Heartbeat} from './heartbeat.js'
-import {readOomKills} from './oom.js'
+import {type OomWindow, watchOomKills} from './oom.js'
 import {readProcessFacts} from './process-facts.js'
 import {RpcClient} from './rpc.js'
 import type {GatewayPolicy} from './types.js'
@@ -24,7 +24,7 @@ export interface ProcessHandlers {
   /** It lives, and has closed its output. */
   outputEnded?: () => void
   hang: (silentMs: number, evidence: 'stopped' | 'unresponsive', stack: string | undefined) => void
-  /** `oomKills`: by the kernel in this cgroup while the process lived. */
+  /** `oomKills`: by the kernel in this cgroup when the process died. */
   ended: (ending: ChildEnding & {oomKills: number | undefined}) => void
 }
 
@@ -35,7 +35,7 @@ export class GatewayProcess {
   readonly #child: Child
   readonly #rpc: RpcClient
   #heartbeat: Heartbeat | undefined
-  #oomBaseline: number | undefined
+  #oom: OomWindow | undefined
   #oddities = 0
   #exiting = false
   #watchdog: string[] = []
@@ -53,7 +53,7 @@ export class GatewayProcess {
       {command, cwd, env},
       {
         spawned: (pid) => {
-          this.#oomBaseline = readOomKills()
+          this.#oom = watchOomKills()
           handlers.spawned(pid)
         },
         line: (bytes) => this.#read(readFrame(bytes)),
@@ -63,6 +63,7 @@ export class GatewayProcess {
         exiting: () => {
           this.#exiting = true
           this.#heartbeat?.stop()
+          this.#oom?.stop()
         },
         outputEnded: () => handlers.outputEnded?.(),
         ended: (ending) => this.#ended(ending),
@@ -154,11 +155,11 @@ export class GatewayProcess {
 
   #ended(ending: ChildEnding): void {
     this.#heartbeat?.stop()
+    this.#oom?.stop()
     this.#rpc.close()
     const untold = this.#oddities - TOLD_ODDITIES
     if (untold > 0) this.#handlers.protocolError(`${untold} more of the kind`)
-    const kills = ending.signal === 'SIGKILL' ? readOomKills() : undefined
-    const oomKills = kills === undefined || this.#oomBaseline === undefined ? undefined : kills - this.#oomBaseline
+    const oomKills = ending.signal === 'SIGKILL' ? this.#oom?.kills() : undefined
     this.#handlers.ended({...ending, oomKills})
   }
 }

@@ -3,8 +3,8 @@ import path from 'node:path'
 
 /**
  * How many processes of this memory cgroup the kernel has killed for want of memory, or undefined
- * where it can't be read. A child starts in its parent's cgroup, so a counter that grew while it
- * lived tells an OOM kill from another SIGKILL (15 of 15, none false, when measured).
+ * where it can't be read. A child starts in its parent's cgroup, so a counter that grew when it
+ * died tells an OOM kill from another SIGKILL (15 of 15, none false, when measured).
  */
 export function readOomKills(root = ''): number | undefined {
   const cgroups = readText(`${root}/proc/self/cgroup`)
@@ -14,6 +14,36 @@ export function readOomKills(root = ''): number | undefined {
     if (found) return Number(found[1])
   }
   return undefined
+}
+
+/** Two of these: the kernel counts a kill before the process is gone, which takes it some hundred milliseconds. */
+const SAMPLE_MS = 1000
+
+export interface OomWindow {
+  /** Kills since the sample before the last one, so in the last one to two seconds. Undefined where nobody counts. */
+  kills(): number | undefined
+  stop(): void
+}
+
+/**
+ * Watches the counter while a gateway lives: a tool of it that was killed for want of memory an hour
+ * ago must not be taken for the cause of a SIGKILL now.
+ */
+export function watchOomKills(read: () => number | undefined = readOomKills, sampleMs = SAMPLE_MS): OomWindow {
+  let before = read()
+  let last = before
+  const timer = setInterval(() => {
+    before = last
+    last = read()
+  }, sampleMs)
+  timer.unref()
+  return {
+    kills() {
+      const now = read()
+      return now === undefined || before === undefined ? undefined : Math.max(0, now - before)
+    },
+    stop: () => clearInterval(timer),
+  }
 }
 
 /** Version 2 before version 1; inside a container the path of the host may not exist, then the mount's root is ours. */

@@ -1,8 +1,9 @@
 import {chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {setTimeout} from 'node:timers/promises'
 import {expect} from 'chai'
-import {readOomKills} from '../../src/supervisor/oom.js'
+import {readOomKills, watchOomKills} from '../../src/supervisor/oom.js'
 import {findProgram, parentDeathPrefix} from '../../src/supervisor/parent-death.js'
 import {readProcessFacts} from '../../src/supervisor/process-facts.js'
 
@@ -40,6 +41,30 @@ describe('what the system tells', () => {
       put('proc/self/cgroup', '4:memory:/docker/abc\n')
       put('sys/fs/cgroup/memory/memory.oom_control', 'oom_kill 1\n')
       expect(readOomKills(root)).to.equal(1)
+    })
+
+    it('count for a death only when they are recent', async () => {
+      let counted = 1
+      let reads = 0
+      const until = async (times: number) => {
+        while (reads < times) await setTimeout(1)
+      }
+      const window = watchOomKills(() => {
+        reads += 1
+        return counted
+      }, 5)
+      try {
+        counted = 2
+        expect(window.kills(), 'just now').to.equal(1)
+        // Of the next two samples the first may still hold what was there before.
+        await until(reads + 3)
+        expect(window.kills(), 'long ago').to.equal(0)
+        counted = 3
+        expect(window.kills(), 'a second one').to.equal(1)
+      } finally {
+        window.stop()
+      }
+      expect(watchOomKills(() => undefined).kills()).to.equal(undefined)
     })
 
     it('are unknown where nobody counts', () => {

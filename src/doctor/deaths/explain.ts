@@ -79,7 +79,7 @@ const rules: readonly Rule[] = [
         : undefined,
   },
   {
-    name: "SIGKILL by the kernel: the cgroup's counter grew while it lived",
+    name: "SIGKILL by the kernel: the cgroup's counter grew when it died",
     of: (e) =>
       e.signal === 'SIGKILL' && e.recordedCause === 'kernel-oom'
         ? {
