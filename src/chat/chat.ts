@@ -30,6 +30,8 @@ export interface ChatCommandOptions {
 /** `hermes chat`. Resolves to the exit code when the terminal is free again; rejects with a HermesError. */
 export async function chat(options: ChatCommandOptions): Promise<number> {
   const {flags, oclif, cwd, env, stdin, stdout, stderr} = options
+  // oclif's own listener throws what is no EPIPE: the EIO of a terminal that was closed ended us before the gateway.
+  stdout.removeAllListeners('error')
   const intent = chatIntent(flags, env, {
     stdinIsTerminal: stdin.isTTY === true,
     stdoutIsTerminal: stdout.isTTY === true,

@@ -121,14 +121,19 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   if (stdout.writable) app.clear()
   app.unmount()
   signals.stop()
+  // A window that closes sends SIGHUP twice, itself and by the kernel: the second one must not cut the end short.
+  process.on('SIGHUP', ignore)
   const urgent = signal !== undefined || end === 'memory'
   const closed = supervisor.close(end === 'memory' ? 'memory' : signal ? 'parent-signal' : 'quit')
   await (urgent ? withDeadline(closed, URGENT_DEADLINE_MS) : closed)
   if (urgent) supervisor.killNow()
+  process.off('SIGHUP', ignore)
   if (failure !== undefined) throw failure
   const exitCode = end === 'memory' ? exitCodes.memoryCritical : signal ? signalExitCode(signal) : exitCodes.ok
   return {exitCode, farewell: chat.farewell()}
 }
+
+function ignore(): void {}
 
 function header(version: string, cwd: string, style: Style, width: number): string[] {
   const home = homedir()

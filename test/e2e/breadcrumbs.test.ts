@@ -50,6 +50,19 @@ describe('breadcrumbs, end to end', () => {
     })
   }
 
+  it('tell of a terminal that was closed, and the end is as orderly as by a signal', async () => {
+    const chat = suite.start()
+    await chat.ready()
+    await chat.submit('stream 5000 tokens at 100')
+    await chat.waitFor('word20')
+    const {pid} = chat
+    chat.hangUp()
+    await chat.waitFor(() => !isRunning(pid), {what: 'the end of the program'})
+    expect(names()).to.deep.equal(['signal', 'kill', '(gateway-exit)', 'exit'])
+    expect(crumbs().find(({event}) => event === 'signal')?.fields).to.include({signal: 'SIGHUP'})
+    expect(runs()).to.deep.equal([])
+  })
+
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
     it(`tell of a gateway that got ${signal} from outside, in its own words too`, async () => {
       const chat = suite.start()

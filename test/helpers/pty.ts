@@ -127,6 +127,13 @@ export class PtyScreen {
     process.kill(this.pid, signal)
   }
 
+  /** Closes the terminal under the program, as the end of its window does. */
+  hangUp(): void {
+    const pty: object = this.#pty
+    if (!('destroy' in pty) || typeof pty.destroy !== 'function') throw new Error('this pty cannot be closed')
+    pty.destroy()
+  }
+
   /** Running processes below the program, nearest first. */
   descendants() {
     const rows = descendantsOf(this.pid).filter((row) => row.state !== 'Z')
