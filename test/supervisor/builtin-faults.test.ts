@@ -1,0 +1,113 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {expect} from 'chai'
+import {ensureBuilt} from '../helpers/build.js'
+import {bundledHarness, hasThread, preload} from './helpers/bundled.js'
+import {groupGone, type Harness} from './helpers/harness.js'
+
+/** With a fixture that does `fault` at SIGUSR2. */
+const at = (fault: string) => ({script: {NODE_OPTIONS: preload('on-sigusr2.mjs'), FAULT: fault}})
+
+describe('supervisor: faults of the built-in gateway', () => {
+  let harness: Harness
+  before(ensureBuilt)
+  afterEach(() => harness.finish())
+
+  /** A session in the middle of a reply; its key. */
+  async function streaming(prompt = 'stream 2000 tokens at 200'): Promise<string | undefined> {
+    await harness.live()
+    await harness.submit(prompt, 'p')
+    await harness.until(() => harness.replied.includes('word3'))
+    return harness.view.session?.key
+  }
+
+  /** Waits for the recovery, and checks that session and reply are there as they were shown. */
+  async function expectBack(key: string | undefined): Promise<void> {
+    const killed = harness.pid
+    await harness.recovered()
+    await groupGone(killed)
+    expect(harness.view.session?.key).to.equal(key)
+    const {interrupted} = harness.sessions.at(-1)?.opened ?? {}
+    expect(interrupted).to.include({prompt_id: 'p', deaths: 1})
+    expect(interrupted?.assistant.startsWith(harness.replied)).to.equal(true)
+    expect(harness.recoveries()).to.deep.equal(['attempt 1/3', 'resumed 1/3'])
+  }
+
+  it('A6: NODE_OPTIONS that Node refuses are no matter for a retry', async () => {
+    harness = await bundledHarness({script: {NODE_OPTIONS: '--no-such-flag'}})
+    harness.supervisor.start({kind: 'new'})
+    await harness.phase('exhausted')
+    expect(harness.deaths[0]).to.include({cause: 'bad-launch', code: 9, retriable: false})
+    expect(harness.deaths[0]?.summary).to.include('--no-such-flag')
+    expect(harness.deaths[0]?.remedy).to.include('NODE_OPTIONS')
+    expect(harness.pids).to.have.length(1)
+  })
+
+  for (const signal of ['SEGV', 'ABRT', 'BUS', 'ILL', 'FPE']) {
+    it(`B15: SIG${signal} in mid-reply is a native crash`, async () => {
+      harness = await bundledHarness()
+      const key = await streaming()
+      process.kill(harness.pid, `SIG${signal}`)
+      await expectBack(key)
+      expect(harness.deaths[0]).to.include({cause: `native-crash:SIG${signal}`, summary: `crashed with SIG${signal}`})
+    })
+  }
+
+  for (const [row, fault, cause, message] of [
+    ['B16: an uncaught exception', 'throw', 'uncaught:RangeError', 'RangeError: the tool table is torn'],
+    ['B17: an unhandled rejection', 'reject', 'uncaught:TypeError', 'TypeError: nobody caught this'],
+  ] as const) {
+    it(`${row} in mid-reply is named with its message, and its stack is in the last output`, async () => {
+      harness = await bundledHarness(at(fault))
+      const key = await streaming()
+      process.kill(harness.pid, 'SIGUSR2')
+      await expectBack(key)
+      expect(harness.deaths[0]).to.include({cause, code: 1, summary: `exited with code 1: ${message}`})
+      expect(harness.deaths[0]?.stderrTail.join('\n')).to.include('on-sigusr2.mjs:')
+    })
+  }
+
+  it('B23: a command of a tool that holds its output for ever goes with the gateway, and delays nothing', async () => {
+    harness = await bundledHarness({script: {HERMES_MODEL: 'offline/tools'}})
+    await harness.live()
+    const {pid} = harness
+    await harness.submit('run sleep 600', 'p')
+    await harness.until(() => harness.told.includes('event approval.request'))
+    await harness.supervisor.request('approval.respond', {session_id: harness.liveId, choice: 'once'})
+    await harness.until(() => harness.told.includes('event tool.start'))
+    process.kill(pid, 'SIGKILL')
+    await harness.recovered()
+    const [tool] = harness.sessions[1]?.opened.interrupted?.tools ?? []
+    expect(tool).to.include({name: 'terminal', status: 'unknown'})
+  })
+
+  it('C26: an endless loop is found, and the record holds the stack that it is in', async () => {
+    harness = await bundledHarness(at('spin'))
+    const key = await streaming()
+    const {pid} = harness
+    // It starts some time after the gateway.
+    await harness.eventually(() => hasThread(pid, 'watchdog'))
+    process.kill(pid, 'SIGUSR2')
+    await expectBack(key)
+    expect(harness.deaths[0]).to.include({cause: 'hang:unresponsive', signal: 'SIGKILL'})
+    const [hang] = harness.record('hang')
+    expect(hang?.stack).to.match(
+      /^the event loop has been blocked for \d+ ms\n {4}at parseHugeToolOutput \(file:.*:3:\d/,
+    )
+    // Its own handler has SIGTERM wait for the loop.
+    expect(harness.record('kill').map((each) => each.signal)).to.deep.equal(['SIGTERM', 'SIGKILL'])
+  }).timeout(60_000)
+
+  it('C28: a machine with sixteen busy processes is no hang', async () => {
+    harness = await bundledHarness()
+    const busy: ChildProcess[] = []
+    try {
+      await harness.live()
+      for (let n = 0; n < 16; n++) busy.push(spawn(process.execPath, ['-e', 'for (;;);'], {stdio: 'ignore'}))
+      await harness.submit('stream 50 tokens at 10', 'p')
+      await harness.until(() => harness.told.includes('event message.complete'))
+    } finally {
+      for (const child of busy) child.kill('SIGKILL')
+    }
+    expect(harness.records.map((each) => each.type)).to.deep.equal(['spawn', 'ready'])
+  }).timeout(120_000)
+})

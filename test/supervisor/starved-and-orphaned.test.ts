@@ -1,0 +1,95 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {setTimeout} from 'node:timers/promises'
+import {fileURLToPath} from 'node:url'
+import {expect} from 'chai'
+import {parentDeathPrefix} from '../../src/supervisor/parent-death.js'
+import {ensureBuilt} from '../helpers/build.js'
+import {noneLeftOf} from '../helpers/processes-of-home.js'
+import {bundledGateway, fixturePath, preload} from './helpers/bundled.js'
+
+const register = fileURLToPath(new URL('../register.mjs', import.meta.url))
+
+/** Another program that supervises the built-in gateway. */
+class Program {
+  readonly child: ChildProcess
+  output = ''
+  readonly #ended: Promise<unknown>
+
+  constructor(home: string, {env = {}, shell}: {env?: Record<string, string>; shell?: string} = {}) {
+    const command = [process.execPath, '--import', register, fixturePath('supervise.ts'), home, ...bundledGateway]
+    const [file = '', ...args] = shell ? ['/bin/sh', '-c', `${shell}; exec "$@"`, 'sh', ...command] : command
+    this.child = spawn(file, args, {
+      env: {PATH: process.env.PATH, HOME: home, MODEL: 'offline', ...env},
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#ended = once(this.child, 'close')
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text
+    })
+  }
+
+  async said(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const match = pattern.exec(this.output)
+      if (match) return match[1] ?? match[0]
+      if (this.child.exitCode !== null) throw new Error(`the program ended: ${this.output}`)
+      await setTimeout(5)
+    }
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.#ended
+  }
+}
+
+describe('supervisor: in a program', () => {
+  let home: string
+  let program: Program | undefined
+  before(ensureBuilt)
+  beforeEach(async () => {
+    home = await mkdtemp(path.join(tmpdir(), 'hermes-program-'))
+  })
+  afterEach(async () => {
+    await program?.kill()
+    await noneLeftOf(home, [])
+    await rm(home, {recursive: true, force: true})
+  })
+
+  if (process.platform !== 'win32') {
+    it('A4: that has no descriptor left says so, and has its gateway when there are some again', async () => {
+      program = new Program(home, {env: {STARVE: '1'}, shell: 'ulimit -n 64'})
+      const death = JSON.parse(await program.said(/^death (.*)$/m))
+      expect(death).to.include({cause: 'spawn-failed:EMFILE', retriable: true})
+      expect(death.remedy).to.include('ulimit -n')
+      await program.said(/^live \d+$/m)
+    }).timeout(30_000)
+  }
+
+  const wedgeable = parentDeathPrefix(process.env).length > 0
+  for (const [state, options] of [
+    ['idle', {}],
+    ['in mid-reply', {env: {PROMPT: 'stream 5000 tokens at 100'}}],
+    ['in a tool', {env: {PROMPT: 'run sleep 600', MODEL: 'offline/tools'}}],
+    ['stopped', {env: {PROMPT: 'stream 5000 tokens at 100'}}],
+    ['in an endless loop', {env: {PROMPT: '5000 @ 100', GATEWAY_OPTIONS: preload('on-sigusr2.mjs'), FAULT: 'spin'}}],
+  ] as const) {
+    if (!wedgeable && (state === 'stopped' || state === 'in an endless loop')) continue
+    it(`that is killed takes its gateway along, ${state}, and all that the gateway started: twice`, async () => {
+      for (let times = 0; times < 2; times++) {
+        program = new Program(home, options)
+        const pid = Number(await program.said(/^live (\d+)$/m))
+        if (state === 'in a tool') await program.said(/^event tool\.start$/m)
+        else if (state !== 'idle') await program.said(/^event message\.delta$/m)
+        if (state === 'stopped') process.kill(pid, 'SIGSTOP')
+        if (state === 'in an endless loop') process.kill(pid, 'SIGUSR2')
+        await program.kill()
+        await noneLeftOf(home, [pid])
+      }
+    }).timeout(30_000)
+  }
+})
