@@ -185,6 +185,28 @@ describe('crash log', () => {
       })
 
     if (unix)
+      it('is in a directory without permission to write', () => {
+        const logs = path.dirname(file)
+        mkdirSync(logs)
+        chmodSync(directory, 0o755)
+        chmodSync(logs, 0o555)
+        // Root may write everywhere.
+        const isRoot = process.geteuid?.() === 0
+        if (isRoot) process.seteuid?.(65_534)
+        try {
+          const log = open()
+          log.write(record(0))
+          log.write(record(1))
+          log.close()
+        } finally {
+          if (isRoot) process.seteuid?.(0)
+        }
+        expect(failures).to.have.length(1)
+        expect(failures[0]).to.contain(file).and.to.contain('EACCES')
+        expect(existsSync(file)).to.equal(false)
+      })
+
+    if (unix)
       it('is a directory or a pipe', async () => {
         mkdirSync(file, {recursive: true})
         const inDirectory = open()

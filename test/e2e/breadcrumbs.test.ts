@@ -4,6 +4,7 @@ import {expect} from 'chai'
 import {parseRecord} from '../../src/crash-log/index.js'
 import {isRunning} from '../helpers/pty-processes.js'
 import {useChats} from '../helpers/pty-suite.js'
+import {runHermes} from '../helpers/run-program.js'
 
 describe('breadcrumbs, end to end', () => {
   const suite = useChats()
@@ -139,6 +140,33 @@ describe('breadcrumbs, end to end', () => {
       await again.waitFor('[interrupted]')
       expect(again.screen()).to.include('count to 11')
     }).timeout(40_000)
+  })
+
+  it('hold no secret, wherever one stood: in stderr, environment, arguments, addresses, error texts', async () => {
+    const key = 'sk-CANARYa1b2c3d4e5f6g7h8'
+    const dying = path.join(suite.home.dir, 'dying.mjs')
+    writeFileSync(
+      dying,
+      `console.error('using OPENAI_API_KEY=' + process.env.OPENAI_API_KEY)
+       console.error('GET https://me:hunter2CANARY@example.org/?api_key=CANARYquery failed')
+       console.error('Authorization: Bearer CANARYbearer0123456789')
+       console.error('the value alone: ' + process.env.DEPLOY_TOKEN)
+       console.log('{"api_key": "CANARYframe"')
+       throw new Error('refused ' + process.argv.at(-1))`,
+    )
+    const {code} = await runHermes(['chat', '-p', 'hi', '--gateway-command', `node ${dying} --token ${key}`], {
+      cwd: suite.home.cwd,
+      env: suite.home.env({OPENAI_API_KEY: key, DEPLOY_TOKEN: 'CANARYplainvalue'}),
+    })
+    expect(code).to.equal(4)
+    const logs = path.dirname(logFile())
+    const exits = crumbs().filter(({event}) => event === 'exit')
+    expect(exits).to.have.length(4)
+    expect(exits[0]?.fields.stderrTail).to.include('[redacted]').and.to.include('the value alone')
+    for (const name of readdirSync(logs)) {
+      expect(readFileSync(path.join(logs, name), 'utf8'), name).to.not.include('CANARY')
+    }
+    expect(runs()).to.deep.equal([])
   })
 
   it('tell of an error that nothing caught, and the terminal is left as it was', async () => {
