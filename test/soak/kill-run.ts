@@ -35,6 +35,8 @@ export class KillRun {
   /** Of every death that was told. */
   readonly causes: string[] = []
   readonly stages = new Map<Stage, number>()
+  /** What came of a request of 70 kB to each gateway, written when it had been killed. */
+  readonly written = new Set<string>()
   kills = 0
   key = ''
   readonly #supervisor: Supervisor
@@ -148,7 +150,12 @@ export class KillRun {
     process.kill(pid, 'SIGKILL')
     this.kills++
     this.stages.set(stage, (this.stages.get(stage) ?? 0) + 1)
+    const write = this.#request('input.detect_drop', {text: 'y'.repeat(70_000)}).then(
+      () => 'answered',
+      (error) => error.code,
+    )
     await this.#until((view) => view.generation > generation)
+    this.written.add(await write)
   }
 
   /** Sends a new prompt until it is acknowledged, however many gateways that takes. */
@@ -182,7 +189,7 @@ export class KillRun {
     await sleep(2)
   }
 
-  #request(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+  async #request(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
     const liveId = this.#supervisor.view.session?.liveId
     if (liveId === undefined) throw new RequestError('gateway-gone', 'no session', method)
     return this.#supervisor.request(method, {session_id: liveId, ...params})

@@ -33,6 +33,7 @@ describe('the built-in gateway, killed at random', () => {
     checkSession(homeFiles(home).database, run.key, run.prompts)
     expect(new Set(run.causes)).to.deep.equal(new Set(['external-sigkill']))
     expect(run.causes).to.have.length(run.kills)
+    expect(run.written).to.deep.equal(new Set(['gateway-gone']))
     return run
   }
 
