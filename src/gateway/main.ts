@@ -13,6 +13,9 @@ import type {LastWords} from './last-words.js'
 import type {GatewayParts} from './services.js'
 import {packageVersion} from './version.js'
 
+/** To start the watchdog's thread takes 10 ms, which a prompt that has just come need not wait for. */
+const WATCHDOG_AFTER_MS = 300
+
 /** A gateway that was asked nothing until then stands by for another one. */
 const WARM_UP_AFTER_MS = 100
 
@@ -126,7 +129,7 @@ export async function runGatewayProcess(): Promise<void> {
   }
   let words: LastWords | undefined
   // From the first turn on: its thread takes 15 MB, which a gateway at rest need not have.
-  let watchdog: Promise<void> | undefined
+  let watchdog: NodeJS.Timeout | undefined
   const {promise, resolve} = Promise.withResolvers<NodeJS.Signals>()
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
   // The terminal's Ctrl-C is the parent's business; a broken pipe is seen where it is written to.
@@ -151,7 +154,7 @@ export async function runGatewayProcess(): Promise<void> {
     signal: promise,
     lastWords: (...end) => words?.ended(...end),
     onTurn: () => {
-      watchdog ??= watch()
+      watchdog ??= setTimeout(watch, WATCHDOG_AFTER_MS).unref()
     },
   })
   openLog(env, cwd).then(

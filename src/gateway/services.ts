@@ -47,6 +47,7 @@ export async function warmUp(): Promise<void> {
     import('./store/index.js'),
     import('./store/sqlite-module.js').then(({loadSqlite}) => loadSqlite()),
     import('../config/load.js'),
+    import('../config/explorer.js'),
     import('./models/index.js'),
     import('./tools/index.js'),
   ])
