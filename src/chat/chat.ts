@@ -6,6 +6,7 @@ import {hermesHome, homeFiles} from '../platform.js'
 import {resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import {builtinGateway} from './builtin-gateway.js'
+import {chatDoctor} from './doctor.js'
 import {type ChatFlags, type ChatIntent, chatIntent, joinPrompt} from './intent.js'
 import {openLifecycle} from './lifecycle.js'
 import {createNotices} from './notices.js'
@@ -95,6 +96,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
       provideInFlight,
       memoryCritical,
       notices,
+      doctor: chatDoctor({root: oclif.root, cwd, env, gatewayCommand: flags.gatewayCommand, stdout}),
       commands: pluginCommands(lifecycle.plugins, {cwd, notify: notices.add}),
       version: oclif.version,
       stdin,

@@ -4,27 +4,36 @@ import type {HookHost} from '../lifecycle/declared-hooks.js'
 import type {ExamineOptions} from './examine.js'
 import {NOT_EXAMINED} from './find-crash.js'
 import type {Look} from './report.js'
+import type {TerminalFacts} from './types.js'
 
 /** What this process knows of its terminal, its environment and its plugins. */
 export function doctorSetup(from: {
   config: HookHost & {version: string}
   builtinEntry: () => readonly string[]
   online: boolean
+  /** Of a chat that shows the report: `columns,rows,bits of colour`. Default the one of standard output. */
+  terminal?: string | undefined
 }): ExamineOptions {
-  const {stdout} = process
   return {
     version: from.config.version,
     env: process.env,
     cwd: process.cwd(),
     online: from.online,
-    terminal: {
-      isTerminal: stdout.isTTY === true,
-      columns: stdout.columns,
-      rows: stdout.rows,
-      colorDepth: stdout.isTTY ? stdout.getColorDepth() : 1,
-    },
+    terminal: terminalOf(from.terminal),
     builtinEntry: from.builtinEntry,
     host: from.config,
+  }
+}
+
+function terminalOf(told: string | undefined): TerminalFacts {
+  const [columns, rows, colorDepth = 1] = told?.split(',').map(Number) ?? []
+  if (told !== undefined) return {isTerminal: true, columns, rows, colorDepth}
+  const {stdout} = process
+  return {
+    isTerminal: stdout.isTTY === true,
+    columns: stdout.columns,
+    rows: stdout.rows,
+    colorDepth: stdout.isTTY ? stdout.getColorDepth() : 1,
   }
 }
 

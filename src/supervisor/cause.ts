@@ -19,6 +19,12 @@ export interface DeathFacts {
   oomKills: number | undefined
 }
 
+/**
+ * How sure a cause is. `certain`: recorded before the act, or two witnesses that don't know of each
+ * other agree. `likely`: one witness. `unknown`: what happened is seen, its reason left no trace.
+ */
+export type Confidence = 'certain' | 'likely' | 'unknown'
+
 export interface DeathVerdict {
   cause: string
   /** One line for people, without a full stop. */
@@ -26,7 +32,10 @@ export interface DeathVerdict {
   /** False when a retry can't cure it. */
   retriable: boolean
   remedy: string | undefined
+  confidence: Confidence
 }
+
+type Verdict = Omit<DeathVerdict, 'confidence'>
 
 const CRASH_SIGNALS: readonly string[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGABRT', 'SIGSYS']
 
@@ -35,10 +44,29 @@ const CRASH_SIGNALS: readonly string[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE
  * a witness of its own, and only then the bare exit status.
  */
 export function classifyDeath(facts: DeathFacts): DeathVerdict {
-  return ofSpawn(facts) ?? ofIntent(facts) ?? ofSignal(facts) ?? ofReservedCode(facts) ?? ofExit(facts.code ?? 0, facts)
+  const verdict =
+    ofSpawn(facts) ?? ofIntent(facts) ?? ofSignal(facts) ?? ofReservedCode(facts) ?? ofExit(facts.code ?? 0, facts)
+  return {...verdict, confidence: confidenceOf(verdict.cause, facts)}
 }
 
-function ofSpawn({spawnError, command, cwd}: DeathFacts): DeathVerdict | undefined {
+function confidenceOf(cause: string, facts: DeathFacts): Confidence {
+  if (facts.spawnError || facts.intent) return 'certain'
+  if (cause === 'kernel-oom' || cause === 'external-sigkill') return 'likely'
+  // A program that says which signal it got, and ends by it, leaves two witnesses.
+  if (cause.startsWith('external-')) return signalTold(facts) === undefined ? 'likely' : 'certain'
+  return confidenceOfStatus(cause, lastSaid(facts.stderrTail) !== undefined)
+}
+
+/** Of a bare exit status. A code of ours is a statement; any other one says that it ended and not why. */
+export function confidenceOfStatus(cause: string, said: boolean): Confidence {
+  if (/^(?:exit-code|silent-exit)/.test(cause)) return said ? 'likely' : 'unknown'
+  if (cause.startsWith('native-crash:')) return 'likely'
+  return cause.startsWith('uncaught:') && !said ? 'likely' : 'certain'
+}
+
+const signalTold = ({stderrTail}: DeathFacts) => lastMatch(stderrTail, /^\[gateway-signal\] (SIG[A-Z]+)/)?.[1]
+
+function ofSpawn({spawnError, command, cwd}: DeathFacts): Verdict | undefined {
   if (!spawnError) return undefined
   const program = command[0] ?? ''
   const errno = spawnError.errno ?? 'unknown'
@@ -74,13 +102,14 @@ function ofSpawn({spawnError, command, cwd}: DeathFacts): DeathVerdict | undefin
   return retriable(cause, `could not be started: ${spawnError.message}`, remedies[errno])
 }
 
-function ofIntent({intent, code, signal}: DeathFacts): DeathVerdict | undefined {
+function ofIntent({intent, code, signal}: DeathFacts): Verdict | undefined {
   if (!intent) return undefined
   switch (intent.reason) {
     case 'hang':
       return retriable(
         `hang:${intent.evidence ?? 'unresponsive'}`,
         intent.evidence === 'stopped' ? 'was stopped and did not answer' : 'stopped answering',
+        'If the machine was only slow, raise `gateway.heartbeatMisses`.',
       )
     case 'startup-timeout':
       return retriable(
@@ -95,11 +124,11 @@ function ofIntent({intent, code, signal}: DeathFacts): DeathVerdict | undefined 
   }
 }
 
-function ofSignal(facts: DeathFacts): DeathVerdict | undefined {
+function ofSignal(facts: DeathFacts): Verdict | undefined {
   const {signal, stderrTail, oomKills} = facts
   // The Python gateway turns SIGTERM and SIGHUP into exit code 0 and says so on stderr alone.
-  const told = facts.code === 0 ? lastMatch(stderrTail, /^\[gateway-signal\] (SIG[A-Z]+)/)?.[1] : undefined
-  if (told) return retriable(`external-${told}`, `ended by ${told} from outside`)
+  const told = facts.code === 0 ? signalTold(facts) : undefined
+  if (told) return ofOutside(told)
   if (!signal) return undefined
   if (signal === 'SIGABRT' && stderrTail.some((line) => /heap out of memory/i.test(line))) {
     return retriable(
@@ -116,13 +145,29 @@ function ofSignal(facts: DeathFacts): DeathVerdict | undefined {
         'Give it more memory, or run fewer programs beside it.',
       )
     }
-    return retriable('external-sigkill', 'killed by SIGKILL')
+    return retriable(
+      'external-sigkill',
+      'killed by SIGKILL',
+      'Look for who sends SIGKILL: a script, a container or session manager, `kill -9` by hand.',
+    )
   }
-  if (CRASH_SIGNALS.includes(signal)) return retriable(`native-crash:${signal}`, `crashed with ${signal}`)
-  return retriable(`external-${signal}`, `ended by ${signal} from outside`)
+  if (!CRASH_SIGNALS.includes(signal)) return ofOutside(signal)
+  return retriable(
+    `native-crash:${signal}`,
+    `crashed with ${signal}`,
+    'Update Node and native plugins; a core file tells where it crashed.',
+  )
 }
 
-function ofReservedCode({code, stderrTail, command}: DeathFacts): DeathVerdict | undefined {
+function ofOutside(signal: string): Verdict {
+  return retriable(
+    `external-${signal}`,
+    `ended by ${signal} from outside`,
+    `Look for who sends ${signal}: a script, a session manager, \`kill\` by hand.`,
+  )
+}
+
+function ofReservedCode({code, stderrTail, command}: DeathFacts): Verdict | undefined {
   const last = lastSaid(stderrTail)
   const because = last ? `: ${last}` : ''
   switch (code) {
@@ -178,7 +223,7 @@ function ofReservedCode({code, stderrTail, command}: DeathFacts): DeathVerdict |
   return undefined
 }
 
-function ofExit(code: number, {stderrTail}: DeathFacts): DeathVerdict {
+function ofExit(code: number, {stderrTail}: DeathFacts): Verdict {
   const thrown = code === 0 ? undefined : lastThrown(stderrTail)
   if (thrown) return retriable(`uncaught:${thrown.name}`, `exited with code ${code}: ${thrown.text}`)
   const last = lastSaid(stderrTail)
@@ -225,10 +270,10 @@ function lastMatch(lines: readonly string[], pattern: RegExp): RegExpMatchArray 
 
 const shorten = (text: string) => (text.length > 200 ? `${text.slice(0, 199)}…` : text)
 
-function retriable(cause: string, summary: string, remedy?: string): DeathVerdict {
+function retriable(cause: string, summary: string, remedy?: string): Verdict {
   return {cause, summary, retriable: true, remedy}
 }
 
-function fatal(cause: string, summary: string, remedy?: string): DeathVerdict {
+function fatal(cause: string, summary: string, remedy?: string): Verdict {
   return {cause, summary, retriable: false, remedy}
 }

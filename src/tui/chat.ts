@@ -20,7 +20,7 @@ import {answerOf} from './question.js'
 import {SavedInput} from './saved-input.js'
 import {SharedSession} from './shared-session.js'
 import {type ChatState, initialState, isLive} from './state.js'
-import {elapsed} from './status.js'
+import {causeText, elapsed} from './status.js'
 import {Store} from './store.js'
 import type {ChatOptions, InflightPolicy} from './types.js'
 
@@ -32,7 +32,7 @@ const STDERR_LINES = 200
 
 export type ChatSettings = Pick<
   ChatOptions,
-  'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'commands' | 'takeOver'
+  'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'commands' | 'takeOver' | 'doctor'
 > & {
   inflight?: InflightPolicy | undefined
   crashLog?: string | undefined
@@ -338,7 +338,9 @@ export class Chat {
       return this.notice('info', `new session ${name}${session.model ? ` · ${session.model}` : ''}`)
     if (how === 'recovered') {
       const time = before.diedAt === undefined ? '' : ` after ${duration(this.#now() - before.diedAt)}`
-      this.notice('good', `session recovered${time}`)
+      const {lastExit} = this.state.view
+      const cause = lastExit ? ` · cause: ${causeText(lastExit)} · /doctor explains it` : ''
+      this.notice('good', `session recovered${time}${cause}`)
     } else if (before.session.key !== session.key || this.#verb) {
       this.notice('info', `${this.#verb || 'resumed'} ${name}`)
     }
@@ -366,6 +368,7 @@ export class Chat {
       commands: this.commands,
       stderr: this.#stderr,
       crashLog: this.crashLog,
+      doctor: this.#settings.doctor,
       notice: (tone, text) => this.notice(tone, text),
       output: (text) => this.store.dispatch({type: 'print', items: [{kind: 'output', text}]}),
       ask: (method, params) => this.#ask(method, params),

@@ -7,7 +7,7 @@ import type {Part, ScreenOptions} from './screen-part.js'
 import {questionPart} from './screen-question.js'
 import {statusLine} from './screen-status.js'
 import type {ChatState} from './state.js'
-import {elapsed, shortCount} from './status.js'
+import {causeText, elapsed, shortCount} from './status.js'
 import {textWidth, truncate, wrapText} from './wrap.js'
 
 /** The part of the screen that is drawn again and again, below the transcript. */
@@ -80,10 +80,13 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
     return [
       '',
       style.red(style.bold(truncate(`✖ ${head}`, columns))),
-      ...(exit ? line('cause', `${exit.summary} (${exit.cause})`) : []),
+      ...(exit ? line('cause', `${exit.summary} (${causeText(exit)})`) : []),
       ...(exit?.remedy ? line('remedy', exit.remedy) : []),
       ...line('log', crashLog),
-      ...line('now', 'Ctrl+R or /recover tries once more · /logs shows what it said · draft and queue are kept'),
+      ...line(
+        'now',
+        'Ctrl+R or /recover tries once more · /logs shows what it said · /doctor examines all · draft and queue are kept',
+      ),
     ]
   }
   if (view.problem && !view.session && !view.recovering && !state.elsewhere) {

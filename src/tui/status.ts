@@ -1,4 +1,4 @@
-import type {SupervisorView} from '../supervisor/types.js'
+import type {ExitReport, SupervisorView} from '../supervisor/types.js'
 import {type ChatState, isBusy} from './state.js'
 
 export type StatusTone = 'good' | 'busy' | 'warn' | 'error'
@@ -39,6 +39,11 @@ function turnText(state: ChatState): string {
   if (state.activity) return state.activity
   if (turn.pendingReasoning) return 'thinking'
   return turn.text ? 'writing' : 'waiting for the model'
+}
+
+/** `external-sigkill, likely`: the words of `hermes doctor`, and how sure it is where it is not. */
+export function causeText({cause, confidence}: Pick<ExitReport, 'cause' | 'confidence'>): string {
+  return confidence === 'certain' ? cause : `${cause}, ${confidence === 'likely' ? 'likely' : 'not sure'}`
 }
 
 /** `1.2k`, `34k`, `1.1M`. */

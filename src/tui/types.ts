@@ -40,6 +40,11 @@ export interface ChatOptions {
   provideInFlight?: (probe: () => InFlight | undefined) => void
   /** Slash commands beside the built-in ones; their names are free. */
   commands?: readonly SlashCommand[]
+  /**
+   * Examines hermes, or with `death` (an ID, or `last`) tells one death in full. Rows for the transcript;
+   * rejects with what hindered it. Without it `/doctor` says that there is none.
+   */
+  doctor?: (death: string | undefined) => Promise<readonly string[]>
   /** Shown in the header. */
   version: string
   stdin: TerminalInput

@@ -87,6 +87,23 @@ describe('cause', () => {
     })
   }
 
+  it('says how sure it is', () => {
+    const sure = (change: Partial<DeathFacts>) => classifyDeath(facts(change)).confidence
+    const told = {stderrTail: ['[gateway-signal] SIGTERM received']}
+    expect(sure({intent: {reason: 'hang', evidence: 'stopped'}, signal: 'SIGKILL'})).to.equal('certain')
+    expect(sure({spawnError: spawnError('ENOENT')})).to.equal('certain')
+    expect(sure({signal: 'SIGKILL'})).to.equal('likely')
+    expect(sure({signal: 'SIGKILL', oomKills: 1})).to.equal('likely')
+    expect(sure({signal: 'SIGTERM'})).to.equal('likely')
+    expect(sure({signal: 'SIGTERM', ...told})).to.equal('certain')
+    expect(sure({code: 0, ...told})).to.equal('certain')
+    expect(sure({signal: 'SIGSEGV'})).to.equal('likely')
+    expect(sure({code: 1, stderrTail: ['Error: boom']})).to.equal('certain')
+    expect(sure({code: 3, stderrTail: ['no luck']})).to.equal('likely')
+    expect(sure({code: 3})).to.equal('unknown')
+    expect(sure({code: 0})).to.equal('unknown')
+  })
+
   it('says a remedy wherever a retry is of no use and one is known', () => {
     for (const [, change, , retriable] of cases) {
       const verdict = classifyDeath(facts(change))

@@ -65,7 +65,13 @@ export class ChatSetup {
 
   start(
     env: Record<string, string> = {},
-    options: {target?: SessionTarget; inflight?: InflightPolicy; initialPrompt?: string; takeOver?: boolean} = {},
+    options: {
+      target?: SessionTarget
+      inflight?: InflightPolicy
+      initialPrompt?: string
+      takeOver?: boolean
+      doctor?: (death: string | undefined) => Promise<readonly string[]>
+    } = {},
   ): Chat {
     const supervisor = this.supervisor(env)
     const chat = new Chat({
@@ -75,6 +81,7 @@ export class ChatSetup {
       initialPrompt: options.initialPrompt,
       inflight: options.inflight,
       ...(options.takeOver ? {takeOver: true} : {}),
+      ...(options.doctor ? {doctor: options.doctor} : {}),
       cwd: this.home,
     })
     this.#open.push({chat, supervisor})

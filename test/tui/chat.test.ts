@@ -100,6 +100,9 @@ describe('Chat', () => {
       const broken = lines.indexOf('interrupted')
       expect(lines[broken + 1]).to.equal('notice: gateway killed by SIGKILL — recovering this session')
       expect(lines.slice(0, broken).join('\n')).to.include('word0 word1')
+      const back = lines.filter((line) => line.startsWith('notice: session recovered'))
+      expect(back).to.have.length(1)
+      expect(back[0]).to.match(/after \d+ ms · cause: external-sigkill, likely · \/doctor explains it$/)
     })
 
     it('says once that a reply broke off, not again when an idle gateway dies', async () => {
@@ -313,6 +316,22 @@ describe('Chat', () => {
     await until(chat, () => asked(chat).length === 2 && idle(chat)())
     expect(asked(chat)).to.deep.equal(['one', 'two'])
     expect(transcript(chat).join('\n')).not.to.match(/killed|died|exited/)
+  })
+
+  it('shows what the doctor says, of everything or of one death', async () => {
+    const doctor = async (death: string | undefined) => {
+      if (death === 'nope') throw new Error('there is no such death')
+      return [`report of ${death ?? 'all'}`, '  second row']
+    }
+    const chat = setup.start({}, {doctor})
+    await until(chat, ready(chat))
+    chat.submit('/doctor')
+    await until(chat, () => transcript(chat).at(-1) === 'output: report of all\n  second row')
+    chat.submit('/doctor last')
+    await until(chat, () => transcript(chat).at(-1)?.startsWith('output: report of last') ?? false)
+    chat.submit('/doctor nope')
+    await until(chat, () => transcript(chat).at(-1) === 'notice: /doctor: there is no such death')
+    expect(asked(chat)).to.deep.equal([])
   })
 
   it('knows a mistyped command and sends // as text', async () => {

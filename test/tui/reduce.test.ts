@@ -29,6 +29,7 @@ const exit: ExitReport = {
   summary: 'killed by SIGKILL',
   retriable: true,
   remedy: undefined,
+  confidence: 'likely',
   stderrTail: [],
 }
 const info: SessionInfo = {

@@ -123,13 +123,14 @@ describe('liveScreen', () => {
       summary: 'exited with code 1: no luck',
       retriable: true,
       remedy: 'see the log',
+      confidence: 'likely' as const,
       stderrTail: [],
     }
     const text = draw(
       run({type: 'view', view: {...view, phase: 'exhausted', session: undefined, lastExit}}),
       100,
     ).rows.join('\n')
-    expect(text).to.match(/cause +exited with code 1: no luck/)
+    expect(text).to.match(/cause +exited with code 1: no luck \(exit-code:1, likely\)/)
     expect(text).to.match(/remedy +see the log/)
     expect(text).to.match(/log +\/log/)
     expect(text).to.include('/recover')

@@ -26,6 +26,11 @@ Exit code 0: healthy; 1: a problem is to be solved; 2: it could not be examined.
       description: 'Kill a scratch gateway in a temporary home in each way, and measure the way back.',
     }),
     online: Flags.boolean({description: 'Ask the model provider on the network.'}),
+    terminal: Flags.string({
+      description: 'Columns, rows and bits of colour of the terminal that will show the report.',
+      helpValue: 'COLUMNS,ROWS,BITS',
+      hidden: true,
+    }),
     yes: Flags.boolean({char: 'y', description: 'Write the archive without asking.', dependsOn: ['bundle']}),
     verbose: Flags.boolean({description: 'Show the evidence of what is well, too.'}),
   }
@@ -40,6 +45,7 @@ Exit code 0: healthy; 1: a problem is to be solved; 2: it could not be examined.
       config: this.config,
       builtinEntry: () => builtinGateway(this.config.root),
       online: flags.online,
+      terminal: flags.terminal,
     })
     if (flags.drill) {
       const {runDrill} = await import('../../doctor/drill/drill.js')

@@ -22,14 +22,11 @@ export function lostOf(life: Life, evidence: Evidence): string[] {
   return lost
 }
 
-export function adviceOf(life: Life, cause: string, remedy: string | undefined): string[] {
+export function adviceOf(life: Life, remedy: string | undefined): string[] {
   const advice = remedy === undefined ? [] : [remedy]
   const {outcome} = life.back
   if (life.who === 'gateway' && (outcome === 'exhausted' || outcome === 'failed')) {
     advice.push('The session is stored: `hermes chat --continue` goes on with it.')
   }
-  if (cause.startsWith('native-crash:'))
-    advice.push('Update Node and native plugins; a core file tells where it crashed.')
-  if (cause.startsWith('hang:')) advice.push('If the machine was only slow, raise `gateway.heartbeatMisses`.')
   return advice
 }

@@ -1,4 +1,4 @@
-import {classifyDeath, type DeathFacts} from '../../supervisor/cause.js'
+import {classifyDeath, confidenceOfStatus, type DeathFacts} from '../../supervisor/cause.js'
 import type {Evidence} from './evidence.js'
 import type {Confidence, Witness} from './types.js'
 
@@ -98,7 +98,7 @@ const rules: readonly Rule[] = [
             // The reference does not look at the counter, so that it may have been the kernel as well.
             confidence: e.recordedCause ? 'likely' : 'unknown',
             remedy: e.recordedCause
-              ? 'Look for who sends SIGKILL: a script, a container or session manager, `kill -9` by hand.'
+              ? undefined
               : 'Look at `dmesg` for "Out of memory: Killed process"; else a script or a person sent it.',
             witnesses: [{says: 'it was ended by SIGKILL, and nobody here sent it', entry: e.end}],
           }
@@ -126,7 +126,6 @@ const rules: readonly Rule[] = [
       return {
         cause: `external-${signal}`,
         confidence: e.ambiguous ? 'unknown' : both || e.ownSignal?.entry ? 'certain' : 'likely',
-        remedy: `Look for who sends ${signal}: a script, a session manager, \`kill\` by hand.`,
         witnesses: [...signalWitness(e), {says: 'no record of hermes having sent it', entry: undefined}],
       }
     },
@@ -250,13 +249,6 @@ function signalWitness(e: Evidence): Witness[] {
 function statusText(e: Evidence): string {
   if (e.signal) return `it was ended by ${e.signal}`
   return e.code === null ? 'how it ended was not recorded' : `it exited with code ${e.code}`
-}
-
-/** A code of ours is a statement; any other one says that it ended and not why. */
-function confidenceOfStatus(cause: string, said: boolean): Confidence {
-  if (/^(?:exit-code|silent-exit)/.test(cause)) return said ? 'likely' : 'unknown'
-  if (/^native-crash:/.test(cause)) return 'likely'
-  return cause.startsWith('uncaught:') && !said ? 'likely' : 'certain'
 }
 
 /** The same facts as at run time. What only the supervisor saw is taken from the cause that it recorded. */

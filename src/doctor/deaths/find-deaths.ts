@@ -98,7 +98,7 @@ export function deathOf(life: Life, kernelKills: DeathsOptions['kernelKills'] = 
     witnesses,
     lost: lostOf(life, evidence),
     back: life.back,
-    advice: adviceOf(life, cause, remedy),
+    advice: adviceOf(life, remedy),
     timeline,
   }
 }

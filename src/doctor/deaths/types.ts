@@ -1,10 +1,7 @@
+import type {Confidence} from '../../supervisor/cause.js'
 import type {LogEntry} from '../log/entry.js'
 
-/**
- * How sure a cause is. `certain`: recorded before the act, or two witnesses that don't know of each
- * other agree. `likely`: one witness. `unknown`: what happened is seen, its reason left no trace.
- */
-export type Confidence = 'certain' | 'likely' | 'unknown'
+export type {Confidence}
 
 /** What speaks for a cause, and the record that says so. */
 export interface Witness {

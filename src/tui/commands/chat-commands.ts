@@ -134,6 +134,17 @@ export const chatCommands: SlashCommand[] = [
     },
   },
   {
+    name: 'doctor',
+    aliases: [],
+    args: '[ID|last]',
+    summary: 'examine hermes and its deaths, or tell one in full',
+    async run({doctor, notice, output}, args) {
+      if (!doctor) return notice('warn', 'there is no doctor here: run hermes doctor in a shell')
+      notice('info', args === '' ? 'hermes examines itself…' : 'looking into the crash log…')
+      output((await doctor(args === '' ? undefined : args)).join('\n'))
+    },
+  },
+  {
     name: 'logs',
     aliases: [],
     args: '[count]',

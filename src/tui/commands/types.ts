@@ -13,6 +13,8 @@ export interface CommandContext {
   /** Lines of the gateway's stderr, oldest first. */
   stderr: readonly string[]
   crashLog: string
+  /** See `ChatOptions`. */
+  doctor: ((death: string | undefined) => Promise<readonly string[]>) | undefined
   /** A line in the transcript. */
   notice(tone: Tone, text: string): void
   /** Several lines in the transcript, as they are. */

@@ -1,0 +1,31 @@
+import {expect} from 'chai'
+import {useChats} from '../helpers/pty-suite.js'
+
+describe('the doctor in the chat, end to end', () => {
+  const suite = useChats()
+
+  it('says after a recovery what the cause was, and examines everything on /doctor', async () => {
+    const chat = suite.start()
+    await chat.ready()
+    await chat.submit('count to 3')
+    await chat.waitFor('word2')
+    await chat.ready()
+    await chat.killGateway()
+    await chat.waitFor(/session recovered after .* cause: external-sigkill, likely/)
+    await chat.ready()
+    const gateway = await chat.gateway()
+
+    await chat.submit('/doctor')
+    await chat.waitFor('external-sigkill (likely)')
+    const report = chat.scrollback()
+    expect(report).to.match(/✓ Gateway +built-in: ready in/)
+    expect(report).to.match(/✓ Database/)
+    expect(await chat.gateway()).to.equal(gateway)
+
+    await chat.submit('/doctor last')
+    await chat.waitFor(/Way back +session back after/)
+    await chat.ready()
+    await chat.quit()
+    expect(chat.left()).to.deep.equal([])
+  })
+})
