@@ -8,7 +8,7 @@ import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {parentDeathPrefix} from '../../src/supervisor/parent-death.js'
 import {ensureBuilt} from '../helpers/build.js'
-import {noneLeftOf} from '../helpers/processes-of-home.js'
+import {noneLeftOf, processesOfHome} from '../helpers/processes-of-home.js'
 import {bundledGateway, fixturePath, preload} from './helpers/bundled.js'
 
 const register = fileURLToPath(new URL('../register.mjs', import.meta.url))
@@ -56,6 +56,14 @@ describe('supervisor: in a program', () => {
   })
   afterEach(async () => {
     await program?.kill()
+    // What a test that failed has found.
+    for (const pid of processesOfHome(home, [])) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
     await noneLeftOf(home, [])
     await rm(home, {recursive: true, force: true})
   })
