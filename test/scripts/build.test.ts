@@ -1,4 +1,6 @@
-import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync} from 'node:fs'
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt, root} from '../helpers/build.js'
@@ -18,13 +20,17 @@ describe('the build', function () {
   async function buildOf(files: Record<string, string>) {
     cpSync(path.join(root, 'scripts'), path.join(box.directory, 'scripts'), {recursive: true})
     box.write('package.json', '{"type": "module"}')
-    symlinkSync(path.join(root, 'node_modules'), path.join(box.directory, 'node_modules'), 'junction')
+    const modules = path.join(box.directory, 'node_modules')
+    if (!existsSync(modules)) symlinkSync(path.join(root, 'node_modules'), modules, 'junction')
     for (const [name, text] of Object.entries(files)) box.write(name, text)
-    return runProgram(process.execPath, [path.join(box.directory, 'scripts', 'build.js')], {
+    return build()
+  }
+
+  const build = (...flags: string[]) =>
+    runProgram(process.execPath, [path.join(box.directory, 'scripts', 'build.js'), ...flags], {
       cwd: box.home,
       env: box.env,
     })
-  }
 
   it('has an entry for every command, hook and plugin, and the declarations of the public interface', () => {
     const sources = readdirSync(path.join(root, 'src', 'commands'), {recursive: true, encoding: 'utf8'})
@@ -43,6 +49,53 @@ describe('the build', function () {
     expect(readdirSync(path.join(box.directory, 'dist')).sort()).to.deep.equal(['index.js', 'index.js.map', 'types'])
     expect(readdirSync(box.directory).filter((name) => name.startsWith('dist'))).to.deep.equal(['dist'])
     expect(readFileSync(path.join(box.directory, 'dist', 'types', 'index.d.ts'), 'utf8')).to.contain('answer: number')
+  })
+
+  it('keeps the chunks of the one before for programs that run, for a day', async () => {
+    const program = (late: string) => ({
+      'src/cli.ts': `process.stdin.once('data', async () => console.log((await import('./late.js')).late)); console.log('runs')\n`,
+      'src/index.ts': 'export {}\n',
+      'src/late.ts': `export const late: string = '${late}'\n`,
+    })
+    const chunks = () =>
+      readdirSync(path.join(box.directory, 'dist', 'chunks')).filter((name) => /^late-.*\.js$/.test(name))
+    const runs = () => spawn(process.execPath, [path.join(box.directory, 'dist', 'cli.js')], {stdio: 'pipe'})
+    await buildOf(program('first'))
+    const running = runs()
+    await once(running.stdout, 'data')
+    await buildOf(program('second'))
+    expect(chunks()).to.have.length(2)
+    running.stdin.end('go on')
+    expect(String(await once(running.stdout, 'data'))).to.equal('first\n')
+    const anew = runs()
+    await once(anew.stdout, 'data')
+    anew.stdin.end('go on')
+    expect(String(await once(anew.stdout, 'data'))).to.equal('second\n')
+
+    const list = path.join(box.directory, 'dist', 'chunks', 'retired.json')
+    const yesterday = (text: string) => text.replaceAll(/\d{13}/g, String(Date.now() - 25 * 3_600_000))
+    writeFileSync(list, yesterday(readFileSync(list, 'utf8')))
+    await buildOf(program('third'))
+    const texts = chunks().map((name) => readFileSync(path.join(box.directory, 'dist', 'chunks', name), 'utf8'))
+    expect(texts.filter((text) => text.includes('first'))).to.deep.equal([])
+    expect(texts).to.have.length(2)
+
+    await build('--clean')
+    expect(chunks()).to.have.length(1)
+    expect(existsSync(list)).to.equal(false)
+  })
+
+  it('is left out on demand when nothing has changed', async () => {
+    const output = path.join(box.directory, 'dist', 'cli.js')
+    await buildOf({'src/cli.ts': "console.log('one')\n", 'src/index.ts': 'export {}\n'})
+    writeFileSync(output, `// mark\n${readFileSync(output, 'utf8')}`)
+    await build('--if-stale')
+    expect(readFileSync(output, 'utf8')).to.contain('// mark')
+    const later = new Date(Date.now() + 1000)
+    box.write('src/cli.ts', "console.log('two')\n")
+    utimesSync(path.join(box.directory, 'src', 'cli.ts'), later, later)
+    await build('--if-stale')
+    expect(readFileSync(output, 'utf8')).to.contain('two').and.not.contain('// mark')
   })
 
   it('keeps the last one when it fails', async () => {
