@@ -28,6 +28,8 @@ export function homeFiles(home: string) {
     logs: path.join(home, 'logs'),
     crashLog: path.join(home, 'logs', 'tui_gateway_crash.log'),
     runs: path.join(home, 'run'),
+    /** What went over the wire in the last minute of each run, without contents. */
+    frames: path.join(home, 'logs', 'frames'),
   }
 }
 

@@ -7,6 +7,7 @@ import {resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import {builtinGateway} from './builtin-gateway.js'
 import {chatDoctor} from './doctor.js'
+import {createFrameFile} from './frame-file.js'
 import {type ChatFlags, type ChatIntent, chatIntent, joinPrompt} from './intent.js'
 import {openLifecycle} from './lifecycle.js'
 import {createNotices} from './notices.js'
@@ -58,6 +59,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   const provideInFlight = (probe: () => InFlight | undefined) => {
     inFlight = probe
   }
+  const frames = config.values['log.enabled'] ? createFrameFile({home, instance: lifecycle.instance}) : undefined
   const supervisor = createSupervisor({
     gateway: gatewayPolicy(
       config.values,
@@ -66,8 +68,11 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     recovery: recoveryPolicy(config.values),
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
     record: lifecycle.record,
+    frame: frames?.note,
     inFlight: () => inFlight?.(),
   })
+  // Not before the next gateway is on its way.
+  supervisor.on('death', () => setImmediate(() => frames?.write()))
 
   const {instance, record} = lifecycle
   const watch = openWatch({config: config.values, home, instance, supervisor, record, notify: notices.add})
@@ -109,6 +114,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     if (result.farewell) stdout.write(`${result.farewell}\n`)
     return result.exitCode
   } finally {
+    frames?.write()
     watch.close()
     await lifecycle.close()
   }

@@ -7,7 +7,7 @@ import {Heartbeat} from './heartbeat.js'
 import {type OomWindow, watchOomKills} from './oom.js'
 import {readProcessFacts} from './process-facts.js'
 import {RpcClient} from './rpc.js'
-import type {GatewayPolicy} from './types.js'
+import type {FrameNote, GatewayPolicy} from './types.js'
 
 /** A process may send noise without end; so many oddities are told one by one, the rest as a number at its end. */
 const TOLD_ODDITIES = 20
@@ -21,6 +21,7 @@ export interface ProcessHandlers {
   event: (event: GatewayEvent) => void
   protocolError: (detail: string) => void
   stderr: (line: string) => void
+  frame?: (frame: FrameNote) => void
   /** It lives, and has closed its output. */
   outputEnded?: () => void
   hang: (silentMs: number, evidence: 'stopped' | 'unresponsive', stack: string | undefined) => void
@@ -46,6 +47,7 @@ export class GatewayProcess {
     this.#rpc = new RpcClient({
       write: (frame) => this.#child.write(frame),
       timeoutMs: policy.requestTimeoutMs,
+      onSent: (id, name, bytes) => handlers.frame?.({sent: true, name, id, bytes}),
       onOddity: (detail) => this.#oddity(detail),
     })
     const {command, cwd, env} = policy
@@ -56,7 +58,7 @@ export class GatewayProcess {
           this.#oom = watchOomKills()
           handlers.spawned(pid)
         },
-        line: (bytes) => this.#read(readFrame(bytes)),
+        line: (bytes) => this.#read(readFrame(bytes), bytes.length),
         tooLong: (head, length) => this.#tooLong(head, length),
         torn: (head, length) => this.#oddity(`torn line at its end, ${length} bytes: ${preview(head)}`),
         stderr: (line) => this.#stderr(line),
@@ -108,8 +110,9 @@ export class GatewayProcess {
     })
   }
 
-  #read(incoming: Incoming | undefined): void {
+  #read(incoming: Incoming | undefined, bytes: number): void {
     this.#alive()
+    if (incoming) this.#handlers.frame?.(noteOf(incoming, bytes))
     switch (incoming?.kind) {
       case 'event': {
         const known = gatewayEvent(incoming.type, incoming.sessionId, incoming.payload)
@@ -131,6 +134,7 @@ export class GatewayProcess {
 
   #tooLong(head: Buffer, length: number): void {
     this.#alive()
+    this.#handlers.frame?.({sent: false, name: 'malformed', id: idInHead(head), bytes: length})
     const detail = `line of ${length} bytes, too long: ${preview(head)}`
     this.#oddity(detail)
     const id = idInHead(head)
@@ -162,4 +166,9 @@ export class GatewayProcess {
     const oomKills = ending.signal === 'SIGKILL' ? this.#oom?.kills() : undefined
     this.#handlers.ended({...ending, oomKills})
   }
+}
+
+function noteOf(incoming: Incoming, bytes: number): FrameNote {
+  const id = 'id' in incoming && typeof incoming.id === 'string' ? incoming.id : undefined
+  return {sent: false, name: incoming.kind === 'event' ? incoming.type : incoming.kind, id, bytes}
 }

@@ -15,6 +15,8 @@ export interface RpcOptions {
   /** Takes a frame, or false when the gateway can't. */
   write: (frame: string) => boolean
   timeoutMs: number
+  /** A request goes out; `bytes` of its frame. */
+  onSent?: (id: string, method: string, bytes: number) => void
   /** An answer that nobody waits for, an error that has no id. */
   onOddity: (detail: string) => void
 }
@@ -44,7 +46,9 @@ export class RpcClient {
         reject(new RequestError('timeout', `${method} was not answered within ${timeoutMs / 1000} s`, method))
       }, timeoutMs)
       this.#pending.set(id, {method, resolve, reject, timer})
-      if (this.#options.write(encodeRequest(id, method, params))) return
+      const frame = encodeRequest(id, method, params)
+      this.#options.onSent?.(id, method, Buffer.byteLength(frame))
+      if (this.#options.write(frame)) return
       this.fail(id, 'gateway-gone', 'the gateway takes no requests')
     })
   }

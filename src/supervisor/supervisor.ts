@@ -169,6 +169,7 @@ class GatewaySupervisor implements Supervisor {
     const process = new GatewayProcess(this.#spawner, this.#options.gateway, {
       spawned: (pid) => this.#dispatch({type: 'spawned', generation, pid}),
       event: (event) => this.#receive(generation, event),
+      frame: (frame) => this.#options.frame?.(generation, frame),
       protocolError: (detail) => this.#dispatch({type: 'protocol-error', generation, detail}),
       stderr: (line) => {
         if (generation === this.#state.child?.generation) this.#emit('stderr', line)

@@ -114,6 +114,17 @@ export interface Supervisor {
   killNow(): void
 }
 
+/** A frame without its contents. */
+export interface FrameNote {
+  /** True: to the gateway. */
+  sent: boolean
+  /** Method or type of event; `result`, `error`, `malformed`. */
+  name: string
+  /** Of a request and its response. */
+  id: string | undefined
+  bytes: number
+}
+
 export interface SupervisorOptions {
   gateway: GatewayPolicy
   recovery: RecoveryPolicy
@@ -121,6 +132,8 @@ export interface SupervisorOptions {
   cols: () => number
   /** Called synchronously, before the act that it tells of. */
   record: (event: LifecycleDetails) => void
+  /** Called with each frame that is sent or received. */
+  frame?: (generation: number, frame: FrameNote) => void
   /** What is in flight, for exit records; asked at death. */
   inFlight?: () => {promptId: string | undefined; replyChars: number; openTools: number} | undefined
 }

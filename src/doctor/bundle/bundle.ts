@@ -1,9 +1,10 @@
-import {closeSync, fstatSync, openSync, readFileSync, readSync, writeFileSync} from 'node:fs'
+import {closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {describeSettings, homeDirectory, type LoadedConfig} from '../../config/index.js'
 import {createRedactor, listFatalReports} from '../../crash-log/index.js'
 import {errnoOf, HermesError, messageOf} from '../../errors.js'
+import {hermesHome, homeFiles} from '../../platform.js'
 import type {Examination} from '../examine.js'
 import {NOT_EXAMINED} from '../find-crash.js'
 import {examinationJson} from '../json.js'
@@ -40,6 +41,11 @@ export function collectBundle(
     ...examination.found.statistics.files.map(({path: file}) => ({
       name: `logs/${path.basename(file).replaceAll(/[^\w.-]/g, '_')}`,
       what: `the crash log ${file}`,
+      content: Buffer.from(clean(endOf(file))),
+    })),
+    ...framesIn(homeFiles(hermesHome(env)).frames).map((file) => ({
+      name: `frames/${path.basename(file)}`,
+      what: 'kind, size and time of the frames in the last minute of a run, no contents',
       content: Buffer.from(clean(endOf(file))),
     })),
     ...reportsIn(examination.crashLog).map((file) => ({
@@ -90,6 +96,16 @@ function cleaner(config: LoadedConfig | HermesError, env: NodeJS.ProcessEnv): (t
 function reportsIn(crashLog: string): string[] {
   try {
     return listFatalReports(path.dirname(crashLog)).slice(-3)
+  } catch {
+    return []
+  }
+}
+
+function framesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => /^[0-9a-f]{8}\.log$/.test(name))
+      .map((name) => path.join(directory, name))
   } catch {
     return []
   }

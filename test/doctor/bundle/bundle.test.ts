@@ -74,6 +74,20 @@ describe('hermes doctor --bundle', () => {
     expect(stdout).not.to.contain('CANARY')
   })
 
+  it('holds the kinds and sizes of the last frames of a run, and none of their contents', async () => {
+    const env = {...box.env, HERMES_MODEL: 'offline'}
+    const answered = await runHermes(['chat', '--print', 'say CANARYprompt'], {cwd: box.project, env})
+    expect(answered.code, answered.stderr).to.equal(0)
+    await run(['report', '--yes'])
+    execFileSync('tar', ['-xzf', 'report.tar.gz'], {cwd: box.project})
+    const folder = path.join(box.project, 'hermes-report', 'frames')
+    const frames = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'))
+    expect(frames).to.have.length(1)
+    expect(frames[0]).to.match(/ gen=1 > prompt\.submit id=r\d+ bytes=\d+\n/)
+    expect(frames[0]).to.match(/ gen=1 < message\.complete bytes=\d+\n/)
+    expect(frames[0]).not.to.contain('CANARY')
+  })
+
   it('is not written without consent, nor over another file', async () => {
     const {stdout, code} = await run(['report'])
     expect(code).to.equal(2)
