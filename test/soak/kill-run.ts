@@ -32,8 +32,8 @@ type Stage = (typeof stages)[number]
 export class KillRun {
   readonly prompts: SentPrompt[] = []
   readonly pids: number[] = []
-  /** Of every death that was told. */
-  readonly causes: string[] = []
+  /** What was told of each death. */
+  readonly deaths: {cause: string; summary: string}[] = []
   readonly stages = new Map<Stage, number>()
   /** What came of a request of 70 kB to each gateway, written when it had been killed. */
   readonly written = new Set<string>()
@@ -63,7 +63,7 @@ export class KillRun {
       },
     })
     this.#supervisor.on('view', () => this.#wake())
-    this.#supervisor.on('death', ({cause}) => this.causes.push(cause))
+    this.#supervisor.on('death', ({cause, summary}) => this.deaths.push({cause, summary}))
     this.#supervisor.on('event', ({type, payload}) => {
       // One turn at a time, and it starts before its prompt is acknowledged.
       if (type === 'message.start') this.#streaming = this.#current
