@@ -167,7 +167,7 @@ function ofOutside(signal: string): Verdict {
   )
 }
 
-function ofReservedCode({code, stderrTail, command}: DeathFacts): Verdict | undefined {
+function ofReservedCode({code, stderrTail}: DeathFacts): Verdict | undefined {
   const last = lastSaid(stderrTail)
   const because = last ? `: ${last}` : ''
   switch (code) {
@@ -183,17 +183,6 @@ function ofReservedCode({code, stderrTail, command}: DeathFacts): Verdict | unde
         `exit-code:${code}`,
         code === 7 ? `failed while handling an error${because}` : 'ended with unfinished work',
       )
-    case 126:
-    case 127: {
-      // The wrapper that asks for the parent-death signal reports a program that vanished meanwhile in this way.
-      if (!stderrTail.some((line) => line.startsWith('setpriv: failed to execute'))) return undefined
-      const errno = code === 127 ? 'ENOENT' : 'EACCES'
-      return fatal(
-        `spawn-failed:${errno}`,
-        `could not be started: ${command[0] ?? ''}${because}`,
-        'Correct `gateway.command`.',
-      )
-    }
     case gatewayExitCodes.memoryCritical:
       return retriable('memory-critical', 'ended itself: its memory was nearly full')
     case gatewayExitCodes.watchdog:

@@ -4,7 +4,7 @@ import {errnoOf, messageOf} from '../errors.js'
 import {isWindows} from '../platform.js'
 import {MAX_FRAME_BYTES, MAX_REQUEST_BYTES} from '../protocol/frames.js'
 import {LineSplitter, type SplitLine} from '../protocol/line-splitter.js'
-import {findProgram, parentDeathPrefix} from './parent-death.js'
+import {OrphanGuard} from './orphan-guard.js'
 import {StderrTail} from './stderr-tail.js'
 
 /** A grandchild that left the process group may hold stdout open for ever. */
@@ -55,13 +55,9 @@ type Subprocess = ReturnType<Awaited<ReturnType<typeof launcher>>>
 /** Loads execa once and hands out the only place of the program that spawns. */
 async function launcher() {
   const {execa} = await import('execa')
-  let prefix: readonly string[] | undefined
   return (spec: ChildSpec) => {
-    prefix ??= parentDeathPrefix(process.env)
     const [program = '', ...args] = spec.command
-    const startable = findProgram(program, spec.env, spec.cwd) !== undefined && existsSync(spec.cwd)
-    const [file = '', ...rest] = [...(startable ? prefix : []), program, ...args]
-    return execa(file, rest, {
+    return execa(program, args, {
       cwd: spec.cwd,
       env: spec.env,
       extendEnv: false,
@@ -80,6 +76,7 @@ async function launcher() {
 /** `load` may be called early, to have execa at hand when a gateway is needed. */
 export function createSpawner() {
   let loaded: ReturnType<typeof launcher> | undefined
+  const guard = new OrphanGuard()
   const load = () => {
     loaded ??= launcher()
     return loaded
@@ -87,13 +84,16 @@ export function createSpawner() {
   return {
     load,
     start(spec: ChildSpec, listeners: ChildListeners): Child {
-      return new GatewayChild(load(), spec, listeners)
+      return new GatewayChild(load(), spec, listeners, guard)
     },
+    /** No gateway is left and none will be started. */
+    end: () => guard.end(),
   }
 }
 
 class GatewayChild implements Child {
   readonly #listeners: ChildListeners
+  readonly #guard: Pick<OrphanGuard, 'add' | 'delete'>
   readonly #frames = new LineSplitter(MAX_FRAME_BYTES)
   readonly #stderr = new StderrTail()
   #process: Subprocess | undefined
@@ -102,8 +102,14 @@ class GatewayChild implements Child {
   #killed = false
   #exited = false
 
-  constructor(launch: ReturnType<typeof launcher>, spec: ChildSpec, listeners: ChildListeners) {
+  constructor(
+    launch: ReturnType<typeof launcher>,
+    spec: ChildSpec,
+    listeners: ChildListeners,
+    guard: Pick<OrphanGuard, 'add' | 'delete'>,
+  ) {
     this.#listeners = listeners
+    this.#guard = guard
     launch.then((spawn) => this.#start(spawn(spec), spec)).catch((error) => this.#failed(error, spec))
   }
 
@@ -158,6 +164,7 @@ class GatewayChild implements Child {
       this.#exited = true
       this.#listeners.exiting()
       if (!isWindows) send(-pid, 'SIGKILL')
+      this.#guard.delete(pid)
       const drained = () => {
         clearTimeout(limit)
         nodeChildProcess.off('close', drained)
@@ -171,6 +178,7 @@ class GatewayChild implements Child {
     })
     if (this.#killed) send(-pid, 'SIGKILL')
     if (this.#inputEnded) stdin.end()
+    this.#guard.add(pid)
     this.#listeners.spawned(pid)
   }
 

@@ -160,6 +160,7 @@ class GatewaySupervisor implements Supervisor {
         return
       case 'closed':
         for (const key of [...this.#timers.keys()]) this.#clearTimer(key)
+        this.#spawner.end()
         this.#closed.resolve()
     }
   }

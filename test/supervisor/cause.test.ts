@@ -73,12 +73,6 @@ describe('cause', () => {
       'uncaught:TypeError',
       true,
     ],
-    [
-      'a prefix that could not start it',
-      {code: 127, stderrTail: ['setpriv: failed to execute x: No such file']},
-      'spawn-failed:ENOENT',
-      false,
-    ],
     ['127 of its own', {code: 127}, 'exit-code:127', true],
   ]
   for (const [name, change, cause, retriable] of cases) {

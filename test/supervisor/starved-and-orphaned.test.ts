@@ -6,7 +6,6 @@ import path from 'node:path'
 import {setTimeout} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
-import {parentDeathPrefix} from '../../src/supervisor/parent-death.js'
 import {ensureBuilt} from '../helpers/build.js'
 import {noneLeftOf, processesOfHome} from '../helpers/processes-of-home.js'
 import {bundledGateway, fixturePath, preload} from './helpers/bundled.js'
@@ -78,7 +77,6 @@ describe('supervisor: in a program', () => {
     }).timeout(30_000)
   }
 
-  const wedgeable = parentDeathPrefix(process.env).length > 0
   for (const [state, options] of [
     ['idle', {}],
     ['in mid-reply', {env: {PROMPT: 'stream 5000 tokens at 100'}}],
@@ -86,7 +84,6 @@ describe('supervisor: in a program', () => {
     ['stopped', {env: {PROMPT: 'stream 5000 tokens at 100'}}],
     ['in an endless loop', {env: {PROMPT: '5000 @ 100', GATEWAY_OPTIONS: preload('on-sigusr2.mjs'), FAULT: 'spin'}}],
   ] as const) {
-    if (!wedgeable && (state === 'stopped' || state === 'in an endless loop')) continue
     it(`that is killed takes its gateway along, ${state}, and all that the gateway started: twice`, async () => {
       for (let times = 0; times < 2; times++) {
         program = new Program(home, options)
