@@ -1,4 +1,4 @@
-import {mkdtemp, rm} from 'node:fs/promises'
+import {cp, mkdtemp, rm, symlink} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {setFlagsFromString} from 'node:v8'
@@ -20,12 +20,23 @@ const MEGABYTE = 1024 * 1024
 
 describe('the built-in gateway, killed at random', () => {
   const homes: string[] = []
+  let program: string
+
+  // A copy: while another build takes the place of dist, there is none for a moment.
+  before(async () => {
+    ensureBuilt()
+    program = await mkdtemp(path.join(tmpdir(), 'hermes-soak-program-'))
+    await cp(path.join(root, 'dist'), path.join(program, 'dist'), {recursive: true})
+    await cp(path.join(root, 'package.json'), path.join(program, 'package.json'))
+    await symlink(path.join(root, 'node_modules'), path.join(program, 'node_modules'))
+  })
+  after(() => rm(program, {recursive: true, force: true}))
   afterEach(() => Promise.all(homes.splice(0).map((home) => rm(home, {recursive: true, force: true}))))
 
   async function killed(name: string, count: number): Promise<KillRun> {
     const home = await mkdtemp(path.join(tmpdir(), 'hermes-soak-'))
     homes.push(home)
-    const command = [process.execPath, path.join(root, 'dist', 'gateway', 'main.js')]
+    const command = [process.execPath, path.join(program, 'dist', 'gateway', 'main.js')]
     const run = new KillRun({name, home, command, random: randomFrom(`${seed} ${name}`)})
     await run.run(count)
     await noneLeftOf(home, run.pids)
@@ -38,7 +49,6 @@ describe('the built-in gateway, killed at random', () => {
   }
 
   it(`loses nothing and leaves nothing behind: ${kills} kills, HERMES_SOAK_SEED=${seed}`, async () => {
-    ensureBuilt()
     await killed('warm-up', 5)
     const before = measure()
     const share = Math.ceil(kills / SESSIONS)
