@@ -29,7 +29,8 @@ export function chatDoctor(options: ChatDoctorOptions): (death: string | undefin
     const terminal = [stdout.columns, stdout.rows, stdout.getColorDepth?.() ?? 1].join(',')
     const args = death === undefined ? ['doctor', '--terminal', terminal] : ['doctor', 'crash', '--', death]
     const command = gatewayCommand === undefined ? {} : {HERMES_GATEWAY_COMMAND: gatewayCommand}
-    return run([path.join(root, 'bin', 'run.js'), ...args], {cwd, env: {...env, ...command, NO_COLOR: '1'}})
+    // Into a pipe it writes no colours unless it is forced to.
+    return run([path.join(root, 'bin', 'run.js'), ...args], {cwd, env: {...env, ...command, FORCE_COLOR: undefined}})
   }
 }
 

@@ -19,12 +19,12 @@ describe('the doctor of a chat', () => {
   const doctor = (gatewayCommand?: string) => {
     const {env, project: cwd} = sandbox
     const stdout = {columns: 91, rows: 33, getColorDepth: () => 8}
-    return chatDoctor({root, cwd, env: {...env, LANG: 'C.UTF-8'}, gatewayCommand, stdout})
+    return chatDoctor({root, cwd, env: {...env, LANG: 'C.UTF-8', FORCE_COLOR: '1'}, gatewayCommand, stdout})
   }
 
   it('reports all checks, of the terminal and the gateway of the chat, without colours', async () => {
     const report = (await doctor('no-such-gateway --flag')(undefined)).join('\n')
-    expect(report).to.match(/Terminal +91×33/)
+    expect(report).to.match(/Terminal +91×33, 256 colours/)
     expect(report).to.match(/Gateway +could not be started: command not found: no-such-gateway/)
     expect(report).to.include('problem').and.not.to.include('\u001b')
   })
