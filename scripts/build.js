@@ -1,7 +1,7 @@
 // Bundles src into dist. A bundle starts several times faster than the modules it is made of:
 // `hermes --version` through oclif takes 61 ms instead of 81, and `ink` alone is 300 ms unbundled.
 // --if-stale: does nothing when nothing has changed. --clean: keeps no chunks for programs that run.
-import {existsSync, globSync, mkdirSync, renameSync, rmSync, utimesSync} from 'node:fs'
+import {existsSync, globSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {build} from 'esbuild'
@@ -80,19 +80,33 @@ function refuseLateCommonJs({inputs}) {
   }
 }
 
-/** Moves the finished build into place; a program that starts meanwhile finds the old one or the new one. */
-function replace(target, draft) {
-  const old = `${draft}.old`
-  for (;;) {
-    if (existsSync(target)) renameSync(target, old)
-    rmSync(old, {recursive: true, force: true})
-    try {
-      return renameSync(draft, target)
-    } catch (error) {
-      // Another build was faster; the later one wins.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
-    }
+/** A file that is younger may be of another build that runs at the same time. */
+const OTHER_BUILD_MS = 600_000
+
+/**
+ * Moves the finished build into place file by file, what is loaded later before what loads it: at no
+ * moment is there no program. A gateway that was respawned in a gap of microseconds died of it.
+ */
+function moveInto(target, draft, {clean}) {
+  const files = filesIn(draft).sort((a, b) => Number(isEntry(a)) - Number(isEntry(b)))
+  const known = existsSync(target) ? filesIn(target) : []
+  for (const file of files) {
+    mkdirSync(path.dirname(path.join(target, file)), {recursive: true})
+    renameSync(path.join(draft, file), path.join(target, file))
   }
+  const built = new Set(files)
+  for (const file of known.filter((name) => !built.has(name)).map((name) => path.join(target, name))) {
+    const age = Date.now() - (statSync(file, {throwIfNoEntry: false})?.mtimeMs ?? 0)
+    if (clean || !file.includes('chunks') || age > OTHER_BUILD_MS) rmSync(file, {force: true})
+  }
+}
+
+const isEntry = (file) => !file.startsWith('chunks')
+
+function filesIn(folder) {
+  return readdirSync(folder, {recursive: true, withFileTypes: true})
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
 }
 
 async function buildProgram({clean}) {
@@ -104,7 +118,7 @@ async function buildProgram({clean}) {
     // What is changed while it builds is newer than the build.
     if (existsSync(`${draft}/cli.js`)) utimesSync(`${draft}/cli.js`, begun, begun)
     if (!clean) keepRetiredChunks('dist', draft)
-    replace('dist', draft)
+    moveInto('dist', draft, {clean})
   } catch (error) {
     // What esbuild found it has said already.
     if (!error?.errors) console.error(error)

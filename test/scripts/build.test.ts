@@ -75,6 +75,8 @@ describe('the build', function () {
     const list = path.join(box.directory, 'dist', 'chunks', 'retired.json')
     const yesterday = (text: string) => text.replaceAll(/\d{13}/g, String(Date.now() - 25 * 3_600_000))
     writeFileSync(list, yesterday(readFileSync(list, 'utf8')))
+    const before = new Date(Date.now() - 25 * 3_600_000)
+    for (const name of chunks()) utimesSync(path.join(box.directory, 'dist', 'chunks', name), before, before)
     await buildOf(program('third'))
     const texts = chunks().map((name) => readFileSync(path.join(box.directory, 'dist', 'chunks', name), 'utf8'))
     expect(texts.filter((text) => text.includes('first'))).to.deep.equal([])
@@ -83,6 +85,23 @@ describe('the build', function () {
     await build('--clean')
     expect(chunks()).to.have.length(1)
     expect(existsSync(list)).to.equal(false)
+  })
+
+  it('leaves no moment without a program', async () => {
+    await buildOf({'src/cli.ts': "console.log('one')\n", 'src/index.ts': 'export {}\n'})
+    let missing = 0
+    let over = false
+    const watch = async () => {
+      while (!over) {
+        if (!existsSync(path.join(box.directory, 'dist', 'cli.js'))) missing += 1
+        await new Promise(setImmediate)
+      }
+    }
+    const watching = watch()
+    await buildOf({'src/cli.ts': "console.log('two')\n", 'src/index.ts': 'export {}\n'})
+    over = true
+    await watching
+    expect(missing).to.equal(0)
   })
 
   it('is left out on demand when nothing has changed', async () => {
