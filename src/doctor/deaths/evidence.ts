@@ -24,6 +24,8 @@ export interface Evidence {
   /** Signals that the program itself got around that time. */
   programSignal: {signal: string; entry: LogEntry} | undefined
   memoryCritical: LogEntry | undefined
+  /** A later run found that this one had ended without a word. */
+  vanished: LogEntry | undefined
   stderrTail: readonly string[]
   command: readonly string[]
   cwd: string
@@ -82,6 +84,7 @@ export function evidenceOf(life: Life): Evidence {
     programSignal: programSignal && {signal: signalOf(programSignal), entry: programSignal},
     memoryCritical:
       find('memory-critical') ?? life.programSignals.findLast((entry) => entry.event === 'memory-critical'),
+    vanished: find('vanished'),
     stderrTail,
     command: (spawn?.fields.get('command') ?? '').split(' '),
     cwd: spawn?.fields.get('cwd') ?? '',

@@ -1,4 +1,6 @@
 import {classifyDeath, confidenceOfStatus, type DeathFacts} from '../../supervisor/cause.js'
+import type {LogEntry} from '../log/entry.js'
+import {bytesText} from '../text.js'
 import type {Evidence} from './evidence.js'
 import type {Confidence, Witness} from './types.js'
 
@@ -218,6 +220,7 @@ function ofProgram(e: Evidence): Verdict {
     const words = {says: `the terminal program got ${e.programSignal.signal}`, entry: e.programSignal.entry}
     return {cause, confidence: 'certain', witnesses: [words]}
   }
+  if (e.vanished) return ofVanished(e, e.vanished)
   if (e.ownSignal?.entry) {
     // Both had the same terminal, and the reference's program did not come to write.
     const words = {
@@ -231,8 +234,33 @@ function ofProgram(e: Evidence): Verdict {
     const words = {says: `the gateway found its connection closed: ${e.ownReason.reason}`, entry: e.ownReason.entry}
     return {cause: 'parent-vanished', confidence: 'likely', witnesses: [words]}
   }
-  const recorded = e.end?.event === 'vanished'
-  return {cause: 'parent-vanished', confidence: recorded ? 'certain' : 'unknown', witnesses}
+  return {cause: 'parent-vanished', confidence: 'unknown', witnesses}
+}
+
+/** That it vanished is certain; what the system kept of it says why, if anything does. */
+function ofVanished(e: Evidence, entry: LogEntry): Verdict {
+  const field = (name: string) => entry.fields.get(name)
+  const witnesses: Witness[] = [{says: 'the next run found its run file, which a clean end removes', entry}]
+  if (e.ownReason) witnesses.push({says: `its gateway wrote: ${e.ownReason.reason}`, entry: e.ownReason.entry})
+  const rss = Number(field('rssBytes'))
+  if (rss > 0) witnesses.push({says: `it used ${bytesText(rss)} when it was last seen`, entry})
+  const verdict = {cause: 'parent-vanished', confidence: 'certain', witnesses} as const
+  const report = field('report')
+  if (report !== undefined) {
+    witnesses.push({says: `Node wrote a report of its fatal error: ${report}`, entry})
+    return {...verdict, summary: 'crashed with a fatal error', remedy: `See why in ${report}`}
+  }
+  if (field('rebooted') === 'true') {
+    witnesses.push({says: 'the system was started anew since', entry})
+    const remedy = 'Nothing is wrong with it; `hermes chat --continue` goes on.'
+    return {...verdict, summary: 'ended with the system, which was started anew', remedy}
+  }
+  const kills = Number(field('oomKills') ?? 0)
+  if (kills > 0) {
+    witnesses.push({says: `the kernel killed ${kills} for want of memory in its cgroup since it started`, entry})
+    return {...verdict, summary: 'vanished without a word while the kernel killed for want of memory'}
+  }
+  return verdict
 }
 
 function signalOf(e: Evidence): string | undefined {

@@ -47,7 +47,7 @@ export function findDeaths(file: string, options: DeathsOptions): FoundDeaths {
   const {ended, unended} = lives.finish()
   const gone = unended.flatMap((life) => vanished(life, options.isAlive))
   const candidates = [...ended, ...gone]
-    .flatMap((life) => (life.end ? [{life, time: life.end.time}] : []))
+    .flatMap((life) => (life.end ? [{life, time: life.diedAt ?? life.end.time}] : []))
     .filter(({time}) => options.since === undefined || time >= options.since)
     .filter(({life}) => options.session === undefined || sessionOf(life)?.startsWith(options.session))
     .sort((a, b) => a.time - b.time)
@@ -86,7 +86,7 @@ export function deathOf(life: Life, kernelKills: DeathsOptions['kernelKills'] = 
   return {
     id: idOf(life, end),
     who,
-    time: end.time,
+    time: life.diedAt ?? end.time,
     exact: end.exact,
     instance: life.instance,
     generation: life.generation,

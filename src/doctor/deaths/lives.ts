@@ -54,7 +54,7 @@ export class Lives {
     }
     if (entry.event === 'signal') run.signals.push(entry)
     if (entry.event === 'vanished') {
-      this.#vanished(entry, instance, generation)
+      this.#vanished(entry)
       return
     }
     let life = run.lives.get(generation)
@@ -86,8 +86,19 @@ export class Lives {
     if (!cause.startsWith('intentional:')) run.open.push(life)
   }
 
-  #vanished(entry: LogEntry, instance: string, generation: number): void {
-    const life = newLife({who: 'program', dialect: 'hermes', instance, generation, end: entry, entries: [entry]})
+  /** The next run found the run file of one that is gone: its gateways have no other end, and died of it. */
+  #vanished(entry: LogEntry): void {
+    const instance = entry.fields.get('run') ?? ''
+    const generation = entry.generation ?? 0
+    const lives = this.#runs.get(instance)?.lives
+    const known = lives?.get(generation) ?? [...(lives?.values() ?? [])].at(-1)
+    const life = known ?? newLife({dialect: 'hermes', instance, generation, pid: entry.pid})
+    const lastSeen = Number(entry.fields.get('lastSeen') ?? 0)
+    life.diedAt = Math.max(lastSeen, life.entries.at(-1)?.time ?? 0) || entry.time
+    life.who = 'program'
+    life.end = entry
+    addEntry(life, entry)
+    lives?.clear()
     this.#ended.push(life)
   }
 }

@@ -29,6 +29,8 @@ export interface Life {
   entries: LogEntry[]
   /** `exit`, `spawn-failed`, or what tells of the end in its place. */
   end: LogEntry | undefined
+  /** UTC epoch, milliseconds, where the end was recorded later than it was. */
+  diedAt?: number
   /** Records of the recovery from this death. */
   after: LogEntry[]
   back: WayBack

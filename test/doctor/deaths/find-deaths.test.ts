@@ -162,6 +162,44 @@ describe('the deaths in a log of ours', () => {
     expect(deathsIn(text, {isAlive: (pid, at) => pid === 4711 && at === start}).total).to.equal(0)
   })
 
+  it('takes what the next run says of one that vanished for the end of that one, once', () => {
+    const vanished = {
+      ...base,
+      type: 'vanished' as const,
+      run: '0a1b2c3d',
+      runPid: 4000,
+      startedAt: start,
+      lastSeen: start + 500_000,
+      rebooted: false,
+      rssBytes: 100 * 1024 * 1024,
+      heapBytes: 1,
+      oomKills: 0,
+      report: undefined,
+    }
+    const said = `[gateway] ${new Date(start + 600_000).toISOString()} gateway-exit instance=0a1b2c3d pid=4711 reason="stdin EOF"\n`
+    const tell = (change: Partial<typeof vanished> | {report: string}) =>
+      only(
+        new Log()
+          .spawned()
+          .raw(said)
+          .add({...vanished, ...change}, 'ffffffff').text,
+      )
+    const death = tell({})
+    expect(death).to.include({who: 'program', cause: 'parent-vanished', confidence: 'certain', id: '0a1b2c3d-1'})
+    expect(death.time).to.equal(start + 600_000)
+    expect(death.witnesses.map(({says}) => says).join('; '))
+      .to.contain('stdin EOF')
+      .and.contain('100 MB')
+    expect(tell({rebooted: true}).summary).to.equal('ended with the system, which was started anew')
+    expect(tell({oomKills: 2}).summary).to.contain('want of memory')
+    expect(tell({report: '/x/report.json'}).advice[0]).to.contain('/x/report.json')
+    const alone = only(new Log().add(vanished, 'ffffffff').text)
+    expect(alone).to.include({id: '0a1b2c3d-1', cause: 'parent-vanished', pid: 4711, time: start + 500_000})
+    // The next run itself lives on.
+    const both = new Log().spawned().add(vanished, 'ffffffff')
+    expect(deathsIn(both.text).total).to.equal(1)
+  })
+
   it('says that nothing was started, and what the system said', () => {
     const details = {...base, pid: undefined, type: 'spawn-failed' as const, errno: 'ENOENT'}
     const log = new Log().add({...details, message: 'the gateway could not be started: command not found: nope'})
