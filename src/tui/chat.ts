@@ -70,7 +70,7 @@ export class Chat {
   #leaving = false
   /** How the session that is being opened is announced. */
   #verb = ''
-  /** A turn was running when a gateway died, and no session was opened since. */
+  /** A reply ended that the person did not stop, and it has not been said yet. */
   #brokeOff = false
   #terminal: TerminalServices | undefined
 
@@ -286,6 +286,11 @@ export class Chat {
     if (event.type === 'message.delta') return this.#deltas.text(event.payload.text)
     if (event.type === 'reasoning.delta') return this.#deltas.reasoning(event.payload.text)
     this.#deltas.flush()
+    // A gateway that is asked to end from outside says that the turn is over before it goes; nobody here wanted that.
+    if (event.type === 'message.start') this.#brokeOff = false
+    if (event.type === 'message.complete' && event.payload.status === 'interrupted' && !event.payload.warning) {
+      this.#brokeOff ||= this.state.turn?.interrupting === false
+    }
     this.store.dispatch({type: 'event', event, now: this.#now()})
     const idle = event.type === 'session.info' && event.payload.running === false
     const {key, title} = this.state.session

@@ -31,6 +31,20 @@ describe('recovery, end to end', () => {
     expect(chat.left()).to.deep.equal([])
   })
 
+  it('says what to do with a reply when the gateway ended in order, by SIGTERM from outside', async () => {
+    const chat = suite.start()
+    await chat.ready()
+    await chat.submit('stream 200 tokens at 100')
+    await chat.waitFor('word20')
+    process.kill(await chat.gateway(), 'SIGTERM')
+    await chat.waitFor('ended by SIGTERM from outside')
+    await chat.waitFor(/the reply was interrupted\. \/continue goes on with it/)
+    await chat.submit('/continue')
+    await chat.waitFor('word199')
+    await chat.ready()
+    expect(chat.words()).to.deep.equal(upTo(200))
+  })
+
   it('keeps a draft and sends two queued prompts once, in order', async () => {
     const chat = suite.start()
     await chat.ready()
