@@ -129,7 +129,7 @@ export async function runGatewayProcess(): Promise<void> {
   }
   let words: LastWords | undefined
   // From the first turn on: its thread takes 15 MB, which a gateway at rest need not have.
-  let watchdog: NodeJS.Timeout | undefined
+  let watched = false
   const {promise, resolve} = Promise.withResolvers<NodeJS.Signals>()
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
   // The terminal's Ctrl-C is the parent's business; a broken pipe is seen where it is written to.
@@ -154,7 +154,8 @@ export async function runGatewayProcess(): Promise<void> {
     signal: promise,
     lastWords: (...end) => words?.ended(...end),
     onTurn: () => {
-      watchdog ??= setTimeout(watch, WATCHDOG_AFTER_MS).unref()
+      if (!watched) setTimeout(watch, WATCHDOG_AFTER_MS).unref()
+      watched = true
     },
   })
   openLog(env, cwd).then(
