@@ -164,7 +164,9 @@ describe('breadcrumbs, end to end', () => {
     expect(exits).to.have.length(4)
     expect(exits[0]?.fields.stderrTail).to.include('[redacted]').and.to.include('the value alone')
     const files = readdirSync(logs, {recursive: true, withFileTypes: true}).filter((entry) => entry.isFile())
-    expect(files.map(({parentPath}) => path.basename(parentPath))).to.include('logs').and.to.include('frames')
+    expect(files.map(({parentPath}) => path.basename(parentPath)))
+      .to.include('logs')
+      .and.to.include('frames')
     for (const {parentPath, name} of files) {
       expect(readFileSync(path.join(parentPath, name), 'utf8'), name).to.not.include('CANARY')
     }
