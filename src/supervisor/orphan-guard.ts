@@ -13,16 +13,12 @@ while read -r line; do groups=$line; done
 sleep 1
 for group in $groups; do kill -s KILL -- "-$group"; done`
 
-/** To start it takes 9 ms, which the first gateway need not wait for. */
-const START_AFTER_MS = 50
-
 /**
  * A shell of 1 MB beside this program that outlives it, also its `kill -9`. The kernel's parent-death
  * signal would do it without a process, but at once: a healthy gateway could not even say why it ends.
  */
 export class OrphanGuard {
   readonly #groups = new Set<number>()
-  #timer: NodeJS.Timeout | undefined
   #process: ChildProcess | undefined
   #ended = false
 
@@ -30,7 +26,7 @@ export class OrphanGuard {
   add(group: number): void {
     this.#groups.add(group)
     if (this.#process || this.#ended || isWindows) this.#tell()
-    else this.#timer ??= setTimeout(() => this.#start(), START_AFTER_MS).unref()
+    else this.#start()
   }
 
   delete(group: number): void {
@@ -41,7 +37,6 @@ export class OrphanGuard {
   /** All gateways have ended. */
   end(): void {
     this.#ended = true
-    clearTimeout(this.#timer)
     this.#groups.clear()
     this.#tell()
     this.#process?.stdin?.end()
