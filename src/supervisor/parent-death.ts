@@ -2,9 +2,9 @@ import {accessSync, constants, readFileSync, statSync} from 'node:fs'
 import path from 'node:path'
 
 /**
- * A gateway that is wedged never sees the end of its stdin, so when this process is killed the
- * kernel has to end it: `setpriv --pdeathsig` (Linux, util-linux 2.33 and later) asks it to, for
- * 1 ms at the start.
+ * Words before a command that make the kernel end it at once when this process is killed:
+ * `setpriv --pdeathsig` (Linux, util-linux 2.33 and later), for 1 ms at the start. For processes of
+ * plugins, which have nothing to finish; a gateway has, see the guard against orphans.
  */
 export function parentDeathPrefix(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string[] {
   if (platform !== 'linux') return []

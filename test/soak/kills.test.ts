@@ -22,7 +22,7 @@ describe('the built-in gateway, killed at random', () => {
   const homes: string[] = []
   let program: string
 
-  // A copy: while another build takes the place of dist, there is none for a moment.
+  // A copy: another build beside this run would change the program in the middle of it.
   before(async () => {
     ensureBuilt()
     program = await mkdtemp(path.join(tmpdir(), 'hermes-soak-program-'))
