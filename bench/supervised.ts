@@ -1,10 +1,13 @@
+import {enableCompileCache} from 'node:module'
+import path from 'node:path'
+import {builtinGatewayEnv} from '../src/chat/builtin-gateway.js'
 import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
-import {defaultConfig} from '../src/config/index.js'
+import {loadConfig} from '../src/config/index.js'
 import type {SessionOpened} from '../src/protocol/methods.js'
 import {createSupervisor} from '../src/supervisor/supervisor.js'
 import type {SessionTarget, Supervisor, SupervisorOptions} from '../src/supervisor/types.js'
 import type {TestHome} from '../test/helpers/pty-chat.js'
-import {bundledGateway} from './measure.js'
+import {bundledGateway, root} from './measure.js'
 import {openTrace, type Trace} from './trace.js'
 
 export interface Supervised extends Trace {
@@ -19,9 +22,16 @@ export async function supervise(
   target: SessionTarget,
   {standby = false, record = () => {}}: {standby?: boolean; record?: SupervisorOptions['record']} = {},
 ): Promise<Supervised> {
-  const config = {...defaultConfig(), 'gateway.standby': standby}
+  // As the launcher of the program does.
+  enableCompileCache(path.join(root, 'node_modules', '.cache', 'hermes-bench'))
+  const loaded = await loadConfig({cwd: home.cwd, env: home.env()})
+  const config = {...loaded.values, 'gateway.standby': standby}
   const supervisor = createSupervisor({
-    gateway: gatewayPolicy(config, {command: [process.execPath, bundledGateway], cwd: home.cwd, env: home.env()}),
+    gateway: gatewayPolicy(config, {
+      command: [process.execPath, bundledGateway],
+      cwd: home.cwd,
+      env: {...home.env(), ...builtinGatewayEnv(loaded)},
+    }),
     recovery: {...recoveryPolicy(config), limit: 1_000_000, longLimit: 1_000_000, backoffMs: [0]},
     cols: () => 100,
     record,

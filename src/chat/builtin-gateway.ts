@@ -1,7 +1,9 @@
 import {existsSync} from 'node:fs'
 import path from 'node:path'
+import {type GatewayConfig, handDownConfig, handedDownConfigVariable} from '../config/handed-down.js'
 import {privateReportFlags} from '../crash-log/index.js'
 import {exitCodes, HermesError} from '../errors.js'
+import {handDownCompileCache} from '../gateway/compile-cache.js'
 
 /**
  * Arguments for Node that start the built-in gateway: the bundle, or the source where this program
@@ -21,4 +23,9 @@ export function builtinGateway(root: string, self: string = import.meta.url): st
     })
   }
   return [...privateReportFlags, file]
+}
+
+/** What a chat hands down to the built-in gateway beside its own environment. */
+export function builtinGatewayEnv(config: GatewayConfig): Record<string, string> {
+  return {[handedDownConfigVariable]: handDownConfig(config), ...handDownCompileCache()}
 }

@@ -5,7 +5,7 @@ import type {InFlight} from '../lifecycle/events.js'
 import {hermesHome, homeFiles} from '../platform.js'
 import {resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
-import {builtinGateway} from './builtin-gateway.js'
+import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
 import {chatDoctor} from './doctor.js'
 import {createFrameFile} from './frame-file.js'
 import {type ChatFlags, type ChatIntent, chatIntent, joinPrompt} from './intent.js'
@@ -63,7 +63,9 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   const supervisor = createSupervisor({
     gateway: gatewayPolicy(
       config.values,
-      launch.builtin ? {...launch, env: {...launch.env, ...lifecycle.gatewayEnv}} : launch,
+      launch.builtin
+        ? {...launch, env: {...launch.env, ...lifecycle.gatewayEnv, ...builtinGatewayEnv(config)}}
+        : launch,
     ),
     recovery: recoveryPolicy(config.values),
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,

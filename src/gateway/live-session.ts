@@ -101,7 +101,7 @@ export async function sessionUsage(gateway: Gateway, session: LiveSession): Prom
 /** The reference's number for the shape of SessionInfo. */
 const DESKTOP_CONTRACT = 2
 
-/** `lazy`: the short form that create answers with. */
+/** `lazy`: the short form that create and resume answer with. */
 export async function sessionInfo(
   gateway: Gateway,
   session: LiveSession,
@@ -119,6 +119,7 @@ export async function sessionInfo(
     profile_name: 'default',
     session_key: session.key,
     title: session.title ?? '',
+    ...(session.stored ? {usage: await sessionUsage(gateway, session)} : {}),
   }
   if (form === 'lazy') return {...base, tools: {}, lazy: true}
   const tools: Record<string, string[]> = {}
@@ -130,6 +131,5 @@ export async function sessionInfo(
     tools,
     running: session.turn !== undefined,
     version: gateway.version,
-    ...(session.stored ? {usage: await sessionUsage(gateway, session)} : {}),
   }
 }

@@ -3,13 +3,16 @@ import {realpathSync, writeSync} from 'node:fs'
 import path from 'node:path'
 import type {Readable, Writable} from 'node:stream'
 import {fileURLToPath} from 'node:url'
+import {handedDownConfigVariable, readHandedDownConfig} from '../config/handed-down.js'
 import {hermesHome} from '../platform.js'
 import {capabilities, PROTOCOL_VERSION} from '../protocol/capabilities.js'
 import {type EventFrame, MAX_REQUEST_BYTES} from '../protocol/frames.js'
 import {LineSplitter, type SplitLine} from '../protocol/line-splitter.js'
+import {takeCompileCache} from './compile-cache.js'
 import {FrameWriter} from './frame-writer.js'
 import type {GatewayLimits} from './gateway.js'
 import type {LastWords} from './last-words.js'
+import type {rehearse} from './rehearsal.js'
 import type {GatewayParts} from './services.js'
 import {packageVersion} from './version.js'
 
@@ -17,7 +20,7 @@ import {packageVersion} from './version.js'
 const WATCHDOG_AFTER_MS = 300
 
 /** A gateway that was asked nothing until then stands by for another one. */
-const WARM_UP_AFTER_MS = 100
+const REHEARSE_AFTER_MS = 100
 
 /** A gateway that nobody handed a crash log to reads its own configuration for it by then. */
 const OWN_LOG_AFTER_MS = 200
@@ -58,10 +61,12 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   void options.signal?.then((signal) => ended.resolve({kind: 'signal', signal}))
 
   const {createGateway} = await import('./create.js')
-  const gateway = createGateway({...options, version, home: hermesHome(options.env), writer, end: exit})
+  const place = {...options, version, home: hermesHome(options.env)}
+  const gateway = createGateway({...place, writer, end: exit})
   const {Dispatcher} = await import('./dispatcher.js')
   const dispatcher = new Dispatcher(gateway)
-  const idle = setTimeout(async () => (await import('./services.js')).warmUp(), WARM_UP_AFTER_MS)
+  const {env, home, cwd, parts = {}} = place
+  const idle = setTimeout(() => void standBy({env, home, cwd, version, parts}), REHEARSE_AFTER_MS)
   readRequests(stdin, writer, {
     line: (line) => {
       clearTimeout(idle)
@@ -79,6 +84,13 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   const {closeGateway} = await import('./end-of-life.js')
   await closeGateway(gateway, dispatcher.settled)
   return end
+}
+
+/** What goes wrong in it goes wrong again, and is told, when it is asked for. */
+async function standBy(options: Parameters<typeof rehearse>[0]): Promise<void> {
+  try {
+    await (await import('./rehearsal.js')).rehearse(options)
+  } catch {}
 }
 
 function readyFrame(version: string): EventFrame {
@@ -127,6 +139,10 @@ export async function runGatewayProcess(): Promise<void> {
       // Nobody reads stderr any more; there is nowhere else to say it.
     }
   }
+  const {stdin, stdout, env} = process
+  takeCompileCache(env)
+  const config = readHandedDownConfig(env)
+  delete env[handedDownConfigVariable]
   let words: LastWords | undefined
   // From the first turn on: its thread takes 15 MB, which a gateway at rest need not have.
   let watched = false
@@ -143,7 +159,6 @@ export async function runGatewayProcess(): Promise<void> {
   })
   // stdout is for frames alone: what a library prints becomes a diagnostic.
   globalThis.console = new Console(process.stderr, process.stderr)
-  const {stdin, stdout, env} = process
   const cwd = process.cwd()
   const ended = runGateway({
     stdin,
@@ -152,6 +167,7 @@ export async function runGatewayProcess(): Promise<void> {
     env,
     cwd,
     signal: promise,
+    ...(config ? {parts: {loadConfig: async () => config}} : {}),
     lastWords: (...end) => words?.ended(...end),
     onTurn: () => {
       if (!watched) setTimeout(watch, WATCHDOG_AFTER_MS).unref()

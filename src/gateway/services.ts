@@ -1,4 +1,4 @@
-import type {LoadedConfig} from '../config/load.js'
+import type {GatewayConfig} from '../config/handed-down.js'
 import {homeFiles} from '../platform.js'
 import type {ModelRegistry, ModelSettings} from './models/types.js'
 import type {Store} from './store/types.js'
@@ -7,7 +7,7 @@ import type {Tool} from './tools/types.js'
 /** The makers of what a gateway works with; the defaults import the real ones when first needed. */
 export interface GatewayParts {
   openStore(path: string): Store | Promise<Store>
-  loadConfig(options: {cwd: string; env: NodeJS.ProcessEnv}): Promise<LoadedConfig>
+  loadConfig(options: {cwd: string; env: NodeJS.ProcessEnv}): Promise<GatewayConfig>
   createModelRegistry(settings: ModelSettings): ModelRegistry | Promise<ModelRegistry>
   createTools(): Tool[] | Promise<Tool[]>
 }
@@ -35,22 +35,6 @@ export const realParts: GatewayParts = {
     const {createTools} = await import('./tools/index.js')
     return createTools()
   },
-}
-
-/**
- * Loads the modules that a session will need, while nobody waits: a gateway that stands by then takes
- * over in 10 ms instead of 40. Modules alone: a configuration or a database that is read now could be
- * another one by then. What can't be loaded fails again, and is told, when it is needed.
- */
-export async function warmUp(): Promise<void> {
-  await Promise.allSettled([
-    import('./store/index.js'),
-    import('./store/sqlite-module.js').then(({loadSqlite}) => loadSqlite()),
-    import('../config/load.js'),
-    import('../config/explorer.js'),
-    import('./models/index.js'),
-    import('./tools/index.js'),
-  ])
 }
 
 /**
@@ -84,7 +68,7 @@ export class Services {
     })
   }
 
-  config(): Promise<LoadedConfig> {
+  config(): Promise<GatewayConfig> {
     return this.#once('config', () => this.#parts.loadConfig({cwd: this.#cwd, env: this.#env}))
   }
 

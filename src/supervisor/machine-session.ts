@@ -1,6 +1,6 @@
 import {errorCodes} from '../protocol/frames.js'
 import {freshBudget} from './budget.js'
-import {keepStandby} from './machine-standby.js'
+import {standbySoon} from './machine-standby.js'
 import {andThen, base, step} from './machine-step.js'
 import type {Effect, MachineEvent, MachineState, OpenCall, Step, Target} from './machine-types.js'
 
@@ -83,7 +83,7 @@ export function opened(state: MachineState, event: Opened, now: number): Step {
   effects.push({type: 'session', opened: answer, how: recovered ? 'recovered' : event.how})
   if (key === undefined) effects.push({type: 'ask-key', generation, liveId: answer.session_id})
   if (next.wish) return andThen(step(next, ...effects), (after) => openTarget(after, next.wish ?? opening.target, true))
-  return andThen(step(next, ...effects), (after) => keepStandby(after, now))
+  return andThen(step(next, ...effects), standbySoon)
 }
 
 function keyOf({how, opened: answer}: Opened, target: Target): string | undefined {

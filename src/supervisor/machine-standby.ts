@@ -10,11 +10,24 @@ import type {ChildState, Effect, MachineState, Step} from './machine-types.js'
 const STANDBY_DEATHS = 5
 const STANDBY_PAUSE_MS = 1000
 
+/** A session was opened. The second gateway starts a moment later: its start must not take from the way back of the first. */
+export function standbySoon(state: MachineState): Step {
+  return lacksStandby(state) ? step(state, standbyTimer(state, STANDBY_PAUSE_MS)) : step(state)
+}
+
+function lacksStandby({child, standby, policy, phase, session, standbyDeaths}: MachineState): boolean {
+  const wanted = policy.gateway.standby && phase === 'live' && session && standbyDeaths < STANDBY_DEATHS
+  if (!wanted || standby || !child || child.intent) return false
+  return child.capabilities.has(capabilities.standby)
+}
+
+function standbyTimer({generation}: MachineState, ms: number): Effect {
+  return {type: 'timer', timer: 'standby', generation, ms}
+}
+
 export function keepStandby(state: MachineState, now: number): Step {
-  const {child, standby, policy} = state
-  const wanted =
-    policy.gateway.standby && state.phase === 'live' && state.session && state.standbyDeaths < STANDBY_DEATHS
-  if (!wanted || standby || !child || child.intent || !child.capabilities.has(capabilities.standby)) return step(state)
+  if (!lacksStandby(state)) return step(state)
+  const {policy} = state
   const generation = state.generation + 1
   return step(
     {...state, generation, standby: newChild(generation, true, now)},
@@ -57,5 +70,5 @@ export function standbyEnded(state: MachineState, now: number): Step {
   if (replaced) return keepStandby(gone, now)
   if (gone.phase !== 'live' || gone.standbyDeaths >= STANDBY_DEATHS) return step(gone)
   const ms = STANDBY_PAUSE_MS * 2 ** (gone.standbyDeaths - 1)
-  return step(gone, {type: 'timer', timer: 'standby', generation: gone.generation, ms})
+  return step(gone, standbyTimer(gone, ms))
 }

@@ -370,21 +370,23 @@ describe('machine, by example', () => {
     const both = ['standby', 'shutdown']
 
     it('is kept beside a live session, only where the gateway can', () => {
-      expect(live({standby: true}, both).effects.at(-2)).to.deep.equal({type: 'spawn', generation: 2, standby: true})
-      expect(live({standby: true}, []).effect('spawn')).to.equal(undefined)
-      expect(live({standby: false}, both).effect('spawn')).to.equal(undefined)
+      const story = live({standby: true}, both)
+      expect(story.effect('timer')).to.deep.equal({type: 'timer', timer: 'standby', generation: 1, ms: 1000})
+      expect(story.fires('standby').effects[0]).to.deep.equal({type: 'spawn', generation: 2, standby: true})
+      expect(live({standby: true}, []).effect('timer')).to.equal(undefined)
+      expect(live({standby: false}, both).effect('timer')).to.equal(undefined)
     })
 
     it('takes over in the same step as the death', () => {
-      const story = live({standby: true}, both).ready(both, 2).dies({}, 1)
+      const story = live({standby: true}, both).fires('standby').ready(both, 2).dies({}, 1)
       expect(story.types).to.not.include('spawn')
       expect(story.effect('open')).to.deep.include({generation: 2, call: {method: 'resume', key: 'K', model: 'm'}})
-      story.opened('resumed', {session_key: 'K'})
+      story.opened('resumed', {session_key: 'K'}).fires('standby')
       expect(story.effect('spawn')).to.include({generation: 3, standby: true})
     })
 
     it('costs nothing when it dies, and is refilled slower each time, then no more', () => {
-      const story = live({standby: true}, both)
+      const story = live({standby: true}, both).fires('standby')
       const pauses: (number | undefined)[] = []
       for (let i = 0; i < 5; i++) {
         story.dies({}, story.state.standby?.generation)
@@ -398,7 +400,10 @@ describe('machine, by example', () => {
     })
 
     it('does not survive a restart, since it has the old configuration', () => {
-      const story = live({standby: true}, both).ready(both, 2).tell({type: 'restart', reason: 'configuration'})
+      const story = live({standby: true}, both)
+        .fires('standby')
+        .ready(both, 2)
+        .tell({type: 'restart', reason: 'configuration'})
       expect(story.types.filter((each) => each === 'ask-to-end')).to.have.length(2)
       story.dies({}, 1)
       expect(story.effect('spawn')).to.include({generation: 3, standby: false})
@@ -408,7 +413,11 @@ describe('machine, by example', () => {
     })
 
     it('is ended with the program', () => {
-      const story = live({standby: true}, both).ready(both, 2).tell({type: 'close', reason: 'quit'}).dies({}, 1)
+      const story = live({standby: true}, both)
+        .fires('standby')
+        .ready(both, 2)
+        .tell({type: 'close', reason: 'quit'})
+        .dies({}, 1)
       expect(story.state.phase).to.equal('closing')
       expect(story.dies({}, 2).types).to.include('closed')
     })

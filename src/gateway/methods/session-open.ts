@@ -12,6 +12,8 @@ import type {SessionRow, Store} from '../store/types.js'
 import {toInterruptedTurn, toWireMessages} from '../wire-messages.js'
 import {type MethodTable, ordered, type Reply, seconds} from './method.js'
 
+const INFO_AFTER_MS = 30
+
 export const sessionOpenMethods: MethodTable<
   'session.create' | 'session.resume' | 'session.branch' | 'session.activate' | 'session.close'
 > = {
@@ -39,7 +41,7 @@ export const sessionOpenMethods: MethodTable<
       messages: seed,
       info: await sessionInfo(gateway, session, 'lazy'),
     }
-    return {result: {...opened}, after: () => void emitInfo(gateway, session)}
+    return {result: {...opened}, after: () => tellInfo(gateway, session)}
   }),
 
   'session.resume': ordered(async (gateway, params) => {
@@ -121,22 +123,20 @@ async function resume(
   const rows = store.messages(row.key)
   const messages = toWireMessages(rows)
   const last = store.lastTurn(row.key)
-  const info = await sessionInfo(gateway, session)
-  gateway.emit(session.id, 'session.info', {...info})
   const opened: SessionOpened = {
     session_id: session.id,
     resumed: row.key,
     session_key: row.key,
     message_count: messages.length,
     messages,
-    info,
+    info: await sessionInfo(gateway, session, 'lazy'),
     inflight: null,
     interrupted: last?.status === 'interrupted' ? toInterruptedTurn(rows, last) : null,
     running: false,
     status: 'idle',
     started_at: seconds(session.startedAt),
   }
-  return {result: {...opened}}
+  return {result: {...opened}, after: () => tellInfo(gateway, session)}
 }
 
 /** A session that is open here may have been taken over by another process since. */
@@ -190,12 +190,19 @@ function freshKey(gateway: Gateway, store: Store): string {
   return key
 }
 
-async function emitInfo(gateway: Gateway, session: LiveSession): Promise<void> {
-  try {
-    gateway.emit(session.id, 'session.info', {...(await sessionInfo(gateway, session))})
-  } catch (error) {
-    gateway.emit(session.id, 'error', {message: `tools are not available: ${String(error)}`})
+/**
+ * The whole of what can be told of a session, a moment after its answer: to load the tools takes 25 ms,
+ * and a prompt that waited for a gateway to come back goes before them.
+ */
+function tellInfo(gateway: Gateway, session: LiveSession): void {
+  const tell = async () => {
+    try {
+      gateway.emit(session.id, 'session.info', {...(await sessionInfo(gateway, session))})
+    } catch (error) {
+      gateway.emit(session.id, 'error', {message: `tools are not available: ${String(error)}`})
+    }
   }
+  setTimeout(tell, INFO_AFTER_MS).unref()
 }
 
 function assertTitleFree(store: Store, title: string): void {

@@ -17,6 +17,9 @@ export interface DatabaseOptions {
  */
 const DEFAULT_BUSY_TIMEOUT_MS = 2000
 
+/** Instead of a path: a database that is gone when it is closed. */
+export const IN_MEMORY = ':memory:'
+
 /** A row whose columns are named and of SQLite's types; the tables are STRICT, so that a column is what it says. */
 export type Row = Record<string, SQLOutputValue>
 
@@ -49,15 +52,16 @@ export class Database {
   }
 
   static #open(path: string, options: DatabaseOptions, timeout: number): Database {
-    prepareFile(path)
-    const log = hasLog(path)
+    const isFile = path !== IN_MEMORY
+    if (isFile) prepareFile(path)
+    const log = isFile && hasLog(path)
     const {DatabaseSync} = loadSqlite()
     const db = new DatabaseSync(path, {timeout})
     const database = new Database(path, db)
     try {
       // In one snapshot: another process may be at its migration.
       database.#transaction('BEGIN', () => database.#checkVersion())
-      makePrivate(path)
+      if (isFile) makePrivate(path)
       const mode = database.#pragma('journal_mode = WAL')
       // Without WAL (some network file systems) NORMAL could lose more than the last moments at a power cut.
       db.exec(`PRAGMA synchronous = ${mode === 'wal' ? 'NORMAL' : 'FULL'}; PRAGMA foreign_keys = ON`)

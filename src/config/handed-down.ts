@@ -1,0 +1,29 @@
+import type {LoadedConfig} from './load.js'
+import {type Config, defaultConfig} from './schema.js'
+
+/** What a gateway needs of the configuration. */
+export type GatewayConfig = Pick<LoadedConfig, 'values' | 'files'>
+
+/**
+ * Environment variable by which a chat hands the configuration that it has read and checked to the
+ * built-in gateway that it starts; its value is JSON. To read it again takes a gateway 20 ms of its
+ * way back, and a file that was broken meanwhile would keep it from coming back at all.
+ */
+export const handedDownConfigVariable = 'HERMES_GATEWAY_CONFIG'
+
+export function handDownConfig({values, files}: GatewayConfig): string {
+  return JSON.stringify({values, files})
+}
+
+/** What was handed down; undefined where nothing was, or nothing usable. Of another version, what it has no word for is as by default. */
+export function readHandedDownConfig(env: NodeJS.ProcessEnv): GatewayConfig | undefined {
+  const text = env[handedDownConfigVariable]
+  if (!text) return undefined
+  try {
+    const {values, files}: {values?: Partial<Config>; files?: GatewayConfig['files']} = JSON.parse(text)
+    if (typeof values !== 'object' || !Array.isArray(files)) return undefined
+    return {values: {...defaultConfig(), ...values}, files}
+  } catch {
+    return undefined
+  }
+}
