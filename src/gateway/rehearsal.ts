@@ -5,7 +5,6 @@ import {Dispatcher} from './dispatcher.js'
 import {FrameWriter} from './frame-writer.js'
 import {realParts} from './services.js'
 import {IN_MEMORY} from './store/database.js'
-import {openStore} from './store/index.js'
 
 /**
  * Plays what a gateway that takes over has to do, while nobody waits: opens a session, answers a
@@ -14,7 +13,7 @@ import {openStore} from './store/index.js'
  * then has all of that code loaded and compiled: it is back within a frame instead of 40 ms.
  */
 export async function rehearse(options: Omit<CreateOptions, 'writer' | 'diagnose' | 'end' | 'onTurn'>): Promise<void> {
-  const store = openStore(IN_MEMORY)
+  const store = await realParts.openStore(IN_MEMORY)
   const stage = new Stage()
   const gateway = createGateway({
     ...options,
