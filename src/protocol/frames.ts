@@ -39,6 +39,9 @@ export const MAX_REQUEST_BYTES = 32 * 1024 * 1024
 /** The longest line that a client takes from a gateway; 64 MiB lines are a protocol violation (faults row 45). */
 export const MAX_FRAME_BYTES = 48 * 1024 * 1024
 
+/** How many of the newest messages our clients ask for at resume, and show. */
+export const RESUMED_MESSAGES = 200
+
 /** Error codes on the wire. 4001 and up are the reference gateway's own. */
 export const errorCodes = {
   parse: -32700,

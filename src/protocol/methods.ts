@@ -35,6 +35,8 @@ export const paramSchemas = {
     session_id: optionalText,
     cols: v.optional(v.number()),
     model: optionalText,
+    /** Ours: only the turns that hold that many of the newest messages; `message_count` tells how many there are. */
+    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
     /** Ours: take the session from another live gateway, which then answers 4091 for it. */
     take_over: v.optional(v.boolean()),
   }),

@@ -1,6 +1,6 @@
 import {capabilities} from '../protocol/capabilities.js'
 import type {GatewayEvent} from '../protocol/events.js'
-import {errorCodes} from '../protocol/frames.js'
+import {errorCodes, RESUMED_MESSAGES} from '../protocol/frames.js'
 import {createSpawner} from './child.js'
 import {GatewayProcess} from './gateway-process.js'
 import {initialState, transition} from './machine.js'
@@ -315,6 +315,9 @@ function openRequest(
     case 'branch':
       return ['session.branch', {session_id: call.key, name: call.name, cols, model}]
     case 'resume':
-      return ['session.resume', {session_id: call.key, cols, model, ...(call.takeOver && {take_over: true})}]
+      return [
+        'session.resume',
+        {session_id: call.key, cols, model, limit: RESUMED_MESSAGES, ...(call.takeOver && {take_over: true})},
+      ]
   }
 }

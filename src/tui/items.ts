@@ -1,3 +1,4 @@
+import {RESUMED_MESSAGES} from '../protocol/frames.js'
 import type {WireMessage} from '../protocol/methods.js'
 
 /** A finished tool call as it is shown. */
@@ -31,16 +32,21 @@ export type ItemBody =
 
 export type Item = ItemBody & {id: number}
 
-/** Messages shown when a session is opened; the rest is one `/history` away. */
-export const SHOWN_MESSAGES = 200
-
-/** A stored transcript as items; with more than `limit` messages the last ones, and a line that says so. */
-export function itemsOfMessages(messages: readonly WireMessage[], limit = SHOWN_MESSAGES): ItemBody[] {
-  const hidden = Math.max(0, messages.length - limit)
-  const bodies: ItemBody[] = hidden
-    ? [{kind: 'notice', tone: 'info', text: `${hidden} earlier messages are not shown here · /history shows them`}]
-    : []
-  for (const message of messages.slice(hidden)) bodies.push(...itemsOfMessage(message))
+/**
+ * A stored transcript as items; with more than `limit` messages the last ones, and a line that says so:
+ * the rest is one `/history` away. `total`: of the session, where `messages` are its newest ones.
+ */
+export function itemsOfMessages(
+  messages: readonly WireMessage[],
+  {limit = RESUMED_MESSAGES, total = messages.length}: {limit?: number; total?: number} = {},
+): ItemBody[] {
+  const shown = messages.slice(Math.max(0, messages.length - limit))
+  const hidden = total - shown.length
+  const bodies: ItemBody[] =
+    hidden > 0
+      ? [{kind: 'notice', tone: 'info', text: `${hidden} earlier messages are not shown here · /history shows them`}]
+      : []
+  for (const message of shown) bodies.push(...itemsOfMessage(message))
   return bodies
 }
 

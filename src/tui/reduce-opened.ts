@@ -27,7 +27,8 @@ export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'o
   // A session that was never prompted is not stored: after a death a new one takes its place and its prompts.
   if (how === 'created') return {...fresh, prompts: settle(state.prompts, evidenceOf(state, opened))}
   // Of a session that was elsewhere the screen may show a part.
-  const items = state.elsewhere ? unseenItems(state.items, opened.messages) : itemsOfMessages(opened.messages)
+  const total = Math.max(opened.message_count, opened.messages.length)
+  const items = state.elsewhere ? unseenItems(state.items, opened.messages) : itemsOfMessages(opened.messages, {total})
   if (state.elsewhere && items.length === 0) {
     const broken = opened.interrupted ? brokenOf(opened.interrupted) : undefined
     return {...fresh, broken, prompts: settle(state.prompts, evidenceOf(state, opened))}

@@ -33,7 +33,8 @@ describe('recovery after kill -9', () => {
       const from = next.frames.length
       const opened = await next.call<Opened>('session.resume', {session_id: name, cols: 100})
 
-      expect(next.types(from)).to.deep.equal(['session.info', 'response'])
+      expect(next.types(from)).to.deep.equal(['response'])
+      expect((await next.event('session.info', from)).tools).to.not.deep.equal({})
       expect(opened).to.include({resumed: key, session_key: key, running: false, status: 'idle', inflight: null})
       expect(opened.session_id)
         .to.match(/^[0-9a-f]{8}$/)
@@ -54,6 +55,16 @@ describe('recovery after kill -9', () => {
       } satisfies InterruptedTurn)
     })
   }
+
+  it('tells only the newest messages where a limit is given, and how many there are', async () => {
+    const {key} = await broken('offline/60@300', 'word40')
+    const next = await scratch.start()
+    const opened = await next.call<Opened>('session.resume', {session_id: key, limit: 1})
+    expect(opened.message_count).to.equal(4)
+    expect(opened.messages.map(({role}) => role)).to.deep.equal(['user', 'assistant'])
+    expect(opened.messages[0]).to.include({text: 'the one that dies'})
+    expect(opened.interrupted).to.include({prompt_id: 'dies', user: 'the one that dies'})
+  })
 
   it('answers the resent prompt with its fate instead of running it again', async () => {
     const {key} = await broken('offline/60@300', 'word40')

@@ -57,7 +57,11 @@ export const sessionOpenMethods: MethodTable<
       return {result: {...(await livePayload(gateway, store, live)), resumed: live.key}}
     }
     if (!row) throw new RpcError(errorCodes.storedSessionNotFound, 'session not found')
-    return resume(gateway, store, row, {model: params.model, takeOver: params.take_over ?? false})
+    return resume(gateway, store, row, {
+      model: params.model,
+      takeOver: params.take_over ?? false,
+      limit: params.limit,
+    })
   }),
 
   /** The original need not be ours: it is read only. */
@@ -104,7 +108,7 @@ async function resume(
   gateway: Gateway,
   store: Store,
   row: SessionRow,
-  {model, takeOver}: {model: string | undefined; takeOver: boolean},
+  {model, takeOver, limit}: {model: string | undefined; takeOver: boolean; limit?: number | undefined},
 ): Promise<Reply> {
   if (!takeOver) assertNotElsewhere(gateway, store, row.key)
   if (model !== undefined) await (await gateway.services.registry()).resolve(model)
@@ -120,14 +124,14 @@ async function resume(
   })
   store.bindLiveId(session.id, row.key)
   if (model !== undefined) store.setModel(row.key, model)
-  const rows = store.messages(row.key)
+  const rows = store.messages(row.key, limit)
   const messages = toWireMessages(rows)
   const last = store.lastTurn(row.key)
   const opened: SessionOpened = {
     session_id: session.id,
     resumed: row.key,
     session_key: row.key,
-    message_count: messages.length,
+    message_count: limit !== undefined && rows.length >= limit ? store.messageCount(row.key) : messages.length,
     messages,
     info: await sessionInfo(gateway, session, 'lazy'),
     inflight: null,

@@ -25,13 +25,18 @@ interface MessageColumns extends Row {
 const COLUMNS = `m.id, m.turn_id, t.prompt_id, m.created_at, m.role, m.text, m.reasoning, m.status, m.tool_calls,
   m.tool_id, m.tool_name, m.tool_context, m.tool_args, m.tool_result, m.tool_duration_s`
 
-/** What is shown of a session, in order, with the journal of a running turn folded in. */
-export function messagesOf(db: Database, key: string): MessageRow[] {
+/**
+ * What is shown of a session, in order, with the journal of a running turn folded in. With `newest`
+ * only the turns that hold that many of the newest messages: of 10 000 a resume needs 200.
+ */
+export function messagesOf(db: Database, key: string, newest?: number): MessageRow[] {
+  const first = newest === undefined ? undefined : turnOfNewest(db, key, newest)
   const messages = db
     .all<MessageColumns>(
       `SELECT ${COLUMNS} FROM messages m LEFT JOIN turns t ON t.id = m.turn_id
-       WHERE m.session_key = ? AND m.hidden = 0 ORDER BY m.turn_id, m.id`,
-      key,
+       WHERE m.session_key = ? AND m.hidden = 0 ${first === undefined ? '' : 'AND m.turn_id >= ?'}
+       ORDER BY m.turn_id, m.id`,
+      ...(first === undefined ? [key] : [key, first]),
     )
     .map(toMessage)
   return runningTurns(db, key).reduce((all, turnId) => {
@@ -41,6 +46,16 @@ export function messagesOf(db: Database, key: string): MessageRow[] {
     const folded = foldTurn(all.slice(first, last + 1), journalOf(db, turnId), 'running')
     return [...all.slice(0, first), ...folded.messages, ...all.slice(last + 1)]
   }, messages)
+}
+
+/** The turn of the oldest of the newest messages; undefined where there are no more, or it is older than all turns. */
+function turnOfNewest(db: Database, key: string, newest: number): number | undefined {
+  const row = db.get<{turn_id: number | null}>(
+    'SELECT turn_id FROM messages WHERE session_key = ? AND hidden = 0 ORDER BY turn_id DESC, id DESC LIMIT 1 OFFSET ?',
+    key,
+    Math.max(0, newest - 1),
+  )
+  return row?.turn_id ?? undefined
 }
 
 export function countMessages(db: Database, key: string): number {

@@ -43,7 +43,7 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     deleteSession: (key) => db.write(() => sessions.deleteSession(db, key)),
     undoLastTurn: (key) => db.write(() => turns.undoLastTurn(db, key)),
 
-    messages: (key) => db.read(() => messagesOf(db, key)),
+    messages: (key, newest) => db.read(() => messagesOf(db, key, newest)),
     messageCount: (key) => db.read(() => countMessages(db, key)),
     usage: (key) => db.read(() => turns.usageOf(db, key)),
     search: (query, limit) => db.read(() => searchMessages(db, query, rows(limit))),

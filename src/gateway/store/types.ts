@@ -150,7 +150,7 @@ export interface Store {
   undoLastTurn(key: string): number
 
   /** What is shown, in order, with the journal of a running turn folded in. */
-  messages(key: string): MessageRow[]
+  messages(key: string, newest?: number): MessageRow[]
   messageCount(key: string): number
   usage(key: string): Usages
   /** Any text is a valid query: all its words must occur, the last one as a prefix. Best match first. */

@@ -32,6 +32,15 @@ describe('store: sessions', () => {
     expect(store.findSession('0a1b2c3d')?.key).to.equal('k2')
   })
 
+  it('tells the newest messages in whole turns', () => {
+    for (const name of ['one', 'two', 'three']) say(store, 'k', name, `${name} it is`)
+    const newest = (count: number) => store.messages('k', count).map((message) => message.text)
+    expect(newest(1)).to.deep.equal(['three', 'three it is'])
+    expect(newest(3)).to.deep.equal(['two', 'two it is', 'three', 'three it is'])
+    expect(newest(6)).to.deep.equal(store.messages('k').map((message) => message.text))
+    expect(newest(100)).to.have.length(6)
+  })
+
   it('takes a live id before the first prompt gives the session its row', () => {
     store.bindLiveId('0a1b2c3d', 'k')
     expect(store.findSession('0a1b2c3d')).to.equal(undefined)

@@ -1,0 +1,44 @@
+import {mkdirSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import {handDownConfig, handedDownConfigVariable, readHandedDownConfig} from '../../src/config/handed-down.js'
+import {defaultConfig} from '../../src/config/index.js'
+import {Scratch} from './gateway-process.js'
+
+describe('what a chat hands down to its gateway', () => {
+  const scratch = new Scratch()
+
+  function breakConfiguration(): void {
+    mkdirSync(path.join(scratch.home, '.config', 'hermes'), {recursive: true})
+    writeFileSync(path.join(scratch.home, '.config', 'hermes', 'config.yaml'), 'nonsense: 1\n')
+  }
+
+  it('serves a session by the configuration that was checked, though the file was broken since', async () => {
+    breakConfiguration()
+    const values = {...defaultConfig(), model: 'offline/tools'}
+    const env = {[handedDownConfigVariable]: handDownConfig({values, files: []})}
+    const gateway = await scratch.start({env})
+    const {sid} = await gateway.create()
+    const from = gateway.frames.length
+    // A tool is a program of its own: it must not be handed the keys of providers.
+    await gateway.call('prompt.submit', {session_id: sid, text: 'run env'})
+    const asked = await gateway.event('approval.request', from)
+    expect(asked).to.include({command: 'env'})
+    await gateway.call('approval.respond', {session_id: sid, choice: 'once'})
+    const done = await gateway.event('tool.complete', from)
+    expect(JSON.stringify(done)).to.include('HERMES_HOME=').and.not.include(handedDownConfigVariable)
+  })
+
+  it('reads its own configuration where nothing usable was handed down', async () => {
+    breakConfiguration()
+    const gateway = await scratch.start({env: {[handedDownConfigVariable]: '{"values":'}})
+    expect((await gateway.refused('session.create')).message).to.include('nonsense')
+  })
+
+  it('takes what it has no word for as by default, after another version was installed meanwhile', () => {
+    const env = {[handedDownConfigVariable]: '{"values":{"model":"offline"},"files":[]}'}
+    expect(readHandedDownConfig(env)?.values).to.deep.equal({...defaultConfig(), model: 'offline'})
+    expect(readHandedDownConfig({})).to.equal(undefined)
+    expect(readHandedDownConfig({[handedDownConfigVariable]: '[]'})).to.equal(undefined)
+  })
+})
