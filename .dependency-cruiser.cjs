@@ -4,6 +4,7 @@
  */
 const may = {
   platform: [],
+  'compile-cache': [],
   errors: [],
   'control-sequences': [],
   protocol: ['errors'],
@@ -11,9 +12,9 @@ const may = {
   lifecycle: ['errors', 'platform', 'crash-log', 'config'],
   'crash-log': ['errors', 'platform'],
   supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],
-  gateway: ['errors', 'platform', 'control-sequences', 'protocol', 'config', 'crash-log'],
+  gateway: ['errors', 'platform', 'compile-cache', 'control-sequences', 'protocol', 'config', 'crash-log'],
   tui: ['errors', 'platform', 'protocol', 'supervisor', 'lifecycle/events'],
-  chat: ['errors', 'platform', 'protocol', 'config', 'lifecycle', 'crash-log', 'supervisor', 'tui'],
+  chat: ['errors', 'platform', 'compile-cache', 'protocol', 'config', 'lifecycle', 'crash-log', 'supervisor', 'tui'],
   doctor: [
     'errors',
     'platform',

@@ -1,9 +1,9 @@
 import {existsSync} from 'node:fs'
 import path from 'node:path'
+import {handDownCompileCache} from '../compile-cache.js'
 import {type GatewayConfig, handDownConfig, handedDownConfigVariable} from '../config/handed-down.js'
 import {privateReportFlags} from '../crash-log/index.js'
 import {exitCodes, HermesError} from '../errors.js'
-import {handDownCompileCache} from '../gateway/compile-cache.js'
 
 /**
  * Arguments for Node that start the built-in gateway: the bundle, or the source where this program

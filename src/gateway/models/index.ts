@@ -1,9 +1,7 @@
 import {exitCodes, HermesError} from '../../errors.js'
 import {builtInProviders, defaultModels} from './catalog.js'
 import {isLoopback, LIST_MODELS_MS, LOCAL_PROBE_MS, listModels} from './discovery.js'
-import {createOfflineModel, offlineNames} from './offline/index.js'
 import {findProvider, isUsable, type LocalServers, type Provider, providerNames} from './providers.js'
-import {createSdkModel} from './sdk-model.js'
 import type {Model, ModelOption, ModelRegistry, ModelSettings} from './types.js'
 
 export interface RegistryOptions {
@@ -12,8 +10,9 @@ export interface RegistryOptions {
 }
 
 /**
- * All models that the settings give access to. No library is loaded before a model streams; local
- * servers are asked once, when the answer depends on them.
+ * All models that the settings give access to. No model is loaded before it is asked for, so that the
+ * name of the default one costs a resume nothing, no library before it streams; local servers are
+ * asked once, when the answer depends on them.
  */
 export function createModelRegistry(settings: ModelSettings, options: RegistryOptions = {}): ModelRegistry {
   const localServers = options.localServers ?? {}
@@ -72,19 +71,17 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
     const slash = id.indexOf('/')
     const name = slash === -1 ? id : id.slice(0, slash)
     const rest = slash === -1 ? '' : id.slice(slash + 1)
-    if (name === 'offline')
-      return (
-        createOfflineModel(rest) ??
-        unknownModel(
-          id,
-          offlineNames.map((one) => `offline/${one}`),
-        )
-      )
+    if (name === 'offline') {
+      const {createOfflineModel, offlineNames} = await import('./offline/index.js')
+      const meant = offlineNames.map((one) => `offline/${one}`)
+      return createOfflineModel(rest) ?? unknownModel(id, meant)
+    }
     const one = provider(name)
     if (!one) return unknownModel(id, suggestionsFor(id, settings))
     const standard = one.kind === 'openai-compatible' ? undefined : defaultModels[name]
     const model = rest || one.models[0] || standard || (await namesAt(one))[0]
     if (!model) return unknownModel(id, [`${name}/MODEL, as ${one.baseUrl}/models names it`])
+    const {createSdkModel} = await import('./sdk-model.js')
     return createSdkModel(one, model, settings)
   }
 
@@ -104,6 +101,7 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
           return one ? await optionsOf(one, settings, namesAt) : []
         }),
       )
+      const {offlineNames} = await import('./offline/index.js')
       const offline: ModelOption[] = ['offline', ...offlineNames.map((name) => `offline/${name}`)].map((id) => ({
         id,
         source: 'built-in',
