@@ -3,6 +3,8 @@ import {expectation, settings} from '../src/config/index.ts'
 const start = '<!-- configuration -->'
 const end = '<!-- /configuration -->'
 
+const counts = {now: 'at once', gateway: 'when idle', start: 'at the next start'}
+
 /** Every setting as a Markdown table. */
 export function configurationTable() {
   const rows = Object.entries(settings).map(([key, setting]) => {
@@ -10,11 +12,19 @@ export function configurationTable() {
       setting.type === 'integer' ? expectation(setting).replace('a whole number from ', '') : expectation(setting)
     const standard = setting.defaultDoc ?? code(defaultText(setting.default))
     const who = setting.rank === 'user' ? 'you' : 'project'
-    return `| \`${key}\` | ${value} | ${standard} | ${setting.env ? code(setting.env) : ''} | ${who} | ${setting.doc} |`
+    const cells = [
+      code(key),
+      value,
+      standard,
+      setting.env ? code(setting.env) : '',
+      who,
+      counts[setting.applies],
+      setting.doc,
+    ]
+    return `| ${cells.join(' | ')} |`
   })
-  return ['| key | value | default | environment | set by | what it does |', '|---|---|---|---|---|---|', ...rows].join(
-    '\n',
-  )
+  const head = '| key | value | default | environment | set by | a change counts | what it does |'
+  return [head, '|---|---|---|---|---|---|---|', ...rows].join('\n')
 }
 
 /** The text with what stands between the markers replaced; as it was where there are none. */

@@ -1,10 +1,11 @@
-import {loadConfig} from '../config/index.js'
+import {type Config, type LoadedConfig, loadConfig} from '../config/index.js'
 import {exitCodes} from '../errors.js'
 import type {HookHost} from '../lifecycle/dispatcher.js'
 import type {InFlight} from '../lifecycle/events.js'
 import {hermesHome, homeFiles} from '../platform.js'
-import {resolveGatewayCommand} from '../supervisor/command.js'
+import {type GatewayCommand, resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
+import type {SupervisorPolicies} from '../supervisor/types.js'
 import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
 import {chatDoctor} from './doctor.js'
 import {createFrameFile} from './frame-file.js'
@@ -12,6 +13,7 @@ import {type ChatFlags, type ChatIntent, chatIntent, joinPrompt} from './intent.
 import {openLifecycle} from './lifecycle.js'
 import {createNotices} from './notices.js'
 import {isPiped, readInput} from './piped-input.js'
+import {createChanges, reloadOnChange} from './reload.js'
 import {gatewayPolicy, recoveryPolicy} from './supervise.js'
 import {openWatch} from './watch.js'
 
@@ -42,16 +44,19 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   // The screen's libraries take longest to load: they do so while the configuration is read.
   const loadScreen = () => import('../tui/run.js')
   if (intent.kind === 'screen') loadScreen().catch(() => {})
-  const config = await loadConfig({cwd, env, flags: {'gateway.command': flags.gatewayCommand}})
+  const load = () => loadConfig({cwd, env, flags: {'gateway.command': flags.gatewayCommand}})
+  const config = await load()
   for (const warning of config.warnings) stderr.write(`hermes: ${warning}\n`)
 
-  const launch = resolveGatewayCommand({
-    configured: config.values['gateway.command'],
-    env,
-    builtinEntry: builtinGateway(oclif.root),
-    execPath: process.execPath,
-    cwd,
-  })
+  const launchOf = ({values}: LoadedConfig) =>
+    resolveGatewayCommand({
+      configured: values['gateway.command'],
+      env,
+      builtinEntry: builtinGateway(oclif.root),
+      execPath: process.execPath,
+      cwd,
+    })
+  const launch = launchOf(config)
   const home = hermesHome(env)
   const notices = createNotices((text) => stderr.write(`hermes: ${text}\n`))
   const lifecycle = await openLifecycle({oclif, config: config.values, home, env, notify: notices.add})
@@ -60,14 +65,15 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     inFlight = probe
   }
   const frames = config.values['log.enabled'] ? createFrameFile({home, instance: lifecycle.instance}) : undefined
+  const policiesOf = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
+    const handedDown = to.builtin ? {...lifecycle.gatewayEnv, ...builtinGatewayEnv(loaded)} : {}
+    return {
+      gateway: gatewayPolicy(loaded.values, {...to, env: {...to.env, ...handedDown}}),
+      recovery: recoveryPolicy(loaded.values),
+    }
+  }
   const supervisor = createSupervisor({
-    gateway: gatewayPolicy(
-      config.values,
-      launch.builtin
-        ? {...launch, env: {...launch.env, ...lifecycle.gatewayEnv, ...builtinGatewayEnv(config)}}
-        : launch,
-    ),
-    recovery: recoveryPolicy(config.values),
+    ...policiesOf(config, launch),
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
     record: lifecycle.record,
     frame: frames?.note,
@@ -79,6 +85,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   const {instance, record} = lifecycle
   const watch = openWatch({config: config.values, home, instance, supervisor, record, notify: notices.add})
   const {memoryCritical} = watch
+  let reload: {stop(): void} | undefined
 
   try {
     if (intent.kind === 'print') {
@@ -90,19 +97,29 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
       return await runPrint({supervisor, target, prompt, format, takeOver, ...io})
     }
     const [{runChat}, {pluginCommands}] = await Promise.all([loadScreen(), import('./plugin-commands.js')])
+    const changes = createChanges()
+    reload = reloadOnChange({
+      loaded: config,
+      load,
+      apply(loaded, {replace}) {
+        supervisor.configure(policiesOf(loaded, launchOf(loaded)))
+        changes.tell({...screenSettings(loaded.values), replaceGateway: replace})
+      },
+      notify: notices.add,
+    })
     const result = await runChat({
       supervisor,
       target: intent.target,
       home,
       initialPrompt: intent.initialPrompt,
-      showReasoning: config.values['ui.showReasoning'],
+      ...screenSettings(config.values),
       takeOver: flags.takeOver ?? false,
-      inflight: config.values['recovery.inflight'],
       crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
       record,
       provideInFlight,
       memoryCritical,
       notices,
+      changes,
       doctor: chatDoctor({root: oclif.root, cwd, env, gatewayCommand: flags.gatewayCommand, stdout}),
       commands: pluginCommands(lifecycle.plugins, {cwd, notify: notices.add}),
       version: oclif.version,
@@ -116,11 +133,17 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     if (result.farewell) stdout.write(`${result.farewell}\n`)
     return result.exitCode
   } finally {
+    reload?.stop()
     frames?.write()
     watch.close()
     await lifecycle.close()
   }
 }
+
+const screenSettings = (config: Config) => ({
+  showReasoning: config['ui.showReasoning'],
+  inflight: config['recovery.inflight'],
+})
 
 async function printedPrompt(
   intent: ChatIntent & {kind: 'print'},

@@ -1,3 +1,4 @@
+export {changedKeys, changeText} from './changes.js'
 export {expectation} from './check.js'
 export {describeSettings, originText, type SettingView, shortPath, valueText} from './describe.js'
 export type {Place} from './discover.js'
@@ -16,3 +17,4 @@ export {
   settingOf,
   settings,
 } from './schema.js'
+export {watchPlaces} from './watch.js'

@@ -24,6 +24,11 @@ interface Described {
    * flag, or a project file that they trusted.
    */
   rank: 'user' | 'project'
+  /**
+   * When a change counts while a chat runs: `now`, with the next `gateway` (which replaces this one as
+   * soon as it is idle), or at the next `start`.
+   */
+  applies: 'now' | 'gateway' | 'start'
   /** Environment variable that sets it. */
   env?: string
   /** What the documentation shows where there is no fixed default. */
@@ -53,12 +58,14 @@ export const settings = {
     defaultDoc: 'chosen from keys and local servers, else `offline`',
     env: 'HERMES_MODEL',
     rank: 'project',
+    applies: 'gateway',
     doc: 'Model that answers, as `provider/name`.',
   },
   providers: {
     type: 'providers',
     default: {},
     rank: 'user',
+    applies: 'gateway',
     doc: 'Model providers by name: `kind`, `baseUrl`, `apiKey`, `headers`, `models`.',
   },
   maxOutputTokens: {
@@ -68,6 +75,7 @@ export const settings = {
     min: 1,
     max: 10_000_000,
     rank: 'project',
+    applies: 'gateway',
     doc: 'Longest reply of one model call, in tokens.',
   },
   reasoningEffort: {
@@ -76,6 +84,7 @@ export const settings = {
     defaultDoc: "the provider's own",
     choices: ['none', 'low', 'medium', 'high'],
     rank: 'project',
+    applies: 'gateway',
     doc: 'How much a reasoning model thinks before it answers.',
   },
   systemPrompt: {
@@ -83,18 +92,21 @@ export const settings = {
     default:
       'You are Hermes, a capable assistant in a terminal. Answer in plain, precise language and in Markdown where it helps. Say so when you are not sure.',
     rank: 'user',
+    applies: 'gateway',
     doc: 'Instructions that every session starts with.',
   },
   discoverLocal: {
     type: 'boolean',
     default: true,
     rank: 'user',
+    applies: 'gateway',
     doc: 'Look for model servers (Ollama, LM Studio, llama.cpp) on this machine.',
   },
   'tools.enabled': {
     type: 'boolean',
     default: true,
     rank: 'user',
+    applies: 'gateway',
     doc: 'Let the model use tools. Those that change something ask first.',
   },
   'gateway.command': {
@@ -103,6 +115,7 @@ export const settings = {
     defaultDoc: 'the built-in gateway',
     env: 'HERMES_GATEWAY_COMMAND',
     rank: 'user',
+    applies: 'gateway',
     doc: 'Program that is the gateway, a list or one line split as a shell does: `python3 -m tui_gateway.entry`.',
   },
   'gateway.startupTimeoutMs': {
@@ -112,6 +125,7 @@ export const settings = {
     max: hour,
     env: 'HERMES_TUI_STARTUP_TIMEOUT_MS',
     rank: 'project',
+    applies: 'now',
     doc: 'Time a gateway has from its start to `gateway.ready`; after it the start counts as a death.',
   },
   'gateway.requestTimeoutMs': {
@@ -121,6 +135,7 @@ export const settings = {
     max: hour,
     env: 'HERMES_TUI_RPC_TIMEOUT_MS',
     rank: 'project',
+    applies: 'gateway',
     doc: 'Time that one request to the gateway may take.',
   },
   'gateway.killGraceMs': {
@@ -129,6 +144,7 @@ export const settings = {
     min: 0,
     max: 60_000,
     rank: 'project',
+    applies: 'now',
     doc: 'Time between SIGTERM and SIGKILL.',
   },
   'gateway.heartbeatMs': {
@@ -137,6 +153,7 @@ export const settings = {
     min: 50,
     max: 60_000,
     rank: 'project',
+    applies: 'gateway',
     doc: 'How often a gateway that offers it is asked for a sign of life.',
   },
   'gateway.heartbeatMisses': {
@@ -145,12 +162,14 @@ export const settings = {
     min: 1,
     max: 1000,
     rank: 'project',
+    applies: 'gateway',
     doc: 'Unanswered heartbeats after which a gateway counts as stuck.',
   },
   'gateway.standby': {
     type: 'boolean',
     default: false,
     rank: 'project',
+    applies: 'now',
     doc: 'Keep a second, idle built-in gateway that takes over at once.',
   },
   'recovery.limit': {
@@ -159,6 +178,7 @@ export const settings = {
     min: 0,
     max: 1000,
     rank: 'project',
+    applies: 'now',
     doc: 'Automatic restarts of a dead gateway within `recovery.windowMs`.',
   },
   'recovery.windowMs': {
@@ -167,6 +187,7 @@ export const settings = {
     min: 1000,
     max: 24 * hour,
     rank: 'project',
+    applies: 'now',
     doc: 'Sliding window of `recovery.limit`.',
   },
   'recovery.longLimit': {
@@ -175,6 +196,7 @@ export const settings = {
     min: 0,
     max: 10_000,
     rank: 'project',
+    applies: 'now',
     doc: 'Automatic restarts within `recovery.longWindowMs`, for a gateway that dies slowly but always.',
   },
   'recovery.longWindowMs': {
@@ -183,6 +205,7 @@ export const settings = {
     min: 1000,
     max: 24 * hour,
     rank: 'project',
+    applies: 'now',
     doc: 'Sliding window of `recovery.longLimit`.',
   },
   'recovery.backoffMs': {
@@ -191,6 +214,7 @@ export const settings = {
     min: 0,
     max: 60_000,
     rank: 'project',
+    applies: 'now',
     doc: 'Pause before restart 1, 2, …; the last one repeats, each varies by 20 %.',
   },
   'recovery.stableMs': {
@@ -199,6 +223,7 @@ export const settings = {
     min: 0,
     max: hour,
     rank: 'project',
+    applies: 'now',
     doc: 'Time alive after which the pauses start over.',
   },
   'recovery.inflight': {
@@ -206,6 +231,7 @@ export const settings = {
     default: 'keep',
     choices: ['keep', 'continue', 'retry'],
     rank: 'project',
+    applies: 'now',
     doc: 'What follows for a reply that the death broke off: `keep` leaves it to you, `continue` goes on, `retry` asks again.',
   },
   'memory.warnPercent': {
@@ -214,6 +240,7 @@ export const settings = {
     min: 1,
     max: 100,
     rank: 'project',
+    applies: 'start',
     doc: "Share of its memory limit (the cgroup's, or that of its heap) from which hermes warns.",
   },
   'memory.criticalPercent': {
@@ -222,12 +249,14 @@ export const settings = {
     min: 1,
     max: 100,
     rank: 'project',
+    applies: 'start',
     doc: 'Share from which hermes saves everything and ends itself with exit code 90, before the system would.',
   },
   'ui.showReasoning': {
     type: 'boolean',
     default: true,
     rank: 'project',
+    applies: 'now',
     doc: "Show a model's reasoning.",
   },
   'hooks.timeoutMs': {
@@ -236,6 +265,7 @@ export const settings = {
     min: 1,
     max: 60_000,
     rank: 'project',
+    applies: 'start',
     doc: 'Time that one hook of a plugin may take before it counts as failed.',
   },
   'hooks.commandTimeoutMs': {
@@ -244,12 +274,14 @@ export const settings = {
     min: 1,
     max: hour,
     rank: 'project',
+    applies: 'start',
     doc: 'Time that a slash command of a plugin may take.',
   },
   'log.enabled': {
     type: 'boolean',
     default: true,
     rank: 'user',
+    applies: 'start',
     doc: 'Write the crash log.',
   },
   'log.path': {
@@ -257,6 +289,7 @@ export const settings = {
     default: undefined,
     defaultDoc: '`$HERMES_HOME/logs/tui_gateway_crash.log`',
     rank: 'user',
+    applies: 'start',
     doc: 'Where the crash log is.',
   },
   'log.maxBytes': {
@@ -265,6 +298,7 @@ export const settings = {
     min: 4096,
     max: 1_073_741_824,
     rank: 'project',
+    applies: 'start',
     doc: 'Size at which the crash log is rotated.',
   },
   'log.files': {
@@ -273,6 +307,7 @@ export const settings = {
     min: 1,
     max: 100,
     rank: 'project',
+    applies: 'start',
     doc: 'Rotated crash logs that are kept.',
   },
 } as const satisfies Record<string, Setting>

@@ -103,6 +103,8 @@ export type MachineEvent =
   | {type: 'open'; target: Target}
   | {type: 'recover'}
   | {type: 'restart'; reason: string}
+  /** The configuration was changed: it holds for what comes, and costs no gateway its life. */
+  | {type: 'configure'; policy: MachinePolicy}
   | {type: 'close'; reason: 'quit' | 'parent-signal' | 'memory'}
   /** Every process dies at once: the program itself is about to end. */
   | {type: 'kill-now'}

@@ -2,7 +2,7 @@ import {freshBudget} from './budget.js'
 import {ladderTimer, startLadder} from './machine-ladder.js'
 import {beReady, ended, launch, launchByHand} from './machine-recovery.js'
 import {mostRecent, opened, openFailed, openTarget, refreshKey} from './machine-session.js'
-import {dropStandby, keepStandby} from './machine-standby.js'
+import {dropStandby, keepStandby, standbySoon} from './machine-standby.js'
 import {andThen, base, step} from './machine-step.js'
 import type {Effect, MachineEvent, MachinePolicy, MachineState, Step, Target} from './machine-types.js'
 
@@ -42,6 +42,8 @@ export function transition(state: MachineState, event: MachineEvent, now: number
       return recover(state, now)
     case 'restart':
       return restart(state, event.reason, now)
+    case 'configure':
+      return configure(state, event.policy)
     case 'close':
       return close(state, event.reason)
     case 'kill-now':
@@ -238,6 +240,13 @@ function restart(state: MachineState, reason: string, now: number): Step {
     ...asked.effects,
     ...standby.effects,
   )
+}
+
+function configure(before: MachineState, policy: MachinePolicy): Step {
+  const state = {...before, policy}
+  // It was started with the old configuration; its end brings the next one.
+  const {standby, effects} = dropStandby(state, 'replace')
+  return andThen(step({...state, standby}, ...effects), standbySoon)
 }
 
 function close(state: MachineState, reason: 'quit' | 'parent-signal' | 'memory'): Step {

@@ -8,7 +8,14 @@ import type {Effect, MachineEvent, MachineState, OpenCall, TimerName} from './ma
 import {RequestError} from './request-error.js'
 import {sessionOpened} from './session-answer.js'
 import {SessionFilter} from './session-filter.js'
-import type {SessionTarget, Supervisor, SupervisorEvents, SupervisorOptions, SupervisorView} from './types.js'
+import type {
+  SessionTarget,
+  Supervisor,
+  SupervisorEvents,
+  SupervisorOptions,
+  SupervisorPolicies,
+  SupervisorView,
+} from './types.js'
 import {sameView, viewOf} from './view.js'
 
 /** A supervisor that has not started anything yet. */
@@ -20,7 +27,7 @@ type Listeners = {[E in keyof SupervisorEvents]: Set<SupervisorEvents[E]>}
 
 /** Runs the effects of the machine. It decides nothing itself. */
 class GatewaySupervisor implements Supervisor {
-  readonly #options: SupervisorOptions
+  #options: SupervisorOptions
   readonly #spawner = createSpawner()
   readonly #processes = new Map<number, GatewayProcess>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
@@ -82,6 +89,11 @@ class GatewaySupervisor implements Supervisor {
     // It is dead already, and its recovery follows: nothing is left to be replaced.
     if (child && this.#processes.get(child.generation)?.dead) return
     this.#dispatch({type: 'restart', reason})
+  }
+
+  configure(policies: SupervisorPolicies): void {
+    this.#options = {...this.#options, ...policies}
+    this.#dispatch({type: 'configure', policy: policies})
   }
 
   close(reason: 'quit' | 'parent-signal' | 'memory'): Promise<void> {

@@ -108,6 +108,8 @@ export interface Supervisor {
   recover(): void
   /** Ends this gateway and starts another on the same session; no crash, no budget. */
   restart(reason: string): void
+  /** Other policies from now on; the gateway that runs keeps those that it was started with. Costs nothing. */
+  configure(policies: SupervisorPolicies): void
   /** Orderly end: intent, shutdown request, SIGTERM, SIGKILL, all awaited. Never rejects. */
   close(reason: 'quit' | 'parent-signal' | 'memory'): Promise<void>
   /** Synchronous last resort before this process exits: SIGKILL to the child's group. */
@@ -125,9 +127,12 @@ export interface FrameNote {
   bytes: number
 }
 
-export interface SupervisorOptions {
+export interface SupervisorPolicies {
   gateway: GatewayPolicy
   recovery: RecoveryPolicy
+}
+
+export interface SupervisorOptions extends SupervisorPolicies {
   /** Width for create and resume, columns. */
   cols: () => number
   /** Called synchronously, before the act that it tells of. */

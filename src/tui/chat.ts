@@ -19,10 +19,10 @@ import {queued} from './prompts.js'
 import {answerOf} from './question.js'
 import {SavedInput} from './saved-input.js'
 import {SharedSession} from './shared-session.js'
-import {type ChatState, initialState, isLive} from './state.js'
+import {type ChatState, initialState, isBusy, isLive} from './state.js'
 import {causeText, elapsed} from './status.js'
 import {Store} from './store.js'
-import type {ChatOptions, InflightPolicy} from './types.js'
+import type {ChatChange, ChatOptions, InflightPolicy} from './types.js'
 
 /** Streamed text is drawn at most this often. */
 export const FRAME_MS = 33
@@ -73,10 +73,14 @@ export class Chat {
   /** A reply ended that the person did not stop, and it has not been said yet. */
   #brokeOff = false
   #terminal: TerminalServices | undefined
+  #configured: Pick<ChatChange, 'showReasoning' | 'inflight'>
+  /** The gateway works by a configuration that was changed since. */
+  #replaceGateway = false
 
   constructor(settings: ChatSettings) {
     const files = homeFiles(settings.home)
     this.#settings = settings
+    this.#configured = {showReasoning: settings.showReasoning, inflight: settings.inflight ?? 'keep'}
     this.commands = [...slashCommands, ...(settings.commands ?? [])].sort((a, b) => a.name.localeCompare(b.name))
     this.#now = settings.now ?? Date.now
     this.crashLog = settings.crashLog ?? files.crashLog
@@ -219,6 +223,15 @@ export class Chat {
     else this.notice('info', 'the gateway is not down: nothing to recover')
   }
 
+  /** The configuration was changed. */
+  configure({showReasoning, inflight, replaceGateway}: ChatChange): void {
+    if (showReasoning !== this.#configured.showReasoning)
+      this.store.dispatch({type: 'show-reasoning', show: showReasoning})
+    this.#configured = {showReasoning, inflight}
+    this.#replaceGateway ||= replaceGateway
+    this.#replaceWhenIdle()
+  }
+
   /** The terminal has another width. */
   resized(columns: number): void {
     clearTimeout(this.#resizeTimer)
@@ -270,6 +283,13 @@ export class Chat {
     this.delivery.pump()
   }
 
+  /** Between two turns nothing is in flight; what is queued goes to the next gateway. */
+  #replaceWhenIdle(): void {
+    if (!this.#replaceGateway || isBusy(this.state) || !isLive(this.state)) return
+    this.#replaceGateway = false
+    this.#settings.supervisor.restart('configuration changed')
+  }
+
   #refused(problem: NonNullable<SupervisorView['problem']>, stays: boolean): void {
     this.#leaving = false
     const elsewhere = elsewhereOf(problem, false)
@@ -297,6 +317,7 @@ export class Chat {
     if (event.type === 'error' && event.payload.code === 'session/taken-over' && key !== undefined) {
       this.#shared.taken({key, title: title ?? '', pid: undefined, since: 0, taken: true}, true)
     }
+    this.#replaceWhenIdle()
     if (event.type === 'message.complete' || event.type === 'error' || idle) this.delivery.free()
     if (event.type === 'message.complete') void this.#learnTitle()
   }
@@ -316,6 +337,8 @@ export class Chat {
   #onDeath(exit: ExitReport): void {
     this.#deltas.flush()
     this.delivery.lost()
+    // The next one has the new configuration anyway.
+    this.#replaceGateway = false
     this.#brokeOff ||= this.state.turn !== undefined
     // The view is that after the death: it knows whether the budget is spent.
     const recovers = this.#settings.supervisor.view.phase !== 'exhausted'
@@ -332,6 +355,7 @@ export class Chat {
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
     this.#announce(how, before)
+    this.#replaceWhenIdle()
     restored.announceRestored()
     this.delivery.pump()
   }
@@ -353,7 +377,7 @@ export class Chat {
     this.#brokeOff = false
     // What broke off earlier was told then, and was left to the person then.
     if (!broken || (how === 'recovered' && !news)) return
-    const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#settings.inflight ?? 'keep') : 'kept'
+    const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#configured.inflight) : 'kept'
     if (outcome !== 'kept') return
     if (queued(this.state.prompts).length > 0 && !this.state.held) {
       return this.notice('warn', 'the reply was interrupted · what is queued goes out now')

@@ -99,7 +99,10 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   )
   options.provideInFlight?.(() => chat.inFlight())
   chat.start(options.target, {write: (data) => stdout.write(data)})
-  const unsubscribe = options.notices?.subscribe((text) => chat.notice('warn', text))
+  const unsubscribe = [
+    options.notices?.subscribe((text) => chat.notice('warn', text)),
+    options.changes?.subscribe((change) => chat.configure(change)),
+  ]
   void loadLexer().then((lexer) => {
     printer.lexer = lexer
     ticks++
@@ -115,7 +118,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   }
   clearInterval(clock)
   resize.stop()
-  unsubscribe?.()
+  for (const each of unsubscribe) each?.()
   chat.stop()
   // First the terminal, then everything that may take time: a handler that only waits would leave raw mode on.
   if (stdout.writable) app.clear()

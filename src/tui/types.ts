@@ -34,6 +34,8 @@ export interface ChatOptions {
   record?: (details: LifecycleDetails) => unknown
   /** Resolves when memory is nearly full: the chat saves what there is and ends with code 90. */
   memoryCritical?: Promise<void>
+  /** What of the configuration is changed while the chat runs. */
+  changes?: {subscribe(listener: (change: ChatChange) => void): () => void}
   /** What others want the person to see: a plugin that failed. */
   notices?: {subscribe(listener: (text: string) => void): () => void}
   /** Called once, before the supervisor starts, with what tells of the turn in flight: for the record of a death. */
@@ -50,6 +52,13 @@ export interface ChatOptions {
   stdin: TerminalInput
   stdout: TerminalOutput
   env: NodeJS.ProcessEnv
+}
+
+export interface ChatChange {
+  showReasoning: boolean
+  inflight: InflightPolicy
+  /** The gateway works by the old configuration: it is replaced when no reply runs. */
+  replaceGateway: boolean
 }
 
 export interface ChatResult {

@@ -412,6 +412,16 @@ describe('machine, by example', () => {
       expect(story.dies({}, 2).effect('spawn')).to.include({generation: 4, standby: true})
     })
 
+    it('is replaced when the configuration is changed, and the gateway at work is not', () => {
+      const story = live({standby: true}, both).fires('standby').ready(both, 2)
+      const {child, policy: before} = story.state
+      story.tell({type: 'configure', policy: {...before, recovery: {...before.recovery, limit: 9}}})
+      expect(story.types).to.deep.equal(['cancel', 'record kill', 'ask-to-end', 'timer'])
+      expect(story.state).to.include({phase: 'live', child})
+      expect(viewOf(story.state).limit).to.equal(9)
+      expect(story.dies({}, 2).effect('spawn')).to.include({generation: 3, standby: true})
+    })
+
     it('is ended with the program', () => {
       const story = live({standby: true}, both)
         .fires('standby')

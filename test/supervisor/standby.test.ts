@@ -66,6 +66,21 @@ describe('supervisor: standby and budget', () => {
     expect(harness.recoveries().at(-1)).to.equal('resumed 3/3')
   })
 
+  it('G59: the next death counts by the budget as it was changed', async () => {
+    await create({recovery: {limit: 0}})
+    await harness.live()
+    await harness.submit('x')
+    const {gateway, recovery} = harness.policies
+    harness.supervisor.configure({gateway, recovery: {...recovery, limit: 1}})
+    expect(harness.view).to.include({phase: 'live', limit: 1})
+    process.kill(harness.pid, 'SIGKILL')
+    await harness.recovered()
+    harness.supervisor.configure({gateway, recovery: {...recovery, limit: 0}})
+    process.kill(harness.pid, 'SIGKILL')
+    await harness.phase('exhausted')
+    expect(harness.pids).to.have.length(2)
+  })
+
   it('G58: a request never brings a gateway back by the back door', async () => {
     await create({recovery: {limit: 0}})
     await harness.live()

@@ -74,6 +74,22 @@ describe('Chat', () => {
     expect(setup.calls('clarify.respond')[0]?.params.answer).to.equal('blue')
   })
 
+  it('replaces the gateway after a changed configuration, between two turns, and sends the queue to the next', async () => {
+    const chat = setup.start()
+    chat.submit('#words=200 one')
+    await until(chat, () => chat.state.turn?.started === true)
+    chat.submit('two')
+    const {pid} = chat.state.view
+    chat.configure({showReasoning: false, inflight: 'keep', replaceGateway: true})
+    expect(chat.state).to.include({showReasoning: false})
+    expect(chat.state.view).to.include({phase: 'live', pid})
+    await until(chat, () => asked(chat).length === 2 && idle(chat)())
+    expect(chat.state.view.pid).to.not.equal(pid)
+    expect(prompts()).to.deep.equal(['#words=200 one', 'two'])
+    expect(transcript(chat).join('\n')).to.not.match(/interrupted|recovered|killed/)
+    expect(setup.calls('session.resume')).to.have.length(1)
+  })
+
   describe('when the gateway is killed', () => {
     const journal = {FG_JOURNAL: '1'}
 

@@ -15,6 +15,7 @@ import type {
   RecoveryPolicy,
   SessionTarget,
   Supervisor,
+  SupervisorPolicies,
   SupervisorView,
 } from '../../../src/supervisor/types.js'
 import {policy} from './policies.js'
@@ -34,6 +35,7 @@ type Details<T extends LifecycleDetails['type']> = Extract<LifecycleDetails, {ty
 export class Harness {
   readonly dir: string
   readonly command: readonly string[]
+  readonly policies: SupervisorPolicies
   readonly supervisor: Supervisor
   readonly records: LifecycleDetails[] = []
   readonly events: GatewayEvent[] = []
@@ -53,6 +55,7 @@ export class Harness {
     this.dir = dir
     const env = {PATH: process.env.PATH, HERMES_HOME: dir, FG_STATE: path.join(dir, 'state.json'), ...script}
     const policies = policy({command: [process.execPath, scriptedGateway], cwd: dir, env, ...gateway}, recovery)
+    this.policies = policies
     this.command = policies.gateway.command
     this.supervisor = createSupervisor({
       ...policies,

@@ -1,0 +1,65 @@
+import {mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {expect} from 'chai'
+import {type PlacesWatch, watchedNames, watchPlaces} from '../../src/config/watch.js'
+
+describe('config watch', () => {
+  let directory: string
+  let watch: PlacesWatch | undefined
+  beforeEach(() => {
+    directory = mkdtempSync(path.join(tmpdir(), 'hermes-watch-'))
+  })
+  afterEach(() => {
+    watch?.stop()
+    rmSync(directory, {recursive: true, force: true})
+  })
+
+  const placesOf = (...files: string[]) =>
+    files.map((file) => ({path: path.join(directory, file), directory, rank: 'user' as const, exists: false}))
+
+  it('looks for a file in its folder, or for the folder that is not there yet', () => {
+    mkdirSync(path.join(directory, 'here'))
+    const files = ['here/config.yaml', 'here/config.json', 'not/there/config.yaml'].map((file) =>
+      path.join(directory, file),
+    )
+    expect([...watchedNames(files)]).to.deep.equal([
+      [path.join(directory, 'here'), new Set(['config.yaml', 'config.json'])],
+      [directory, new Set(['not'])],
+    ])
+  })
+
+  it('tells of a file that is made, written, replaced and removed, once things rest', async () => {
+    const file = path.join(directory, 'config.yaml')
+    let told = Promise.withResolvers<void>()
+    watch = watchPlaces(placesOf('config.yaml'), () => told.resolve())
+    const acts = [
+      () => writeFileSync(file, 'a'),
+      () => writeFileSync(file, 'b'),
+      () => {
+        writeFileSync(`${file}.new`, 'c')
+        renameSync(`${file}.new`, file)
+      },
+      () => rmSync(file),
+    ]
+    for (const act of acts) {
+      told = Promise.withResolvers<void>()
+      act()
+      await told.promise
+    }
+  })
+
+  it('does not tell of other files, and follows a folder once it is there', async () => {
+    const seen: string[] = []
+    const told = Promise.withResolvers<void>()
+    watch = watchPlaces(placesOf('sub/config.yaml'), () => {
+      seen.push('told')
+      watch?.follow(placesOf('sub/config.yaml'))
+      if (seen.length === 2) told.resolve()
+      else writeFileSync(path.join(directory, 'sub', 'config.yaml'), 'a')
+    })
+    writeFileSync(path.join(directory, 'other'), 'x')
+    mkdirSync(path.join(directory, 'sub'))
+    await told.promise
+  })
+})
