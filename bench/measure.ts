@@ -17,6 +17,8 @@ export interface BenchSettings {
   seed: number
   /** Deaths that are timed one by one. */
   deaths: number
+  /** How long the machine is starved. */
+  minutes: number
   /** Said while it runs, on stderr. */
   progress: (text: string) => void
 }

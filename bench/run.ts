@@ -8,6 +8,7 @@ import {plugins} from './plugins.js'
 import {recovery} from './recovery.js'
 import {resume} from './resume.js'
 import {startup} from './startup.js'
+import {starved} from './starved.js'
 import {streaming} from './streaming.js'
 import {stuck} from './stuck.js'
 import {isOver, type Row, renderTable} from './table.js'
@@ -20,6 +21,7 @@ const measures: readonly Measure[] = [
   streaming,
   recovery,
   stuck,
+  starved,
   kills,
   breadcrumb,
   plugins,
@@ -31,13 +33,14 @@ const {values} = parseArgs({
     json: {type: 'boolean', default: false},
     kills: {type: 'string', default: '50'},
     deaths: {type: 'string', default: '50'},
+    minutes: {type: 'string', default: '1'},
     seed: {type: 'string', default: String(Date.now() % 1_000_000)},
     help: {type: 'boolean', default: false},
   },
 })
 
 if (values.help) {
-  console.log(`npm run bench -- [--only NAME]… [--json] [--kills 50] [--deaths 50] [--seed N]
+  console.log(`npm run bench -- [--only NAME]… [--json] [--kills 50] [--deaths 50] [--minutes 1] [--seed N]
 
 Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target is missed.`)
 } else {
@@ -51,6 +54,7 @@ Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target i
       ...(await measure.run({
         kills: Number(values.kills),
         deaths: Number(values.deaths),
+        minutes: Number(values.minutes),
         seed: Number(values.seed),
         progress: (text) => process.stderr.write(`  ${text}\n`),
       })),

@@ -31,7 +31,9 @@ describe('a configuration that is changed while the chat runs, end to end', () =
     await chat.gateway(before)
     await chat.ready()
     expect(chat.screen()).to.include('offline/3')
-    expect(log()).to.match(/ replace .*configuration changed/).and.not.match(/expected=false| recover /)
+    expect(log())
+      .to.match(/ replace .*configuration changed/)
+      .and.not.match(/expected=false| recover /)
   })
 
   it('is left alone and told where it is broken', async () => {
