@@ -8,7 +8,7 @@ import {readFileSync} from 'node:fs'
  * arrows, dots and braille that a terminal program draws with.
  */
 export const narrow =
-  '\\u0020-\\u007E\\u00A1-\\u00A8\\u00AA-\\u00AC\\u00AF-\\u02FF\\u2010-\\u2027\\u2030-\\u203B\\u2190-\\u2193\\u2500-\\u259F\\u25CB\\u25CF\\u2713\\u2717\\u276F\\u2800-\\u28FF'
+  '\\u0020-\\u007E\\u00A1-\\u00A8\\u00AA-\\u00AC\\u00AF-\\u02FF\\u2010-\\u2027\\u2030-\\u203B\\u2190-\\u2193\\u23BF\\u2500-\\u259F\\u25CB\\u25CF\\u2713\\u2714\\u2716\\u2717\\u273B\\u276F\\u2800-\\u28FF'
 
 const changes = [
   {

@@ -50,7 +50,8 @@ export interface ChildSpec {
   env: NodeJS.ProcessEnv
 }
 
-type Subprocess = ReturnType<Awaited<ReturnType<typeof launcher>>>
+type Launch = Awaited<ReturnType<typeof launcher>>
+type Subprocess = ReturnType<Launch>
 
 /** Loads execa once and hands out the only place of the program that spawns. */
 async function launcher() {
@@ -75,16 +76,21 @@ async function launcher() {
 
 /** `load` may be called early, to have execa at hand when a gateway is needed. */
 export function createSpawner() {
-  let loaded: ReturnType<typeof launcher> | undefined
+  let loading: ReturnType<typeof launcher> | undefined
+  let loaded: Launch | undefined
   const guard = new OrphanGuard()
   const load = () => {
-    loaded ??= launcher()
-    return loaded
+    loading ??= launcher().then((launch) => {
+      loaded = launch
+      return launch
+    })
+    return loading
   }
   return {
     load,
+    /** Spawns before it returns once execa is loaded: after a death the screen is drawn anew (90 ms) while the next one starts. */
     start(spec: ChildSpec, listeners: ChildListeners): Child {
-      return new GatewayChild(load(), spec, listeners, guard)
+      return new GatewayChild(loaded ?? load(), spec, listeners, guard)
     },
     /** No gateway is left and none will be started. */
     end: () => guard.end(),
@@ -103,14 +109,16 @@ class GatewayChild implements Child {
   #exited = false
 
   constructor(
-    launch: ReturnType<typeof launcher>,
+    launch: Launch | Promise<Launch>,
     spec: ChildSpec,
     listeners: ChildListeners,
     guard: Pick<OrphanGuard, 'add' | 'delete'>,
   ) {
     this.#listeners = listeners
     this.#guard = guard
-    launch.then((spawn) => this.#start(spawn(spec), spec)).catch((error) => this.#failed(error, spec))
+    if (launch instanceof Promise)
+      launch.then((ready) => this.#launch(ready, spec)).catch((error) => this.#failed(error, spec))
+    else this.#launch(launch, spec)
   }
 
   get pid(): number | undefined {
@@ -142,6 +150,18 @@ class GatewayChild implements Child {
       send(subprocess.pid, signal)
       send(subprocess.pid, 'SIGCONT')
     }
+  }
+
+  #launch(launch: Launch, spec: ChildSpec): void {
+    let subprocess: Subprocess
+    try {
+      subprocess = launch(spec)
+    } catch (error) {
+      // Nobody is told of an end before he has the child.
+      queueMicrotask(() => this.#failed(error, spec))
+      return
+    }
+    this.#start(subprocess, spec)
   }
 
   #start(subprocess: Subprocess, spec: ChildSpec): void {

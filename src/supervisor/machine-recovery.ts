@@ -77,8 +77,10 @@ export function ended(state: MachineState, event: Extract<MachineEvent, {type: '
   if (state.phase === 'closed') return step(gone, ...effects)
   if (mine.intent?.reason === 'replace') return andThen(step(gone, ...effects), (after) => launch(after, now))
   const readyMs = mine.readyAt === undefined ? 0 : now - mine.readyAt
-  const died = step({...gone, lastExit: report}, ...effects, {type: 'death', exit: report})
-  return andThen(died, (after) => recover(after, report, readyMs, event.random, now))
+  const died = step({...gone, lastExit: report}, ...effects)
+  const followed = andThen(died, (after) => recover(after, report, readyMs, event.random, now))
+  // Last: the next one is on its way before a screen is drawn.
+  return andThen(followed, (after) => step(after, {type: 'death', exit: report}))
 }
 
 function recover(state: MachineState, exit: ExitReport, readyMs: number, random: number, now: number): Step {

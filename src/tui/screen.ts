@@ -28,7 +28,7 @@ export function liveScreen(state: ChatState, options: ScreenOptions): LiveScreen
   const height = Math.max(4, options.rows - 1)
   const sized = {...options, columns}
   const status = statusLine(state, sized)
-  const input = inputPart(state, sized, height - 1)
+  const input = inputPart(state, sized, height - 1 - (state.hint ? 1 : 0))
   const below = belowPart(state, sized, Math.max(0, Math.min(6, height - input.rows.length - 4)))
   let room = height - 1 - input.rows.length - below.length
   const take = (rows: string[], end: 'head' | 'tail') => {

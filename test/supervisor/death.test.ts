@@ -36,6 +36,16 @@ describe('supervisor: death', () => {
     await harness.recovered()
   })
 
+  it('B12: has spawned the next one before anything that hears of the death goes on', async () => {
+    await create()
+    await harness.live()
+    const spawned = Promise.withResolvers<number>()
+    harness.supervisor.on('death', () => queueMicrotask(() => spawned.resolve(harness.record('spawn').length)))
+    process.kill(harness.pid, 'SIGKILL')
+    expect(await spawned.promise).to.equal(2)
+    await harness.until(() => harness.sessions.length === 2)
+  })
+
   it('B13: shows no session from the death to the confirmed resume, and says that it recovers', async () => {
     await create({script: {FG_RESUME_DELAY: '50'}})
     await harness.live()

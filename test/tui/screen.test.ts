@@ -93,6 +93,12 @@ describe('liveScreen', () => {
     )
   })
 
+  it('has room for a hint below a question that fills a small window', () => {
+    const state = run(approval('a\nb\nc\nd\ne\nf'), {type: 'hint', text: 'Ctrl+C again leaves'})
+    expect(draw(state, 24, 10).rows).to.have.length.below(10)
+    expect(draw(state, 24, 10).rows).to.include('Ctrl+C again leaves')
+  })
+
   it('shows the end of what streams', () => {
     const screen = draw(run(deltas(Array.from({length: 500}, (_, index) => `w${index}`).join(' '))), 40, 12)
     expect(screen.rows.join('\n')).to.include('w499').and.not.to.include('w3 ')
