@@ -56,14 +56,14 @@ export function openWatch(options: WatchOptions): Watch {
   const memoryRecord = (
     type: 'memory-warning' | 'memory-critical',
     {limit, limitBytes, usedBytes}: MemoryVerdict,
-    sample: MemorySample,
-  ) => record({type, ...where(), limit, limitBytes, usedBytes, ...sample})
+    {rssBytes, heapBytes}: MemorySample,
+  ) => record({type, ...where(), limit, limitBytes, usedBytes, rssBytes, heapBytes})
 
   function keepSample(sample: MemorySample, {level}: MemoryVerdict): void {
     const now = performance.now()
     if (level === 'fine' && sampledAt > 0 && now - sampledAt < SAMPLE_TO_DISK_MS) return
     sampledAt = now
-    runFile?.update({memory: sample})
+    runFile?.update({memory: {rssBytes: sample.rssBytes, heapBytes: sample.heapBytes}})
   }
 
   function begin(): void {
@@ -83,7 +83,7 @@ export function openWatch(options: WatchOptions): Watch {
       onSample: keepSample,
       onWarning: (verdict, sample) => {
         memoryRecord('memory-warning', verdict, sample)
-        notify(`hermes uses ${memoryText(verdict)}: leave by Ctrl+D and come back with hermes chat -c`)
+        notify(`${memoryText(verdict, sample)}: leave by Ctrl+D and come back with hermes chat -c`)
       },
       onCritical: (verdict, sample) => {
         memoryRecord('memory-critical', verdict, sample)
@@ -144,8 +144,9 @@ function reportOf(directory: string, pid: number): string | undefined {
   }
 }
 
-/** `950 of 1000 MB of memory`. */
-function memoryText({usedBytes, limitBytes, limit}: MemoryVerdict): string {
+/** `hermes uses 950 of the 1000 MB that its heap may have`. */
+function memoryText({usedBytes, limitBytes, limit}: MemoryVerdict, {rssBytes}: MemorySample): string {
   const mb = (bytes: number) => Math.round(bytes / 1024 / 1024)
-  return `${mb(usedBytes)} of ${mb(limitBytes)} MB of ${limit === 'heap' ? 'its heap' : 'the memory that it may use'}`
+  const who = usedBytes > rssBytes ? `hermes (${mb(rssBytes)} MB) and what runs beside it use` : 'hermes uses'
+  return `${who} ${mb(usedBytes)} of the ${mb(limitBytes)} MB that ${limit === 'heap' ? 'its heap' : 'this cgroup'} may have`
 }
