@@ -10,11 +10,17 @@ import {
   nextSampleMs,
 } from './memory-policy.js'
 
-/** A heap is full of garbage just before it is collected: a second sample soon after must say so too. */
+/**
+ * A heap is full of garbage just before it is collected, and a cgroup of what a process had that has just been
+ * killed: a second sample soon after must say so too.
+ */
 const AGAIN_AFTER_MS = 10
 
-/** Beyond this share of its heap there is no time for a second look. */
-const HEAP_END = 0.96
+/** Beyond this share, of what is surely its own, there is no time for a second look. */
+const NEAR_END = 0.96
+
+/** Memory grows by steps: how fast it does is told by samples that lie so far apart. */
+const CLIMB_OVER_MS = 50
 
 /** The warning is given again after it was this far below. */
 const REARM = 0.9
@@ -48,18 +54,16 @@ export function guardMemory(options: MemoryGuardOptions): MemoryGuard {
   let stopped = false
   let warned = false
   let suspected = false
-  let before: {sample: MemorySample; at: number} | undefined
+  const earlier: {sample: MemorySample; at: number}[] = []
 
   function look(): void {
     if (stopped) return
     const sample = read()
     const verdict = judgeMemory(sample, limits, policy)
     onSample?.(sample, verdict)
-    const at = performance.now()
-    const tooFast = before !== undefined && isTooFast(verdict, sample, before.sample, at - before.at)
-    before = {sample, at}
-    const critical = verdict.level === 'critical'
-    if (tooFast || (critical && (suspected || verdict.limit === 'cgroup' || verdict.share >= HEAP_END))) {
+    const full = verdict.level === 'critical' || climbsTooFast(verdict, sample)
+    const itsOwn = verdict.limit === 'heap' || verdict.usedBytes === sample.rssBytes
+    if (full && (suspected || (itsOwn && verdict.share >= NEAR_END))) {
       stop()
       onCritical(verdict, sample)
       return
@@ -68,9 +72,17 @@ export function guardMemory(options: MemoryGuardOptions): MemoryGuard {
       warned = true
       onWarning(verdict, sample)
     } else if (verdict.share * 100 < policy.warnPercent * REARM) warned = false
-    suspected = critical
+    suspected = full
     timer = setTimeout(look, suspected ? AGAIN_AFTER_MS : nextSampleMs(sample, limits))
     timer.unref()
+  }
+
+  function climbsTooFast(verdict: MemoryVerdict, sample: MemorySample): boolean {
+    const at = performance.now()
+    earlier.push({sample, at})
+    while (earlier[1] && at - earlier[1].at >= CLIMB_OVER_MS) earlier.shift()
+    const [from] = earlier
+    return from !== undefined && at - from.at >= CLIMB_OVER_MS && isTooFast(verdict, sample, from.sample, at - from.at)
   }
 
   function stop(): void {
@@ -93,7 +105,7 @@ export function memoryReader(
     const heldBytes = cgroup?.heldBytes()
     if (heldBytes === undefined || limit === undefined) return sample
     const near = heldBytes * 100 >= limit * warnPercent
-    return {...sample, cgroup: {heldBytes, largest: near && cgroup?.isLargest() === true}}
+    return {...sample, cgroup: {heldBytes, largest: near && cgroup?.isLargest(heldBytes) === true}}
   }
 }
 

@@ -21,8 +21,11 @@ export interface CgroupMemory {
 export interface WatchedCgroup {
   /** What all of it holds, bytes, without the file cache, which the kernel takes back first. */
   heldBytes(): number | undefined
-  /** Whether no other process of it is resident with more than this one: the kernel kills the largest. */
-  isLargest(): boolean
+  /**
+   * Whether no other process of it holds more than this one: the kernel kills the largest. One that it has
+   * killed is listed no more, and yet for some time holds what it had.
+   */
+  isLargest(heldBytes: number): boolean
 }
 
 /** Inside a container the path of the host may not exist, then the mount's root is ours. `root` is for tests. */
@@ -55,19 +58,20 @@ export function watchCgroup(root = ''): WatchedCgroup | undefined {
   return {
     heldBytes() {
       const used = usedIn(root, found)
-      const stat = readText(`${folder}/memory.stat`)
-      if (used === undefined || stat === undefined) return undefined
-      return Math.max(0, used - fileCache(stat))
+      return used && Math.max(0, used - statOf(folder, 'active_file') - statOf(folder, 'inactive_file'))
     },
-    isLargest() {
-      const own = residentPages('self')
+    isLargest(heldBytes) {
+      const own = residentBytes('self')
       const pids = readText(`${folder}/cgroup.procs`)?.match(/\d+/g) ?? []
-      return pids.every((pid) => Number(pid) === process.pid || residentPages(pid) <= own)
+      const others = pids.filter((pid) => Number(pid) !== process.pid).map(residentBytes)
+      const nobodys = heldBytes - statOf(folder, 'shmem') - others.reduce((sum, bytes) => sum + bytes, own)
+      return [...others, nobodys].every((bytes) => bytes <= own)
     },
   }
 
-  function residentPages(pid: string): number {
-    return Number(readText(`${root}/proc/${pid}/statm`)?.split(' ')[1] ?? 0)
+  /** `statm` counts in pages, whose size Node does not tell. */
+  function residentBytes(pid: string): number {
+    return Number(readText(`${root}/proc/${pid}/status`)?.match(/^VmRSS:\s+(\d+) kB$/m)?.[1] ?? 0) * 1024
   }
 }
 
@@ -79,11 +83,11 @@ function usedIn(root: string, {version, directory}: CgroupFolder): number | unde
   return numberIn(`${root}${directory}/${version === 2 ? 'memory.current' : 'memory.usage_in_bytes'}`)
 }
 
-/** Version 1 has what lies in groups below under names of their own. */
-function fileCache(stat: string): number {
-  const numbers = new Map([...stat.matchAll(/^(\w+) (\d+)$/gm)].map(([, name, value]) => [name, Number(value)]))
-  const of = (name: string) => numbers.get(`total_${name}`) ?? numbers.get(name) ?? 0
-  return of('active_file') + of('inactive_file')
+/** Version 1 counts what lies in groups below under names of their own. */
+function statOf(folder: string, name: string): number {
+  const stat = readText(`${folder}/memory.stat`) ?? ''
+  const of = (key: string) => stat.match(new RegExp(`^${key} (\\d+)$`, 'm'))?.[1]
+  return Number(of(`total_${name}`) ?? of(name) ?? 0)
 }
 
 function numberIn(file: string): number | undefined {

@@ -60,15 +60,14 @@ describe('memory policy', () => {
 
 describe('memory guard', () => {
   /** Lets a guard see these samples one after the other; the last one stays. */
-  async function watch(heap: number[]): Promise<string[]> {
+  async function watch(samples: Partial<MemorySample>[]): Promise<string[]> {
     const seen: string[] = []
-    const samples = heap.map((heapBytes): MemorySample => ({rssBytes: 0, heapBytes}))
     let index = 0
     await new Promise<void>((resolve) => {
       const guard = guardMemory({
         policy,
-        limits: {cgroupBytes: undefined, heapBytes: 100},
-        read: () => samples[Math.min(index++, samples.length - 1)] ?? {rssBytes: 0, heapBytes: 0},
+        limits: {cgroupBytes: 100, heapBytes: 100},
+        read: () => ({rssBytes: 0, heapBytes: 0, ...samples[Math.min(index++, samples.length - 1)]}),
         onSample: () => {
           if (index <= samples.length + 1) return
           guard.stop()
@@ -83,14 +82,21 @@ describe('memory guard', () => {
     })
     return seen
   }
+  const heaps = (...heaps: number[]) => heaps.map((heapBytes) => ({heapBytes}))
 
   it('warns once, then asks for the end when the heap is full twice in a row', async () => {
-    expect(await watch([79, 81, 85, 93, 85, 93, 94])).to.deep.equal(['warning 81', 'critical 94'])
-    expect(await watch([85, 97, 20])).to.deep.equal(['warning 85', 'critical 97'])
+    expect(await watch(heaps(79, 81, 85, 93, 85, 93, 94))).to.deep.equal(['warning 81', 'critical 94'])
+    expect(await watch(heaps(85, 97, 20))).to.deep.equal(['warning 85', 'critical 97'])
+  })
+
+  it('does not end for what a process had that was killed a moment ago', async () => {
+    const held = (heldBytes: number) => ({rssBytes: 30, cgroup: {heldBytes, largest: true}})
+    expect(await watch([held(99), held(60), held(60)])).to.deep.equal(['warning 99'])
+    expect(await watch([held(93), held(94)])).to.deep.equal(['warning 93', 'critical 94'])
   })
 
   it('warns again after it was well below', async () => {
-    expect(await watch([81, 70, 85, 79, 85])).to.deep.equal(['warning 81', 'warning 85'])
+    expect(await watch(heaps(81, 70, 85, 79, 85))).to.deep.equal(['warning 81', 'warning 85'])
   })
 
   it('reads real numbers', () => {
