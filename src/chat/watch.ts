@@ -74,7 +74,9 @@ export function openWatch(options: WatchOptions): Watch {
     const last = vanished.at(-1)
     if (last) {
       const session = last.sessionKey ? ` (session ${last.sessionKey})` : ''
-      notify(`an earlier run of hermes${session} ended without a word: hermes doctor crashes looks into it`)
+      whenOpened(() =>
+        notify(`an earlier run of hermes${session} ended without a word: hermes doctor crashes looks into it`),
+      )
     }
     runFile = createRunFile({directory: runs, instance, oomKills})
     follow()
@@ -90,6 +92,19 @@ export function openWatch(options: WatchOptions): Watch {
         critical.resolve()
       },
     })
+  }
+
+  /** Below a transcript that is resumed: above it nobody would see the line. At the latest when no session comes. */
+  function whenOpened(tell: () => void): void {
+    const attempt = () => {
+      const {session, problem, phase} = supervisor.view
+      if (!session && !problem && phase !== 'exhausted') return
+      unlisten()
+      // The screen hears of the session after us.
+      setImmediate(tell)
+    }
+    const unlisten = supervisor.on('view', attempt)
+    attempt()
   }
 
   function follow(): void {

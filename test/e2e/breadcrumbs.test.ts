@@ -95,6 +95,7 @@ describe('breadcrumbs, end to end', () => {
     const again = suite.start(['-c'])
     await again.waitFor('an earlier run of hermes')
     await again.ready()
+    expect(again.scrollback()).to.match(/· resumed [\s\S]*! an earlier run of hermes/)
     const vanished = crumbs().find(({event}) => event === 'vanished')
     expect(vanished?.fields).to.include({runPid: String(pid), pid: String(gateway), rebooted: 'false'})
     expect(vanished?.fields.run).to.equal(crumbs()[0]?.fields.instance)
