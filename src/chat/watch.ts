@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type {Config} from '../config/index.js'
-import {enableFatalReports, listFatalReports} from '../crash-log/index.js'
+import {enableFatalReports, findFatalReport} from '../crash-log/index.js'
 import type {LifecycleDetails} from '../lifecycle/events.js'
 import {bootId, homeFiles} from '../platform.js'
 import {readOomKills} from '../supervisor/oom.js'
@@ -133,6 +133,7 @@ function vanishedRecord(run: RunState, oomKills: number | undefined, reports: st
   const boot = bootId()
   const rebooted = run.boot === undefined || boot === undefined ? undefined : run.boot !== boot
   // The counter starts anew with the system.
+  const report = findFatalReport(reports, run.pid, run.startedAt)
   const counted = run.oomKills !== undefined && oomKills !== undefined && rebooted !== true
   return {
     type: 'vanished',
@@ -147,15 +148,8 @@ function vanishedRecord(run: RunState, oomKills: number | undefined, reports: st
     rssBytes: run.memory?.rssBytes,
     heapBytes: run.memory?.heapBytes,
     oomKills: counted ? Math.max(0, (oomKills ?? 0) - (run.oomKills ?? 0)) : undefined,
-    report: reportOf(reports, run.pid),
-  }
-}
-
-function reportOf(directory: string, pid: number): string | undefined {
-  try {
-    return listFatalReports(directory, pid).at(-1)
-  } catch {
-    return undefined
+    report: report?.file,
+    fatalError: report?.error,
   }
 }
 

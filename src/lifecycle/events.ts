@@ -93,6 +93,8 @@ export type LifecycleEvent = LifecycleBase &
         oomKills: number | undefined
         /** Node's report of its fatal error. */
         report: string | undefined
+        /** What that report calls the error. */
+        fatalError: string | undefined
       }
     /** A hook of a plugin failed. Told to the built-in plugins alone: others can't answer each other's failures. */
     | {

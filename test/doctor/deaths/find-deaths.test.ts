@@ -175,9 +175,10 @@ describe('the deaths in a log of ours', () => {
       heapBytes: 1,
       oomKills: 0,
       report: undefined,
+      fatalError: undefined,
     }
     const said = `[gateway] ${new Date(start + 600_000).toISOString()} gateway-exit instance=0a1b2c3d pid=4711 reason="stdin EOF"\n`
-    const tell = (change: Partial<typeof vanished> | {report: string}) =>
+    const tell = (change: Partial<typeof vanished> | {report: string; fatalError?: string} | {oomKills: undefined}) =>
       only(
         new Log()
           .spawned()
@@ -190,9 +191,14 @@ describe('the deaths in a log of ours', () => {
     expect(death.witnesses.map(({says}) => says).join('; '))
       .to.contain('stdin EOF')
       .and.contain('100 MB')
+    expect(death.summary).to.equal('vanished without a word: killed by SIGKILL, or crashed')
+    expect(tell({oomKills: undefined}).summary).to.contain('the machine went down')
     expect(tell({rebooted: true}).summary).to.equal('ended with the system, which was started anew')
     expect(tell({oomKills: 2}).summary).to.contain('want of memory')
     expect(tell({report: '/x/report.json'}).advice[0]).to.contain('/x/report.json')
+    const full = tell({report: '/x/report.json', fatalError: 'Allocation failed - JavaScript heap out of memory'})
+    expect(full.summary).to.equal('ran out of JavaScript heap memory')
+    expect(full.advice[0]).to.contain('--max-old-space-size')
     const alone = only(new Log().add(vanished, 'ffffffff').text)
     expect(alone).to.include({id: '0a1b2c3d-1', cause: 'parent-vanished', pid: 4711, time: start + 500_000})
     // The next run itself lives on.
