@@ -99,7 +99,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   )
   options.provideInFlight?.(() => chat.inFlight())
   chat.start(options.target, {write: (data) => stdout.write(data)})
-  const unsubscribe = options.notices?.subscribe((text) => chat.notice('warn', text))
+  const unsubscribe = options.notices?.subscribe((text, tone) => chat.notice(tone, text))
   void loadLexer().then((lexer) => {
     printer.lexer = lexer
     ticks++

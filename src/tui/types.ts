@@ -35,7 +35,7 @@ export interface ChatOptions {
   /** Resolves when memory is nearly full: the chat saves what there is and ends with code 90. */
   memoryCritical?: Promise<void>
   /** What others want the person to see: a plugin that failed. */
-  notices?: {subscribe(listener: (text: string) => void): () => void}
+  notices?: {subscribe(listener: (text: string, tone: 'info' | 'warn') => void): () => void}
   /** Called once, before the supervisor starts, with what tells of the turn in flight: for the record of a death. */
   provideInFlight?: (probe: () => InFlight | undefined) => void
   /** Slash commands beside the built-in ones; their names are free. */

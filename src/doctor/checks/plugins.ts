@@ -33,7 +33,7 @@ export const pluginsCheck: Check = {
 function judge(plugins: readonly HookHealth[], context: DoctorContext) {
   const errors = context.deaths().pluginErrors
   const evidence: string[] = []
-  const remedy: string[] = []
+  const remedies = new Set<string>()
   let broken = 0
   let failing = 0
   for (const {plugin, version, root, hooks} of plugins) {
@@ -42,7 +42,7 @@ function judge(plugins: readonly HookHealth[], context: DoctorContext) {
       if (problem === undefined) continue
       broken += 1
       evidence.push(`  ${hook} → ${target} (${identifier}): ${problem}`)
-      remedy.push(`Correct it in ${root}/package.json or in ${target}; without it: hermes plugins uninstall ${plugin}`)
+      remedies.add(`Correct it in ${root}/package.json or in ${target}; without it: hermes plugins uninstall ${plugin}`)
     }
     const last = lastFailure(errors, plugin)
     if (!last) continue
@@ -51,6 +51,7 @@ function judge(plugins: readonly HookHealth[], context: DoctorContext) {
       `  last failure ${new Date(last.time).toISOString()}: ${last.fields.get('kind')}: ${last.fields.get('message')}`,
     )
   }
+  const remedy = [...remedies]
   const names = count(plugins.length, 'plugin')
   const total = plugins.reduce((sum, {hooks}) => sum + hooks.length, 0)
   if (broken > 0) {
