@@ -49,6 +49,7 @@ const rules: readonly Rule[] = [
       const cause = e.recordedCause ?? classifyDeath(factsOf(e)).cause
       const witnesses: Witness[] = [{says: `hermes ended it itself (${e.intent.reason})`, entry: e.intent.entry}]
       if (e.hang) witnesses.unshift({says: `no sign of life for ${e.hang.fields.get('silentMs')} ms`, entry: e.hang})
+      if (e.intent.reason === 'protocol' && e.breach) witnesses.unshift(e.breach)
       if (e.startupTimeout) witnesses.unshift({says: 'it was not ready in time', entry: e.startupTimeout})
       return {cause, confidence: 'certain', witnesses}
     },

@@ -146,6 +146,18 @@ describe('the deaths in a log of ours', () => {
     expect(only(text, kernel(4711, start + 3_600_000)).cause).to.equal('external-sigkill')
   })
 
+  it('says how it broke the protocol', () => {
+    const tell = (what: {type: 'transport-end'} | {type: 'protocol-error'; detail: string}) => {
+      const log = new Log().spawned().add({...base, ...what})
+      log.add({...base, type: 'kill', reason: 'protocol', signal: 'SIGTERM'})
+      log.died({signal: 'SIGTERM', expected: true, cause: 'protocol-violation'})
+      return only(log.text).witnesses.map(({says}) => says)
+    }
+    const ended = 'hermes ended it itself (protocol)'
+    expect(tell({type: 'transport-end'})).to.deep.equal(['it had closed its output and lived on', ended])
+    expect(tell({type: 'protocol-error', detail: 'a line of 64 MB'})).to.deep.equal(['a line of 64 MB', ended])
+  })
+
   it('takes a hang-up of the terminal for the death of the program', () => {
     const log = new Log().spawned()
     log.add({...base, type: 'signal', signal: 'SIGHUP'})
