@@ -1,5 +1,6 @@
 import type {HookHealth} from '../../lifecycle/dispatcher.js'
 import {createDispatcher} from '../../lifecycle/dispatcher.js'
+import {type MissingPlugin, missingPlugins} from '../../lifecycle/missing-plugins.js'
 import type {LogEntry} from '../log/entry.js'
 import {count} from '../text.js'
 import type {Check, DoctorContext} from '../types.js'
@@ -23,14 +24,14 @@ export const pluginsCheck: Check = {
     })
     try {
       await dispatcher.loaded
-      return judge(dispatcher.health(), context)
+      return judge(dispatcher.health(), missingPlugins(host), context)
     } finally {
       dispatcher.endNow()
     }
   },
 }
 
-function judge(plugins: readonly HookHealth[], context: DoctorContext) {
+function judge(plugins: readonly HookHealth[], missing: readonly MissingPlugin[], context: DoctorContext) {
   const errors = context.deaths().pluginErrors
   const evidence: string[] = []
   const remedies = new Set<string>()
@@ -51,7 +52,14 @@ function judge(plugins: readonly HookHealth[], context: DoctorContext) {
       `  last failure ${new Date(last.time).toISOString()}: ${last.fields.get('kind')}: ${last.fields.get('message')}`,
     )
   }
+  for (const {name, why} of missing) {
+    evidence.push(`${name}: ${why}`)
+    remedies.add(`Put it back, or be rid of it: hermes plugins uninstall ${name}`)
+  }
   const remedy = [...remedies]
+  if (missing.length > 0) {
+    return {status: 'fail' as const, summary: `${count(missing.length, 'plugin')} can't be loaded`, evidence, remedy}
+  }
   const names = count(plugins.length, 'plugin')
   const total = plugins.reduce((sum, {hooks}) => sum + hooks.length, 0)
   if (broken > 0) {
