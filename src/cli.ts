@@ -18,13 +18,17 @@ export async function runCli(root: string, options: {development?: boolean} = {}
   else settings.enableAutoTranspile = false
   const argv = process.argv.slice(2)
   try {
-    await run(argv, await loadProgram(argv, {root, ignoreManifest: development}))
+    await run(argv, await loadProgram(argv, {root, ignoreManifest: development, warn}))
     await flush()
   } catch (error) {
     if (!(error instanceof HermesError)) return handle(error instanceof Error ? error : new Error(String(error)))
     process.stderr.write(`${errorText(error)}\n`)
     process.exit(error.exit)
   }
+}
+
+function warn(text: string): void {
+  process.stderr.write(`hermes: ${text}\n`)
 }
 
 /** Not wrapped, unlike oclif's: a path with line and column stays in one piece, for eyes and for editors. */

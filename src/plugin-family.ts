@@ -2,12 +2,20 @@ import {readFileSync} from 'node:fs'
 import path from 'node:path'
 import {Config} from '@oclif/core/config'
 import {normalizeArgv} from '@oclif/core/help'
+import {missingPlugins, missingText} from './lifecycle/missing-plugins.js'
 
 export interface LoadOptions {
   /** Folder of our package.json. */
   root: string
   /** Reads the commands themselves and not what the manifest says of them. */
   ignoreManifest: boolean
+  /** Told of each plugin that is left out. */
+  warn: (text: string) => void
+}
+
+/** What oclif says of a plugin that it can't load names neither the plugin nor the remedy. */
+class QuietConfig extends Config {
+  protected override warned = true
 }
 
 /**
@@ -15,12 +23,20 @@ export interface LoadOptions {
  * `autocomplete`) are loaded only where the arguments name no command of ours or of the person's
  * plugins: they cost each start 7 to 13 ms (min and median of 15).
  */
-export async function loadProgram(argv: readonly string[], {root, ignoreManifest}: LoadOptions): Promise<Config> {
-  if (argv[0] !== undefined && !argv[0].startsWith('-')) {
-    const pjson = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
-    const alone = await Config.load({root, ignoreManifest, pjson: {...pjson, oclif: {...pjson.oclif, plugins: []}}})
-    const [id = ''] = normalizeArgv(alone, [...argv])
-    if (alone.findCommand(id)) return alone
+export async function loadProgram(argv: readonly string[], options: LoadOptions): Promise<Config> {
+  const {root, ignoreManifest, warn} = options
+  const pjson = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+  const load = async (plugins: readonly string[]) => {
+    const config = new QuietConfig({root, ignoreManifest, pjson: {...pjson, oclif: {...pjson.oclif, plugins}}})
+    await config.load()
+    return config
   }
-  return Config.load({root, ignoreManifest})
+  const own = argv[0] !== undefined && !argv[0].startsWith('-') ? await load([]) : undefined
+  const config = own?.findCommand(normalizeArgv(own, [...argv])[0] ?? '') ? own : await load(pjson.oclif.plugins)
+  for (const missing of missingPlugins(config)) warn(missingText(missing))
+  if (config !== own) {
+    const family: string[] = pjson.oclif.plugins
+    for (const name of family) if (!config.plugins.has(name)) warn(`${name} is not beside hermes: install hermes again`)
+  }
+  return config
 }

@@ -1,9 +1,16 @@
 import type {Config} from '../config/index.js'
 import {type HandedDownLog, handedDownVariable} from '../crash-log/index.js'
-import {createDispatcher, type Dispatcher, type HookHost, pluginError} from '../lifecycle/dispatcher.js'
+import {
+  createDispatcher,
+  type Dispatcher,
+  type HookFailure,
+  type HookHost,
+  pluginError,
+} from '../lifecycle/dispatcher.js'
 import {createRecorder, type Recorder} from '../lifecycle/recorder.js'
 import {homeFiles} from '../platform.js'
 import {parentDeathPrefix} from '../supervisor/parent-death.js'
+import type {Notices} from './notices.js'
 
 /** How long hooks may still run when the person has left. */
 const DRAIN_MS = 1000
@@ -16,7 +23,7 @@ export interface LifecycleOptions {
   home: string
   env: NodeJS.ProcessEnv
   /** Told once of each hook that failed, and of what hooks want the person to see. */
-  notify: (text: string) => void
+  notify: Notices['add']
 }
 
 export interface Lifecycle {
@@ -47,11 +54,12 @@ export async function openLifecycle({oclif, config, home, env, notify}: Lifecycl
     env,
     onFailure: (failure) => {
       recorder.record(pluginError(failure))
-      const off = failure.disabled ? '; it is switched off for this session' : ''
-      notify(`plugin ${failure.plugin}: hook ${failure.hook} failed (${failure.kind}): ${failure.message}${off}`)
+      notify(failureText(failure))
     },
     onMessage: ({plugin, level, text}) => {
-      if (level !== 'debug') notify(`${plugin}: ${text}`)
+      // What is part of hermes needs no name beside that of hermes.
+      const said = plugin === oclif.name ? text : `${plugin}: ${text}`
+      if (level !== 'debug') notify(said, level === 'log' ? 'info' : 'warn')
     },
   })
   const recorder = createRecorder({listeners: [dispatcher.dispatch]})
@@ -62,7 +70,12 @@ export async function openLifecycle({oclif, config, home, env, notify}: Lifecycl
     plugins: dispatcher,
     async close() {
       const cut = await dispatcher.drain(DRAIN_MS)
-      if (cut.length > 0) notify(`still busy and cut off: ${cut.join(', ')}`)
+      if (cut.length > 0) notify(`still busy when hermes ended, and cut off: plugin ${cut.join(', ')}`)
     },
   }
+}
+
+function failureText({plugin, hook, kind, message, disabled}: HookFailure): string {
+  const what = hook === undefined ? 'its process ended between two hooks' : `hook ${hook} failed`
+  return `plugin ${plugin}: ${what} (${kind}): ${message}${disabled ? '; it is switched off for this session' : ''}`
 }

@@ -1,5 +1,7 @@
 import {getHeapStatistics} from 'node:v8'
+import {watchCgroup} from '../supervisor/memory-cgroup.js'
 import {
+  isTooFast,
   judgeMemory,
   type MemoryLimits,
   type MemoryPolicy,
@@ -8,11 +10,17 @@ import {
   nextSampleMs,
 } from './memory-policy.js'
 
-/** A heap is full of garbage just before it is collected: a second sample soon after must say so too. */
+/**
+ * A heap is full of garbage just before it is collected, and a cgroup of what a process had that has just been
+ * killed: a second sample soon after must say so too.
+ */
 const AGAIN_AFTER_MS = 10
 
-/** Beyond this share of its heap there is no time for a second look. */
-const HEAP_END = 0.96
+/** Beyond this share, of what is surely its own, there is no time for a second look. */
+const NEAR_END = 0.96
+
+/** Memory grows by steps: how fast it does is told by samples that lie so far apart. */
+const CLIMB_OVER_MS = 50
 
 /** The warning is given again after it was this far below. */
 const REARM = 0.9
@@ -34,19 +42,28 @@ export interface MemoryGuard {
 
 /** Watches the memory of this process, more often the nearer it is to a limit. Never keeps the process alive. */
 export function guardMemory(options: MemoryGuardOptions): MemoryGuard {
-  const {policy, limits = memoryLimits(), read = readMemory, onSample, onWarning, onCritical} = options
+  const {
+    policy,
+    limits = memoryLimits(),
+    read = memoryReader(limits, policy),
+    onSample,
+    onWarning,
+    onCritical,
+  } = options
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   let warned = false
   let suspected = false
+  const earlier: {sample: MemorySample; at: number}[] = []
 
   function look(): void {
     if (stopped) return
     const sample = read()
     const verdict = judgeMemory(sample, limits, policy)
     onSample?.(sample, verdict)
-    const critical = verdict.level === 'critical'
-    if (critical && (suspected || verdict.limit === 'cgroup' || verdict.share >= HEAP_END)) {
+    const full = verdict.level === 'critical' || climbsTooFast(verdict, sample)
+    const itsOwn = verdict.limit === 'heap' || verdict.usedBytes === sample.rssBytes
+    if (full && (suspected || (itsOwn && verdict.share >= NEAR_END))) {
       stop()
       onCritical(verdict, sample)
       return
@@ -55,9 +72,17 @@ export function guardMemory(options: MemoryGuardOptions): MemoryGuard {
       warned = true
       onWarning(verdict, sample)
     } else if (verdict.share * 100 < policy.warnPercent * REARM) warned = false
-    suspected = critical
-    timer = setTimeout(look, suspected ? AGAIN_AFTER_MS : nextSampleMs(verdict.share, policy))
+    suspected = full
+    timer = setTimeout(look, suspected ? AGAIN_AFTER_MS : nextSampleMs(sample, limits))
     timer.unref()
+  }
+
+  function climbsTooFast(verdict: MemoryVerdict, sample: MemorySample): boolean {
+    const at = performance.now()
+    earlier.push({sample, at})
+    while (earlier[1] && at - earlier[1].at >= CLIMB_OVER_MS) earlier.shift()
+    const [from] = earlier
+    return from !== undefined && at - from.at >= CLIMB_OVER_MS && isTooFast(verdict, sample, from.sample, at - from.at)
   }
 
   function stop(): void {
@@ -69,9 +94,19 @@ export function guardMemory(options: MemoryGuardOptions): MemoryGuard {
   return {stop}
 }
 
-/** A call takes 0.02 ms. */
-export function readMemory(): MemorySample {
-  return {rssBytes: process.memoryUsage.rss(), heapBytes: getHeapStatistics().used_heap_size}
+/** A call takes 0.02 ms, and 0.1 more where the cgroup has a limit. */
+export function memoryReader(
+  {cgroupBytes: limit}: MemoryLimits,
+  {warnPercent}: MemoryPolicy,
+  cgroup = limit === undefined ? undefined : watchCgroup(),
+): () => MemorySample {
+  return () => {
+    const sample = {rssBytes: process.memoryUsage.rss(), heapBytes: getHeapStatistics().used_heap_size}
+    const heldBytes = cgroup?.heldBytes()
+    if (heldBytes === undefined || limit === undefined) return sample
+    const near = heldBytes * 100 >= limit * warnPercent
+    return {...sample, cgroup: {heldBytes, largest: near && cgroup?.isLargest(heldBytes) === true}}
+  }
 }
 
 export function memoryLimits(): MemoryLimits {

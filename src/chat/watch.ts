@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type {Config} from '../config/index.js'
-import {enableFatalReports, listFatalReports} from '../crash-log/index.js'
+import {enableFatalReports, findFatalReport} from '../crash-log/index.js'
 import type {LifecycleDetails} from '../lifecycle/events.js'
 import {bootId, homeFiles} from '../platform.js'
 import {readOomKills} from '../supervisor/oom.js'
@@ -56,14 +56,14 @@ export function openWatch(options: WatchOptions): Watch {
   const memoryRecord = (
     type: 'memory-warning' | 'memory-critical',
     {limit, limitBytes, usedBytes}: MemoryVerdict,
-    sample: MemorySample,
-  ) => record({type, ...where(), limit, limitBytes, usedBytes, ...sample})
+    {rssBytes, heapBytes}: MemorySample,
+  ) => record({type, ...where(), limit, limitBytes, usedBytes, rssBytes, heapBytes})
 
   function keepSample(sample: MemorySample, {level}: MemoryVerdict): void {
     const now = performance.now()
     if (level === 'fine' && sampledAt > 0 && now - sampledAt < SAMPLE_TO_DISK_MS) return
     sampledAt = now
-    runFile?.update({memory: sample})
+    runFile?.update({memory: {rssBytes: sample.rssBytes, heapBytes: sample.heapBytes}})
   }
 
   function begin(): void {
@@ -74,7 +74,9 @@ export function openWatch(options: WatchOptions): Watch {
     const last = vanished.at(-1)
     if (last) {
       const session = last.sessionKey ? ` (session ${last.sessionKey})` : ''
-      notify(`an earlier run of hermes${session} ended without a word: hermes doctor crashes looks into it`)
+      whenOpened(() =>
+        notify(`an earlier run of hermes${session} ended without a word: hermes doctor crashes looks into it`),
+      )
     }
     runFile = createRunFile({directory: runs, instance, oomKills})
     follow()
@@ -83,13 +85,26 @@ export function openWatch(options: WatchOptions): Watch {
       onSample: keepSample,
       onWarning: (verdict, sample) => {
         memoryRecord('memory-warning', verdict, sample)
-        notify(`hermes uses ${memoryText(verdict)}: leave by Ctrl+D and come back with hermes chat -c`)
+        notify(`${memoryText(verdict, sample)}: leave by Ctrl+D and come back with hermes chat -c`)
       },
       onCritical: (verdict, sample) => {
         memoryRecord('memory-critical', verdict, sample)
         critical.resolve()
       },
     })
+  }
+
+  /** Below a transcript that is resumed: above it nobody would see the line. At the latest when no session comes. */
+  function whenOpened(tell: () => void): void {
+    const attempt = () => {
+      const {session, problem, phase} = supervisor.view
+      if (!session && !problem && phase !== 'exhausted') return
+      unlisten()
+      // The screen hears of the session after us.
+      setImmediate(tell)
+    }
+    const unlisten = supervisor.on('view', attempt)
+    attempt()
   }
 
   function follow(): void {
@@ -118,6 +133,7 @@ function vanishedRecord(run: RunState, oomKills: number | undefined, reports: st
   const boot = bootId()
   const rebooted = run.boot === undefined || boot === undefined ? undefined : run.boot !== boot
   // The counter starts anew with the system.
+  const report = findFatalReport(reports, run.pid, run.startedAt)
   const counted = run.oomKills !== undefined && oomKills !== undefined && rebooted !== true
   return {
     type: 'vanished',
@@ -132,20 +148,14 @@ function vanishedRecord(run: RunState, oomKills: number | undefined, reports: st
     rssBytes: run.memory?.rssBytes,
     heapBytes: run.memory?.heapBytes,
     oomKills: counted ? Math.max(0, (oomKills ?? 0) - (run.oomKills ?? 0)) : undefined,
-    report: reportOf(reports, run.pid),
+    report: report?.file,
+    fatalError: report?.error,
   }
 }
 
-function reportOf(directory: string, pid: number): string | undefined {
-  try {
-    return listFatalReports(directory, pid).at(-1)
-  } catch {
-    return undefined
-  }
-}
-
-/** `950 of 1000 MB of memory`. */
-function memoryText({usedBytes, limitBytes, limit}: MemoryVerdict): string {
+/** `hermes uses 950 of the 1000 MB that its heap may have`. */
+function memoryText({usedBytes, limitBytes, limit}: MemoryVerdict, {rssBytes}: MemorySample): string {
   const mb = (bytes: number) => Math.round(bytes / 1024 / 1024)
-  return `${mb(usedBytes)} of ${mb(limitBytes)} MB of ${limit === 'heap' ? 'its heap' : 'the memory that it may use'}`
+  const who = usedBytes > rssBytes ? `hermes (${mb(rssBytes)} MB) and what runs beside it use` : 'hermes uses'
+  return `${who} ${mb(usedBytes)} of the ${mb(limitBytes)} MB that ${limit === 'heap' ? 'its heap' : 'this cgroup'} may have`
 }

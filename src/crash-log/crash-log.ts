@@ -123,7 +123,7 @@ export function createCrashLog(options: CrashLogOptions): CrashLog {
         if (told) return
         told = true
         try {
-          onFailure?.(`cannot write the crash log ${file}: ${messageOf(error)}`)
+          onFailure?.(`cannot write the crash log ${file}: ${reasonOf(error)}`)
         } catch {
           // The caller's own trouble; this one never throws.
         }
@@ -164,4 +164,10 @@ function makePrivate(descriptor: number, stats: Stats): void {
   const user = process.geteuid?.()
   if (user !== undefined && stats.uid !== user) throw new Error(`it belongs to user ${stats.uid}, not to ${user}`)
   if ((stats.mode & 0o077) !== 0) fchmodSync(descriptor, 0o600)
+}
+
+/** The system speaks of too many links where one is enough. */
+function reasonOf(error: unknown): string {
+  const isLink = (error as {code?: unknown} | undefined)?.code === 'ELOOP'
+  return isLink ? 'it is a symbolic link, which is not followed' : messageOf(error)
 }

@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync} from 'node:fs'
+import {chmodSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 
 /** Reports that are kept; each has some kilobytes. */
@@ -42,6 +42,32 @@ export function listFatalReports(directory: string, pid?: number): string[] {
     })
     .sort()
     .map((name) => path.join(directory, name))
+}
+
+export interface FatalReport {
+  file: string
+  /** What Node calls the error: `Allocation failed - JavaScript heap out of memory`. Undefined where half a report is left. */
+  error: string | undefined
+}
+
+/** The report that a process left, which ran since then (UTC epoch, milliseconds): process ids are used again. Never throws. */
+export function findFatalReport(directory: string, pid: number, since: number): FatalReport | undefined {
+  try {
+    const file = listFatalReports(directory, pid).at(-1)
+    if (file === undefined || statSync(file).mtimeMs < since) return undefined
+    return {file, error: errorIn(file)}
+  } catch {
+    return undefined
+  }
+}
+
+function errorIn(file: string): string | undefined {
+  try {
+    const event: unknown = JSON.parse(readFileSync(file, 'utf8')).header?.event
+    return typeof event === 'string' ? event : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Takes environment and network out of reports that have them, and makes them private. Never throws. */

@@ -1,5 +1,11 @@
 export {type CrashLog, type CrashLogOptions, createCrashLog} from './crash-log.js'
-export {enableFatalReports, listFatalReports, privateReportFlags, scrubFatalReports} from './fatal-report.js'
+export {
+  enableFatalReports,
+  findFatalReport,
+  listFatalReports,
+  privateReportFlags,
+  scrubFatalReports,
+} from './fatal-report.js'
 export {type HandedDownLog, handedDownVariable, readHandedDown} from './handed-down.js'
 export {
   type CrashFieldValue,

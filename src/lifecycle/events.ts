@@ -18,45 +18,79 @@ export interface LifecycleBase {
 export type KillReason = 'quit' | 'replace' | 'hang' | 'startup-timeout' | 'parent-signal' | 'memory' | 'protocol'
 
 export interface InFlight {
+  /** Undefined where the gateway does not know such ids. */
   promptId: string | undefined
   /** Characters of the reply that were shown. */
   replyChars: number
+  /** Tools that were running: a count. */
   openTools: number
 }
 
 export type LifecycleEvent = LifecycleBase &
   (
-    | {type: 'spawn'; command: readonly string[]; cwd: string; standby: boolean}
-    | {type: 'spawn-failed'; errno: string | undefined; message: string}
-    | {type: 'ready'; startupMs: number; version: string | undefined}
+    | {
+        type: 'spawn'
+        /** Program and arguments. */
+        command: readonly string[]
+        /** Absolute path. */
+        cwd: string
+        /** It waits until the one that is used dies. */
+        standby: boolean
+      }
+    | {
+        type: 'spawn-failed'
+        /** Name of the system's error, `ENOENT`. */
+        errno: string | undefined
+        message: string
+      }
+    | {
+        type: 'ready'
+        /** From its start to `gateway.ready`, milliseconds. */
+        startupMs: number
+        /** What the gateway says of itself. */
+        version: string | undefined
+      }
     | {
         type: 'exit'
+        /** Exit code, 0 to 255; null when a signal ended it. */
         code: number | null
+        /** Null when it ended by itself. */
         signal: NodeJS.Signals | null
         /** True when an intent (quit, replace, kill) was recorded for this generation before it died. */
         expected: boolean
+        /** `external-sigkill`, `js-heap-oom`, …; all are in docs/doctor.md. */
         cause: string
+        /** From its start, milliseconds. */
         uptimeMs: number
+        /** The reply that ran; undefined when none did. */
         inFlight: InFlight | undefined
         /** Last lines of stderr, oldest first. */
         stderrTail: readonly string[]
       }
     /** `signal` null: asked to end in order, by `gateway.shutdown` or the end of its stdin. */
     | {type: 'kill'; reason: KillReason; signal: NodeJS.Signals | null}
+    /** A gateway that lives is ended for a new one. */
     | {type: 'replace'; reason: string}
+    /** It was not ready after `timeoutMs` milliseconds. */
     | {type: 'startup-timeout'; timeoutMs: number}
+    /** No sign of life for `silentMs` milliseconds; `stack`: where it is stuck, if it can be told. */
     | {type: 'hang'; silentMs: number; stack: string | undefined}
     | {
         type: 'recover'
         outcome: 'attempt' | 'resumed' | 'failed' | 'exhausted'
+        /** Counts from 1; 0 when none was made. */
         attempt: number
+        /** As many attempts as there may be within `windowMs` (milliseconds). */
         limit: number
         windowMs: number
         /** From the death to the outcome, milliseconds. */
         downtimeMs: number
+        /** Cause of the death, or why it failed. */
         reason: string | undefined
       }
+    /** hermes itself got a signal, and ends. */
     | {type: 'signal'; signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM'}
+    /** What came was no frame of the protocol. */
     | {type: 'protocol-error'; detail: string}
     /** The gateway has closed its output and lives on. */
     | {type: 'transport-end'}
@@ -93,6 +127,8 @@ export type LifecycleEvent = LifecycleBase &
         oomKills: number | undefined
         /** Node's report of its fatal error. */
         report: string | undefined
+        /** What that report calls the error. */
+        fatalError: string | undefined
       }
     /** A hook of a plugin failed. Told to the built-in plugins alone: others can't answer each other's failures. */
     | {

@@ -17,7 +17,7 @@ export interface HookSettings {
   }
 }
 
-/** The part of oclif's configuration that a hook gets. In a plugin's own thread it is a copy. */
+/** The part of oclif's configuration that a hook gets. In a plugin's own process it is a copy. */
 export interface HookConfig {
   /** Package name and version of the program. */
   readonly name: string

@@ -157,31 +157,24 @@ export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: b
   }
 }
 
-/** A turn that was interrupted or failed while its gateway lived. */
+/** A turn that was interrupted or failed while its gateway lived; what the same turn left before is added up. */
 export function stoppedTurn(turn: Turn, earlier: BrokenTurn | undefined): BrokenTurn {
+  const before = earlier && sameTurn(earlier, turn) ? earlier : undefined
   return {
     promptId: turn.promptId,
     user: turn.user ?? earlier?.user,
-    text: turn.text,
-    reasoning: turn.reasoning,
-    finishedTools: turn.finishedTools,
-    toolsRan: turn.finishedTools.size > 0 || turn.open.length > 0,
+    text: (before?.text ?? '') + turn.text,
+    reasoning: (before?.reasoning ?? '') + turn.reasoning,
+    finishedTools: new Set([...(before?.finishedTools ?? []), ...turn.finishedTools]),
+    toolsRan: before?.toolsRan || turn.finishedTools.size > 0 || turn.open.length > 0,
     deaths: 0,
   }
 }
 
-/** A turn whose gateway died; what the same turn left at an earlier death is added up. */
+/** A turn whose gateway died. */
 function killedTurn(turn: Turn, earlier: BrokenTurn | undefined): BrokenTurn {
-  const stopped = stoppedTurn(turn, earlier)
-  if (!earlier || !sameTurn(earlier, turn)) return {...stopped, deaths: 1}
-  return {
-    ...stopped,
-    text: earlier.text + turn.text,
-    reasoning: earlier.reasoning + turn.reasoning,
-    finishedTools: new Set([...earlier.finishedTools, ...turn.finishedTools]),
-    toolsRan: earlier.toolsRan || stopped.toolsRan,
-    deaths: earlier.deaths + 1,
-  }
+  const deaths = earlier && sameTurn(earlier, turn) ? earlier.deaths : 0
+  return {...stoppedTurn(turn, earlier), deaths: deaths + 1}
 }
 
 function sameTurn(broken: BrokenTurn, turn: Turn): boolean {

@@ -100,7 +100,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   options.provideInFlight?.(() => chat.inFlight())
   chat.start(options.target, {write: (data) => stdout.write(data)})
   const unsubscribe = [
-    options.notices?.subscribe((text) => chat.notice('warn', text)),
+    options.notices?.subscribe((text, tone) => chat.notice(tone, text)),
     options.changes?.subscribe((change) => chat.configure(change)),
   ]
   void loadLexer().then((lexer) => {

@@ -37,7 +37,7 @@ export interface ChatOptions {
   /** What of the configuration is changed while the chat runs. */
   changes?: {subscribe(listener: (change: ChatChange) => void): () => void}
   /** What others want the person to see: a plugin that failed. */
-  notices?: {subscribe(listener: (text: string) => void): () => void}
+  notices?: {subscribe(listener: (text: string, tone: 'info' | 'warn') => void): () => void}
   /** Called once, before the supervisor starts, with what tells of the turn in flight: for the record of a death. */
   provideInFlight?: (probe: () => InFlight | undefined) => void
   /** Slash commands beside the built-in ones; their names are free. */

@@ -1,7 +1,10 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {parseRecord} from '../../src/crash-log/index.js'
+import {canMakeMemoryCgroup, type MemoryCgroup, makeMemoryCgroup} from '../helpers/memory-cgroup.js'
 import {isRunning} from '../helpers/pty-processes.js'
 import {useChats} from '../helpers/pty-suite.js'
 import {runHermes} from '../helpers/run-program.js'
@@ -95,6 +98,7 @@ describe('breadcrumbs, end to end', () => {
     const again = suite.start(['-c'])
     await again.waitFor('an earlier run of hermes')
     await again.ready()
+    expect(again.scrollback()).to.match(/· resumed [\s\S]*! an earlier run of hermes/)
     const vanished = crumbs().find(({event}) => event === 'vanished')
     expect(vanished?.fields).to.include({runPid: String(pid), pid: String(gateway), rebooted: 'false'})
     expect(vanished?.fields.run).to.equal(crumbs()[0]?.fields.instance)
@@ -140,6 +144,65 @@ describe('breadcrumbs, end to end', () => {
       await again.waitFor('[interrupted]')
       expect(again.screen()).to.include('count to 11')
     }).timeout(40_000)
+
+    if (canMakeMemoryCgroup()) {
+      let cgroup: MemoryCgroup | undefined
+      before(() => {
+        cgroup = makeMemoryCgroup(400 << 20)
+      })
+      after(() => cgroup?.remove())
+
+      /** In that cgroup; on SIGUSR2 one of its processes takes a megabyte each 3 ms. */
+      const crowded = () => {
+        const file = path.join(suite.home.dir, 'crowded.mjs')
+        writeFileSync(
+          file,
+          `import {writeFileSync} from 'node:fs'
+           writeFileSync(${JSON.stringify(cgroup?.procs)}, String(process.pid))
+           const all = []
+           process.on('SIGUSR2', () => setInterval(() => all.push(Buffer.alloc(5 << 20, 1)), 15))`,
+        )
+        return {NODE_OPTIONS: `--import ${file}`}
+      }
+
+      it('end before the kernel kills hermes, though others hold a part of what its cgroup may have', async () => {
+        const chat = suite.start([], {env: crowded()})
+        await chat.ready()
+        await chat.submit('count to 3')
+        await chat.waitFor('word2')
+        const hog = spawn(
+          process.execPath,
+          ['-e', 'const held = Buffer.alloc(120 << 20, 1); setInterval(() => held.length, 1000); console.log("held")'],
+          {env: suite.home.env(crowded()), stdio: ['ignore', 'pipe', 'inherit']},
+        )
+        try {
+          await once(hog.stdout, 'data')
+          chat.signal('SIGUSR2')
+          expect(await chat.waitForExit()).to.deep.equal({code: 90, signal: undefined})
+          expect(names().slice(-4)).to.deep.equal(['memory-critical', 'kill', '(gateway-exit)', 'exit'])
+          const critical = crumbs().find(({event}) => event === 'memory-critical')?.fields
+          expect(critical?.limit).to.equal('cgroup')
+          expect(Number(critical?.usedBytes)).to.be.above(Number(critical?.rssBytes))
+        } finally {
+          hog.kill('SIGKILL')
+        }
+      }).timeout(40_000)
+
+      it('tell that the kernel killed a gateway that filled the cgroup, and hermes lives on', async () => {
+        const chat = suite.start([], {env: crowded()})
+        await chat.ready()
+        await chat.submit('count to 3')
+        await chat.waitFor('word2')
+        process.kill(await chat.gateway(), 'SIGUSR2')
+        await chat.waitFor('session recovered')
+        expect(crumbs().find(({event}) => event === 'exit')?.fields).to.include({
+          cause: 'kernel-oom',
+          signal: 'SIGKILL',
+        })
+        expect(names()).to.not.include('memory-critical')
+        await chat.quit()
+      }).timeout(40_000)
+    }
   })
 
   it('hold no secret, wherever one stood: in stderr, environment, arguments, addresses, error texts', async () => {

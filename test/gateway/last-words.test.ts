@@ -3,7 +3,13 @@ import {mkdir, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {expect} from 'chai'
-import {listFatalReports, parseRecord, privateReportFlags, scrubFatalReports} from '../../src/crash-log/index.js'
+import {
+  findFatalReport,
+  listFatalReports,
+  parseRecord,
+  privateReportFlags,
+  scrubFatalReports,
+} from '../../src/crash-log/index.js'
 import {type GatewayProcess, Scratch} from './gateway-process.js'
 
 /** Runs `act` in the gateway when it gets SIGUSR2. */
@@ -106,6 +112,9 @@ describe('the last words of a gateway', () => {
     expect(header.processId).to.equal(gateway.pid)
     expect(header.event).to.include('out of memory')
     expect(text).to.not.include('in-the-environment')
+    const found = (since: number) => findFatalReport(folder(), header.processId, since)
+    expect(found(0)).to.deep.equal({file: report, error: header.event})
+    expect(found(Date.now() + 60_000), 'of an earlier process with that id').to.equal(undefined)
   }).timeout(60_000)
 
   it('take the environment out of a report that the chat left', async () => {

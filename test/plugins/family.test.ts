@@ -1,4 +1,4 @@
-import {cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
+import {cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt, root} from '../helpers/build.js'
@@ -56,6 +56,27 @@ describe("oclif's own plugins", function () {
     expect((await hermes('greet')).stderr).to.include('"greet" is not a command')
   })
 
+  it('say which plugin is left out and why, and take it away', async () => {
+    const folder = greeter()
+    await hermes('plugins', 'link', folder, '--no-install')
+    const without = 'to be rid of it: hermes plugins uninstall hermes-greeter\n'
+    writeFileSync(path.join(folder, 'package.json'), '{')
+    expect((await hermes('config', 'path')).stderr)
+      .to.match(/^hermes: plugin hermes-greeter is left out, .*package\.json can't be read: /)
+      .and.include(without)
+    rmSync(folder, {recursive: true})
+    const said = `hermes: plugin hermes-greeter is left out, there is no ${folder}; ${without}`
+    for (const args of [['plugins'], ['plugins', 'list'], ['config', 'path']]) {
+      expect(await hermes(...args), args.join(' ')).to.include({code: 0, stderr: said})
+    }
+    const {checks} = JSON.parse((await hermes('doctor', '--json')).stdout)
+    const check = checks.find(({id}: {id: string}) => id === 'plugins')
+    expect(check).to.include({status: 'fail', summary: "1 plugin can't be loaded"})
+    expect(check.evidence).to.include(`hermes-greeter: there is no ${folder}`)
+    expect((await hermes('plugins', 'uninstall', 'hermes-greeter')).code).to.equal(0)
+    expect((await hermes('config', 'path')).stderr).to.equal('')
+  })
+
   it('install a packed plugin, update it and remove it', async () => {
     const pack = async (version: string) => {
       const packed = await runProgram('npm', ['pack', '--pack-destination', box.directory], {
@@ -88,6 +109,7 @@ describe("oclif's own plugins", function () {
     expect((await hermes('help', 'chat')).stdout).to.include('$ hermes chat')
     expect((await hermes('which', 'plugins')).stdout).to.include('plugin: @oclif/plugin-plugins')
     expect((await hermes('plugin')).stderr).to.include('try: hermes plugins')
+    expect((await hermes('confg', 'get', 'model')).stderr).to.include('try: hermes config get model')
     expect((await hermes('autocomplete', '--refresh-cache')).code).to.equal(0)
     const bash = path.join(box.home, '.cache', 'hermes', 'autocomplete', 'functions', 'bash', 'hermes.bash')
     expect(readFileSync(bash, 'utf8'))

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {setTimeout} from 'node:timers/promises'
 import {expect} from 'chai'
+import {watchCgroup} from '../../src/supervisor/memory-cgroup.js'
 import {readOomKills, watchOomKills} from '../../src/supervisor/oom.js'
 import {findProgram, parentDeathPrefix} from '../../src/supervisor/parent-death.js'
 import {readProcessFacts} from '../../src/supervisor/process-facts.js'
@@ -71,6 +72,38 @@ describe('what the system tells', () => {
       expect(readOomKills(root)).to.equal(undefined)
       put('proc/self/cgroup', '0::/\n')
       expect(readOomKills(root)).to.equal(undefined)
+    })
+  })
+
+  describe('the memory of the cgroup', () => {
+    it('is what it holds without the file cache, of the groups below too, in both versions', () => {
+      expect(watchCgroup(root)).to.equal(undefined)
+      put('proc/self/cgroup', '0::/a\n')
+      put('sys/fs/cgroup/a/memory.current', '1000\n')
+      put('sys/fs/cgroup/a/memory.stat', 'anon 400\nfile 600\ninactive_file 200\nactive_file 100\n')
+      expect(watchCgroup(root)?.heldBytes()).to.equal(700)
+      put('proc/self/cgroup', '4:memory:/b\n')
+      put('sys/fs/cgroup/memory/b/memory.usage_in_bytes', '1000\n')
+      const below = 'total_inactive_file 20\ntotal_active_file 10\n'
+      put('sys/fs/cgroup/memory/b/memory.stat', `inactive_file 2\nactive_file 1\n${below}`)
+      expect(watchCgroup(root)?.heldBytes()).to.equal(970)
+    })
+
+    it('knows whether another process is larger than this one', () => {
+      const resident = (pid: number | string, kb: number) => put(`proc/${pid}/status`, `Name:\tx\nVmRSS:\t  ${kb} kB\n`)
+      put('proc/self/cgroup', '0::/a\n')
+      put('sys/fs/cgroup/a/memory.current', '400000\n')
+      put('sys/fs/cgroup/a/memory.stat', 'anon 300000\nshmem 100000\n')
+      put('sys/fs/cgroup/a/cgroup.procs', `${process.pid}\n41\n42\n43\n`)
+      resident('self', 100)
+      resident(41, 99)
+      resident(42, 100)
+      const isLargest = (kb: number) => watchCgroup(root)?.isLargest(kb * 1024)
+      expect(isLargest(300), 'process 43 has ended meanwhile').to.equal(true)
+      expect(isLargest(495), 'files in memory belong to nobody').to.equal(true)
+      expect(isLargest(500), 'one that was killed is not listed and holds the rest').to.equal(false)
+      resident(42, 101)
+      expect(isLargest(300)).to.equal(false)
     })
   })
 

@@ -257,6 +257,38 @@ describe('reduce', () => {
     expect(state.broken).to.deep.include({promptId: 'p', text: 'Part', toolsRan: true, deaths: 1})
   })
 
+  it('shows a continued reply once when its gateway was asked from outside to end, and ended in order', () => {
+    const state = run(
+      enqueue('p'),
+      submitting('p'),
+      begin,
+      delta('The first half '),
+      complete(null, 'interrupted'),
+      {type: 'continuing', now: 0},
+      begin,
+      delta('and the second'),
+      complete(null, 'interrupted'),
+      death,
+      {
+        type: 'opened',
+        how: 'recovered',
+        now: 0,
+        opened: {
+          ...opening,
+          interrupted: {
+            prompt_id: 'p',
+            user: 'p',
+            assistant: 'The first half and the second',
+            reasoning: '',
+            tools: [],
+            deaths: 0,
+          },
+        },
+      },
+    )
+    expect(said(state)).to.equal('The first half and the second')
+  })
+
   it('adds what the store has beyond the screen, and nothing else', () => {
     const dead = run(enqueue('p'), submitting('p'), begin, delta('Hello wor'), death)
     const interrupted = {

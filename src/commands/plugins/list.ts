@@ -1,5 +1,5 @@
 import {Command} from '@oclif/core/command'
-import {Config} from '@oclif/core/config'
+import {loadProgram} from '../../plugin-family.js'
 
 export default class PluginsList extends Command {
   static override summary = 'List installed plugins; the same as `plugins`.'
@@ -8,7 +8,7 @@ export default class PluginsList extends Command {
 
   async run(): Promise<void> {
     // Commands of our own start without the plugin that has the other one.
-    const config = await Config.load({root: this.config.root})
+    const config = await loadProgram(['plugins'], {root: this.config.root, ignoreManifest: false, warn: () => {}})
     await config.runCommand('plugins', this.argv)
   }
 }

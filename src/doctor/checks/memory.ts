@@ -1,29 +1,18 @@
-import {readFileSync} from 'node:fs'
 import {availableParallelism, freemem, totalmem} from 'node:os'
-import path from 'node:path'
 import {getHeapStatistics} from 'node:v8'
+import {type CgroupMemory, readCgroupMemory} from '../../supervisor/memory-cgroup.js'
 import {readOomKills} from '../../supervisor/oom.js'
 import {bytesText, count} from '../text.js'
 import type {Check, Finding} from '../types.js'
 
 const LOW_BYTES = 256 * 1024 * 1024
-/** Larger numbers stand for no limit: version 1 writes 2^63 rounded to pages. */
-const UNLIMITED = 2 ** 60
-
-export interface MemoryLimits {
-  /** Bytes; undefined: none, or not readable. */
-  limit: number | undefined
-  used: number | undefined
-  version: 1 | 2 | undefined
-}
-
 export const memoryCheck: Check = {
   id: 'memory',
   title: 'Memory',
   run: () =>
     judgeMemory({
       heapLimit: getHeapStatistics().heap_size_limit,
-      limits: readLimits(),
+      limits: readCgroupMemory(),
       oomKills: readOomKills(),
       total: totalmem(),
       available: process.availableMemory?.() ?? freemem(),
@@ -32,7 +21,7 @@ export const memoryCheck: Check = {
 
 export function judgeMemory(facts: {
   heapLimit: number
-  limits: MemoryLimits
+  limits: CgroupMemory
   oomKills: number | undefined
   total: number
   available: number
@@ -82,39 +71,4 @@ export function judgeMemory(facts: {
     }
   }
   return {status: 'ok', summary, evidence}
-}
-
-/** Limit and use of the memory cgroup of this process, version 2 or 1. `root` is for tests. */
-export function readLimits(root = ''): MemoryLimits {
-  const groups = readText(`${root}/proc/self/cgroup`) ?? ''
-  for (const line of groups.split('\n')) {
-    const [id, controllers, ...rest] = line.split(':')
-    const group = rest.join(':')
-    if (id === '0' && controllers === '') {
-      for (const directory of [path.posix.join('/sys/fs/cgroup', group), '/sys/fs/cgroup']) {
-        const used = numberIn(`${root}${directory}/memory.current`)
-        if (used !== undefined) return {limit: numberIn(`${root}${directory}/memory.max`), used, version: 2}
-      }
-    } else if (controllers?.split(',').includes('memory')) {
-      for (const directory of [path.posix.join('/sys/fs/cgroup/memory', group), '/sys/fs/cgroup/memory']) {
-        const used = numberIn(`${root}${directory}/memory.usage_in_bytes`)
-        if (used !== undefined) return {limit: numberIn(`${root}${directory}/memory.limit_in_bytes`), used, version: 1}
-      }
-    }
-  }
-  return {limit: undefined, used: undefined, version: undefined}
-}
-
-function numberIn(file: string): number | undefined {
-  const text = readText(file)?.trim()
-  const value = text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
-  return value === undefined || value >= UNLIMITED ? undefined : value
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
 }

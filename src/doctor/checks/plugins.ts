@@ -1,5 +1,6 @@
 import type {HookHealth} from '../../lifecycle/dispatcher.js'
 import {createDispatcher} from '../../lifecycle/dispatcher.js'
+import {type MissingPlugin, missingPlugins} from '../../lifecycle/missing-plugins.js'
 import type {LogEntry} from '../log/entry.js'
 import {count} from '../text.js'
 import type {Check, DoctorContext} from '../types.js'
@@ -23,17 +24,17 @@ export const pluginsCheck: Check = {
     })
     try {
       await dispatcher.loaded
-      return judge(dispatcher.health(), context)
+      return judge(dispatcher.health(), missingPlugins(host), context)
     } finally {
       dispatcher.endNow()
     }
   },
 }
 
-function judge(plugins: readonly HookHealth[], context: DoctorContext) {
+function judge(plugins: readonly HookHealth[], missing: readonly MissingPlugin[], context: DoctorContext) {
   const errors = context.deaths().pluginErrors
   const evidence: string[] = []
-  const remedy: string[] = []
+  const remedies = new Set<string>()
   let broken = 0
   let failing = 0
   for (const {plugin, version, root, hooks} of plugins) {
@@ -42,7 +43,7 @@ function judge(plugins: readonly HookHealth[], context: DoctorContext) {
       if (problem === undefined) continue
       broken += 1
       evidence.push(`  ${hook} → ${target} (${identifier}): ${problem}`)
-      remedy.push(`Correct it in ${root}/package.json or in ${target}; without it: hermes plugins uninstall ${plugin}`)
+      remedies.add(`Correct it in ${root}/package.json or in ${target}; without it: hermes plugins uninstall ${plugin}`)
     }
     const last = lastFailure(errors, plugin)
     if (!last) continue
@@ -50,6 +51,14 @@ function judge(plugins: readonly HookHealth[], context: DoctorContext) {
     evidence.push(
       `  last failure ${new Date(last.time).toISOString()}: ${last.fields.get('kind')}: ${last.fields.get('message')}`,
     )
+  }
+  for (const {name, why} of missing) {
+    evidence.push(`${name}: ${why}`)
+    remedies.add(`Put it back, or be rid of it: hermes plugins uninstall ${name}`)
+  }
+  const remedy = [...remedies]
+  if (missing.length > 0) {
+    return {status: 'fail' as const, summary: `${count(missing.length, 'plugin')} can't be loaded`, evidence, remedy}
   }
   const names = count(plugins.length, 'plugin')
   const total = plugins.reduce((sum, {hooks}) => sum + hooks.length, 0)

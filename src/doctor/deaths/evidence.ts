@@ -16,6 +16,8 @@ export interface Evidence {
   intent: {reason: KillReason; entry: LogEntry} | undefined
   hang: LogEntry | undefined
   startupTimeout: LogEntry | undefined
+  /** What it did against the protocol. */
+  breach: {says: string; entry: LogEntry} | undefined
   ready: boolean
   /** What the gateway itself wrote before it ended. */
   ownSignal: {signal: string; entry: LogEntry | undefined} | undefined
@@ -73,6 +75,7 @@ export function evidenceOf(life: Life): Evidence {
     intent: intentOf(entries),
     hang: find('hang'),
     startupTimeout: find('startup-timeout'),
+    breach: breachOf(find('transport-end') ?? find('protocol-error')),
     ready: find('ready') !== undefined,
     ownSignal: received
       ? {signal: signalOf(received), entry: received}
@@ -104,6 +107,15 @@ function intentOf(entries: readonly LogEntry[]): Evidence['intent'] {
   }
   if (reason.startsWith('app.die')) return {reason: 'quit', entry}
   return {reason: reason === 'graceful-exit-cleanup' ? 'parent-signal' : 'replace', entry}
+}
+
+function breachOf(entry: LogEntry | undefined): Evidence['breach'] {
+  if (!entry) return undefined
+  const closed = 'it had closed its output and lived on'
+  return {
+    says: entry.event === 'transport-end' ? closed : (entry.fields.get('detail') ?? 'it broke the protocol'),
+    entry,
+  }
 }
 
 function errorOf(entry: LogEntry): {name: string; text: string} {

@@ -49,6 +49,7 @@ const rules: readonly Rule[] = [
       const cause = e.recordedCause ?? classifyDeath(factsOf(e)).cause
       const witnesses: Witness[] = [{says: `hermes ended it itself (${e.intent.reason})`, entry: e.intent.entry}]
       if (e.hang) witnesses.unshift({says: `no sign of life for ${e.hang.fields.get('silentMs')} ms`, entry: e.hang})
+      if (e.intent.reason === 'protocol' && e.breach) witnesses.unshift(e.breach)
       if (e.startupTimeout) witnesses.unshift({says: 'it was not ready in time', entry: e.startupTimeout})
       return {cause, confidence: 'certain', witnesses}
     },
@@ -56,7 +57,7 @@ const rules: readonly Rule[] = [
   {
     name: 'JavaScript heap: SIGABRT and its last words',
     of: (e) => {
-      const said = e.stderrTail.find((line) => /heap out of memory/i.test(line))
+      const said = e.stderrTail.find(heapIsFull)
       if (e.recordedCause !== 'js-heap-oom' && !(said && (e.signal === 'SIGABRT' || e.code === 134))) return undefined
       return {
         cause: 'js-heap-oom',
@@ -243,11 +244,22 @@ function ofVanished(e: Evidence, entry: LogEntry): Verdict {
   const witnesses: Witness[] = [{says: 'the next run found its run file, which a clean end removes', entry}]
   if (e.ownReason) witnesses.push({says: `its gateway wrote: ${e.ownReason.reason}`, entry: e.ownReason.entry})
   const rss = Number(field('rssBytes'))
-  if (rss > 0) witnesses.push({says: `it used ${bytesText(rss)} when it was last seen`, entry})
+  const seen = Number(field('lastSeen'))
+  if (rss > 0 && seen > 0) {
+    witnesses.push({
+      says: `it used ${bytesText(rss)} at ${new Date(seen).toISOString()}, when that was last noted`,
+      entry,
+    })
+  }
   const verdict = {cause: 'parent-vanished', confidence: 'certain', witnesses} as const
   const report = field('report')
   if (report !== undefined) {
-    witnesses.push({says: `Node wrote a report of its fatal error: ${report}`, entry})
+    const error = field('fatalError')
+    witnesses.push({says: `Node wrote a report of its fatal error${error ? ` (${error})` : ''}: ${report}`, entry})
+    if (error !== undefined && heapIsFull(error)) {
+      const remedy = 'Raise the heap limit (NODE_OPTIONS=--max-old-space-size=…) or work in shorter sessions.'
+      return {...verdict, summary: 'ran out of JavaScript heap memory', remedy}
+    }
     return {...verdict, summary: 'crashed with a fatal error', remedy: `See why in ${report}`}
   }
   if (field('rebooted') === 'true') {
@@ -255,13 +267,22 @@ function ofVanished(e: Evidence, entry: LogEntry): Verdict {
     const remedy = 'Nothing is wrong with it; `hermes chat --continue` goes on.'
     return {...verdict, summary: 'ended with the system, which was started anew', remedy}
   }
-  const kills = Number(field('oomKills') ?? 0)
+  const counted = field('oomKills')
+  const kills = Number(counted ?? 0)
   if (kills > 0) {
     witnesses.push({says: `the kernel killed ${kills} for want of memory in its cgroup since it started`, entry})
     return {...verdict, summary: 'vanished without a word while the kernel killed for want of memory'}
   }
+  if (counted !== undefined && field('rebooted') === 'false') {
+    witnesses.push({says: 'the system went on, and the kernel killed nothing in its cgroup for want of memory', entry})
+    const remedy =
+      '`hermes chat --continue` goes on. Look for who sends SIGKILL: a script, a session manager, `kill -9` by hand.'
+    return {...verdict, summary: 'vanished without a word: killed by SIGKILL, or crashed', remedy}
+  }
   return verdict
 }
+
+const heapIsFull = (text: string) => /heap out of memory/i.test(text)
 
 function signalOf(e: Evidence): string | undefined {
   return e.signal ?? (e.code === 0 || e.recordedCause?.startsWith('external-SIG') ? e.ownSignal?.signal : undefined)

@@ -21,7 +21,7 @@ import {databaseCheck} from '../../../src/doctor/checks/database.js'
 import {gatewayCheck} from '../../../src/doctor/checks/gateway.js'
 import {homeCheck} from '../../../src/doctor/checks/home.js'
 import {judgeLeftovers, leftoversCheck, orphansOf} from '../../../src/doctor/checks/leftovers.js'
-import {judgeMemory, readLimits} from '../../../src/doctor/checks/memory.js'
+import {judgeMemory} from '../../../src/doctor/checks/memory.js'
 import {pluginsCheck} from '../../../src/doctor/checks/plugins.js'
 import {providerCheck} from '../../../src/doctor/checks/provider.js'
 import {checkTerminal} from '../../../src/doctor/checks/terminal.js'
@@ -30,6 +30,7 @@ import type {DoctorContext, Finding} from '../../../src/doctor/types.js'
 import {HermesError} from '../../../src/errors.js'
 import {openStore} from '../../../src/gateway/store/index.js'
 import {homeFiles, isWindows} from '../../../src/platform.js'
+import {readCgroupMemory} from '../../../src/supervisor/memory-cgroup.js'
 import {PluginBench} from '../../lifecycle/plugin-fixture.js'
 import {configWith, contextFor, foundDeaths} from '../context.js'
 
@@ -254,17 +255,17 @@ describe('the checks of the doctor', () => {
       mkdirSync(path.dirname(path.join(home, name)), {recursive: true})
       writeFileSync(path.join(home, name), content)
     }
-    expect(readLimits(home)).to.deep.equal({limit: undefined, used: undefined, version: undefined})
+    expect(readCgroupMemory(home)).to.deep.equal({limit: undefined, used: undefined, version: undefined})
     write('proc/self/cgroup', '0::/user.slice/a\n')
     write('sys/fs/cgroup/user.slice/a/memory.current', '1000\n')
     write('sys/fs/cgroup/user.slice/a/memory.max', 'max\n')
-    expect(readLimits(home)).to.deep.equal({limit: undefined, used: 1000, version: 2})
+    expect(readCgroupMemory(home)).to.deep.equal({limit: undefined, used: 1000, version: 2})
     write('proc/self/cgroup', '3:cpu:/\n5:memory:/docker/x\n')
     write('sys/fs/cgroup/memory/memory.usage_in_bytes', '2000\n')
     write('sys/fs/cgroup/memory/memory.limit_in_bytes', '9223372036854771712\n')
-    expect(readLimits(home)).to.deep.equal({limit: undefined, used: 2000, version: 1})
+    expect(readCgroupMemory(home)).to.deep.equal({limit: undefined, used: 2000, version: 1})
     write('sys/fs/cgroup/memory/memory.limit_in_bytes', '536870912\n')
-    const limits = readLimits(home)
+    const limits = readCgroupMemory(home)
     expect(limits.limit).to.equal(536_870_912)
     const gigabyte = 2 ** 30
     const facts = {heapLimit: gigabyte / 4, limits, oomKills: 0, total: gigabyte, available: gigabyte}

@@ -146,6 +146,18 @@ describe('the deaths in a log of ours', () => {
     expect(only(text, kernel(4711, start + 3_600_000)).cause).to.equal('external-sigkill')
   })
 
+  it('says how it broke the protocol', () => {
+    const tell = (what: {type: 'transport-end'} | {type: 'protocol-error'; detail: string}) => {
+      const log = new Log().spawned().add({...base, ...what})
+      log.add({...base, type: 'kill', reason: 'protocol', signal: 'SIGTERM'})
+      log.died({signal: 'SIGTERM', expected: true, cause: 'protocol-violation'})
+      return only(log.text).witnesses.map(({says}) => says)
+    }
+    const ended = 'hermes ended it itself (protocol)'
+    expect(tell({type: 'transport-end'})).to.deep.equal(['it had closed its output and lived on', ended])
+    expect(tell({type: 'protocol-error', detail: 'a line of 64 MB'})).to.deep.equal(['a line of 64 MB', ended])
+  })
+
   it('takes a hang-up of the terminal for the death of the program', () => {
     const log = new Log().spawned()
     log.add({...base, type: 'signal', signal: 'SIGHUP'})
@@ -175,9 +187,10 @@ describe('the deaths in a log of ours', () => {
       heapBytes: 1,
       oomKills: 0,
       report: undefined,
+      fatalError: undefined,
     }
     const said = `[gateway] ${new Date(start + 600_000).toISOString()} gateway-exit instance=0a1b2c3d pid=4711 reason="stdin EOF"\n`
-    const tell = (change: Partial<typeof vanished> | {report: string}) =>
+    const tell = (change: Partial<typeof vanished> | {report: string; fatalError?: string} | {oomKills: undefined}) =>
       only(
         new Log()
           .spawned()
@@ -190,9 +203,14 @@ describe('the deaths in a log of ours', () => {
     expect(death.witnesses.map(({says}) => says).join('; '))
       .to.contain('stdin EOF')
       .and.contain('100 MB')
+    expect(death.summary).to.equal('vanished without a word: killed by SIGKILL, or crashed')
+    expect(tell({oomKills: undefined}).summary).to.contain('the machine went down')
     expect(tell({rebooted: true}).summary).to.equal('ended with the system, which was started anew')
     expect(tell({oomKills: 2}).summary).to.contain('want of memory')
     expect(tell({report: '/x/report.json'}).advice[0]).to.contain('/x/report.json')
+    const full = tell({report: '/x/report.json', fatalError: 'Allocation failed - JavaScript heap out of memory'})
+    expect(full.summary).to.equal('ran out of JavaScript heap memory')
+    expect(full.advice[0]).to.contain('--max-old-space-size')
     const alone = only(new Log().add(vanished, 'ffffffff').text)
     expect(alone).to.include({id: '0a1b2c3d-1', cause: 'parent-vanished', pid: 4711, time: start + 500_000})
     // The next run itself lives on.
