@@ -1,6 +1,7 @@
 import {type ConfigKey, changedKeys, changeText, type LoadedConfig, settingOf, watchPlaces} from '../config/index.js'
 import {messageOf} from '../errors.js'
 import type {ChatChange} from '../tui/types.js'
+import type {Notices} from './notices.js'
 
 export interface ReloadOptions {
   loaded: LoadedConfig
@@ -10,7 +11,7 @@ export interface ReloadOptions {
    * the configuration can't be used; the one before it is then kept.
    */
   apply: (loaded: LoadedConfig, change: {replace: boolean}) => void
-  notify: (text: string) => void
+  notify: Notices['add']
 }
 
 /** Takes over what is changed in configuration files while a chat runs; a broken one changes nothing and is told. */
@@ -31,7 +32,7 @@ export function reloadOnChange(options: ReloadOptions): {stop(): void} {
       if (changed.length === 0) return
       const replace = changed.some((key) => isForGateway(key, next))
       apply(next, {replace})
-      notify(noticeOf(changed, current, next, replace))
+      notify(noticeOf(changed, current, next, replace), 'info')
       current = next
     } catch (error) {
       const text = `the configuration was changed and is not used: ${messageOf(error)}`
