@@ -3,7 +3,7 @@ import path from 'node:path'
 import {messageOf} from '../../errors.js'
 import {homeFiles, isWindows} from '../../platform.js'
 import {bytesText, shellWord} from '../text.js'
-import type {Check} from '../types.js'
+import type {Check, Remedy} from '../types.js'
 
 const LOW_BYTES = 200 * 1024 * 1024
 /** Less does not hold one long reply and its journal. */
@@ -15,8 +15,9 @@ export const homeCheck: Check = {
   run: ({home}) => {
     const place = nearestExisting(home)
     const problems: string[] = []
+    let keepPrivate: Remedy | undefined
     const warnings: string[] = []
-    const remedy: string[] = []
+    const remedy: Remedy[] = []
     if (!statSync(place).isDirectory()) {
       return {status: 'fail', summary: `${place} is not a directory`, remedy: ['Set HERMES_HOME to a directory.']}
     }
@@ -27,7 +28,7 @@ export const homeCheck: Check = {
         accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
       } catch (error) {
         problems.push(`cannot be written: ${directory} (${messageOf(error)})`)
-        remedy.push(`Give yourself permission: chmod u+rwx ${shellWord(directory)}`)
+        remedy.push({text: 'Give yourself permission', command: `chmod u+rwx ${shellWord(directory)}`})
       }
     }
     if (place === home && !isWindows) {
@@ -38,15 +39,20 @@ export const homeCheck: Check = {
         (file) => existsSync(file) && (statSync(file).mode & 0o077) !== 0,
       )
       for (const file of open) warnings.push(`others may read ${file}`)
-      if (open.length > 0) remedy.push(`Keep it to yourself: chmod go-rwx ${open.map(shellWord).join(' ')}`)
+      if (open.length > 0)
+        keepPrivate = {text: 'Keep it to yourself', command: `chmod go-rwx ${open.map(shellWord).join(' ')}`}
     }
     const disk = statfsSync(place)
     const free = disk.bavail * disk.bsize
     const low = free < LOW_BYTES
     if (free < NONE_BYTES) problems.push(`the disk is full: ${bytesText(free)} free`)
     else if (low) warnings.push(`only ${bytesText(free)} free on its disk`)
-    if (low) remedy.push(`Free some space (du -sh ${shellWord(home)}), or set HERMES_HOME to another disk.`)
+    if (low) {
+      remedy.push({text: 'Free some space; what takes it', command: `du -xh -d 1 ${shellWord(place)} | sort -h`})
+      remedy.push('Or let hermes have its home on another disk: set HERMES_HOME.')
+    }
     if (disk.files > 0 && disk.ffree < 100) problems.push(`the disk has room for ${disk.ffree} more files only`)
+    if (keepPrivate) remedy.push(keepPrivate)
     const made = place === home ? home : `${home} (is made when it is needed)`
     return {
       status: problems.length > 0 ? 'fail' : warnings.length > 0 ? 'warn' : 'ok',
