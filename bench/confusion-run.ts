@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process'
-import {cpSync, existsSync, mkdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync} from 'node:fs'
+import {cpSync, existsSync, mkdirSync, readFileSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
@@ -107,48 +107,6 @@ function gatewaysIn(home: string): number {
     ({pid, command}) =>
       command.includes('gateway/main.js') && readText(`/proc/${pid}/environ`).includes(`HERMES_HOME=${home}\0`),
   ).length
-}
-
-const memoryRoot = '/sys/fs/cgroup/memory'
-const LIMIT_BYTES = 400 * 1024 * 1024
-
-/** Runs `act` with this process in a memory cgroup of its own (version 1, as root); undefined where that can't be. */
-export async function inSmallCgroup<T>(act: () => Promise<T>): Promise<T | undefined> {
-  const own = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(readText('/proc/self/cgroup'))?.[1]
-  if (own === undefined || process.getuid?.() !== 0 || !existsSync(`${memoryRoot}/cgroup.procs`)) return undefined
-  const before = path.join(memoryRoot, own)
-  const small = path.join(before, `hermes-confusion-${process.pid}`)
-  try {
-    mkdirSync(small)
-    writeFileSync(`${small}/memory.limit_in_bytes`, String(LIMIT_BYTES))
-    writeFileSync(`${small}/cgroup.procs`, String(process.pid))
-  } catch {
-    return undefined
-  }
-  try {
-    return await act()
-  } finally {
-    await leaveCgroup(small, before)
-  }
-}
-
-/** What guards the gateways outlives their supervisor by a second; an occupied group can't be removed. */
-async function leaveCgroup(small: string, before: string): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    for (const pid of readText(`${small}/cgroup.procs`).split('\n').filter(Boolean)) {
-      try {
-        writeFileSync(`${before}/cgroup.procs`, pid)
-      } catch {
-        // It has ended meanwhile.
-      }
-    }
-    try {
-      return rmdirSync(small)
-    } catch (error) {
-      if (tries === 100) throw error
-      await sleep(50)
-    }
-  }
 }
 
 function readText(file: string): string {

@@ -49,8 +49,9 @@ Exit code 0: healthy; 1: a problem is to be solved; 2: it could not be examined.
     })
     if (flags.drill) {
       const {runDrill} = await import('../../doctor/drill/drill.js')
-      const {drillJson, renderDrill} = await import('../../doctor/drill/report.js')
-      const drill = await runDrill({...setup, onProgress: (text) => process.stderr.write(`${text}\n`)})
+      const {drillJson, renderDrill, showProgress} = await import('../../doctor/drill/report.js')
+      const progress = showProgress(process.stderr)
+      const drill = await runDrill({...setup, onProgress: progress.tell}).finally(progress.end)
       for (const line of renderDrill(drill, look(flags.terminal))) this.log(line)
       process.exitCode = drill.passed ? 0 : 1
       return drillJson(drill)
