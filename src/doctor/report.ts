@@ -169,7 +169,13 @@ export function renderCrash(death: Death, look: Look): string[] {
 
 const titleOf = ({who, summary}: Death) => `${who === 'gateway' ? 'Gateway' : 'hermes itself'}: ${line(summary)}`
 
-const pidText = ({pid}: Death) => `pid ${pid ?? 'unknown'}`
+/** What a death is known of is the gateway; of the program itself the next run tells, by its run file. */
+function pidText({who, pid, timeline}: Death): string {
+  const told = pid ?? 'unknown'
+  if (who === 'gateway') return `pid ${told}`
+  const own = timeline.findLast(({event}) => event === 'vanished')?.fields.get('runPid')
+  return own === undefined ? `pid of its gateway ${told}` : `pid ${own} (its gateway ${told})`
+}
 
 const confidenceText: Record<Death['confidence'], string> = {
   certain: 'certain',

@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs'
+import {readFileSync, statSync} from 'node:fs'
 import path from 'node:path'
 
 /**
@@ -7,11 +7,21 @@ import path from 'node:path'
  * died tells an OOM kill from another SIGKILL (15 of 15, none false, when measured).
  */
 export function readOomKills(root = ''): number | undefined {
+  return readOomCounter(root)?.kills
+}
+
+export interface OomCounter {
+  kills: number
+  /** Which counter it is: two runs are in two cgroups, and one of the same name may be another. */
+  group: string
+}
+
+export function readOomCounter(root = ''): OomCounter | undefined {
   const cgroups = readText(`${root}/proc/self/cgroup`)
   if (cgroups === undefined) return undefined
   for (const file of counterFiles(cgroups)) {
     const found = readText(`${root}${file}`)?.match(/^oom_kill (\d+)$/m)
-    if (found) return Number(found[1])
+    if (found) return {kills: Number(found[1]), group: `${file} ${inodeOf(`${root}${file}`)}`}
   }
   return undefined
 }
@@ -63,6 +73,10 @@ function counterFiles(cgroups: string): string[] {
     }
   }
   return files
+}
+
+function inodeOf(file: string): number | undefined {
+  return statSync(file, {throwIfNoEntry: false})?.ino
 }
 
 function readText(file: string): string | undefined {

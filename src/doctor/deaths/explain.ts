@@ -245,6 +245,10 @@ function ofVanished(e: Evidence, entry: LogEntry): Verdict {
   const rss = Number(field('rssBytes'))
   if (rss > 0) witnesses.push({says: `it used ${bytesText(rss)} when it was last seen`, entry})
   const verdict = {cause: 'parent-vanished', confidence: 'certain', witnesses} as const
+  if (e.kernelKill !== undefined) {
+    witnesses.push({says: `the kernel's log: ${e.kernelKill}`, entry: undefined})
+    return {...verdict, cause: 'kernel-oom'}
+  }
   const report = field('report')
   if (report !== undefined) {
     witnesses.push({says: `Node wrote a report of its fatal error: ${report}`, entry})
@@ -279,6 +283,8 @@ function statusText(e: Evidence): string {
   return e.code === null ? 'how it ended was not recorded' : `it exited with code ${e.code}`
 }
 
+const signalOfCause: Readonly<Record<string, NodeJS.Signals>> = {'js-heap-oom': 'SIGABRT', 'kernel-oom': 'SIGKILL'}
+
 /** The same facts as at run time. What only the supervisor saw is taken from the cause that it recorded. */
 function factsOf(e: Evidence, cause = e.recordedCause): DeathFacts {
   const evidence = /^hang:(.+)$/.exec(cause ?? '')?.[1]
@@ -288,7 +294,7 @@ function factsOf(e: Evidence, cause = e.recordedCause): DeathFacts {
     cwd: e.cwd,
     spawnError: e.spawnFailed && {...e.spawnFailed, cwdMissing: /working directory/.test(e.spawnFailed.message)},
     code: e.code,
-    signal: e.signal ?? (cause === 'js-heap-oom' ? 'SIGABRT' : null),
+    signal: e.signal ?? signalOfCause[cause ?? ''] ?? null,
     intent: e.intent && {reason: e.intent.reason, ...(evidence === undefined ? {} : {evidence})},
     ready: e.ready,
     stderrTail: [...e.stderrTail, ...heap],

@@ -193,6 +193,11 @@ describe('the deaths in a log of ours', () => {
     expect(tell({rebooted: true}).summary).to.equal('ended with the system, which was started anew')
     expect(tell({oomKills: 2}).summary).to.contain('want of memory')
     expect(tell({report: '/x/report.json'}).advice[0]).to.contain('/x/report.json')
+    const line = 'Memory cgroup out of memory: Killed process 4000 (node)'
+    const kernel = (time: number) => ({kernelKills: () => [{pid: 4000, time, line}]})
+    const {text} = new Log().spawned().add(vanished, 'ffffffff')
+    expect(only(text, kernel(start + 501_000))).to.include({who: 'program', cause: 'kernel-oom', confidence: 'certain'})
+    expect(only(text, kernel(start - 900_000)).cause).to.equal('parent-vanished')
     const alone = only(new Log().add(vanished, 'ffffffff').text)
     expect(alone).to.include({id: '0a1b2c3d-1', cause: 'parent-vanished', pid: 4711, time: start + 500_000})
     // The next run itself lives on.
