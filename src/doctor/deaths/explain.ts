@@ -38,7 +38,7 @@ const rules: readonly Rule[] = [
       e.spawnFailed && {
         cause: `spawn-failed:${e.spawnFailed.errno ?? 'unknown'}`,
         confidence: 'certain',
-        summary: e.spawnFailed.message.replace(/^the gateway /, '') || 'could not be started',
+        summary: spawnSummary(e.spawnFailed.message),
         witnesses: [{says: 'the system refused to start it', entry: e.end}],
       },
   },
@@ -166,6 +166,12 @@ const rules: readonly Rule[] = [
   },
 ]
 
+/** Ours says `the gateway could not be started: …`, the reference what Node said. */
+function spawnSummary(message: string): string {
+  const text = message.replace(/^the gateway /, '')
+  return text.startsWith('could not be started') ? text : `could not be started${text && `: ${text}`}`
+}
+
 /** Why a gateway or the program ended. Pure: what is not in the evidence does not count. */
 export function explain(evidence: Evidence): Explanation {
   for (const rule of rules) {
@@ -283,7 +289,12 @@ function statusText(e: Evidence): string {
   return e.code === null ? 'how it ended was not recorded' : `it exited with code ${e.code}`
 }
 
-const signalOfCause: Readonly<Record<string, NodeJS.Signals>> = {'js-heap-oom': 'SIGABRT', 'kernel-oom': 'SIGKILL'}
+/** The signal that a cause speaks of: an exit code may hide it. */
+function signalIn(cause = ''): NodeJS.Signals | null {
+  if (cause === 'js-heap-oom') return 'SIGABRT'
+  if (cause === 'kernel-oom') return 'SIGKILL'
+  return (/^external-(SIG[A-Z0-9]+)$/.exec(cause)?.[1] ?? null) as NodeJS.Signals | null
+}
 
 /** The same facts as at run time. What only the supervisor saw is taken from the cause that it recorded. */
 function factsOf(e: Evidence, cause = e.recordedCause): DeathFacts {
@@ -294,7 +305,7 @@ function factsOf(e: Evidence, cause = e.recordedCause): DeathFacts {
     cwd: e.cwd,
     spawnError: e.spawnFailed && {...e.spawnFailed, cwdMissing: /working directory/.test(e.spawnFailed.message)},
     code: e.code,
-    signal: e.signal ?? signalOfCause[cause ?? ''] ?? null,
+    signal: e.signal ?? signalIn(cause),
     intent: e.intent && {reason: e.intent.reason, ...(evidence === undefined ? {} : {evidence})},
     ready: e.ready,
     stderrTail: [...e.stderrTail, ...heap],

@@ -301,6 +301,43 @@ describe("the deaths in the reference's log", () => {
     expect(only(spawn() + memory + eof)).to.include({cause: 'program-memory', who: 'program'})
   })
 
+  it('says by which signal it ended though its exit code is 0', () => {
+    const death = only(spawn() + received('SIGTERM') + exit('0', 'null'))
+    expect(death.summary).to.equal('ended by SIGTERM from outside')
+    expect(death.advice.join()).to.contain('SIGTERM')
+  })
+
+  it('takes a hang-up for one where the program was gone before its gateway', () => {
+    const hangup = parent('graceful-exit received signal=SIGHUP → killing gateway', 10)
+    expect(only(spawn() + hangup)).to.include({cause: 'terminal-hangup', who: 'program'})
+  })
+
+  it('does not give the last words of one gateway to another that was never started', () => {
+    const failed = parent('[lifecycle] child error pid=none message=spawn python9 ENOENT', 100)
+    const hangup = parent('graceful-exit received signal=SIGHUP → killing gateway', 10)
+    const kill = parent(`[lifecycle] GatewayClient.kill reason=graceful-exit-cleanup ${child} killResult=true`, 10)
+    const {deaths} = deathsIn(spawn() + hangup + kill + received('SIGTERM') + failed)
+    expect(deaths.map(({cause, who}) => [cause, who])).to.deep.equal([
+      ['terminal-hangup', 'program'],
+      ['spawn-failed:ENOENT', 'gateway'],
+    ])
+    const [, never] = deaths
+    expect(never?.timeline.map(({event}) => event)).to.deep.equal(['spawn-failed'])
+    expect(never?.summary).to.equal('could not be started: spawn python9 ENOENT')
+    expect(never?.lost).to.deep.equal([])
+  })
+
+  it('lets a gateway that was left alive by a killed program not hide what is said of the next one', () => {
+    const other = spawn(100).replaceAll('pid=17', 'pid=18')
+    const memory = parent('memory-critical process.exit(137) heap=3GB rss=4GB dump=failed', 109)
+    const eof = `\n=== gateway exit · ${local(110)} · reason=stdin EOF (TUI closed the command pipe) ===\n`
+    const {deaths} = deathsIn(spawn() + other + memory + eof)
+    expect(deaths.map(({cause, pid}) => [cause, pid])).to.deep.equal([
+      ['parent-vanished', 17],
+      ['program-memory', 18],
+    ])
+  })
+
   it('is less sure where two gateways lived', () => {
     const other = spawn().replaceAll('pid=17', 'pid=18')
     const death = only(spawn() + other + received('SIGTERM') + exit('0', 'null'), {isAlive: () => true})
