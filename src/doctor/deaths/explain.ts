@@ -73,9 +73,10 @@ const rules: readonly Rule[] = [
         ? {
             cause: 'kernel-oom',
             confidence: 'certain',
+            remedy: moreMemory(e.kernelKill),
             witnesses: [
               {says: 'it was ended by SIGKILL', entry: e.end},
-              {says: `the kernel's log: ${e.kernelKill}`, entry: undefined},
+              {says: `the kernel's log: ${e.kernelKill.line}`, entry: undefined},
             ],
           }
         : undefined,
@@ -252,8 +253,8 @@ function ofVanished(e: Evidence, entry: LogEntry): Verdict {
   if (rss > 0) witnesses.push({says: `it used ${bytesText(rss)} when it was last seen`, entry})
   const verdict = {cause: 'parent-vanished', confidence: 'certain', witnesses} as const
   if (e.kernelKill !== undefined) {
-    witnesses.push({says: `the kernel's log: ${e.kernelKill}`, entry: undefined})
-    return {...verdict, cause: 'kernel-oom'}
+    witnesses.push({says: `the kernel's log: ${e.kernelKill.line}`, entry: undefined})
+    return {...verdict, cause: 'kernel-oom', remedy: moreMemory(e.kernelKill)}
   }
   const report = field('report')
   if (report !== undefined) {
@@ -287,6 +288,12 @@ function signalWitness(e: Evidence): Witness[] {
 function statusText(e: Evidence): string {
   if (e.signal) return `it was ended by ${e.signal}`
   return e.code === null ? 'how it ended was not recorded' : `it exited with code ${e.code}`
+}
+
+/** Undefined where the whole machine was full. */
+function moreMemory({limitBytes}: {limitBytes?: number | undefined}): string | undefined {
+  if (limitBytes === undefined) return undefined
+  return `Its cgroup may use ${bytesText(limitBytes)}: raise that limit, or run fewer programs in it.`
 }
 
 /** The signal that a cause speaks of: an exit code may hide it. */

@@ -115,14 +115,14 @@ function ofProgramToo(evidence: ReturnType<typeof evidenceOf>): ReturnType<typeo
 /** The two clocks differ by what the machine slept, and the kernel is slow to tell under pressure. */
 const KERNEL_CLOCK_MS = 60_000
 
-function kernelKillOf({pid, diedAt}: Life, end: LogEntry, kills: readonly KernelKill[]): string | undefined {
+function kernelKillOf({pid, diedAt}: Life, end: LogEntry, kills: readonly KernelKill[]): KernelKill | undefined {
   // Of the program itself the next run wrote, any time later.
   const program = end.event === 'vanished'
   const victim = program ? Number(end.fields.get('runPid')) : pid
   const at = diedAt ?? end.time
   const from = at - KERNEL_CLOCK_MS
   const until = Math.max(at, end.time) + KERNEL_CLOCK_MS
-  return kills.find((kill) => kill.pid === victim && kill.time > from && kill.time < until)?.line
+  return kills.find((kill) => kill.pid === victim && kill.time > from && kill.time < until)
 }
 
 function sessionOf(life: Life): string | undefined {

@@ -139,7 +139,10 @@ describe('the deaths in a log of ours', () => {
     const {text} = new Log().spawned().died({signal: 'SIGKILL', cause: 'external-sigkill'})
     const line = 'Memory cgroup out of memory: Killed process 4711 (node) total-vm:1kB'
     const kernel = (pid: number, time: number) => ({kernelKills: () => [{pid, time, line}]})
+    const limited = {kernelKills: () => [{pid: 4711, time: start + 2500, line, limitBytes: 400 * 1024 * 1024}]}
+    expect(only(text, limited).advice[0]).to.contain('may use 400 MB')
     const named = only(text, kernel(4711, start + 2500))
+    expect(named.advice[0]).to.contain('Give it more memory')
     expect(named).to.include({cause: 'kernel-oom', confidence: 'certain'})
     expect(named.witnesses.map(({says}) => says).join()).to.contain(line)
     expect(only(text, kernel(4712, start)).cause).to.equal('external-sigkill')
