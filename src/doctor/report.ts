@@ -90,6 +90,8 @@ const note = (text: string, look: Look) =>
 export function renderCrashes({deaths, total, statistics}: FoundDeaths, look: Look, now: number): string[] {
   if (deaths.length === 0) {
     const read = count(statistics.records, 'record')
+    // The reason is told on stderr.
+    if (statistics.files.length === 0 && statistics.unreadable.length > 0) return ['The crash log cannot be read.']
     return [statistics.files.length === 0 ? 'There is no crash log yet.' : `No death in ${read}.`]
   }
   const lines = renderDeaths(deaths, look, now)

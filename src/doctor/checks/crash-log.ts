@@ -2,6 +2,7 @@ import {accessSync, constants, existsSync, lstatSync} from 'node:fs'
 import path from 'node:path'
 import {HermesError, messageOf} from '../../errors.js'
 import {isWindows} from '../../platform.js'
+import {isMissing} from '../missing.js'
 import {bytesText, count, shellWord} from '../text.js'
 import type {Check, Remedy} from '../types.js'
 
@@ -19,6 +20,8 @@ export const crashLogCheck: Check = {
         remedy: ['Set `log.enabled` to true, or take it out of the configuration.'],
       }
     }
+    if (!existsSync(path.dirname(file)) && !isMissing(file))
+      return {status: 'skipped', summary: 'its folder may not be looked into', evidence: [file]}
     if (!existsSync(file)) return {status: 'ok', summary: 'none yet; it is made with the first event', evidence: [file]}
     const stats = lstatSync(file)
     if (!stats.isFile()) {

@@ -2,6 +2,7 @@ import {existsSync, statSync} from 'node:fs'
 import {messageOf} from '../../errors.js'
 import {APPLICATION_ID, migrations} from '../../gateway/store/migrations.js'
 import {homeFiles} from '../../platform.js'
+import {isMissing} from '../missing.js'
 import {openForReading} from '../read-database.js'
 import {bytesText, count, shellWord} from '../text.js'
 import type {Check, Remedy} from '../types.js'
@@ -14,8 +15,8 @@ export const databaseCheck: Check = {
   title: 'Database',
   run: ({home}) => {
     const file = homeFiles(home).database
-    if (!existsSync(file))
-      return {status: 'ok', summary: 'none yet; it is made with the first session', evidence: [file]}
+    if (isMissing(file)) return {status: 'ok', summary: 'none yet; it is made with the first session', evidence: [file]}
+    if (!existsSync(file)) return {status: 'skipped', summary: 'its folder may not be looked into', evidence: [file]}
     const {size} = statSync(file)
     if (!statSync(file).isFile()) return {...unreadable(file, 'it is not a file'), remedy: [moveAway(file)]}
     const damaged = (detail: string, more: readonly string[] = []) => ({

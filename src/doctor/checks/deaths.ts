@@ -8,7 +8,9 @@ export const deathsCheck: Check = {
   id: 'deaths',
   title: 'Deaths',
   run: ({deaths, now}) => {
-    const {deaths: found, total} = deaths()
+    const {deaths: found, total, statistics} = deaths()
+    if (found.length === 0 && statistics.unreadable.length > 0)
+      return {status: 'skipped', summary: 'the crash log cannot be read'}
     const recent = found.filter(({time}) => time > now - DAY_MS)
     const last = recent.at(-1)
     if (!last)

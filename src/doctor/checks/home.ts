@@ -28,13 +28,15 @@ export const homeCheck: Check = {
         accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
       } catch (error) {
         problems.push(`cannot be written: ${directory} (${messageOf(error)})`)
-        remedy.push({text: 'Give yourself permission', command: `chmod u+rwx ${shellWord(directory)}`})
+        if (!isAnothers(directory))
+          remedy.push({text: 'Give yourself permission', command: `chmod u+rwx ${shellWord(directory)}`})
       }
     }
     if (place === home && !isWindows) {
-      const stats = lstatSync(home)
-      const user = process.geteuid?.()
-      if (user !== undefined && stats.uid !== user && user !== 0) problems.push(`belongs to user ${stats.uid}`)
+      if (isAnothers(home)) {
+        problems.unshift(`belongs to user ${lstatSync(home).uid}`)
+        remedy.push({text: 'Make it yours', command: `sudo chown -R "$(id -u)" ${shellWord(home)}`})
+      }
       const open = [home, homeFiles(home).database, homeFiles(home).logs].filter(
         (file) => existsSync(file) && (statSync(file).mode & 0o077) !== 0,
       )
@@ -65,6 +67,12 @@ export const homeCheck: Check = {
       remedy,
     }
   },
+}
+
+/** Its owner alone may change its mode. */
+function isAnothers(file: string): boolean {
+  const user = process.geteuid?.()
+  return user !== undefined && user !== 0 && lstatSync(file).uid !== user
 }
 
 function nearestExisting(directory: string): string {

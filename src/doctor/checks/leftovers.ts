@@ -35,7 +35,7 @@ export function judgeLeftovers(left: {
     ...runs.map((file) => `run file ${file}`),
   ]
   const calm =
-    owners.length > 0 ? `${count(owners.length, 'session')} of a process that is gone; they open as usual` : 'none'
+    owners.length > 0 ? `${count(owners.length, 'session')} of a process that is gone, to be opened as usual` : 'none'
   if (orphans.length > 0) {
     const remedy = [{text: 'Nobody talks to them any more', command: `kill ${orphans.map(({pid}) => pid).join(' ')}`}]
     return {status: 'warn', summary: `${count(orphans.length, 'gateway')} without a terminal program`, evidence, remedy}

@@ -282,6 +282,6 @@ function broken(problem: string, exit: number = exitCodes.failure): HermesError 
   return new HermesError(`the drill broke off: ${problem}`, {
     code: 'doctor/drill',
     exit,
-    suggestions: ['Run `hermes doctor` without --drill; it says what is missing.'],
+    suggestions: [`Look whether there is room: df -h ${tmpdir()}`, 'Run `hermes doctor` without --drill.'],
   })
 }
