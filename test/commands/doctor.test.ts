@@ -241,11 +241,11 @@ describe('hermes doctor', () => {
   it('kills a scratch gateway in each way, loses nothing, and recognises every cause', async function () {
     this.timeout(60_000)
     const {stdout, stderr, code} = await doctor(['--drill', '--json'])
+    expect(code, `${stdout}\n${stderr}`).to.equal(0)
     const {drill: report} = v.parse(drill, JSON.parse(stdout))
     expect(report).to.include({passed: true, lost: 0, doubled: 0})
     expect(report.deaths).to.equal(report.rows.length * 3)
     for (const {causes, expected} of report.rows) expect(causes).to.deep.equal([expected])
-    expect(code).to.equal(0)
     expect(stderr).to.contain('SIGKILL')
     expect(existsSync(home())).to.equal(false)
     expect(readdirSync(box.project)).to.deep.equal([])

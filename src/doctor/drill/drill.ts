@@ -132,8 +132,8 @@ async function drillGroup(
       startupTimeoutMs: config['gateway.startupTimeoutMs'],
       killGraceMs: config['gateway.killGraceMs'],
       requestTimeoutMs: STEP_MS,
-      // To fill memory keeps one busy: that must not be taken for a hang.
-      heartbeatMs: gateway === 'plain' || gateway === 'open' ? 150 : config['gateway.heartbeatMs'],
+      // Hangs shall not take long here; what is no hang must not become one on a busy machine.
+      heartbeatMs: gateway === 'watched' ? 150 : config['gateway.heartbeatMs'],
       heartbeatMisses: 3,
       standby: false,
     },

@@ -21,8 +21,11 @@ export interface Way {
 
 /** Ways that need the same kind of gateway. */
 export interface WayGroup {
-  /** `plain`: as the chat starts it. `open`: to faults. `frail`: and with a small heap. `confined`: and with little memory. */
-  gateway: 'plain' | 'open' | 'frail' | 'confined'
+  /**
+   * `plain`: as the chat starts it. All others are open to faults; `watched` is often asked for a sign of
+   * life, `frail` has a small heap, `confined` little memory.
+   */
+  gateway: 'plain' | 'watched' | 'frail' | 'confined'
   ways: readonly Way[]
 }
 
@@ -54,7 +57,6 @@ const signals: readonly Way[] = [
   bySignal('SIGILL', 'native-crash:SIGILL'),
   bySignal('SIGFPE', 'native-crash:SIGFPE'),
   bySignal('SIGTRAP', 'native-crash:SIGTRAP'),
-  bySignal('SIGSTOP', 'hang:stopped'),
 ]
 
 /** Asked to end, but not by an intent of ours: as a gateway that gives up by itself. */
@@ -69,15 +71,12 @@ const exitByItself: Way = {
 /** What this system allows. Windows has one way to end a process, no stopped ones, and no signal to tell one anything. */
 export function wayGroups(platform: NodeJS.Platform = process.platform): WayGroup[] {
   if (platform === 'win32') return [{gateway: 'plain', ways: [bySignal('SIGKILL', 'exit-code:1'), exitByItself]}]
-  const open = [
-    byFault('error', 'throw', 'uncaught:RangeError'),
-    byFault('endless loop', 'loop', 'hang:unresponsive', false),
-  ]
-  const frail = [byFault('heap full', 'heap', 'js-heap-oom')]
+  const watched = [bySignal('SIGSTOP', 'hang:stopped'), byFault('endless loop', 'loop', 'hang:unresponsive', false)]
+  const frail = [byFault('error', 'throw', 'uncaught:RangeError'), byFault('heap full', 'heap', 'js-heap-oom')]
   const confined = [byFault('kernel OOM', 'memory', 'kernel-oom')]
   return [
     {gateway: 'plain', ways: [...signals, exitByItself]},
-    {gateway: 'open', ways: open},
+    {gateway: 'watched', ways: watched},
     {gateway: 'frail', ways: frail},
     ...(platform === 'linux' ? [{gateway: 'confined', ways: confined} as const] : []),
   ]
