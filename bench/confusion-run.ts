@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process'
-import {cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
+import {cpSync, existsSync, mkdirSync, readFileSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
@@ -9,7 +9,6 @@ import {listProcesses} from '../src/doctor/processes.js'
 import {createRecorder} from '../src/lifecycle/recorder.js'
 import {recordOf} from '../src/plugins/crash-log/record-of.js'
 import {createSupervisor} from '../src/supervisor/supervisor.js'
-import {makeMemoryCgroup} from '../test/helpers/memory-cgroup.js'
 import type {Kind} from './confusion-causes.js'
 import {root} from './measure.js'
 
@@ -108,20 +107,6 @@ function gatewaysIn(home: string): number {
     ({pid, command}) =>
       command.includes('gateway/main.js') && readText(`/proc/${pid}/environ`).includes(`HERMES_HOME=${home}\0`),
   ).length
-}
-
-const LIMIT_BYTES = 400 * 1024 * 1024
-
-/** Runs `act` with this process in a memory cgroup of its own; undefined where that can't be. */
-export async function inSmallCgroup<T>(act: () => Promise<T>): Promise<T | undefined> {
-  const small = makeMemoryCgroup(LIMIT_BYTES)
-  if (!small) return undefined
-  try {
-    writeFileSync(small.procs, String(process.pid))
-    return await act()
-  } finally {
-    await small.remove()
-  }
 }
 
 function readText(file: string): string {

@@ -3,7 +3,7 @@ import {Socket} from 'node:net'
 import path from 'node:path'
 import {messageOf} from '../errors.js'
 
-/** Its slowest check, a gateway that does not start, is given up after 12 s. */
+/** Its slowest check, a gateway that does not start, is given up after 24 s. */
 const TIMEOUT_MS = 60_000
 /** A report has a few kilobytes. */
 const MAX_BYTES = 4 * 1024 * 1024
@@ -27,7 +27,8 @@ export function chatDoctor(options: ChatDoctorOptions): (death: string | undefin
   const {root, cwd, env, gatewayCommand, stdout} = options
   return (death) => {
     const terminal = [stdout.columns, stdout.rows, stdout.getColorDepth?.() ?? 1].join(',')
-    const args = death === undefined ? ['doctor', '--terminal', terminal] : ['doctor', 'crash', '--', death]
+    const what = death === undefined ? ['doctor'] : ['doctor', 'crash']
+    const args = [...what, '--terminal', terminal, ...(death === undefined ? [] : ['--', death])]
     const command = gatewayCommand === undefined ? {} : {HERMES_GATEWAY_COMMAND: gatewayCommand}
     // Into a pipe it writes no colours unless it is forced to.
     return run([path.join(root, 'bin', 'run.js'), ...args], {cwd, env: {...env, ...command, FORCE_COLOR: undefined}})

@@ -2,6 +2,7 @@ import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync}
 import path from 'node:path'
 import * as v from 'valibot'
 import {bootId, isSameProcess, processBirth} from '../platform.js'
+import type {OomCounter} from '../supervisor/oom.js'
 
 /**
  * What a run of the chat leaves on disk while it lives. A clean end removes it, so that one that is
@@ -22,6 +23,8 @@ const runSchema = v.object({
   memory: v.optional(v.object({rssBytes: v.number(), heapBytes: v.number()})),
   /** Kills for want of memory in this cgroup, as counted when the run began. */
   oomKills: v.optional(v.number()),
+  /** Which counter that was. */
+  oomGroup: v.optional(v.string()),
 })
 
 export type RunState = v.InferOutput<typeof runSchema>
@@ -41,11 +44,11 @@ export interface RunFileOptions {
   directory: string
   instance: string
   now?: () => number
-  oomKills: number | undefined
+  oom: OomCounter | undefined
 }
 
 /** Begins the file of this run. A disk that can't take it costs the next run's report, and nothing else. */
-export function createRunFile({directory, instance, now = Date.now, oomKills}: RunFileOptions): RunFile {
+export function createRunFile({directory, instance, now = Date.now, oom}: RunFileOptions): RunFile {
   const file = path.join(directory, `${instance}.json`)
   const time = now()
   let state: RunState = {
@@ -57,7 +60,8 @@ export function createRunFile({directory, instance, now = Date.now, oomKills}: R
     startedAt: time,
     lastSeen: time,
     gateway: {generation: 0},
-    oomKills,
+    oomKills: oom?.kills,
+    oomGroup: oom?.group,
   }
   let written = ''
 

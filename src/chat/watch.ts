@@ -3,7 +3,7 @@ import type {Config} from '../config/index.js'
 import {enableFatalReports, findFatalReport} from '../crash-log/index.js'
 import type {LifecycleDetails} from '../lifecycle/events.js'
 import {bootId, homeFiles} from '../platform.js'
-import {readOomKills} from '../supervisor/oom.js'
+import {type OomCounter, readOomCounter} from '../supervisor/oom.js'
 import type {Supervisor} from '../supervisor/types.js'
 import {guardMemory, type MemoryGuard} from './memory-guard.js'
 import type {MemorySample, MemoryVerdict} from './memory-policy.js'
@@ -68,9 +68,9 @@ export function openWatch(options: WatchOptions): Watch {
 
   function begin(): void {
     if (config['log.enabled']) enableFatalReports(reports)
-    const oomKills = readOomKills()
+    const oom = readOomCounter()
     const vanished = takeVanishedRuns(runs)
-    for (const run of vanished) record(vanishedRecord(run, oomKills, reports))
+    for (const run of vanished) record(vanishedRecord(run, oom, reports))
     const last = vanished.at(-1)
     if (last) {
       const session = last.sessionKey ? ` (session ${last.sessionKey})` : ''
@@ -78,7 +78,7 @@ export function openWatch(options: WatchOptions): Watch {
         notify(`an earlier run of hermes${session} ended without a word: hermes doctor crashes looks into it`),
       )
     }
-    runFile = createRunFile({directory: runs, instance, oomKills})
+    runFile = createRunFile({directory: runs, instance, oom})
     follow()
     guard = guardMemory({
       policy: {warnPercent: config['memory.warnPercent'], criticalPercent: config['memory.criticalPercent']},
@@ -129,12 +129,12 @@ export function openWatch(options: WatchOptions): Watch {
   }
 }
 
-function vanishedRecord(run: RunState, oomKills: number | undefined, reports: string): LifecycleDetails {
+export function vanishedRecord(run: RunState, oom: OomCounter | undefined, reports: string): LifecycleDetails {
   const boot = bootId()
   const rebooted = run.boot === undefined || boot === undefined ? undefined : run.boot !== boot
-  // The counter starts anew with the system.
   const report = findFatalReport(reports, run.pid, run.startedAt)
-  const counted = run.oomKills !== undefined && oomKills !== undefined && rebooted !== true
+  // The counter of another cgroup, or after a new start of the system, has another beginning.
+  const counted = run.oomKills !== undefined && oom !== undefined && oom.group === run.oomGroup && rebooted !== true
   return {
     type: 'vanished',
     generation: run.gateway.generation,
@@ -147,7 +147,7 @@ function vanishedRecord(run: RunState, oomKills: number | undefined, reports: st
     rebooted,
     rssBytes: run.memory?.rssBytes,
     heapBytes: run.memory?.heapBytes,
-    oomKills: counted ? Math.max(0, (oomKills ?? 0) - (run.oomKills ?? 0)) : undefined,
+    oomKills: counted ? Math.max(0, oom.kills - (run.oomKills ?? 0)) : undefined,
     report: report?.file,
     fatalError: report?.error,
   }

@@ -15,11 +15,17 @@ export function findCrash({deaths, crashLog}: Pick<FoundDeaths, 'deaths'> & {cra
   const problem =
     meant.length > 1
       ? `${meant.length} deaths begin with ${JSON.stringify(id)}`
-      : `no death ${JSON.stringify(id)} in ${crashLog}`
+      : id === 'last'
+        ? `there is no death in ${crashLog}`
+        : `no death ${JSON.stringify(id)} in ${crashLog}`
   throw new HermesError(problem, {
     code: 'doctor/no-such-crash',
     exit: NOT_EXAMINED,
     suggestions:
-      meant.length > 1 ? meant.slice(0, 5).map((each) => `hermes doctor crash ${each.id}`) : ['hermes doctor crashes'],
+      id === 'last'
+        ? []
+        : meant.length > 1
+          ? meant.slice(0, 5).map((each) => `hermes doctor crash ${each.id}`)
+          : ['hermes doctor crashes'],
   })
 }

@@ -3,6 +3,7 @@ import type {Death} from './deaths/types.js'
 import type {Examination} from './examine.js'
 import {hasFindings} from './examine.js'
 import type {LogEntry, LogStatistics} from './log/entry.js'
+import {remedyText} from './text.js'
 
 /** Raised when a member changes its meaning or goes away; new members do not raise it. */
 export const SCHEMA_VERSION = 1
@@ -15,7 +16,7 @@ export function examinationJson(examination: Examination) {
     version,
     time: iso(time),
     healthy: !hasFindings(examination),
-    checks,
+    checks: checks.map((check) => ({...check, remedy: check.remedy.map(remedyText)})),
     ...deathsJson(found),
   }
 }

@@ -6,11 +6,14 @@ export interface KernelKill {
   /** UTC milliseconds, within a second or so. */
   time: number
   line: string
+  /** Limit of the cgroup that was full; undefined where the machine was. */
+  limitBytes?: number | undefined
 }
 
 /** More is not kept by any kernel. */
 const MAX_RECORDS = 100_000
 const RECORD_BYTES = 8192
+const usage = /;memory: usage \d+kB, limit (\d+)kB/
 const killed = /^\d+,\d+,(\d+),[^;]*;(.*\bKilled process (\d+) .*)$/m
 
 /**
@@ -18,8 +21,26 @@ const killed = /^\d+,\d+,(\d+),[^;]*;(.*\bKilled process (\d+) .*)$/m
  * permissive system. Process ids are those of the machine: inside a container they are others.
  */
 export function readKernelKills(file = '/dev/kmsg', boot = bootTime()): KernelKill[] {
+  return boot === undefined ? [] : killsIn(recordsOf(file), boot)
+}
+
+/** Pure. `boot`: UTC milliseconds from which the records count. */
+export function killsIn(records: Iterable<string>, boot: number): KernelKill[] {
   const kills: KernelKill[] = []
-  if (boot === undefined) return kills
+  let limit: number | undefined
+  for (const record of records) {
+    const told = usage.exec(record)?.[1]
+    if (told !== undefined) limit = Number(told) * 1024
+    const match = killed.exec(record)
+    if (!match) continue
+    const [, micros, line = '', pid] = match
+    const limitBytes = line.startsWith('Memory cgroup') ? limit : undefined
+    kills.push({pid: Number(pid), time: boot + Number(micros) / 1000, line, limitBytes})
+  }
+  return kills
+}
+
+function* recordsOf(file: string): Generator<string> {
   let descriptor: number | undefined
   try {
     descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
@@ -27,16 +48,14 @@ export function readKernelKills(file = '/dev/kmsg', boot = bootTime()): KernelKi
     // Each read is one record; behind the last one there is EAGAIN.
     for (let records = 0; records < MAX_RECORDS; records++) {
       const length = readSync(descriptor, buffer, 0, RECORD_BYTES, null)
-      if (length === 0) break
-      const match = killed.exec(buffer.toString('utf8', 0, length))
-      if (match) kills.push({pid: Number(match[3]), time: boot + Number(match[1]) / 1000, line: match[2] ?? ''})
+      if (length === 0) return
+      yield buffer.toString('utf8', 0, length)
     }
   } catch {
     // The end, or not for us to read: what was found counts.
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)
   }
-  return kills
 }
 
 function bootTime(): number | undefined {

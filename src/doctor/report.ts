@@ -1,10 +1,12 @@
+import stringWidth from 'string-width'
 import {harmless} from '../supervisor/stderr-tail.js'
 import type {FoundDeaths} from './deaths/find-deaths.js'
 import type {Death} from './deaths/types.js'
 import type {Examination} from './examine.js'
+import {hang, pad, wrap} from './layout.js'
 import type {LogEntry} from './log/entry.js'
-import {count, durationText} from './text.js'
-import type {CheckResult, CheckStatus} from './types.js'
+import {agoText, count, durationText} from './text.js'
+import type {CheckResult, CheckStatus, Remedy} from './types.js'
 
 export type Style = 'green' | 'yellow' | 'red' | 'cyan' | 'bold' | 'dim'
 
@@ -13,11 +15,17 @@ export interface Look {
   paint: (style: Style, text: string) => string
   /** False where the terminal has no Unicode. */
   unicode: boolean
+  /** Width of the terminal; undefined where there is none: a row is then as long as it is. */
+  columns: number | undefined
 }
 
 const MAX_LINE = 400
+/** What is cut can't be run. */
+const MAX_COMMAND = 8000
 const MAX_CELL = 60
 const SHOWN_DEATHS = 5
+/** Of a stack; `--json` has all of it. */
+const MAX_BODY = 12
 const marks: Record<CheckStatus, {unicode: string; plain: string; style: Style}> = {
   ok: {unicode: '✓', plain: 'ok  ', style: 'green'},
   warn: {unicode: '!', plain: 'warn', style: 'yellow'},
@@ -34,15 +42,9 @@ export function renderExamination(examination: Examination, look: Look, verbose:
   const warned = checks.filter(({status}) => status === 'warn').length
   if (found.deaths.length > 0) {
     const shown = found.deaths.slice(-SHOWN_DEATHS)
-    lines.push(
-      '',
-      look.paint(
-        'bold',
-        shown.length < found.total ? `Last ${shown.length} of ${count(found.total, 'death')}` : 'Deaths',
-      ),
-    )
-    lines.push(...renderDeaths(shown, look, examination.time))
-    lines.push(look.paint('dim', '  hermes doctor crash ID tells one in full, hermes doctor crashes lists all'))
+    const title = shown.length < found.total ? `Last ${shown.length} of ${count(found.total, 'death')}` : 'Deaths'
+    lines.push('', look.paint('bold', title), ...renderDeaths(shown, look, examination.time))
+    lines.push(...note('hermes doctor crash ID tells one in full, hermes doctor crashes lists all', look))
   }
   const verdict =
     failed > 0
@@ -53,81 +55,128 @@ export function renderExamination(examination: Examination, look: Look, verbose:
 }
 
 function renderCheck(check: CheckResult, width: number, look: Look, verbose: boolean): string[] {
+  const {columns} = look
   const {unicode, plain, style} = marks[check.status]
   const mark = look.paint(style, look.unicode ? unicode : plain)
   const took = check.durationMs >= 100 || verbose ? look.paint('dim', `  ${durationText(check.durationMs)}`) : ''
-  const lines = [`${mark} ${look.paint('bold', check.title.padEnd(width))}  ${line(check.summary)}${took}`]
+  const lines = hang(`${mark} ${look.paint('bold', check.title.padEnd(width))}  `, line(check.summary) + took, {
+    columns,
+  })
   const indent = ' '.repeat((look.unicode ? 1 : 4) + width + 3)
   if (verbose || check.status === 'warn' || check.status === 'fail') {
-    for (const each of check.evidence) lines.push(indent + look.paint('dim', line(each)))
+    const paint = (text: string) => look.paint('dim', text)
+    for (const each of check.evidence) lines.push(...hang(indent, line(each), {columns, paint}))
   }
   const arrow = look.paint('cyan', look.unicode ? '→' : '->')
-  if (check.status !== 'ok' || verbose) for (const each of check.remedy) lines.push(`${indent}${arrow} ${line(each)}`)
-  return lines
+  const told = check.status !== 'ok' || verbose ? check.remedy : []
+  return [...lines, ...told.flatMap((each) => renderRemedy(`${indent}${arrow} `, each, look))]
 }
+
+/** A command stands in one piece, so that it can be copied: in a row of its own where it does not fit. */
+function renderRemedy(lead: string, remedy: Remedy, {columns}: Look): string[] {
+  if (typeof remedy === 'string') return hang(lead, line(remedy), {columns})
+  const command = line(remedy.command, MAX_COMMAND)
+  const [row = '', ...more] = hang(lead, `${line(remedy.text)}: ${command}`, {columns})
+  if (more.length === 0) return [row]
+  const indent = stringWidth(lead)
+  const fits = columns !== undefined && indent + stringWidth(command) <= columns
+  return [...hang(lead, `${line(remedy.text)}:`, {columns}), ' '.repeat(fits ? indent : 4) + command]
+}
+
+const note = (text: string, look: Look) =>
+  hang('  ', text, {columns: look.columns, paint: (row) => look.paint('dim', row)})
 
 /** The list of `hermes doctor crashes`. */
 export function renderCrashes({deaths, total, statistics}: FoundDeaths, look: Look, now: number): string[] {
   if (deaths.length === 0) {
     const read = count(statistics.records, 'record')
+    // The reason is told on stderr.
+    if (statistics.files.length === 0 && statistics.unreadable.length > 0) return ['The crash log cannot be read.']
     return [statistics.files.length === 0 ? 'There is no crash log yet.' : `No death in ${read}.`]
   }
   const lines = renderDeaths(deaths, look, now)
-  if (deaths.length < total) lines.push(look.paint('dim', `  ${total - deaths.length} older ones: --limit ${total}`))
+  if (deaths.length < total) lines.push(...note(`${total - deaths.length} older ones: --limit ${total}`, look))
   return lines
 }
 
+/** A row each, or where that is too wide two: what happened, and below it the cause and what became of it. */
 function renderDeaths(deaths: readonly Death[], look: Look, now: number): string[] {
-  const rows = deaths
-    .toReversed()
-    .map((death) => [
-      death.id,
-      agoText(now - death.time),
-      shorten(`${subjects[death.who]} ${line(death.summary)}`),
-      `${line(death.cause)} (${death.confidence})`,
-      backText(death),
-    ])
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => {
-    const [id = '', when = '', what = '', cause = '', back = ''] = row.map((cell, column) =>
-      cell.padEnd(widths[column] ?? 0),
-    )
-    return `  ${look.paint('cyan', id)}  ${look.paint('dim', when)}  ${what}  ${look.paint('dim', cause)}  ${back}`.trimEnd()
+  const rows = deaths.toReversed().map((death) => ({
+    id: death.id,
+    when: agoText(now - death.time),
+    what: `${subjects[death.who]} ${line(death.summary)}`,
+    cause: `${line(death.cause)} (${death.confidence})`,
+    back: backText(death),
+  }))
+  const width = (cells: readonly string[]) => Math.max(...cells.map((cell) => stringWidth(cell)))
+  const ids = width(rows.map(({id}) => id))
+  const whens = width(rows.map(({when}) => when))
+  const whats = width(rows.map(({what}) => shorten(what)))
+  const causes = width(rows.map(({cause}) => cause))
+  const all = 2 + ids + 2 + whens + 2 + whats + 2 + causes + 2 + width(rows.map(({back}) => back))
+  return rows.flatMap(({id, when, what, cause, back}) => {
+    const lead = `  ${look.paint('cyan', pad(id, ids))}  ${look.paint('dim', pad(when, whens))}  `
+    if (look.columns === undefined || all <= look.columns) {
+      return [`${lead}${pad(shorten(what), whats)}  ${look.paint('dim', pad(cause, causes))}  ${back}`.trimEnd()]
+    }
+    const below = ' '.repeat(ids + whens + 6)
+    const paint = (row: string) => look.paint('dim', row)
+    return [
+      ...hang(lead, what, {columns: look.columns}),
+      ...hang(below, `${cause}, ${back}`, {columns: look.columns, paint}),
+    ]
   })
 }
 
 /** One death in full. */
 export function renderCrash(death: Death, look: Look): string[] {
+  const {columns} = look
   const head = (text: string) => look.paint('bold', text)
   const place = (entry: LogEntry | undefined) => (entry ? look.paint('dim', ` (${entry.file}:${entry.line})`) : '')
   const stamp = new Date(death.time).toISOString()
+  const time = death.exact ? stamp : `${stamp.slice(0, 19)} or so (a clock without a zone)`
+  const facts = `${time}, ${pidText(death)}, session ${line(death.sessionKey ?? 'unknown')}`
+  const part = (title: string, text: string) => hang(head(title.padEnd(10)), text, {columns})
   const lines = [
-    `${head(`${death.who === 'gateway' ? 'Gateway' : 'hermes itself'}: ${line(death.summary)}`)}`,
-    `  ${death.exact ? stamp : `${stamp.slice(0, 19)} or so (a clock without a zone)`}, pid ${death.pid ?? 'unknown'}, session ${line(death.sessionKey ?? 'unknown')}`,
+    ...(columns === undefined ? [titleOf(death)] : wrap(titleOf(death), columns)).map(head),
+    ...hang('  ', facts, {columns}),
     '',
-    `${head('Cause')}     ${line(death.cause)}, ${confidenceText[death.confidence]}`,
-    ...death.witnesses.map(({says, entry}) => `            ${line(says)}${place(entry)}`),
-    `${head('Lost')}      ${death.lost.length === 0 ? 'nothing' : death.lost.map(line).join('; ')}`,
-    `${head('Way back')}  ${backText(death)}`,
-    ...death.advice.map((text, index) => `${index === 0 ? head('Advice') : '      '}    ${line(text)}`),
+    ...part('Cause', `${line(death.cause)}, ${confidenceText[death.confidence]}`),
+    ...death.witnesses.flatMap(({says, entry}) => hang(' '.repeat(12), line(says) + place(entry), {columns})),
+    ...part('Lost', death.lost.length === 0 ? 'nothing' : death.lost.map((each) => line(each)).join('; ')),
+    ...part('Way back', backText(death)),
+    ...death.advice.flatMap((text, index) => part(index === 0 ? 'Advice' : '', line(text))),
     '',
-    head('Timeline'),
+    `${head('Timeline')} ${look.paint('dim', '(UTC)')}`,
   ]
   const widest = Math.max(0, ...death.timeline.map(({event}) => line(event).length))
   for (const entry of death.timeline) {
-    const time = new Date(entry.time)
+    const clock = new Date(entry.time)
       .toISOString()
       .slice(11, entry.exact ? 23 : 19)
       .padEnd(12)
     const writer = entry.writer === 'gateway' ? 'gateway' : 'hermes '
-    lines.push(
-      `  ${look.paint('dim', time)}  ${writer}  ${look.paint('cyan', line(entry.event).padEnd(widest))}  ${line(detailsOf(entry))}`.trimEnd(),
-    )
-    for (const each of entry.body.slice(0, 12)) lines.push(look.paint('dim', `                          ${line(each)}`))
-    if (entry.body.length > 12)
-      lines.push(look.paint('dim', `                          … ${entry.body.length - 12} more lines`))
+    const lead = `  ${look.paint('dim', clock)}  ${writer}  ${look.paint('cyan', line(entry.event).padEnd(widest))}  `
+    lines.push(...hang(lead, line(detailsOf(entry)), {columns, hard: true}))
+    const more = entry.body.length - MAX_BODY
+    const body = [
+      ...entry.body.slice(0, MAX_BODY).map((each) => line(each)),
+      ...(more > 0 ? [`… ${more} more lines`] : []),
+    ]
+    const paint = (row: string) => look.paint('dim', row)
+    for (const each of body) lines.push(...hang(' '.repeat(26), each, {columns, paint, hard: true}))
   }
   return lines
+}
+
+const titleOf = ({who, summary}: Death) => `${who === 'gateway' ? 'Gateway' : 'hermes itself'}: ${line(summary)}`
+
+/** What a death is known of is the gateway; of the program itself the next run tells, by its run file. */
+function pidText({who, pid, timeline}: Death): string {
+  const told = pid ?? 'unknown'
+  if (who === 'gateway') return `pid ${told}`
+  const own = timeline.findLast(({event}) => event === 'vanished')?.fields.get('runPid')
+  return own === undefined ? `pid of its gateway ${told}` : `pid ${own} (its gateway ${told})`
 }
 
 const confidenceText: Record<Death['confidence'], string> = {
@@ -149,7 +198,7 @@ function backText({back, who}: Death): string {
     case 'unknown':
       return `a new gateway${took}`
     default:
-      return who === 'program' ? 'hermes chat --continue' : 'not recorded'
+      return who === 'program' ? 'hermes chat --continue brings it back' : 'no recovery recorded'
   }
 }
 
@@ -165,15 +214,7 @@ function detailsOf(entry: LogEntry): string {
   return [...own, ...(said ? [`said: ${said}`] : [])].join(' ')
 }
 
-function agoText(ms: number): string {
-  const minutes = Math.floor(ms / 60_000)
-  if (minutes < 1) return 'just now'
-  if (minutes < 60) return `${minutes} min ago`
-  const hours = Math.floor(minutes / 60)
-  return hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} days ago`
-}
-
 /** The log and the texts of plugins may hold anything; here it can't drive the terminal. */
-function line(text: string): string {
-  return harmless(text.replaceAll('\n', ' ↵ '), MAX_LINE)
+function line(text: string, max = MAX_LINE): string {
+  return harmless(text.replaceAll('\n', ' ↵ '), max)
 }

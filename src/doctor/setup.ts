@@ -6,6 +6,9 @@ import {NOT_EXAMINED} from './find-crash.js'
 import type {Look} from './report.js'
 import type {TerminalFacts} from './types.js'
 
+/** In less no row has room beside the titles. */
+const MIN_COLUMNS = 40
+
 /** What this process knows of its terminal, its environment and its plugins. */
 export function doctorSetup(from: {
   config: HookHost & {version: string}
@@ -37,13 +40,15 @@ function terminalOf(told: string | undefined): TerminalFacts {
   }
 }
 
-/** Coloured where standard output takes it: not in a pipe, and not under NO_COLOR. */
-export function look(env: NodeJS.ProcessEnv = process.env): Look {
+/** Coloured where standard output takes it: not in a pipe, and not under NO_COLOR. As wide as the terminal that shows it. */
+export function look(terminal?: string, env: NodeJS.ProcessEnv = process.env): Look {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || 'utf-8'
+  const {columns} = terminalOf(terminal)
   return {
     // Node lets FORCE_COLOR overrule it.
     paint: env.NO_COLOR ? (_, text) => text : (style, text) => styleText(style, text, {stream: process.stdout}),
     unicode: /utf-?8/i.test(locale),
+    columns: columns === undefined ? undefined : Math.max(MIN_COLUMNS, columns),
   }
 }
 

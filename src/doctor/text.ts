@@ -1,3 +1,5 @@
+import type {Remedy} from './types.js'
+
 /** Sizes and times as people read them. */
 
 const units = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const
@@ -18,12 +20,32 @@ export function durationText(ms: number): string {
   return ms < 3_600_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`
 }
 
+/** How long ago something was; a clock that was set back leaves times that are yet to come. */
+export function agoText(ms: number): string {
+  const minutes = Math.floor(Math.abs(ms) / 60_000)
+  if (minutes < 1) return 'just now'
+  if (ms < 0) return 'in the future'
+  if (minutes < 60) return `${minutes} min ago`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} days ago`
+}
+
 /** `2 deaths`, `1 death`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`
 }
 
+/** A remedy in one line. */
+export function remedyText(remedy: Remedy): string {
+  return typeof remedy === 'string' ? remedy : `${remedy.text}: ${remedy.command}`
+}
+
 /** A path as a word of a shell command. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./~\\-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** Words as one command of a shell. */
+export function shellCommand(words: readonly string[]): string {
+  return words.map(shellWord).join(' ')
 }

@@ -6,6 +6,9 @@ import type {FoundDeaths} from './deaths/find-deaths.js'
 /** `skipped`: it could not be looked at, or there is nothing to look at; the summary says which. */
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'skipped'
 
+/** What the person can do: in words, or words and the command that does it. */
+export type Remedy = string | {readonly text: string; readonly command: string}
+
 /** What a check found. A check returns it and prints nothing. */
 export interface Finding {
   status: CheckStatus
@@ -14,7 +17,7 @@ export interface Finding {
   /** What it rests on, a line each. */
   evidence?: readonly string[]
   /** What the person can do, most likely first; commands are never run by the doctor. */
-  remedy?: readonly string[]
+  remedy?: readonly Remedy[]
 }
 
 export interface CheckResult extends Required<Finding> {

@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs'
+import {readFileSync, statSync} from 'node:fs'
 import {cgroupFolders} from './memory-cgroup.js'
 
 /**
@@ -7,11 +7,22 @@ import {cgroupFolders} from './memory-cgroup.js'
  * died tells an OOM kill from another SIGKILL (15 of 15, none false, when measured).
  */
 export function readOomKills(root = ''): number | undefined {
+  return readOomCounter(root)?.kills
+}
+
+export interface OomCounter {
+  kills: number
+  /** Which counter it is: two runs are in two cgroups, and one of the same name may be another. */
+  group: string
+}
+
+export function readOomCounter(root = ''): OomCounter | undefined {
   for (const {version, directory} of cgroupFolders(root)) {
     const names = version === 2 ? ['memory.events.local', 'memory.events'] : ['memory.oom_control']
     for (const name of names) {
-      const found = readText(`${root}${directory}/${name}`)?.match(/^oom_kill (\d+)$/m)
-      if (found) return Number(found[1])
+      const file = `${root}${directory}/${name}`
+      const found = readText(file)?.match(/^oom_kill (\d+)$/m)
+      if (found) return {kills: Number(found[1]), group: `${directory}/${name} ${inodeOf(file)}`}
     }
   }
   return undefined
@@ -45,6 +56,10 @@ export function watchOomKills(read: () => number | undefined = readOomKills, sam
     },
     stop: () => clearInterval(timer),
   }
+}
+
+function inodeOf(file: string): number | undefined {
+  return statSync(file, {throwIfNoEntry: false})?.ino
 }
 
 function readText(file: string): string | undefined {

@@ -6,7 +6,11 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
 import {createRunFile, takeVanishedRuns} from '../../src/chat/run-file.js'
+import {vanishedRecord} from '../../src/chat/watch.js'
 import {processBirth} from '../../src/platform.js'
+import type {OomCounter} from '../../src/supervisor/oom.js'
+
+const oom = {kills: 3, group: '/a 17'}
 
 describe('run file', () => {
   let directory: string
@@ -15,7 +19,7 @@ describe('run file', () => {
   })
   afterEach(() => rm(directory, {recursive: true, force: true}))
   const file = (instance: string) => path.join(directory, `${instance}.json`)
-  const create = (instance = '0a1b2c3d') => createRunFile({directory, instance, oomKills: 3})
+  const create = (instance = '0a1b2c3d') => createRunFile({directory, instance, oom})
 
   it('says who runs, follows what changes, and is gone after a clean end', () => {
     const run = create()
@@ -33,6 +37,15 @@ describe('run file', () => {
     expect(takeVanishedRuns(directory)).to.deep.equal([])
     run.remove()
     expect(readdirSync(directory)).to.deep.equal([])
+  })
+
+  it("counts the kernel's kills in its own cgroup only", () => {
+    create()
+    const state = JSON.parse(readFileSync(file('0a1b2c3d'), 'utf8'))
+    const told = (now: OomCounter | undefined) => vanishedRecord(state, now, directory)
+    expect(told({...oom, kills: 5})).to.include({oomKills: 2})
+    expect(told({kills: 5, group: '/a 18'})).to.include({oomKills: undefined})
+    expect(told(undefined)).to.include({oomKills: undefined})
   })
 
   it('of a process that is gone is told once', async () => {
@@ -70,7 +83,7 @@ describe('run file', () => {
   it('is missing where it cannot be written, and nothing else is', () => {
     const blocked = path.join(directory, 'file')
     writeFileSync(blocked, '')
-    const run = createRunFile({directory: blocked, instance: '0a1b2c3d', oomKills: undefined})
+    const run = createRunFile({directory: blocked, instance: '0a1b2c3d', oom: undefined})
     run.update({sessionKey: 'x'})
     run.remove()
     expect(takeVanishedRuns(blocked)).to.deep.equal([])

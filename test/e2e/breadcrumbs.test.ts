@@ -4,7 +4,8 @@ import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {parseRecord} from '../../src/crash-log/index.js'
-import {canMakeMemoryCgroup, type MemoryCgroup, makeMemoryCgroup} from '../helpers/memory-cgroup.js'
+import {makeSmallCgroup, type SmallCgroup} from '../../src/doctor/drill/small-cgroup.js'
+import {canMakeMemoryCgroup} from '../helpers/memory-cgroup.js'
 import {isRunning} from '../helpers/pty-processes.js'
 import {useChats} from '../helpers/pty-suite.js'
 import {runHermes} from '../helpers/run-program.js'
@@ -146,9 +147,9 @@ describe('breadcrumbs, end to end', () => {
     }).timeout(40_000)
 
     if (canMakeMemoryCgroup()) {
-      let cgroup: MemoryCgroup | undefined
+      let cgroup: SmallCgroup | undefined
       before(() => {
-        cgroup = makeMemoryCgroup(400 << 20)
+        cgroup = makeSmallCgroup(400 << 20)
       })
       after(() => cgroup?.remove())
 

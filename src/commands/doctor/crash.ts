@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args'
 import {Command} from '@oclif/core/command'
+import {shownOn} from '../../doctor/shown-on.js'
 
 export default class DoctorCrash extends Command {
   static override args = {
@@ -11,10 +12,11 @@ export default class DoctorCrash extends Command {
   }
   static override enableJsonFlag = true
   static override examples = ['<%= config.bin %> <%= command.id %> last']
+  static override flags = {terminal: shownOn()}
   static override summary = 'Tell one death in full: cause, witnesses, what was lost, timeline.'
 
   async run(): Promise<unknown> {
-    const {args} = await this.parse(DoctorCrash)
+    const {args, flags} = await this.parse(DoctorCrash)
     const {examineDeaths} = await import('../../doctor/examine.js')
     const {findCrash} = await import('../../doctor/find-crash.js')
     const {crashJson} = await import('../../doctor/json.js')
@@ -22,7 +24,7 @@ export default class DoctorCrash extends Command {
     const {look} = await import('../../doctor/setup.js')
     const found = await examineDeaths(process.env, process.cwd(), args.id === 'last' ? {limit: 1} : {})
     const death = findCrash(found, args.id)
-    for (const line of renderCrash(death, look())) this.log(line)
+    for (const line of renderCrash(death, look(flags.terminal))) this.log(line)
     return crashJson(death)
   }
 }

@@ -1,5 +1,9 @@
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
+import {shownOn} from '../../doctor/shown-on.js'
+
+/** A gateway that does not get ready is waited for. */
+const QUIET_MS = 2500
 
 export default class Doctor extends Command {
   static override description =
@@ -26,11 +30,7 @@ Exit code 0: healthy; 1: a problem is to be solved; 2: it could not be examined.
       description: 'Kill a scratch gateway in a temporary home in each way, and measure the way back.',
     }),
     online: Flags.boolean({description: 'Ask the model provider on the network.'}),
-    terminal: Flags.string({
-      description: 'Columns, rows and bits of colour of the terminal that will show the report.',
-      helpValue: 'COLUMNS,ROWS,BITS',
-      hidden: true,
-    }),
+    terminal: shownOn(),
     yes: Flags.boolean({char: 'y', description: 'Write the archive without asking.', dependsOn: ['bundle']}),
     verbose: Flags.boolean({description: 'Show the evidence of what is well, too.'}),
   }
@@ -49,16 +49,18 @@ Exit code 0: healthy; 1: a problem is to be solved; 2: it could not be examined.
     })
     if (flags.drill) {
       const {runDrill} = await import('../../doctor/drill/drill.js')
-      const {drillJson, renderDrill} = await import('../../doctor/drill/report.js')
-      const drill = await runDrill({...setup, onProgress: (text) => process.stderr.write(`${text}\n`)})
-      for (const line of renderDrill(drill, look())) this.log(line)
+      const {drillJson, renderDrill, showProgress} = await import('../../doctor/drill/report.js')
+      const progress = showProgress(process.stderr)
+      const drill = await runDrill({...setup, onProgress: progress.tell}).finally(progress.end)
+      for (const line of renderDrill(drill, look(flags.terminal))) this.log(line)
       process.exitCode = drill.passed ? 0 : 1
       return drillJson(drill)
     }
     const {examine, hasFindings} = await import('../../doctor/examine.js')
     const {examinationJson} = await import('../../doctor/json.js')
     const {renderExamination} = await import('../../doctor/report.js')
-    const examination = await examine(setup)
+    const waiting = setTimeout(() => this.logToStderr('Still examining…'), QUIET_MS)
+    const examination = await examine(setup).finally(() => clearTimeout(waiting))
     if (flags.bundle !== undefined) {
       const {offerBundle} = await import('../../doctor/bundle/offer.js')
       const written = await offerBundle(flags.bundle, examination, {
@@ -69,7 +71,7 @@ Exit code 0: healthy; 1: a problem is to be solved; 2: it could not be examined.
       process.exitCode = written.written ? 0 : 2
       return written
     }
-    for (const line of renderExamination(examination, look(), flags.verbose)) this.log(line)
+    for (const line of renderExamination(examination, look(flags.terminal), flags.verbose)) this.log(line)
     process.exitCode = hasFindings(examination) ? 1 : 0
     return examinationJson(examination)
   }

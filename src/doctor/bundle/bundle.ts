@@ -1,4 +1,14 @@
-import {closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, writeFileSync} from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {describeSettings, homeDirectory, type LoadedConfig} from '../../config/index.js'
@@ -33,7 +43,7 @@ export function collectBundle(
   const settings =
     config instanceof HermesError
       ? {problem: config.message}
-      : {settings: describeSettings(config), files: config.files}
+      : {settings: describeSettings(config).map(withoutPrompt), files: config.files}
   return [
     {name: 'doctor.json', what: 'the report of hermes doctor', content: json(examinationJson(examination))},
     {name: 'configuration.json', what: 'every setting and where it comes from, without keys', content: json(settings)},
@@ -56,6 +66,22 @@ export function collectBundle(
   ]
 }
 
+/** What a person tells the model is theirs, also where it is a setting. */
+function withoutPrompt<S extends {key: string; value: unknown}>(setting: S): S {
+  if (setting.key !== 'systemPrompt' || typeof setting.value !== 'string') return setting
+  return {...setting, value: `${setting.value.length} characters`}
+}
+
+/** Throws a HermesError where there is such a file: before anybody is asked. */
+export function refuseExisting(file: string): void {
+  if (!existsSync(file)) return
+  throw new HermesError(`there is a file already: ${file}`, {
+    code: 'doctor/bundle',
+    exit: NOT_EXAMINED,
+    suggestions: ['Choose another name.'],
+  })
+}
+
 /** Writes the parts as one `.tar.gz` for its owner alone. Throws a HermesError where it can't, or where there is such a file. */
 export function writeBundle(file: string, parts: readonly BundlePart[], time: number): number {
   const archive = gzipSync(
@@ -67,11 +93,14 @@ export function writeBundle(file: string, parts: readonly BundlePart[], time: nu
   try {
     writeFileSync(file, archive, {flag: 'wx', mode: 0o600})
   } catch (error) {
-    const exists = errnoOf(error) === 'EEXIST'
-    throw new HermesError(exists ? `there is a file already: ${file}` : `cannot write ${file}: ${messageOf(error)}`, {
+    if (errnoOf(error) === 'EEXIST') refuseExisting(file)
+    const full = errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT'
+    // Half an archive is none, and would be in the way of the next one.
+    if (full) rmSync(file, {force: true})
+    throw new HermesError(`cannot write ${file}: ${messageOf(error)}`, {
       code: 'doctor/bundle',
       exit: NOT_EXAMINED,
-      suggestions: [exists ? 'Choose another name.' : 'Choose a directory that you can write.'],
+      suggestions: [full ? 'Choose a directory on another disk.' : 'Choose a directory that you can write.'],
       cause: error,
     })
   }

@@ -2,8 +2,8 @@ import path from 'node:path'
 import {createInterface} from 'node:readline/promises'
 import type {Examination} from '../examine.js'
 import {SCHEMA_VERSION} from '../json.js'
-import {bytesText} from '../text.js'
-import {collectBundle, writeBundle} from './bundle.js'
+import {bytesText, shellWord} from '../text.js'
+import {collectBundle, refuseExisting, writeBundle} from './bundle.js'
 
 export interface OfferOptions {
   env: NodeJS.ProcessEnv
@@ -15,13 +15,16 @@ export interface OfferOptions {
 /** Lists what would go into the archive, asks, and writes it. Without a terminal and without `yes` it is not written. */
 export async function offerBundle(name: string, examination: Examination, {env, yes, say}: OfferOptions) {
   const file = path.resolve(/\.t(?:ar\.)?gz$/.test(name) ? name : `${name}.tar.gz`)
+  refuseExisting(file)
   const parts = collectBundle(examination, examination.config, env)
   say(`${file} will hold, with secrets taken out:`)
-  for (const part of parts) say(`  ${part.name.padEnd(24)} ${bytesText(part.content.length).padStart(8)}  ${part.what}`)
+  const width = Math.max(...parts.map((part) => part.name.length))
+  for (const part of parts)
+    say(`  ${part.name.padEnd(width)}  ${bytesText(part.content.length).padStart(9)}  ${part.what}`)
   const agreed = yes || (await ask('Write it? [y/N] '))
   if (agreed) {
     const bytes = writeBundle(file, parts, examination.time)
-    say(`Written, ${bytesText(bytes)}. Look into it before you send it: tar -tzf ${file}`)
+    say(`Written, ${bytesText(bytes)}. Look into it before you send it: tar -xzOf ${shellWord(file)} | less`)
   } else {
     say('Not written. Agree with --yes where nobody can be asked.')
   }

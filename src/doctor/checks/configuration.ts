@@ -1,4 +1,5 @@
 import {HermesError} from '../../errors.js'
+import {count} from '../text.js'
 import type {Check} from '../types.js'
 
 /** Every problem that `loadConfig` found, each with file, line, column and key. */
@@ -20,7 +21,8 @@ export const configurationCheck: Check = {
       ({path, rank, trusted}) => `${path} (${rank === 'user' ? 'your own' : rank}${trusted ? '' : ', not trusted'})`,
     )
     if (warnings.length > 0) {
-      return {status: 'warn', summary: `${warnings.length} settings are ignored`, evidence: [...evidence, ...warnings]}
+      const summary = `${count(warnings.length, 'setting is', 'settings are')} ignored`
+      return {status: 'warn', summary, evidence: [...evidence, ...warnings]}
     }
     const summary =
       files.length === 0

@@ -1,4 +1,4 @@
-import {count, durationText} from '../text.js'
+import {agoText, count} from '../text.js'
 import type {Check} from '../types.js'
 
 const DAY_MS = 86_400_000
@@ -8,7 +8,9 @@ export const deathsCheck: Check = {
   id: 'deaths',
   title: 'Deaths',
   run: ({deaths, now}) => {
-    const {deaths: found, total} = deaths()
+    const {deaths: found, total, statistics} = deaths()
+    if (found.length === 0 && statistics.unreadable.length > 0)
+      return {status: 'skipped', summary: 'the crash log cannot be read'}
     const recent = found.filter(({time}) => time > now - DAY_MS)
     const last = recent.at(-1)
     if (!last)
@@ -16,8 +18,10 @@ export const deathsCheck: Check = {
     const lost = recent.filter(
       ({back, who}) => who === 'gateway' && (back.outcome === 'exhausted' || back.outcome === 'failed'),
     )
-    const what = `${count(recent.length, 'death')} in the last 24 hours, the last ${durationText(now - last.time)} ago`
-    const remedy = [`See what happened: hermes doctor crash ${last.id}`]
+    // Of a long log only the latest are explained.
+    const many = recent.length === found.length && total > found.length ? 'more than ' : ''
+    const what = `${many}${count(recent.length, 'death')} in the last 24 hours, the last ${agoText(now - last.time)}`
+    const remedy = [{text: 'See what happened', command: `hermes doctor crash ${last.id}`}]
     if (last.back.outcome === 'exhausted' && last.who === 'gateway') {
       return {
         status: 'fail',

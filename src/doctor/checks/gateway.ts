@@ -8,11 +8,11 @@ import {classifyDeath, type DeathVerdict} from '../../supervisor/cause.js'
 import {type ChildEnding, createSpawner} from '../../supervisor/child.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../../supervisor/command.js'
 import {GatewayProcess} from '../../supervisor/gateway-process.js'
-import {durationText} from '../text.js'
+import {durationText, shellCommand} from '../text.js'
 import type {Check, DoctorContext, Finding} from '../types.js'
 
-/** A check must not take as long as a slow gateway may. */
-const START_MS = 8000
+/** The chat gives a gateway 15 s unless configured otherwise; nobody waits much longer for a report. */
+const START_MS = 20_000
 const PING_MS = 2000
 const SLOW_START_MS = 2000
 
@@ -24,6 +24,16 @@ export interface Trial {
   capabilities: readonly string[]
   /** Did not end when it was asked to. */
   forced: boolean
+}
+
+/** Why there are no times. */
+interface Ill extends Pick<DeathVerdict, 'summary' | 'remedy'> {
+  /** Undefined: it may still have got ready. */
+  cause: string | undefined
+  /** Of its stderr what is no stack. */
+  lastWords: readonly string[]
+  /** What it wrote to stdout that is no message. */
+  noise: string | undefined
 }
 
 /** Starts the configured gateway in an empty temporary home, greets it and lets it end. */
@@ -67,7 +77,7 @@ export function gatewayCommand(
 function healthy(trial: Trial, {command, builtin}: GatewayCommand): Finding {
   const name = builtin ? 'built-in' : (command[0] ?? '')
   const evidence = [
-    `${command.join(' ')}`,
+    shellCommand(command),
     `version ${trial.version ?? 'not told'}; can do: ${trial.capabilities.join(', ') || 'what the reference can'}`,
   ]
   const times = `ready in ${durationText(trial.startMs)}, ping ${durationText(trial.pingMs)}, ended in ${durationText(trial.stopMs)}`
@@ -78,25 +88,30 @@ function healthy(trial: Trial, {command, builtin}: GatewayCommand): Finding {
   return {status: trial.startMs > SLOW_START_MS ? 'warn' : 'ok', summary: `${name}: ${times}`, evidence}
 }
 
-function ill(verdict: DeathVerdict & {stderrTail: readonly string[]}, {command}: GatewayCommand): Finding {
+function ill({summary, cause, remedy, lastWords, noise}: Ill, {command}: GatewayCommand): Finding {
   return {
-    status: 'fail',
-    summary: verdict.summary,
-    evidence: [command.join(' '), `cause: ${verdict.cause}`, ...verdict.stderrTail.slice(-5)],
-    remedy: verdict.remedy ? [verdict.remedy] : ['Run the command above by hand; it says more on its own.'],
+    status: cause === undefined ? 'warn' : 'fail',
+    summary,
+    evidence: [
+      shellCommand(command),
+      ...(cause === undefined ? [] : [`cause: ${cause}`]),
+      ...lastWords.slice(-5),
+      ...(noise === undefined ? [] : [`its output: ${noise}`]),
+    ],
+    remedy:
+      remedy === undefined ? [{text: 'Run it by hand, it may say more', command: shellCommand(command)}] : [remedy],
   }
 }
 
 /** Resolves with the times, or with why there are none. The process is gone in either case. */
-async function tryGateway(
-  launch: GatewayCommand,
-  config = defaultConfig(),
-): Promise<Trial | (DeathVerdict & {stderrTail: readonly string[]})> {
+async function tryGateway(launch: GatewayCommand, config = defaultConfig()): Promise<Trial | Ill> {
   const ready = Promise.withResolvers<{version: string | undefined; told: readonly string[]}>()
   const ended = Promise.withResolvers<ChildEnding & {oomKills: number | undefined}>()
   const spawner = createSpawner()
   await spawner.load()
-  const startupTimeoutMs = Math.min(config['gateway.startupTimeoutMs'], START_MS)
+  const allowedMs = config['gateway.startupTimeoutMs']
+  const startupTimeoutMs = Math.min(allowedMs, START_MS)
+  let noise: string | undefined
   const started = performance.now()
   const gateway = new GatewayProcess(
     spawner,
@@ -116,16 +131,25 @@ async function tryGateway(
         const {gateway_version: version, capabilities: told} = event.payload
         ready.resolve({version, told: Array.isArray(told) ? told.map(String) : []})
       },
-      protocolError: () => {},
+      protocolError: (detail) => {
+        noise ??= detail
+      },
       stderr: () => {},
       hang: () => {},
       ended: ended.resolve,
     },
   )
-  const timer = setTimeout(() => gateway.signal('SIGKILL'), startupTimeoutMs)
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    gateway.signal('SIGKILL')
+  }, startupTimeoutMs)
   const first = await Promise.race([ready.promise, ended.promise])
   clearTimeout(timer)
-  if (!('told' in first)) return verdictOf(first, launch, performance.now() - started >= startupTimeoutMs)
+  if (!('told' in first)) {
+    const told = {lastWords: wordsOf(first.stderrTail), noise}
+    return {...(late ? notReady(startupTimeoutMs, allowedMs) : verdictOf(first, launch)), ...told}
+  }
   const startMs = performance.now() - started
   const asked = performance.now()
   const problem = await gateway
@@ -142,8 +166,8 @@ async function tryGateway(
   const ending = await ended.promise
   clearTimeout(force)
   if (problem !== undefined) {
-    const verdict = verdictOf(ending, launch, false)
-    return {...verdict, summary: `started, but did not answer: ${problem}`}
+    const silent = {cause: 'hang:unresponsive', remedy: undefined, lastWords: wordsOf(ending.stderrTail), noise}
+    return {...silent, summary: `started, but did not answer: ${problem}`}
   }
   return {
     startMs,
@@ -155,9 +179,25 @@ async function tryGateway(
   }
 }
 
-function verdictOf(ending: ChildEnding & {oomKills: number | undefined}, launch: GatewayCommand, late: boolean) {
-  const {command, cwd} = launch
-  const intent = late ? ({reason: 'startup-timeout'} as const) : undefined
-  const verdict = classifyDeath({...ending, command, cwd, intent, ready: false})
-  return {...verdict, stderrTail: ending.stderrTail}
+function verdictOf(ending: ChildEnding & {oomKills: number | undefined}, {command, cwd}: GatewayCommand) {
+  return classifyDeath({...ending, command, cwd, intent: undefined, ready: false})
 }
+
+/** Where the doctor waits for less than the chat does, a gateway that needs longer may still be a good one. */
+function notReady(waitedMs: number, allowedMs: number): Pick<Ill, 'cause' | 'summary' | 'remedy'> {
+  const waited = durationText(waitedMs)
+  return waitedMs < allowedMs
+    ? {
+        cause: undefined,
+        summary: `not ready within ${waited}; hermes chat waits for ${durationText(allowedMs)}`,
+        remedy: undefined,
+      }
+    : {
+        cause: 'start-timeout',
+        summary: `not ready within ${waited}`,
+        remedy: 'Raise `gateway.startupTimeoutMs` if it is only slow.',
+      }
+}
+
+const wordsOf = (stderrTail: readonly string[]) =>
+  stderrTail.filter((each) => each.trim() !== '' && !/^\s+at |^Node\.js v/.test(each))

@@ -3,7 +3,7 @@ import path from 'node:path'
 import {messageOf} from '../../errors.js'
 import {homeFiles, isWindows} from '../../platform.js'
 import {bytesText, shellWord} from '../text.js'
-import type {Check} from '../types.js'
+import type {Check, Remedy} from '../types.js'
 
 const LOW_BYTES = 200 * 1024 * 1024
 /** Less does not hold one long reply and its journal. */
@@ -15,8 +15,9 @@ export const homeCheck: Check = {
   run: ({home}) => {
     const place = nearestExisting(home)
     const problems: string[] = []
+    let keepPrivate: Remedy | undefined
     const warnings: string[] = []
-    const remedy: string[] = []
+    const remedy: Remedy[] = []
     if (!statSync(place).isDirectory()) {
       return {status: 'fail', summary: `${place} is not a directory`, remedy: ['Set HERMES_HOME to a directory.']}
     }
@@ -27,26 +28,33 @@ export const homeCheck: Check = {
         accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
       } catch (error) {
         problems.push(`cannot be written: ${directory} (${messageOf(error)})`)
-        remedy.push(`Give yourself permission: chmod u+rwx ${shellWord(directory)}`)
+        if (!isAnothers(directory))
+          remedy.push({text: 'Give yourself permission', command: `chmod u+rwx ${shellWord(directory)}`})
       }
     }
     if (place === home && !isWindows) {
-      const stats = lstatSync(home)
-      const user = process.geteuid?.()
-      if (user !== undefined && stats.uid !== user && user !== 0) problems.push(`belongs to user ${stats.uid}`)
+      if (isAnothers(home)) {
+        problems.unshift(`belongs to user ${lstatSync(home).uid}`)
+        remedy.push({text: 'Make it yours', command: `sudo chown -R "$(id -u)" ${shellWord(home)}`})
+      }
       const open = [home, homeFiles(home).database, homeFiles(home).logs].filter(
         (file) => existsSync(file) && (statSync(file).mode & 0o077) !== 0,
       )
       for (const file of open) warnings.push(`others may read ${file}`)
-      if (open.length > 0) remedy.push(`Keep it to yourself: chmod go-rwx ${open.map(shellWord).join(' ')}`)
+      if (open.length > 0)
+        keepPrivate = {text: 'Keep it to yourself', command: `chmod go-rwx ${open.map(shellWord).join(' ')}`}
     }
     const disk = statfsSync(place)
     const free = disk.bavail * disk.bsize
     const low = free < LOW_BYTES
     if (free < NONE_BYTES) problems.push(`the disk is full: ${bytesText(free)} free`)
     else if (low) warnings.push(`only ${bytesText(free)} free on its disk`)
-    if (low) remedy.push(`Free some space (du -sh ${shellWord(home)}), or set HERMES_HOME to another disk.`)
+    if (low) {
+      remedy.push({text: 'Free some space; what takes it', command: `du -xh -d 1 ${shellWord(place)} | sort -h`})
+      remedy.push('Or let hermes have its home on another disk: set HERMES_HOME.')
+    }
     if (disk.files > 0 && disk.ffree < 100) problems.push(`the disk has room for ${disk.ffree} more files only`)
+    if (keepPrivate) remedy.push(keepPrivate)
     const made = place === home ? home : `${home} (is made when it is needed)`
     return {
       status: problems.length > 0 ? 'fail' : warnings.length > 0 ? 'warn' : 'ok',
@@ -59,6 +67,12 @@ export const homeCheck: Check = {
       remedy,
     }
   },
+}
+
+/** Its owner alone may change its mode. */
+function isAnothers(file: string): boolean {
+  const user = process.geteuid?.()
+  return user !== undefined && user !== 0 && lstatSync(file).uid !== user
 }
 
 function nearestExisting(directory: string): string {

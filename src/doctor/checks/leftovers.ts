@@ -35,9 +35,9 @@ export function judgeLeftovers(left: {
     ...runs.map((file) => `run file ${file}`),
   ]
   const calm =
-    owners.length > 0 ? `${count(owners.length, 'session')} of a process that is gone; they open as usual` : 'none'
+    owners.length > 0 ? `${count(owners.length, 'session')} of a process that is gone, to be opened as usual` : 'none'
   if (orphans.length > 0) {
-    const remedy = [`Nobody talks to them any more: kill ${orphans.map(({pid}) => pid).join(' ')}`]
+    const remedy = [{text: 'Nobody talks to them any more', command: `kill ${orphans.map(({pid}) => pid).join(' ')}`}]
     return {status: 'warn', summary: `${count(orphans.length, 'gateway')} without a terminal program`, evidence, remedy}
   }
   if (runs.length > 0) {
@@ -45,7 +45,7 @@ export function judgeLeftovers(left: {
       status: 'warn',
       summary: `${count(runs.length, 'old run file')}`,
       evidence,
-      remedy: [`rm ${runs.map(shellWord).join(' ')}`],
+      remedy: [{text: 'The next chat tells of them; else', command: `rm ${runs.map(shellWord).join(' ')}`}],
     }
   }
   return {status: 'ok', summary: calm, evidence}

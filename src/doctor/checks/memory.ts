@@ -57,7 +57,7 @@ export function judgeMemory(facts: {
       status: 'warn',
       summary: `the heap may grow beyond the cgroup's limit of ${bytesText(limits.limit)}`,
       evidence,
-      remedy: [`Let Node stay below it: export NODE_OPTIONS=--max-old-space-size=${mb}`],
+      remedy: [{text: 'Let Node stay below it', command: `export NODE_OPTIONS=--max-old-space-size=${mb}`}],
     }
   }
   if (oomKills !== undefined && oomKills > 0) {

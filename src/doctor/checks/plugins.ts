@@ -1,11 +1,13 @@
+import path from 'node:path'
 import type {HookHealth} from '../../lifecycle/dispatcher.js'
 import {createDispatcher} from '../../lifecycle/dispatcher.js'
 import {type MissingPlugin, missingPlugins} from '../../lifecycle/missing-plugins.js'
 import type {LogEntry} from '../log/entry.js'
-import {count} from '../text.js'
-import type {Check, DoctorContext} from '../types.js'
+import {count, shellWord} from '../text.js'
+import type {Check, DoctorContext, Finding, Remedy} from '../types.js'
 
 const LOAD_MS = 1200
+const LATELY_MS = 86_400_000
 
 /**
  * Loads the modules of every plugin with gateway hooks as the chat does, each in a process of its
@@ -31,43 +33,51 @@ export const pluginsCheck: Check = {
   },
 }
 
-function judge(plugins: readonly HookHealth[], missing: readonly MissingPlugin[], context: DoctorContext) {
+function judge(plugins: readonly HookHealth[], missing: readonly MissingPlugin[], context: DoctorContext): Finding {
+  const {host, now} = context
   const errors = context.deaths().pluginErrors
   const evidence: string[] = []
-  const remedies = new Set<string>()
+  const remedies = new Map<string, Remedy>()
+  const takeOut = (plugin: string) => ({command: `${host.bin} plugins uninstall ${shellWord(plugin)}`})
+  for (const {name, why} of missing) {
+    evidence.push(`${name}: ${why}`)
+    remedies.set(name, {text: `Put ${name} back, or take it out`, ...takeOut(name)})
+  }
   let broken = 0
   let failing = 0
   for (const {plugin, version, root, hooks} of plugins) {
     evidence.push(`${plugin} ${version}: ${hooks.map(({hook}) => hook).join(', ')}`)
-    for (const {hook, target, identifier, problem} of hooks) {
-      if (problem === undefined) continue
-      broken += 1
+    const bad = hooks.filter(({problem}) => problem !== undefined)
+    broken += bad.length
+    for (const {hook, target, identifier, problem} of bad) {
       evidence.push(`  ${hook} → ${target} (${identifier}): ${problem}`)
-      remedies.add(`Correct it in ${root}/package.json or in ${target}; without it: hermes plugins uninstall ${plugin}`)
+      const places = `${path.join(root, 'package.json')} or ${path.join(root, target)}`
+      remedies.set(`${plugin} ${target}`, {text: `Correct it in ${places}, or take the plugin out`, ...takeOut(plugin)})
     }
     const last = lastFailure(errors, plugin)
     if (!last) continue
-    failing += 1
     evidence.push(
       `  last failure ${new Date(last.time).toISOString()}: ${last.fields.get('kind')}: ${last.fields.get('message')}`,
     )
+    // What could not be loaded then can be now.
+    if (bad.length > 0 || last.fields.get('kind') === 'load' || now - last.time > LATELY_MS) continue
+    failing += 1
+    remedies.set(plugin, {text: `Tell the author of ${plugin}, or take it out`, ...takeOut(plugin)})
   }
-  for (const {name, why} of missing) {
-    evidence.push(`${name}: ${why}`)
-    remedies.add(`Put it back, or be rid of it: hermes plugins uninstall ${name}`)
-  }
-  const remedy = [...remedies]
-  if (missing.length > 0) {
-    return {status: 'fail' as const, summary: `${count(missing.length, 'plugin')} can't be loaded`, evidence, remedy}
-  }
-  const names = count(plugins.length, 'plugin')
+  const remedy = [...remedies.values()]
   const total = plugins.reduce((sum, {hooks}) => sum + hooks.length, 0)
-  if (broken > 0) {
-    return {status: 'fail' as const, summary: `${count(broken, 'hook')} of ${total} cannot be called`, evidence, remedy}
-  }
-  const status = failing > 0 ? ('warn' as const) : ('ok' as const)
-  const failures = failing > 0 ? `; ${count(failing, 'plugin')} failed lately` : ''
-  return {status, summary: `${names}, ${count(total, 'hook')} loaded${failures}`, evidence, remedy}
+  const problems = [
+    ...(broken > 0 ? [`${count(broken, 'hook')} of ${total} cannot be called`] : []),
+    ...(missing.length > 0 ? [`${count(missing.length, 'plugin')} cannot be loaded`] : []),
+  ]
+  if (problems.length > 0) return {status: 'fail', summary: problems.join(', '), evidence, remedy}
+  const others = plugins.filter(({plugin}) => !host.plugins.get(plugin)?.isRoot).length
+  const summary =
+    others === 0
+      ? "none with hooks, apart from the crash log's own"
+      : `${count(others, 'plugin')} with hooks; all ${total} are loaded, the crash log's own among them`
+  if (failing === 0) return {status: 'ok', summary, evidence, remedy}
+  return {status: 'warn', summary: `${count(failing, 'plugin')} failed in the last 24 hours`, evidence, remedy}
 }
 
 function lastFailure(errors: readonly LogEntry[], plugin: string): LogEntry | undefined {

@@ -1,8 +1,9 @@
+import {createRedactor} from '../../crash-log/index.js'
 import {HermesError, messageOf} from '../../errors.js'
 import {createModelRegistry} from '../../gateway/models/index.js'
 import {findProvider, isUsable, type Provider} from '../../gateway/models/providers.js'
 import type {ModelSettings} from '../../gateway/models/types.js'
-import {durationText} from '../text.js'
+import {durationText, shellWord} from '../text.js'
 import type {Check, DoctorContext, Finding} from '../types.js'
 
 const ONLINE_MS = 8000
@@ -43,12 +44,12 @@ export const providerCheck: Check = {
       return {
         status: 'fail',
         summary: `${id}: its key is missing`,
-        evidence: [provider.baseUrl],
-        remedy: [`export ${provider.keyVariables[0] ?? 'KEY'}=…`, `Or set \`providers.${name}.apiKey\`.`],
+        evidence: [address(provider)],
+        remedy: [`Export it: ${provider.keyVariables[0] ?? 'KEY'}=…`, `Or set \`providers.${name}.apiKey\`.`],
       }
     }
     const evidence = [
-      `${provider.baseUrl}, key ${provider.apiKey ? 'present' : 'none'}${provider.apiKey || !keys ? '' : ` (${keys})`}`,
+      `${address(provider)}, key ${provider.apiKey ? 'present' : 'none'}${provider.apiKey || !keys ? '' : ` (${keys})`}`,
     ]
     if (!context.online) {
       return {
@@ -60,6 +61,9 @@ export const providerCheck: Check = {
     return reach(provider, id, evidence)
   },
 }
+
+/** A report is shown to others. */
+const address = ({baseUrl}: Provider) => createRedactor()(baseUrl)
 
 /** One request for the list of models: it costs nothing, and needs the key. */
 async function reach(provider: Provider, id: string, evidence: readonly string[]): Promise<Finding> {
@@ -90,7 +94,9 @@ async function reach(provider: Provider, id: string, evidence: readonly string[]
       status: 'fail',
       summary: `${id}: cannot be reached (${cause})`,
       evidence,
-      remedy: [`Check the network, proxy and address: curl -sS ${provider.baseUrl}/models`],
+      remedy: [
+        {text: 'Check the network, proxy and address', command: `curl -sS ${shellWord(`${address(provider)}/models`)}`},
+      ],
     }
   }
 }

@@ -1,4 +1,4 @@
-import type {Check, Finding, TerminalFacts} from '../types.js'
+import type {Check, Finding, Remedy, TerminalFacts} from '../types.js'
 
 const MIN_COLUMNS = 40
 const MIN_ROWS = 10
@@ -23,9 +23,9 @@ export function checkTerminal(terminal: TerminalFacts, env: NodeJS.ProcessEnv): 
     return {status: 'skipped', summary: 'the output is not a terminal; `hermes chat` needs one', evidence}
   }
   const {columns = 0, rows = 0} = terminal
-  const remedies: string[] = []
+  const remedies: Remedy[] = []
   if (columns < MIN_COLUMNS || rows < MIN_ROWS) remedies.push(`Make it at least ${MIN_COLUMNS}×${MIN_ROWS}.`)
-  if (!unicode) remedies.push('Set a UTF-8 locale: export LANG=C.UTF-8')
+  if (!unicode) remedies.push({text: 'Set a UTF-8 locale', command: 'export LANG=C.UTF-8'})
   if (env.TERM === 'dumb') remedies.push('Use a terminal that can move its cursor (TERM is dumb).')
   const parts = [`${columns}×${rows}`, colorText(terminal.colorDepth, env), unicode ? 'Unicode' : 'no Unicode']
   return {

@@ -9,6 +9,8 @@ const builtIn = /\bgateway[\\/]main\.(?:js|ts)$/
  */
 export function lostOf(life: Life, evidence: Evidence): string[] {
   const exit = life.end
+  // Nothing was there to be lost.
+  if (exit?.event === 'spawn-failed') return []
   if (exit?.event !== 'exit' || exit.dialect === 'reference') {
     return evidence.dialect === 'reference' ? ['a reply that was being written, if there was one'] : []
   }

@@ -32,8 +32,8 @@ export interface Evidence {
   command: readonly string[]
   cwd: string
   ambiguous: boolean
-  /** The line of the kernel's log that says it killed this very process. */
-  kernelKill: string | undefined
+  /** What the kernel's log says of having killed this very process. */
+  kernelKill: {line: string; limitBytes?: number | undefined} | undefined
 }
 
 /** A signal to the program within this time of the gateway's end is taken for the same event. */

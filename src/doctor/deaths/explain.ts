@@ -38,7 +38,7 @@ const rules: readonly Rule[] = [
       e.spawnFailed && {
         cause: `spawn-failed:${e.spawnFailed.errno ?? 'unknown'}`,
         confidence: 'certain',
-        summary: e.spawnFailed.message.replace(/^the gateway /, '') || 'could not be started',
+        summary: spawnSummary(e.spawnFailed.message),
         witnesses: [{says: 'the system refused to start it', entry: e.end}],
       },
   },
@@ -74,9 +74,10 @@ const rules: readonly Rule[] = [
         ? {
             cause: 'kernel-oom',
             confidence: 'certain',
+            remedy: moreMemory(e.kernelKill),
             witnesses: [
               {says: 'it was ended by SIGKILL', entry: e.end},
-              {says: `the kernel's log: ${e.kernelKill}`, entry: undefined},
+              {says: `the kernel's log: ${e.kernelKill.line}`, entry: undefined},
             ],
           }
         : undefined,
@@ -167,6 +168,12 @@ const rules: readonly Rule[] = [
   },
 ]
 
+/** Ours says `the gateway could not be started: …`, the reference what Node said. */
+function spawnSummary(message: string): string {
+  const text = message.replace(/^the gateway /, '')
+  return text.startsWith('could not be started') ? text : `could not be started${text && `: ${text}`}`
+}
+
 /** Why a gateway or the program ended. Pure: what is not in the evidence does not count. */
 export function explain(evidence: Evidence): Explanation {
   for (const rule of rules) {
@@ -252,6 +259,10 @@ function ofVanished(e: Evidence, entry: LogEntry): Verdict {
     })
   }
   const verdict = {cause: 'parent-vanished', confidence: 'certain', witnesses} as const
+  if (e.kernelKill !== undefined) {
+    witnesses.push({says: `the kernel's log: ${e.kernelKill.line}`, entry: undefined})
+    return {...verdict, cause: 'kernel-oom', remedy: moreMemory(e.kernelKill)}
+  }
   const report = field('report')
   if (report !== undefined) {
     const error = field('fatalError')
@@ -300,6 +311,19 @@ function statusText(e: Evidence): string {
   return e.code === null ? 'how it ended was not recorded' : `it exited with code ${e.code}`
 }
 
+/** Undefined where the whole machine was full. */
+function moreMemory({limitBytes}: {limitBytes?: number | undefined}): string | undefined {
+  if (limitBytes === undefined) return undefined
+  return `Its cgroup may use ${bytesText(limitBytes)}: raise that limit, or run fewer programs in it.`
+}
+
+/** The signal that a cause speaks of: an exit code may hide it. */
+function signalIn(cause = ''): NodeJS.Signals | null {
+  if (cause === 'js-heap-oom') return 'SIGABRT'
+  if (cause === 'kernel-oom') return 'SIGKILL'
+  return (/^external-(SIG[A-Z0-9]+)$/.exec(cause)?.[1] ?? null) as NodeJS.Signals | null
+}
+
 /** The same facts as at run time. What only the supervisor saw is taken from the cause that it recorded. */
 function factsOf(e: Evidence, cause = e.recordedCause): DeathFacts {
   const evidence = /^hang:(.+)$/.exec(cause ?? '')?.[1]
@@ -309,7 +333,7 @@ function factsOf(e: Evidence, cause = e.recordedCause): DeathFacts {
     cwd: e.cwd,
     spawnError: e.spawnFailed && {...e.spawnFailed, cwdMissing: /working directory/.test(e.spawnFailed.message)},
     code: e.code,
-    signal: e.signal ?? (cause === 'js-heap-oom' ? 'SIGABRT' : null),
+    signal: e.signal ?? signalIn(cause),
     intent: e.intent && {reason: e.intent.reason, ...(evidence === undefined ? {} : {evidence})},
     ready: e.ready,
     stderrTail: [...e.stderrTail, ...heap],

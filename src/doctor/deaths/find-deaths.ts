@@ -77,7 +77,8 @@ export function deathOf(life: Life, kernelKills: DeathsOptions['kernelKills'] = 
   const {end} = life
   if (!end) return undefined
   const own = evidenceOf(life)
-  const evidence = {...own, kernelKill: own.signal === 'SIGKILL' ? kernelKillOf(life, end, kernelKills()) : undefined}
+  const suspect = own.vanished || own.signal === 'SIGKILL'
+  const evidence = {...own, kernelKill: suspect ? kernelKillOf(life, end, kernelKills()) : undefined}
   const explanation = explain(ofProgramToo(evidence))
   const {cause, confidence, summary, witnesses, remedy} = explanation
   if (cause.startsWith('intentional:')) return undefined
@@ -114,8 +115,14 @@ function ofProgramToo(evidence: ReturnType<typeof evidenceOf>): ReturnType<typeo
 /** The two clocks differ by what the machine slept, and the kernel is slow to tell under pressure. */
 const KERNEL_CLOCK_MS = 60_000
 
-function kernelKillOf({pid}: Life, end: LogEntry, kills: readonly KernelKill[]): string | undefined {
-  return kills.find((kill) => kill.pid === pid && Math.abs(kill.time - end.time) < KERNEL_CLOCK_MS)?.line
+function kernelKillOf({pid, diedAt}: Life, end: LogEntry, kills: readonly KernelKill[]): KernelKill | undefined {
+  // Of the program itself the next run wrote, any time later.
+  const program = end.event === 'vanished'
+  const victim = program ? Number(end.fields.get('runPid')) : pid
+  const at = diedAt ?? end.time
+  const from = at - KERNEL_CLOCK_MS
+  const until = Math.max(at, end.time) + KERNEL_CLOCK_MS
+  return kills.find((kill) => kill.pid === victim && kill.time > from && kill.time < until)
 }
 
 function sessionOf(life: Life): string | undefined {

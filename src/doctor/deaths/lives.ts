@@ -80,7 +80,7 @@ export class Lives {
     life.end = entry
     run.lives.delete(life.generation)
     // What comes after its end is the other writer's, late.
-    const cause = entry.text.includes('intentional:') ? (entry.fields.get('cause') ?? '') : ''
+    const cause = entry.text.includes('intentional:') ? (fieldOf(entry, 'cause') ?? '') : ''
     if (orderly.test(cause)) return
     this.#ended.push(life)
     if (!cause.startsWith('intentional:')) run.open.push(life)
@@ -104,7 +104,7 @@ export class Lives {
 }
 
 function recovered(run: Run, entry: LogEntry): void {
-  const outcome = entry.get ? entry.get('outcome') : entry.fields.get('outcome')
+  const outcome = fieldOf(entry, 'outcome')
   for (const life of run.open) {
     if (life.after.length < MAX_AFTER) life.after.push(entry)
     if (outcome === 'attempt') life.back.attempts += 1
@@ -115,4 +115,9 @@ function recovered(run: Run, entry: LogEntry): void {
   }
   if (outcome === 'resumed') run.open = []
   // A person's own attempt may still follow a spent budget.
+}
+
+/** Without taking the whole record apart where that can be spared. */
+function fieldOf(entry: LogEntry, name: string): string | undefined {
+  return entry.get ? entry.get(name) : entry.fields.get(name)
 }

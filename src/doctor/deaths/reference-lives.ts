@@ -5,6 +5,8 @@ import type {Life} from './types.js'
 const QUARTER_HOUR = 900_000
 /** The two writers tell of one death within this time. */
 const SAME_DEATH_MS = 5000
+/** What befell the program itself. */
+const toProgram = new Set(['signal', 'memory-critical'])
 const endsGateway = new Set(['signal-received', 'gateway-exit', 'uncaught'])
 
 /**
@@ -36,6 +38,8 @@ export class ReferenceLives {
         this.#end(this.#living.get(pid ?? '') ?? this.#start(undefined, pid), entry)
         return
       case 'spawn-failed':
+        // What a gateway said before is not of this one, which never was.
+        this.#settle(entry)
         this.#end(newLife({dialect: 'reference', instance: 'reference', generation: ++this.#generation}), entry)
         return
       case 'transport-exit':
@@ -46,16 +50,19 @@ export class ReferenceLives {
         return
       }
       default: {
-        const life = pid === undefined || pid === 'none' ? this.#onlyOne() : this.#living.get(pid)
+        const life = pid === undefined || pid === 'none' ? this.#latest() : this.#living.get(pid)
         if (life) addEntry(life, entry)
-        if (entry.event === 'signal' || entry.event === 'memory-critical') this.#program.push(entry)
+        if (toProgram.has(entry.event)) this.#program.push(entry)
       }
     }
   }
 
   finish(): {ended: Life[]; unended: Life[]} {
     this.#settle(undefined)
-    return {ended: this.#ended, unended: [...this.#living.values()]}
+    const unended = [...this.#living.values()]
+    // The program was told to end, and was gone before it could say of what its gateway ended.
+    for (const life of unended) life.programSignals = life.entries.filter(({event}) => toProgram.has(event))
+    return {ended: this.#ended, unended}
   }
 
   #start(entry: LogEntry | undefined, pid: string | undefined): Life {
@@ -78,15 +85,15 @@ export class ReferenceLives {
     return life
   }
 
-  /** Only one life, or undefined where it is not clear which is meant. */
-  #onlyOne(): Life | undefined {
-    if (this.#living.size !== 1) return undefined
-    const [life] = this.#living.values()
+  /** Who is meant where no pid says so: one that was left alive by a killed program is older than one that is talked of. */
+  #latest(): Life | undefined {
+    const life = [...this.#living.values()].at(-1)
+    if (life && this.#living.size > 1) life.ambiguous = true
     return life
   }
 
   #end(life: Life, entry: LogEntry): void {
-    life.ambiguous = this.#living.size > 1 && this.#loose.length > 0
+    if (this.#living.size > 1 && this.#loose.length > 0) life.ambiguous = true
     for (const own of this.#loose) addEntry(life, aligned(own, entry.time))
     this.#loose = []
     addEntry(life, entry)
@@ -104,8 +111,7 @@ export class ReferenceLives {
   #settle(next: LogEntry | undefined): void {
     const last = this.#loose.findLast((entry) => endsGateway.has(entry.event))
     if (!last) return
-    const life = this.#onlyOne() ?? newLife({dialect: 'reference', instance: 'reference', generation: this.#generation})
-    life.ambiguous = this.#living.size > 1
+    const life = this.#latest() ?? newLife({dialect: 'reference', instance: 'reference', generation: this.#generation})
     const reference = life.entries.at(-1)?.time ?? next?.time
     for (const own of this.#loose) addEntry(life, reference === undefined ? own : aligned(own, reference))
     this.#loose = []

@@ -5,18 +5,26 @@ import path from 'node:path'
 import {defaultConfig} from '../../config/index.js'
 import {exitCodes, HermesError} from '../../errors.js'
 import {createDispatcher, type HookHost} from '../../lifecycle/dispatcher.js'
+import type {LifecycleEvent} from '../../lifecycle/events.js'
 import {createRecorder} from '../../lifecycle/recorder.js'
 import {homeFiles} from '../../platform.js'
 import {createSupervisor} from '../../supervisor/supervisor.js'
 import type {Supervisor, SupervisorEvents} from '../../supervisor/types.js'
 import {findDeaths} from '../deaths/find-deaths.js'
 import type {ExamineOptions} from '../examine.js'
+import {NOT_EXAMINED} from '../find-crash.js'
+import {readKernelKills} from '../kernel-log.js'
 import {isAliveSince} from '../processes.js'
-import {type Way, waysOf} from './ways.js'
+import {faultArguments, faultVariable} from './faults.js'
+import {inSmallCgroup} from './small-cgroup.js'
+import {type Way, type WayGroup, wayGroups} from './ways.js'
 
 /** Deaths of each kind. */
 const ROUNDS = 3
 const STEP_MS = 15_000
+/** A gateway at rest takes a third of it. */
+const SMALL_HEAP_MB = 64
+const SMALL_BYTES = 400 * 1024 * 1024
 
 export interface DrillOptions extends Pick<ExamineOptions, 'env' | 'builtinEntry' | 'host'> {
   rounds?: number
@@ -41,6 +49,8 @@ export interface Drill {
   lost: number
   doubled: number
   passed: boolean
+  /** Ways that this machine does not allow. */
+  leftOut: {way: string; reason: string}[]
 }
 
 interface Killed {
@@ -64,29 +74,66 @@ export async function runDrill(options: DrillOptions): Promise<Drill> {
 }
 
 async function drillIn(directory: string, options: DrillOptions & {rounds: number}): Promise<Drill> {
-  const {rounds, onProgress, host, builtinEntry} = options
-  const home = path.join(directory, 'hermes')
-  const cwd = path.join(directory, 'project')
-  mkdirSync(cwd, {recursive: true})
-  const crashLog = homeFiles(home).crashLog
+  const place = {
+    home: path.join(directory, 'hermes'),
+    cwd: path.join(directory, 'project'),
+    directory,
+    faultFile: path.join(directory, 'fault'),
+  }
+  mkdirSync(place.cwd, {recursive: true})
+  const done: GroupResult[] = []
+  const leftOut: Drill['leftOut'] = []
+  for (const group of wayGroups()) {
+    const run = () => drillGroup(group, place, options)
+    const result = group.gateway === 'confined' ? await inSmallCgroup(SMALL_BYTES, run) : await run()
+    if (result) done.push(result)
+    else for (const {name} of group.ways) leftOut.push({way: name, reason: 'no small memory cgroup may be made here'})
+  }
+  return {...judge(done, homeFiles(place.home).crashLog), leftOut}
+}
+
+interface Place {
+  directory: string
+  home: string
+  cwd: string
+  faultFile: string
+}
+
+interface GroupResult {
+  killed: Killed[]
+  prompts: string[]
+  stored: string[]
+}
+
+async function drillGroup(
+  {gateway, ways}: WayGroup,
+  {directory, home, cwd, faultFile}: Place,
+  {rounds, onProgress, host, builtinEntry, env}: DrillOptions & {rounds: number},
+): Promise<GroupResult> {
   const {name, version, bin, root, dataDir, configDir, cacheDir} = host
   // The person's plugins have no part in it.
   const plugins = new Map([...host.plugins].filter(([, plugin]) => plugin.isRoot))
   const scratch: HookHost = {name, version, bin, root, dataDir, configDir, cacheDir, plugins}
-  const dispatcher = await createDispatcher(scratch, {
-    settings: {home, log: {enabled: true, path: crashLog, maxBytes: 64 * 1024 * 1024, files: 1}},
-  })
-  const recorder = createRecorder({listeners: [dispatcher.dispatch]})
+  const log = {enabled: true, path: homeFiles(home).crashLog, maxBytes: 64 * 1024 * 1024, files: 1}
+  const dispatcher = await createDispatcher(scratch, {settings: {home, log}})
+  let diedAt = 0
+  const onExit = ({type}: LifecycleEvent) => {
+    if (type === 'exit') diedAt = performance.now()
+  }
+  const recorder = createRecorder({listeners: [onExit, dispatcher.dispatch]})
   const config = defaultConfig()
+  const open = gateway === 'plain' ? [] : faultArguments()
+  const small = gateway === 'frail' ? [`--max-old-space-size=${SMALL_HEAP_MB}`] : []
   const supervisor = createSupervisor({
     gateway: {
-      command: [process.execPath, ...builtinEntry()],
+      command: [process.execPath, ...small, ...open, ...builtinEntry()],
       cwd,
-      env: scratchEnvironment(options.env, directory, home),
+      env: {...scratchEnvironment(env, directory, home), [faultVariable]: faultFile},
       startupTimeoutMs: config['gateway.startupTimeoutMs'],
       killGraceMs: config['gateway.killGraceMs'],
       requestTimeoutMs: STEP_MS,
-      heartbeatMs: 150,
+      // Hangs shall not take long here; what is no hang must not become one on a busy machine.
+      heartbeatMs: gateway === 'watched' ? 150 : config['gateway.heartbeatMs'],
       heartbeatMisses: 3,
       standby: false,
     },
@@ -96,31 +143,39 @@ async function drillIn(directory: string, options: DrillOptions & {rounds: numbe
   })
   const prompts: string[] = []
   const killed: Killed[] = []
+  let lastDeath: string | undefined
+  supervisor.on('death', ({summary}) => {
+    lastDeath = summary
+  })
   try {
+    const started = next(supervisor, 'session', () => supervisor.start({kind: 'new'}))
     await within(
-      'the scratch gateway does not start',
-      next(supervisor, 'session', () => supervisor.start({kind: 'new'})),
+      () => `the scratch gateway does not start${lastDeath ? `: it ${lastDeath}` : ''}`,
+      started,
+      NOT_EXAMINED,
     )
-    for (const way of waysOf()) {
+    for (const way of ways) {
       const times: number[] = []
       for (let round = 0; round < rounds; round++) {
-        const one = await killOnce(supervisor, way, prompts)
+        const one = await killOnce(supervisor, way, {prompts, faultFile, diedAt: () => diedAt})
         killed.push(one)
         times.push(one.backMs)
       }
-      onProgress(`${way.name.padEnd(8)}  back in ${times.map((ms) => `${Math.round(ms)} ms`).join(', ')}`)
+      onProgress(`${way.name.padEnd(12)}  back in ${times.map((ms) => `${Math.round(ms)} ms`).join(', ')}`)
     }
-    const stored = await storedPrompts(supervisor)
-    await supervisor.close('quit')
-    return judge(killed, prompts, stored, crashLog)
+    return {killed, prompts, stored: await storedPrompts(supervisor)}
   } finally {
     await supervisor.close('quit')
     await dispatcher.drain(500)
   }
 }
 
-async function killOnce(supervisor: Supervisor, way: Way, prompts: string[]): Promise<Killed> {
-  const text = `drill ${prompts.length + 1}: stream 2000 tokens at 500`
+async function killOnce(
+  supervisor: Supervisor,
+  way: Way,
+  {prompts, faultFile, diedAt}: {prompts: string[]; faultFile: string; diedAt: () => number},
+): Promise<Killed> {
+  const text = `drill ${way.name} ${prompts.length + 1}: stream 2000 tokens at 500`
   const session = supervisor.view.session?.liveId
   const flows = next(
     supervisor,
@@ -130,14 +185,14 @@ async function killOnce(supervisor: Supervisor, way: Way, prompts: string[]): Pr
   )
   await supervisor.request('prompt.submit', {session_id: session, text, prompt_id: randomUUID()})
   prompts.push(text)
-  await within('no reply comes', flows)
+  await within(() => 'no reply comes', flows)
   const {pid} = supervisor.view
   if (pid === undefined) throw broken('there is no gateway')
   const started = performance.now()
   const back = next(supervisor, 'session', () => {})
-  await way.act({pid, supervisor})
-  await within(`the session did not come back after ${way.name}`, back)
-  return {way, pid, backMs: performance.now() - started}
+  await way.act({pid, supervisor, faultFile})
+  await within(() => `the session did not come back after ${way.name}`, back)
+  return {way, pid, backMs: performance.now() - (way.lingers ? diedAt() : started)}
 }
 
 /** Texts of the stored prompts, from the gateway that came back last. */
@@ -149,13 +204,11 @@ async function storedPrompts(supervisor: Supervisor): Promise<string[]> {
   )
 }
 
-function judge(
-  killed: readonly Killed[],
-  prompts: readonly string[],
-  stored: readonly string[],
-  crashLog: string,
-): Drill {
-  const {deaths} = findDeaths(crashLog, {isAlive: isAliveSince})
+function judge(groups: readonly GroupResult[], crashLog: string): Omit<Drill, 'leftOut'> {
+  const killed = groups.flatMap((group) => group.killed)
+  const prompts = groups.flatMap((group) => group.prompts)
+  const stored = groups.flatMap((group) => group.stored)
+  const {deaths} = findDeaths(crashLog, {isAlive: isAliveSince, kernelKills: readKernelKills})
   const causeOf = new Map(deaths.map(({pid, cause}) => [pid, cause]))
   const rows = [...new Set(killed.map(({way}) => way))].map((way): DrillRow => {
     const mine = killed.filter((each) => each.way === way)
@@ -213,10 +266,10 @@ function next<E extends 'session' | 'event'>(
   })
 }
 
-async function within(problem: string, work: Promise<unknown>): Promise<void> {
+async function within(problem: () => string, work: Promise<unknown>, exit?: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(broken(problem)), STEP_MS)
+    timer = setTimeout(() => reject(broken(problem(), exit)), STEP_MS)
   })
   try {
     await Promise.race([work, late])
@@ -225,10 +278,10 @@ async function within(problem: string, work: Promise<unknown>): Promise<void> {
   }
 }
 
-function broken(problem: string): HermesError {
+function broken(problem: string, exit: number = exitCodes.failure): HermesError {
   return new HermesError(`the drill broke off: ${problem}`, {
     code: 'doctor/drill',
-    exit: exitCodes.failure,
-    suggestions: ['Run `hermes doctor` without --drill; it says what is missing.'],
+    exit,
+    suggestions: [`Look whether there is room: df -h ${tmpdir()}`, 'Run `hermes doctor` without --drill.'],
   })
 }

@@ -20,8 +20,18 @@ export function renderDrill(drill: Drill, look: Look): string[] {
     '',
     `${count(deaths, 'death')}: back in ${ms(percentile(all, 0.5))} (p50), ${ms(percentile(all, 0.95))} (p95)`,
     `${count(prompts, 'prompt')}: ${loss}`,
+    ...drill.leftOut.map(({way, reason}) => look.paint('dim', `left out: ${way}, ${reason}`)),
     `${verdict}.`,
   ]
+}
+
+/** On a terminal in one row, that is gone in the end: the report says the same. */
+export function showProgress(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>) {
+  const clear = '\r\u001b[K'
+  return {
+    tell: (text: string) => void stream.write(stream.isTTY ? `${clear}${text}` : `${text}\n`),
+    end: () => void (stream.isTTY && stream.write(clear)),
+  }
 }
 
 export function drillJson(drill: Drill) {

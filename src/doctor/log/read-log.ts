@@ -1,6 +1,7 @@
-import {existsSync, lstatSync} from 'node:fs'
+import {lstatSync} from 'node:fs'
 import {listCrashLogs} from '../../crash-log/index.js'
 import {messageOf} from '../../errors.js'
+import {isMissing} from '../missing.js'
 import type {LogEntry, LogStatistics} from './entry.js'
 import {readLines} from './lines.js'
 import {LogParser} from './parser.js'
@@ -17,7 +18,8 @@ export function readCrashLog(file: string, take: (entry: LogEntry) => void): Log
   const statistics = emptyStatistics()
   const parser = new LogParser(take, statistics)
   const files = listCrashLogs(file)
-  if (files.length === 0 && existsSync(file)) files.push(file)
+  // One that may not be looked at is no missing one.
+  if (files.length === 0 && !isMissing(file)) files.push(file)
   for (const each of files) {
     try {
       const stats = lstatSync(each)

@@ -16,7 +16,7 @@ const remedies: Record<StoreProblem, readonly string[]> = {
   full: ['Free some space on that disk (or raise your quota), then try again.', 'Set HERMES_HOME to another disk.'],
   corrupt: [
     'Restore the file from a backup, or move it away to start with an empty database. It was not changed.',
-    'If it is damaged, `sqlite3 FILE .recover` can save most of what it holds.',
+    'If it is damaged, `hermes doctor` prints the commands that save what can be read.',
   ],
   newer: ['Update hermes.', 'To go on with this version, set HERMES_HOME to another directory.'],
   io: ['Check the disk and its mount, then try again.'],

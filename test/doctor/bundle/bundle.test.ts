@@ -1,8 +1,10 @@
 import {execFileSync} from 'node:child_process'
-import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
+import fs, {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
+import {syncBuiltinESMExports} from 'node:module'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
+import {writeBundle} from '../../../src/doctor/bundle/bundle.js'
 import {tar} from '../../../src/doctor/bundle/tar.js'
 import {hermesHome, homeFiles, isWindows} from '../../../src/platform.js'
 import {ensureBuilt} from '../../helpers/build.js'
@@ -27,7 +29,7 @@ describe('hermes doctor --bundle', () => {
     const canary = 'CANARYa1b2c3d4e5f6g7h8'
     box.write(
       'home/.config/hermes/config.yaml',
-      `providers:\n  mine:\n    baseUrl: http://127.0.0.1:1/v1\n    apiKey: ${canary}\n    headers:\n      X-Own: own-${canary}\n`,
+      `systemPrompt: You are ${canary}\nproviders:\n  mine:\n    baseUrl: http://127.0.0.1:1/v1\n    apiKey: ${canary}\n    headers:\n      X-Own: own-${canary}\n`,
     )
     const log = homeFiles(hermesHome(box.env)).crashLog
     mkdirSync(path.dirname(log), {recursive: true})
@@ -97,7 +99,26 @@ describe('hermes doctor --bundle', () => {
     const refused = await run(['mine.tgz', '--yes'])
     expect(refused.code).to.equal(2)
     expect(refused.stderr).to.contain(file)
+    expect(refused.stdout).not.to.contain('doctor.json')
     expect(readFileSync(file, 'utf8')).to.equal('mine')
+  })
+
+  it('leaves no half archive behind where the disk is full', () => {
+    const file = path.join(box.project, 'full.tgz')
+    const full: NodeJS.ErrnoException = Object.assign(new Error('ENOSPC: no space left on device'), {code: 'ENOSPC'})
+    const {writeFileSync: write} = fs
+    fs.writeFileSync = ((name: string, _: unknown, options: object) => {
+      write(name, '', options)
+      throw full
+    }) as typeof write
+    syncBuiltinESMExports()
+    try {
+      expect(() => writeBundle(file, [], 0)).to.throw('no space left')
+    } finally {
+      fs.writeFileSync = write
+      syncBuiltinESMExports()
+    }
+    expect(existsSync(file)).to.equal(false)
   })
 
   it('is an archive that tar reads, whatever it holds', function () {

@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
@@ -13,6 +14,7 @@ import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
 import {loadConfig} from '../../../src/config/index.js'
 import {configurationCheck} from '../../../src/doctor/checks/configuration.js'
@@ -26,6 +28,7 @@ import {pluginsCheck} from '../../../src/doctor/checks/plugins.js'
 import {providerCheck} from '../../../src/doctor/checks/provider.js'
 import {checkTerminal} from '../../../src/doctor/checks/terminal.js'
 import {findDeaths} from '../../../src/doctor/deaths/find-deaths.js'
+import {remedyText} from '../../../src/doctor/text.js'
 import type {DoctorContext, Finding} from '../../../src/doctor/types.js'
 import {HermesError} from '../../../src/errors.js'
 import {openStore} from '../../../src/gateway/store/index.js'
@@ -35,7 +38,9 @@ import {PluginBench} from '../../lifecycle/plugin-fixture.js'
 import {configWith, contextFor, foundDeaths} from '../context.js'
 
 const scripted = path.resolve(import.meta.dirname, '../../fixtures/scripted-gateway.mjs')
-const text = ({summary, evidence = [], remedy = []}: Finding) => [summary, ...evidence, ...remedy].join('\n')
+const text = ({summary, evidence = [], remedy = []}: Finding) =>
+  [summary, ...evidence, ...remedy.map(remedyText)].join('\n')
+const commands = ({remedy = []}: Finding) => remedy.flatMap((each) => (typeof each === 'string' ? [] : [each.command]))
 
 describe('the checks of the doctor', () => {
   let home: string
@@ -85,7 +90,7 @@ describe('the checks of the doctor', () => {
       chmodSync(home, 0o755)
       const found = await homeCheck.run(context())
       expect(found).to.include({status: 'warn', summary: `others may read ${home}`})
-      expect(found.remedy).to.deep.equal([`Keep it to yourself: chmod go-rwx ${home}`])
+      expect(commands(found)).to.deep.equal([`chmod go-rwx ${home}`])
       chmodSync(home, 0o700)
       expect((await homeCheck.run(context())).status).to.equal('ok')
     })
@@ -122,7 +127,23 @@ describe('the checks of the doctor', () => {
     })
     it('gives up one that is never ready, and leaves no process', async () => {
       const found = await gatewayCheck.run(command({FG_HANG: 'sleep@boot'}))
-      expect(found).to.include({status: 'fail', summary: 'did not get ready in time'})
+      expect(found).to.include({status: 'fail', summary: 'not ready within 1.0 s'})
+    })
+    it('says what one wrote that is no gateway, and a command that can be run by hand', async () => {
+      const speaks = ['sh', '-c', 'echo not a gateway; sleep 60']
+      const found = await gatewayCheck.run(command({}, ...speaks))
+      expect(found.status).to.equal('fail')
+      expect(text(found)).to.contain('not a gateway').and.contain("sh -c 'echo not a gateway; sleep 60'")
+    })
+    it('calls one that does not answer stuck, and not killed by somebody else', async () => {
+      const found = await gatewayCheck.run(command({FG_HANG: 'loop@ready'}))
+      expect(found.status).to.equal('fail')
+      expect(text(found)).to.contain('did not answer').and.contain('hang:unresponsive').and.not.contain('SIGKILL')
+    })
+    it('shows the words of an error, not its stack', async () => {
+      const found = await gatewayCheck.run(command({}, process.execPath, '-e', 'throw new RangeError("too far")'))
+      expect(found.summary).to.equal('exited with code 1: RangeError: too far')
+      expect(text(found)).not.to.match(/\n *at |Node\.js v/)
     })
     it('remarks one that has to be killed', async () => {
       const found = await gatewayCheck.run(command({FG_IGNORE_TERM: '1'}))
@@ -164,10 +185,60 @@ describe('the checks of the doctor', () => {
       const found = await databaseCheck.run(context())
       expect(found.status).to.equal('fail')
       expect(found.summary).to.match(/^damaged: /)
-      expect(found.remedy?.[0]).to.contain('.recover')
+      expect(commands(found)[0]).to.contain('.clone')
       expect(readFileSync(file()).equals(bytes)).to.equal(true)
       writeFileSync(file(), 'no database at all, but long enough to be read as one'.repeat(20))
       expect((await databaseCheck.run(context())).summary).to.match(/^damaged: /)
+    })
+  })
+
+  describe('database of others', () => {
+    const file = () => homeFiles(home).database
+    const make = (sql: string) => {
+      const database = new DatabaseSync(file())
+      database.exec(sql)
+      database.close()
+    }
+    it('is well when it is empty', async () => {
+      writeFileSync(file(), '')
+      expect(await databaseCheck.run(context())).to.deep.include({
+        status: 'ok',
+        summary: 'empty; it is filled with the first session',
+      })
+    })
+    it('fails where hermes would refuse it: of a newer hermes, of another program, no file', async () => {
+      openStore(file()).close()
+      make('PRAGMA user_version = 99')
+      const newer = await databaseCheck.run(context())
+      expect(newer.status).to.equal('fail')
+      expect(newer.summary).to.contain('schema 99, of a newer hermes')
+      rmSync(file())
+      make('CREATE TABLE x (y)')
+      expect((await databaseCheck.run(context())).summary).to.contain('another program')
+      rmSync(file())
+      mkdirSync(file())
+      expect((await databaseCheck.run(context())).summary).to.contain('it is not a file')
+    })
+    it('prints commands that save what can be read of a damaged one, for hermes to use', async function () {
+      if (spawnSync('sqlite3', ['--version']).status !== 0) this.skip()
+      const store = openStore(file())
+      for (const key of ['a', 'b']) {
+        const session = {key, title: null, model: null, cwd: null, source: 'test'}
+        store.beginTurn({session, promptId: 'p', prompt: 'x'.repeat(100_000)})
+      }
+      store.close()
+      const bytes = readFileSync(file())
+      // A page that holds a piece of a long prompt.
+      bytes.fill(0xa5, bytes.length - 2 * 4096 + 8, bytes.length - 4096)
+      bytes.fill(0xa5, 4096 * 4, 4096 * 5)
+      writeFileSync(file(), bytes)
+      const found = await databaseCheck.run(context())
+      expect(found.summary).to.match(/^damaged: /)
+      const [save = '', use = ''] = commands(found)
+      expect(spawnSync('sh', ['-c', save], {encoding: 'utf8'}).stdout).to.match(/\d+ sessions saved/)
+      expect(spawnSync('sh', ['-c', use]).status).to.equal(0)
+      expect((await databaseCheck.run(context())).status).to.equal('ok')
+      openStore(file()).close()
     })
   })
 
@@ -178,7 +249,7 @@ describe('the checks of the doctor', () => {
       const openai = configWith({model: 'openai/gpt-5'})
       const missing = await providerCheck.run(context({env, config: openai}))
       expect(missing).to.include({status: 'fail', summary: 'openai/gpt-5: its key is missing'})
-      expect(missing.remedy?.[0]).to.equal('export OPENAI_API_KEY=…')
+      expect(missing.remedy?.[0]).to.equal('Export it: OPENAI_API_KEY=…')
       const present = await providerCheck.run(
         context({env: {...env, OPENAI_API_KEY: 'sk-CANARY-0123456789'}, config: openai}),
       )
@@ -231,6 +302,35 @@ describe('the checks of the doctor', () => {
     expect(bench.seen('fine')).to.deep.equal([])
   })
 
+  it('plugins: an old failure is evidence and no remark, one of today is a remark with a remedy', async () => {
+    const bench = new PluginBench(home)
+    bench.add('fine', 'export const onExit = () => {}', {'gateway:exit': 'onExit'})
+    const log = path.join(home, 'log')
+    writeFileSync(
+      log,
+      '[tui-parent] 2026-11-23T18:42:00.123Z plugin-error instance=0a1b2c3d gen=1 pid=1 session=none mono=1 plugin=fine hook=gateway:exit kind=threw message="no socket" disabled=false\n',
+    )
+    const deaths = () => findDeaths(log, {isAlive: () => false})
+    const at = (time: string) => pluginsCheck.run(context({host: bench.host(), deaths, now: Date.parse(time)}))
+    const old = await at('2026-11-25T18:42:00Z')
+    expect(old.status).to.equal('ok')
+    expect(text(old)).to.contain('no socket')
+    const recent = await at('2026-11-23T19:00:00Z')
+    expect(recent.status).to.equal('warn')
+    expect(commands(recent)).to.deep.equal(['hermes plugins uninstall fine'])
+  })
+
+  it('plugins: one that is installed and cannot be loaded', async () => {
+    const bench = new PluginBench(home)
+    const host = {...bench.host(), dataDir: home, bin: 'hermes'}
+    const plugins = [{name: 'gone', type: 'link', root: path.join(home, 'no-such-folder')}]
+    writeFileSync(path.join(home, 'package.json'), JSON.stringify({oclif: {plugins}}))
+    const found = await pluginsCheck.run(context({host}))
+    expect(found).to.include({status: 'fail', summary: '1 plugin cannot be loaded'})
+    expect(text(found)).to.contain('no-such-folder')
+    expect(commands(found)).to.deep.equal(['hermes plugins uninstall gone'])
+  })
+
   it('crash log: lost lines, mode, links', async function () {
     const file = path.join(home, 'log')
     const here = (deaths = foundDeaths()) => crashLogCheck.run(context({crashLog: file, deaths: () => deaths}))
@@ -270,7 +370,9 @@ describe('the checks of the doctor', () => {
     const gigabyte = 2 ** 30
     const facts = {heapLimit: gigabyte / 4, limits, oomKills: 0, total: gigabyte, available: gigabyte}
     expect(judgeMemory(facts).status).to.equal('ok')
-    expect(judgeMemory({...facts, heapLimit: gigabyte}).remedy?.[0]).to.contain('--max-old-space-size=256')
+    expect(commands(judgeMemory({...facts, heapLimit: gigabyte}))).to.deep.equal([
+      'export NODE_OPTIONS=--max-old-space-size=256',
+    ])
     expect(judgeMemory({...facts, oomKills: 2}).summary).to.contain('2 processes')
     expect(judgeMemory({...facts, available: 1000}).status).to.equal('warn')
   })
@@ -293,7 +395,7 @@ describe('the checks of the doctor', () => {
     ]
     expect(orphansOf(rows).map(({pid}) => pid)).to.deep.equal([10])
     const found = judgeLeftovers({orphans: orphansOf(rows), owners: [], runs: []})
-    expect(found.remedy).to.deep.equal(['Nobody talks to them any more: kill 10'])
+    expect(commands(found)).to.deep.equal(['kill 10'])
     const store = openStore(homeFiles(home).database)
     store.setOwner('k', {pid: process.pid, birth: '1', boot: null, since: 0})
     store.close()

@@ -139,7 +139,10 @@ describe('the deaths in a log of ours', () => {
     const {text} = new Log().spawned().died({signal: 'SIGKILL', cause: 'external-sigkill'})
     const line = 'Memory cgroup out of memory: Killed process 4711 (node) total-vm:1kB'
     const kernel = (pid: number, time: number) => ({kernelKills: () => [{pid, time, line}]})
+    const limited = {kernelKills: () => [{pid: 4711, time: start + 2500, line, limitBytes: 400 * 1024 * 1024}]}
+    expect(only(text, limited).advice[0]).to.contain('may use 400 MB')
     const named = only(text, kernel(4711, start + 2500))
+    expect(named.advice[0]).to.contain('Give it more memory')
     expect(named).to.include({cause: 'kernel-oom', confidence: 'certain'})
     expect(named.witnesses.map(({says}) => says).join()).to.contain(line)
     expect(only(text, kernel(4712, start)).cause).to.equal('external-sigkill')
@@ -211,6 +214,11 @@ describe('the deaths in a log of ours', () => {
     const full = tell({report: '/x/report.json', fatalError: 'Allocation failed - JavaScript heap out of memory'})
     expect(full.summary).to.equal('ran out of JavaScript heap memory')
     expect(full.advice[0]).to.contain('--max-old-space-size')
+    const line = 'Memory cgroup out of memory: Killed process 4000 (node)'
+    const kernel = (time: number) => ({kernelKills: () => [{pid: 4000, time, line}]})
+    const {text} = new Log().spawned().add(vanished, 'ffffffff')
+    expect(only(text, kernel(start + 501_000))).to.include({who: 'program', cause: 'kernel-oom', confidence: 'certain'})
+    expect(only(text, kernel(start - 900_000)).cause).to.equal('parent-vanished')
     const alone = only(new Log().add(vanished, 'ffffffff').text)
     expect(alone).to.include({id: '0a1b2c3d-1', cause: 'parent-vanished', pid: 4711, time: start + 500_000})
     // The next run itself lives on.
@@ -312,6 +320,43 @@ describe("the deaths in the reference's log", () => {
     expect(only(spawn() + eof)).to.include({cause: 'parent-vanished', confidence: 'likely', who: 'program'})
     const memory = parent('memory-critical process.exit(137) heap=3GB rss=4GB dump=failed', 9)
     expect(only(spawn() + memory + eof)).to.include({cause: 'program-memory', who: 'program'})
+  })
+
+  it('says by which signal it ended though its exit code is 0', () => {
+    const death = only(spawn() + received('SIGTERM') + exit('0', 'null'))
+    expect(death.summary).to.equal('ended by SIGTERM from outside')
+    expect(death.advice.join()).to.contain('SIGTERM')
+  })
+
+  it('takes a hang-up for one where the program was gone before its gateway', () => {
+    const hangup = parent('graceful-exit received signal=SIGHUP → killing gateway', 10)
+    expect(only(spawn() + hangup)).to.include({cause: 'terminal-hangup', who: 'program'})
+  })
+
+  it('does not give the last words of one gateway to another that was never started', () => {
+    const failed = parent('[lifecycle] child error pid=none message=spawn python9 ENOENT', 100)
+    const hangup = parent('graceful-exit received signal=SIGHUP → killing gateway', 10)
+    const kill = parent(`[lifecycle] GatewayClient.kill reason=graceful-exit-cleanup ${child} killResult=true`, 10)
+    const {deaths} = deathsIn(spawn() + hangup + kill + received('SIGTERM') + failed)
+    expect(deaths.map(({cause, who}) => [cause, who])).to.deep.equal([
+      ['terminal-hangup', 'program'],
+      ['spawn-failed:ENOENT', 'gateway'],
+    ])
+    const [, never] = deaths
+    expect(never?.timeline.map(({event}) => event)).to.deep.equal(['spawn-failed'])
+    expect(never?.summary).to.equal('could not be started: spawn python9 ENOENT')
+    expect(never?.lost).to.deep.equal([])
+  })
+
+  it('lets a gateway that was left alive by a killed program not hide what is said of the next one', () => {
+    const other = spawn(100).replaceAll('pid=17', 'pid=18')
+    const memory = parent('memory-critical process.exit(137) heap=3GB rss=4GB dump=failed', 109)
+    const eof = `\n=== gateway exit · ${local(110)} · reason=stdin EOF (TUI closed the command pipe) ===\n`
+    const {deaths} = deathsIn(spawn() + other + memory + eof)
+    expect(deaths.map(({cause, pid}) => [cause, pid])).to.deep.equal([
+      ['parent-vanished', 17],
+      ['program-memory', 18],
+    ])
   })
 
   it('is less sure where two gateways lived', () => {
