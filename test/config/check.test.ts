@@ -66,13 +66,15 @@ describe('checks of values', () => {
       'you',
       'a b',
     ])
-    expect(readValue('gateway.command', 'run *.py')).to.deep.equal(['run', '*.py'])
     expect(readValue('gateway.command', ['a b', ''])).to.deep.equal(['a b', ''])
   })
 
   it('refuses what only a shell could do', () => {
     expect(complaintsOf('gateway.command', 'gateway | tee log')[0]).to.contain('the shell operator |')
     expect(complaintsOf('gateway.command', 'gateway # fast')[0]).to.contain('a comment')
+    expect(complaintsOf('gateway.command', 'gateway *.py')[0]).to.contain('the pattern *.py')
+    expect(complaintsOf('gateway.command', `gateway "it's`)[0]).to.contain('an open quote')
+    expect(complaintsOf('gateway.command', "gateway 'half")[0]).to.contain('an open quote')
     expect(complaintsOf('gateway.command', '')).to.have.length(1)
   })
 
