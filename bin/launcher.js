@@ -46,10 +46,21 @@ function start() {
   const cli = path.join(root, 'dist', 'cli.js')
   if (!fs.existsSync(cli)) return fail('hermes is not built yet: run "npm run build"', 1)
 
+  if (!hasDirectory()) return fail('the working directory is gone: cd to one that is there', 2)
+
   // React and Ink take their slow development build without it.
   if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production'
   enableCompileCache()
   return import(new URL('../dist/cli.js', import.meta.url).href).then((program) => program.runCli(root))
+}
+
+/** oclif asks for it first, and says no more than "uv_cwd". */
+function hasDirectory() {
+  try {
+    return process.cwd() !== ''
+  } catch {
+    return false
+  }
 }
 
 function printVersion() {

@@ -1,11 +1,9 @@
-import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {colorize} from '@oclif/core/ux'
+import {JsonCommand} from '../json-command.js'
 import {agoText, listSessions, printable} from '../sessions/list.js'
 
-export default class Sessions extends Command {
-  static override enableJsonFlag = true
-
+export default class Sessions extends JsonCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     "<%= config.bin %> <%= command.id %> --search 'failing test'",

@@ -52,6 +52,18 @@ describe('bin/run.js', () => {
     expect((await runHermes(['--version', 'x'], options)).stdout).to.equal(text)
   })
 
+  const onPosix = process.platform === 'win32' ? () => undefined : it
+  onPosix('says so when its working directory is gone', async () => {
+    const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" config`
+    const run = path.join(root, 'bin', 'run.js')
+    const options = {cwd: box.project, env: box.env}
+    const {code, stderr} = await runProgram('/bin/sh', ['-c', script, process.execPath, run], options)
+    expect({code, stderr}).to.deep.equal({
+      code: 2,
+      stderr: 'the working directory is gone: cd to one that is there\n',
+    })
+  })
+
   it('says what to do when it is not built', async () => {
     cpSync(path.join(root, 'bin'), path.join(box.directory, 'bin'), {recursive: true})
     cpSync(path.join(root, 'package.json'), path.join(box.directory, 'package.json'))

@@ -54,6 +54,24 @@ describe('hermes config', () => {
     expect(report.warnings).to.deep.equal([])
   })
 
+  it('tells programs of a mistake in the same short form, whoever found it', async () => {
+    const flag = await config('--json', '--nope')
+    expect(flag.code).to.equal(2)
+    expect(JSON.parse(flag.stdout).error).to.include({exit: 2})
+    expect(JSON.parse(flag.stdout).error.message).to.contain('--nope')
+    expect(Object.keys(JSON.parse(flag.stdout).error)).to.deep.equal(['message', 'exit'])
+    const key = await config('get', '--json', 'nokey')
+    expect(key.code).to.equal(3)
+    expect(JSON.parse(key.stdout)).to.deep.equal({
+      error: {
+        code: 'config/unknown-key',
+        message: '"nokey" is not a known key',
+        exit: 3,
+        suggestions: ['hermes config lists all keys'],
+      },
+    })
+  })
+
   it('ends with 3 and one unbroken line for a mistake', async () => {
     const file = box.write('home/project/.hermesrc.yaml', 'recovery:\n  limt: 5\n')
     const {code, stdout, stderr} = await config()

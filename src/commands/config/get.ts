@@ -1,13 +1,12 @@
 import * as Args from '@oclif/core/args'
-import {Command} from '@oclif/core/command'
 import {requireKey} from '../../config/get.js'
 import {describeSettings, loadConfig, valueText} from '../../config/index.js'
+import {JsonCommand} from '../../json-command.js'
 
-export default class ConfigGet extends Command {
+export default class ConfigGet extends JsonCommand {
   static override args = {
     key: Args.string({description: 'Key of the setting, such as recovery.limit.', ignoreStdin: true, required: true}),
   }
-  static override enableJsonFlag = true
   static override examples = ['<%= config.bin %> <%= command.id %> model']
   static override summary = 'Print one effective setting.'
 

@@ -1,11 +1,10 @@
-import {Command} from '@oclif/core/command'
 import {colorize} from '@oclif/core/ux'
 import {describeSettings, homeDirectory, loadConfig, originText, shortPath, valueText} from '../../config/index.js'
+import {JsonCommand} from '../../json-command.js'
 
-export default class Config extends Command {
+export default class Config extends JsonCommand {
   static override description =
     'Values come, each over the one before, from the defaults, your own file, the file that HERMES_CONFIG names, the project’s file, the environment and flags. Secrets are cut.'
-  static override enableJsonFlag = true
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json']
   static override summary = 'Show every setting and where it comes from.'
 

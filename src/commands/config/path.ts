@@ -1,10 +1,9 @@
 import path from 'node:path'
-import {Command} from '@oclif/core/command'
 import {colorize} from '@oclif/core/ux'
 import {homeDirectory, loadConfig, projectPlaces, shortPath, userConfigDirectory} from '../../config/index.js'
+import {JsonCommand} from '../../json-command.js'
 
-export default class ConfigPath extends Command {
-  static override enableJsonFlag = true
+export default class ConfigPath extends JsonCommand {
   static override summary = 'Show which configuration files are looked for, found and used.'
 
   async run(): Promise<unknown> {

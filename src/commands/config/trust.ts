@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args'
-import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {valueText} from '../../config/index.js'
 import {revokeTrust, trustProject} from '../../config/trust-project.js'
+import {JsonCommand} from '../../json-command.js'
 
-export default class ConfigTrust extends Command {
+export default class ConfigTrust extends JsonCommand {
   static override args = {
     file: Args.string({
       description: 'Configuration file; default the one that is found from here upward.',
@@ -13,7 +13,6 @@ export default class ConfigTrust extends Command {
   }
   static override description =
     'A project’s file is somebody else’s until you trust it: before, it can’t name a command, a path to write, a provider’s address or a key. Trust ends when the file changes.'
-  static override enableJsonFlag = true
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --revoke']
   static override flags = {
     revoke: Flags.boolean({description: 'Take the trust back.'}),

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args'
-import {Command} from '@oclif/core/command'
 import {shownOn} from '../../doctor/shown-on.js'
+import {JsonCommand} from '../../json-command.js'
 
-export default class DoctorCrash extends Command {
+export default class DoctorCrash extends JsonCommand {
   static override args = {
     id: Args.string({
       description: 'As `hermes doctor crashes` lists it; its beginning, or `last`.',
@@ -10,7 +10,6 @@ export default class DoctorCrash extends Command {
       required: true,
     }),
   }
-  static override enableJsonFlag = true
   static override examples = ['<%= config.bin %> <%= command.id %> last']
   static override flags = {terminal: shownOn()}
   static override summary = 'Tell one death in full: cause, witnesses, what was lost, timeline.'

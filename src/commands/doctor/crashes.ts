@@ -1,8 +1,7 @@
-import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
+import {JsonCommand} from '../../json-command.js'
 
-export default class DoctorCrashes extends Command {
-  static override enableJsonFlag = true
+export default class DoctorCrashes extends JsonCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {command: '<%= config.bin %> <%= command.id %> --since 7d', description: 'Those of the last week'},

@@ -1,16 +1,15 @@
-import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {shownOn} from '../../doctor/shown-on.js'
+import {JsonCommand} from '../../json-command.js'
 
 /** A gateway that does not get ready is waited for. */
 const QUIET_MS = 2500
 
-export default class Doctor extends Command {
+export default class Doctor extends JsonCommand {
   static override description =
     `Examines what hermes needs and explains what died. It changes nothing, stops nothing and repairs nothing; it prints the command that would.
 
 Exit code 0: healthy; 1: a problem is to be solved; 2: it could not be examined.`
-  static override enableJsonFlag = true
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {command: '<%= config.bin %> <%= command.id %> --online', description: 'Ask the model provider too'},

@@ -1,0 +1,31 @@
+import {Command} from '@oclif/core/command'
+import {exitCodes, messageOf} from './errors.js'
+
+/** What `--json` prints of a command that failed. */
+export interface JsonError {
+  error: {
+    /** Stable name, as `config/unknown-key`; absent for wrong flags and for defects. */
+    code?: string
+    message: string
+    /** Exit code of the command. */
+    exit: number
+    suggestions?: string[]
+  }
+}
+
+/** A command with `--json`. oclif prints an error as it is, and one about a flag holds its whole configuration. */
+export abstract class JsonCommand extends Command {
+  static override enableJsonFlag = true
+
+  protected override toErrorJson(error: unknown): JsonError {
+    const {code, suggestions, oclif} = error as {code?: unknown; suggestions?: unknown; oclif?: {exit?: number}}
+    return {
+      error: {
+        ...(typeof code === 'string' ? {code} : {}),
+        message: messageOf(error),
+        exit: oclif?.exit ?? exitCodes.failure,
+        ...(Array.isArray(suggestions) && suggestions.length > 0 ? {suggestions} : {}),
+      },
+    }
+  }
+}
