@@ -16,7 +16,7 @@ describe('what a chat hands down to its gateway', () => {
   it('serves a session by the configuration that was checked, though the file was broken since', async () => {
     breakConfiguration()
     const values = {...defaultConfig(), model: 'offline/tools'}
-    const env = {[handedDownConfigVariable]: handDownConfig({values, files: []})}
+    const env = handDownConfig({values, files: []})
     const gateway = await scratch.start({env})
     const {sid} = await gateway.create()
     const from = gateway.frames.length
@@ -33,6 +33,11 @@ describe('what a chat hands down to its gateway', () => {
     breakConfiguration()
     const gateway = await scratch.start({env: {[handedDownConfigVariable]: '{"values":'}})
     expect((await gateway.refused('session.create')).message).to.include('nonsense')
+  })
+
+  it('is nothing where it would not fit into an environment', () => {
+    const values = {...defaultConfig(), systemPrompt: 'x'.repeat(200_000)}
+    expect(handDownConfig({values, files: []})).to.deep.equal({})
   })
 
   it('takes what it has no word for as by default, after another version was installed meanwhile', () => {
