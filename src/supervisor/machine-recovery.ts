@@ -100,7 +100,9 @@ function recover(state: MachineState, exit: ExitReport, readyMs: number, random:
     return exhausted({...state, budget: spending.budget}, failed, next, spending.windowMs, exit.cause, now)
   }
   const after: MachineState = {...state, budget: spending.budget, outage: {...next, granted: false}}
-  if (spending.delayMs === 0) return andThen(step(after, ...failed), (each) => launch(each, now))
+  // A pause keeps a crash loop from spawning without end; a standby that is there need not be spawned.
+  const atOnce = spending.delayMs === 0 || isReady(after.standby)
+  if (atOnce) return andThen(step(after, ...failed), (each) => launch(each, now))
   const {generation} = after
   return step({...after, phase: 'backoff'}, ...failed, {
     type: 'timer',
@@ -109,6 +111,8 @@ function recover(state: MachineState, exit: ExitReport, readyMs: number, random:
     ms: spending.delayMs,
   })
 }
+
+const isReady = (standby: ChildState | undefined) => standby?.readyAt !== undefined && !standby.intent
 
 function exhausted(
   state: MachineState,

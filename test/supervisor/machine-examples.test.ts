@@ -385,6 +385,14 @@ describe('machine, by example', () => {
       expect(story.effect('spawn')).to.include({generation: 3, standby: true})
     })
 
+    it('takes over without a pause at the second death too, which still counts', () => {
+      const story = live({standby: true}, both).fires('standby').ready(both, 2).dies({}, 1)
+      story.opened('resumed', {session_key: 'K'}).fires('standby').ready(both, 3).dies({}, 2)
+      expect(story.state.phase).to.equal('resuming')
+      expect(story.effect('open')).to.include({generation: 3})
+      expect(viewOf(story.state)).to.include({attempt: 2, limit: 3})
+    })
+
     it('costs nothing when it dies, and is refilled slower each time, then no more', () => {
       const story = live({standby: true}, both).fires('standby')
       const pauses: (number | undefined)[] = []
