@@ -1,5 +1,6 @@
 import {parseArgs} from 'node:util'
 import {breadcrumb} from './breadcrumb.js'
+import {doctor} from './doctor.js'
 import {gatewayReady} from './gateway-ready.js'
 import {kills} from './kills.js'
 import type {Measure} from './measure.js'
@@ -25,6 +26,7 @@ const measures: readonly Measure[] = [
   kills,
   breadcrumb,
   plugins,
+  doctor,
 ]
 
 const {values} = parseArgs({
