@@ -41,6 +41,21 @@ describe('supervisor: standby and budget', () => {
     expect(harness.record('exit')[0]).to.include({generation: 2, cause: 'external-sigkill'})
   })
 
+  it('K82: one that was started before the configuration changed never takes over', async () => {
+    await create({gateway: {standby: true}})
+    await harness.live()
+    await harness.submit('x')
+    const old = await standbyReady(2)
+    const {gateway, recovery} = harness.policies
+    const env = {...gateway.env, FG_VERSION: 'changed'}
+    harness.supervisor.configure({recovery, gateway: {...gateway, standby: true, env}})
+    const next = await standbyReady(3)
+    process.kill(harness.pid, 'SIGKILL')
+    await harness.recovered()
+    expect(harness.pid).to.equal(next.pid).and.not.equal(old.pid)
+    expect(harness.record('exit')[0]).to.include({generation: 2, expected: true, cause: 'intentional:replace'})
+  })
+
   it('is never spawned for a gateway that does not advertise it', async () => {
     await create({gateway: {standby: true}, script: {FG_REFERENCE: '1'}})
     await harness.live()
