@@ -30,7 +30,7 @@ export async function supervise(
     gateway: gatewayPolicy(config, {
       command: [process.execPath, bundledGateway],
       cwd: home.cwd,
-      env: {...home.env(), ...builtinGatewayEnv(loaded)},
+      env: {...home.env(), ...builtinGatewayEnv(loaded, home.env())},
     }),
     recovery: {...recoveryPolicy(config), limit: 1_000_000, longLimit: 1_000_000, backoffMs: [0]},
     cols: () => 100,

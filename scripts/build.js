@@ -1,7 +1,17 @@
 // Bundles src into dist. A bundle starts several times faster than the modules it is made of:
 // `hermes --version` through oclif takes 61 ms instead of 81, and `ink` alone is 300 ms unbundled.
 // --if-stale: does nothing when nothing has changed. --clean: keeps no chunks for programs that run.
-import {existsSync, globSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync} from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {build} from 'esbuild'
@@ -14,16 +24,22 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
 /** Each becomes a file of the same name in dist; what they share becomes chunks. */
 export function entryPoints(directory = root) {
-  const fixed = ['src/cli.ts', 'src/index.ts', 'src/gateway/main.ts'].filter((file) =>
-    existsSync(path.join(directory, file)),
-  )
-  return [
-    ...fixed,
-    ...globSync(['src/commands/**/*.ts', 'src/hooks/**/*.ts', 'src/plugins/*/index.ts', 'src/**/*.worker.ts'], {
-      cwd: directory,
-    }),
-  ].sort()
+  const fixed = ['src/cli.ts', 'src/index.ts'].filter((file) => existsSync(path.join(directory, file)))
+  const others = ['src/commands/**/*.ts', 'src/hooks/**/*.ts', 'src/plugins/*/index.ts', 'src/lifecycle/*.worker.ts']
+  return [...fixed, ...globSync(others, {cwd: directory})].sort()
 }
+
+/** What a gateway loads for a real provider: megabytes, which stay files of their own. */
+const libraries = [
+  'ai',
+  '@ai-sdk/anthropic',
+  '@ai-sdk/google',
+  '@ai-sdk/openai',
+  '@ai-sdk/openai-compatible',
+  '@openrouter/ai-sdk-provider',
+]
+
+const libraryFile = (name) => `libraries/${name.replace('/', '-')}`
 
 /** cosmiconfig requires its own YAML parser for loaders that we replace: it stays out of the bundle. */
 const withoutSecondYaml = {
@@ -35,26 +51,33 @@ const withoutSecondYaml = {
   },
 }
 
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node22.18',
+  // Node has had both since 20; as `new RegExp` they cost 20 ms of the start, as literals nothing until they are used.
+  supported: {'regexp-set-notation': true, 'regexp-unicode-property-escapes': true},
+  minifySyntax: true,
+  sourcemap: 'external',
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+}
+
 export async function bundle({outdir, directory = root}) {
+  const hasGateway = existsSync(path.join(directory, gatewayEntries[0]))
   const result = await build({
+    ...common,
     absWorkingDir: directory,
-    entryPoints: entryPoints(directory),
-    outbase: 'src',
+    entryPoints: [
+      ...entryPoints(directory).map((file) => ({in: file, out: file.replace(/^src[\\/]/, '').replace(/\.ts$/, '')})),
+      ...(hasGateway ? libraries.map((name) => ({in: name, out: libraryFile(name)})) : []),
+    ],
     outdir,
-    bundle: true,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     format: 'esm',
-    platform: 'node',
-    target: 'node22.18',
-    // Node has had both since 20; as `new RegExp` they cost 20 ms of the start, as literals nothing until they are used.
-    supported: {'regexp-set-notation': true, 'regexp-unicode-property-escapes': true},
     jsx: 'automatic',
-    minifySyntax: true,
-    sourcemap: 'external',
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
     define: {'process.env.NODE_ENV': '"production"'},
     // CommonJS among the dependencies asks for Node's own modules by require.
     banner: {
@@ -62,10 +85,51 @@ export async function bundle({outdir, directory = root}) {
     },
     // Optional or only for development: ink's devtools, oclif's way to run TypeScript.
     external: ['react-devtools-core', 'typescript', 'ts-node', 'tsx', 'tsx/*'],
-    plugins: [withoutSecondYaml, fasterStart],
+    plugins: [withoutSecondYaml, fasterStart, gatewayBeside],
   })
   refuseLateCommonJs(result.metafile)
+  if (hasGateway) await bundleGateway({outdir, directory})
   return result
+}
+
+const gatewayEntries = ['src/gateway/main.ts', 'src/gateway/watchdog.worker.ts']
+
+/** The command that runs a gateway by hand runs the one that chats run. */
+const gatewayBeside = {
+  name: 'gateway-beside',
+  setup(context) {
+    context.onResolve({filter: /^\.\.\/gateway\/main\.js$/}, ({path: file}) => ({path: file, external: true}))
+  },
+}
+
+const lateLibraries = {
+  name: 'late-libraries',
+  setup(context) {
+    context.onResolve({filter: /^[^.]/}, ({path: name, kind}) =>
+      kind === 'dynamic-import' && libraries.includes(name)
+        ? {path: `../${libraryFile(name)}.js`, external: true}
+        : undefined,
+    )
+  },
+}
+
+/**
+ * A gateway that died is waited for. In one CommonJS file it has a session open again in 67 ms, in
+ * modules, each of which Node looks for by itself, in 80.
+ */
+async function bundleGateway({outdir, directory}) {
+  const result = await build({
+    ...common,
+    absWorkingDir: directory,
+    entryPoints: gatewayEntries,
+    outdir: path.join(outdir, 'gateway'),
+    format: 'cjs',
+    define: {'process.env.NODE_ENV': '"production"', 'import.meta.url': '__moduleUrl'},
+    banner: {js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;"},
+    plugins: [withoutSecondYaml, lateLibraries],
+  })
+  refuseLateCommonJs(result.metafile)
+  writeFileSync(path.join(directory, outdir, 'gateway', 'package.json'), '{"type": "commonjs"}\n')
 }
 
 /** In a bundle `await import()` of a CommonJS module has a default export and no other, unlike from source. */

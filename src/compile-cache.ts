@@ -1,26 +1,26 @@
-import {enableCompileCache, flushCompileCache, getCompileCacheDir} from 'node:module'
+import {flushCompileCache, getCompileCacheDir} from 'node:module'
 import path from 'node:path'
 
-/**
- * Environment variable by which a chat tells the built-in gateway where compiled code is kept: it is
- * back 15 ms sooner. Node's own variable would be handed on to every program that a tool runs.
- */
+/** Set beside Node's own variable, to tell one of ours from a person's. */
 const variable = 'HERMES_GATEWAY_COMPILE_CACHE'
 
 /** A gateway that is killed writes nothing at its end; by then what a session needs has been compiled. */
 const KEEP_AFTER_MS = 10_000
 
-/** Hands down where this program keeps its own. */
-export function handDownCompileCache(): Record<string, string> {
+/** For the environment of a gateway: where this program keeps compiled code. It is back 15 ms sooner. */
+export function handDownCompileCache(env: NodeJS.ProcessEnv): Record<string, string> {
   // Node answers with the folder of its own version inside the one that it was given.
   const directory = getCompileCacheDir()
-  return directory === undefined ? {} : {[variable]: path.dirname(directory)}
+  if (directory === undefined || env.NODE_COMPILE_CACHE) return {}
+  const own = path.dirname(directory)
+  return {NODE_COMPILE_CACHE: own, [variable]: own}
 }
 
+/** Keeps what is compiled, and keeps the variables from the programs that tools run. */
 export function takeCompileCache(env: NodeJS.ProcessEnv): void {
-  const directory = env[variable]
+  const own = env[variable]
   delete env[variable]
-  if (!directory) return
-  enableCompileCache(directory)
+  if (!own) return
+  delete env.NODE_COMPILE_CACHE
   setTimeout(flushCompileCache, KEEP_AFTER_MS).unref()
 }

@@ -26,6 +26,6 @@ export function builtinGateway(root: string, self: string = import.meta.url): st
 }
 
 /** What a chat hands down to the built-in gateway beside its own environment. */
-export function builtinGatewayEnv(config: GatewayConfig): Record<string, string> {
-  return {...handDownConfig(config), ...handDownCompileCache()}
+export function builtinGatewayEnv(config: GatewayConfig, env: NodeJS.ProcessEnv): Record<string, string> {
+  return {...handDownConfig(config), ...handDownCompileCache(env)}
 }

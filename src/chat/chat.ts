@@ -66,7 +66,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   }
   const frames = config.values['log.enabled'] ? createFrameFile({home, instance: lifecycle.instance}) : undefined
   const policiesOf = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
-    const handedDown = to.builtin ? {...lifecycle.gatewayEnv, ...builtinGatewayEnv(loaded)} : {}
+    const handedDown = to.builtin ? {...lifecycle.gatewayEnv, ...builtinGatewayEnv(loaded, to.env)} : {}
     return {
       gateway: gatewayPolicy(loaded.values, {...to, env: {...to.env, ...handedDown}}),
       recovery: recoveryPolicy(loaded.values),
