@@ -25,7 +25,6 @@ export function reloadOnChange(options: ReloadOptions): {stop(): void} {
     try {
       const next = await load()
       if (stopped) return
-      watch.follow(next.places)
       const changed = changedKeys(current.values, next.values)
       reported = ''
       for (const warning of next.warnings) if (!current.warnings.includes(warning)) notify(warning)
