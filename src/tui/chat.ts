@@ -348,6 +348,8 @@ export class Chat {
   #onSession(opened: SessionOpened, how: 'created' | 'resumed' | 'recovered'): void {
     this.#deltas.flush()
     const before = this.state
+    // Its change is told later; what follows here is sent to the session that it has.
+    this.store.dispatch({type: 'view', view: this.#settings.supervisor.view})
     const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
     const moved = this.#leaving && before.session.key !== undefined && before.session.key !== key
     this.#leaving = false

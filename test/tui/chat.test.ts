@@ -173,6 +173,7 @@ describe('Chat', () => {
       await until(chat, () => (chat.state.turn?.text.length ?? 0) > 20)
       killGateway(chat)
       await until(chat, () => setup.calls('prompt.continue').length === 1 && idle(chat)())
+      expect(said(chat)).to.match(/word59\s*$/)
       expect(asked(chat)).to.have.length(1)
     })
 
