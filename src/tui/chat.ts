@@ -9,7 +9,7 @@ import {runCommand, slashCommands} from './commands/registry.js'
 import {setModel} from './commands/session-commands.js'
 import type {CommandContext, SlashCommand} from './commands/types.js'
 import {parseCommand} from './completion.js'
-import {Delivery} from './delivery.js'
+import {Delivery, POISON_DEATHS} from './delivery.js'
 import {DeltaBatch} from './delta-batch.js'
 import {elsewhereOf} from './elsewhere.js'
 import {History} from './history.js'
@@ -381,13 +381,13 @@ export class Chat {
     if (!broken || (how === 'recovered' && !news)) return
     const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#configured.inflight) : 'kept'
     if (outcome !== 'kept') return
-    if (queued(this.state.prompts).length > 0 && !this.state.held) {
-      return this.notice('warn', 'the reply was interrupted · what is queued goes out now')
-    }
     const poisoned =
-      broken.deaths >= 2 ? ` ${broken.deaths} gateways died on it, so it is not tried again by itself.` : ''
+      broken.deaths >= POISON_DEATHS ? `. ${broken.deaths} gateways died on it, so it is not tried again by itself` : ''
+    if (queued(this.state.prompts).length > 0 && !this.state.held) {
+      return this.notice('warn', `the reply was interrupted${poisoned} · what is queued goes out now`)
+    }
     const can = this.state.view.capabilities.has('continue') ? '/continue goes on with it · ' : ''
-    this.notice('warn', `the reply was interrupted.${poisoned} ${can}/retry asks again`)
+    this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
   }
 
   #context(): CommandContext {
