@@ -152,7 +152,8 @@ export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: b
     turn: undefined,
     questions: [],
     activity: '',
-    diedAt: now,
+    // Of several deaths in a row the first one began the outage.
+    diedAt: state.diedAt ?? now,
     broken: turn && !unsent ? killedTurn(turn, state.broken) : state.broken,
   }
 }

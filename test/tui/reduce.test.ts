@@ -308,6 +308,12 @@ describe('reduce', () => {
     expect(less.broken?.text).to.equal('Hello wor')
   })
 
+  it('counts an outage from its first death', () => {
+    const dead = run(death, {...death, now: 4000})
+    expect(dead.diedAt).to.equal(0)
+    expect(reduce(dead, recovered()).diedAt).to.equal(undefined)
+  })
+
   it('sends an unacknowledged prompt again under its id, ahead of the queue', () => {
     const dead = run(enqueue('p'), enqueue('q'), submitting('p'), death)
     expect(dead.items.map((item) => item.kind)).to.deep.equal(['user', 'notice'])
