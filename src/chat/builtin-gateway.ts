@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs'
 import path from 'node:path'
 import {handDownCompileCache} from '../compile-cache.js'
-import {type GatewayConfig, handDownConfig, handedDownConfigVariable} from '../config/handed-down.js'
+import {type GatewayConfig, handDownConfig} from '../config/handed-down.js'
 import {privateReportFlags} from '../crash-log/index.js'
 import {exitCodes, HermesError} from '../errors.js'
 
@@ -27,5 +27,5 @@ export function builtinGateway(root: string, self: string = import.meta.url): st
 
 /** What a chat hands down to the built-in gateway beside its own environment. */
 export function builtinGatewayEnv(config: GatewayConfig): Record<string, string> {
-  return {[handedDownConfigVariable]: handDownConfig(config), ...handDownCompileCache()}
+  return {...handDownConfig(config), ...handDownCompileCache()}
 }

@@ -11,8 +11,13 @@ export type GatewayConfig = Pick<LoadedConfig, 'values' | 'files'>
  */
 export const handedDownConfigVariable = 'HERMES_GATEWAY_CONFIG'
 
-export function handDownConfig({values, files}: GatewayConfig): string {
-  return JSON.stringify({values, files})
+/** Windows takes no longer variable, Linux four times that, and neither starts a program with more. */
+const MAX_CHARS = 32_000
+
+/** For the environment of a gateway. Of more than fits there (a system prompt may be a book) it reads the files itself. */
+export function handDownConfig({values, files}: GatewayConfig): Record<string, string> {
+  const text = JSON.stringify({values, files})
+  return Buffer.byteLength(text) > MAX_CHARS ? {} : {[handedDownConfigVariable]: text}
 }
 
 /** What was handed down; undefined where nothing was, or nothing usable. Of another version, what it has no word for is as by default. */

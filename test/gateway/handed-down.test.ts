@@ -16,7 +16,7 @@ describe('what a chat hands down to its gateway', () => {
   it('serves a session by the configuration that was checked, though the file was broken since', async () => {
     breakConfiguration()
     const values = {...defaultConfig(), model: 'offline/tools'}
-    const env = {[handedDownConfigVariable]: handDownConfig({values, files: []})}
+    const env = handDownConfig({values, files: []})
     const gateway = await scratch.start({env})
     const {sid} = await gateway.create()
     const from = gateway.frames.length
@@ -33,6 +33,12 @@ describe('what a chat hands down to its gateway', () => {
     breakConfiguration()
     const gateway = await scratch.start({env: {[handedDownConfigVariable]: '{"values":'}})
     expect((await gateway.refused('session.create')).message).to.include('nonsense')
+  })
+
+  it('is left to read by itself what is too long for an environment', () => {
+    expect(handDownConfig({values: {...defaultConfig(), systemPrompt: 'a'.repeat(32_000)}, files: []})).to.deep.equal(
+      {},
+    )
   })
 
   it('takes what it has no word for as by default, after another version was installed meanwhile', () => {
