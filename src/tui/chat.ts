@@ -74,8 +74,8 @@ export class Chat {
   #brokeOff = false
   #terminal: TerminalServices | undefined
   #configured: Pick<ChatChange, 'showReasoning' | 'inflight'>
-  /** The gateway works by a configuration that was changed since. */
-  #replaceGateway = false
+  /** Gateways up to this generation work by a configuration that was changed since. */
+  #outdated = -1
 
   constructor(settings: ChatSettings) {
     const files = homeFiles(settings.home)
@@ -228,7 +228,7 @@ export class Chat {
     if (showReasoning !== this.#configured.showReasoning)
       this.store.dispatch({type: 'show-reasoning', show: showReasoning})
     this.#configured = {showReasoning, inflight}
-    this.#replaceGateway ||= replaceGateway
+    if (replaceGateway) this.#outdated = this.#settings.supervisor.view.generation
     this.#replaceWhenIdle()
   }
 
@@ -280,14 +280,15 @@ export class Chat {
     if (problem) this.#refused(problem, view.session !== undefined)
     const {session} = view
     if (session?.key && this.delivery.isConfirmed(session.liveId)) this.#saved.followKey(session.key)
-    this.delivery.pump()
+    if (!this.#replaceWhenIdle()) this.delivery.pump()
   }
 
-  /** Between two turns nothing is in flight; what is queued goes to the next gateway. */
-  #replaceWhenIdle(): void {
-    if (!this.#replaceGateway || isBusy(this.state) || !isLive(this.state)) return
-    this.#replaceGateway = false
+  /** Between two turns nothing is in flight; true where what is queued has to wait for the next gateway. */
+  #replaceWhenIdle(): boolean {
+    const {view} = this.state
+    if (view.generation > this.#outdated || isBusy(this.state) || !isLive(this.state)) return false
     this.#settings.supervisor.restart('configuration changed')
+    return true
   }
 
   #refused(problem: NonNullable<SupervisorView['problem']>, stays: boolean): void {
@@ -317,8 +318,8 @@ export class Chat {
     if (event.type === 'error' && event.payload.code === 'session/taken-over' && key !== undefined) {
       this.#shared.taken({key, title: title ?? '', pid: undefined, since: 0, taken: true}, true)
     }
-    this.#replaceWhenIdle()
-    if (event.type === 'message.complete' || event.type === 'error' || idle) this.delivery.free()
+    const replaced = this.#replaceWhenIdle()
+    if (!replaced && (event.type === 'message.complete' || event.type === 'error' || idle)) this.delivery.free()
     if (event.type === 'message.complete') void this.#learnTitle()
   }
 
@@ -337,8 +338,6 @@ export class Chat {
   #onDeath(exit: ExitReport): void {
     this.#deltas.flush()
     this.delivery.lost()
-    // The next one has the new configuration anyway.
-    this.#replaceGateway = false
     this.#brokeOff ||= this.state.turn !== undefined
     // The view is that after the death: it knows whether the budget is spent.
     const recovers = this.#settings.supervisor.view.phase !== 'exhausted'
@@ -357,9 +356,8 @@ export class Chat {
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
     this.#announce(how, before)
-    this.#replaceWhenIdle()
     restored.announceRestored()
-    this.delivery.pump()
+    if (!this.#replaceWhenIdle()) this.delivery.pump()
   }
 
   #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState) {

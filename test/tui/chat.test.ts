@@ -90,6 +90,20 @@ describe('Chat', () => {
     expect(setup.calls('session.resume')).to.have.length(1)
   })
 
+  it('sends what is queued to the next gateway where the configuration was changed while the session was opened', async () => {
+    const chat = setup.start({FG_RESUME_DELAY: '100'})
+    await until(chat, ready(chat))
+    chat.submit('#words=3 one')
+    await until(chat, idle(chat))
+    killGateway(chat)
+    await until(chat, () => chat.state.view.phase === 'resuming')
+    chat.submit('two')
+    chat.configure({showReasoning: true, inflight: 'keep', replaceGateway: true})
+    await until(chat, () => chat.state.view.generation === 3 && idle(chat)() && asked(chat).length === 2)
+    expect(prompts()).to.deep.equal(['#words=3 one', 'two'])
+    expect(transcript(chat).join('\n')).to.not.include('interrupted')
+  })
+
   describe('when the gateway is killed', () => {
     const journal = {FG_JOURNAL: '1'}
 
@@ -229,9 +243,12 @@ describe('Chat', () => {
       expect(chat.state.prompts).to.have.length(1)
       chat.submit('/logs')
       expect(transcript(chat).at(-1)).to.include('out of luck')
+      // The one that comes is started by it: there is nothing to replace.
+      chat.configure({showReasoning: true, inflight: 'keep', replaceGateway: true})
       chat.submit('/recover')
       await until(chat, () => said(chat).includes('word11') && idle(chat)())
       expect(asked(chat)).to.deep.equal(['typed meanwhile'])
+      expect(chat.state.view.generation).to.equal(5)
     })
   })
 
