@@ -93,7 +93,7 @@ export class Chat {
       supervisor: settings.supervisor,
       takeOver: settings.takeOver ?? false,
       open: (target, {carry, verb}) => {
-        this.open(target)
+        if (!this.open(target)) return
         if (carry) this.#leaving = false
         this.#verb = verb
       },
@@ -208,10 +208,19 @@ export class Chat {
     if (kind === 'model') void setModel(this.#context(), choice.value)
   }
 
-  open(target: SessionTarget): void {
+  /** False where it has to wait. */
+  open(target: SessionTarget): boolean {
+    const {view, session} = this.state
+    // What was queued for the session that comes back must not go to the other one.
+    if (session.key !== undefined && (view.recovering || view.phase === 'exhausted')) {
+      const until = view.phase === 'exhausted' ? 'after /recover' : 'when the status says ready'
+      this.notice('warn', `this session comes back first: try again ${until}`)
+      return false
+    }
     this.#leaving = true
     this.#verb = ''
     this.#settings.supervisor.open(target)
+    return true
   }
 
   recover(): void {

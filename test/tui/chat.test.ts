@@ -230,6 +230,21 @@ describe('Chat', () => {
       expect(setup.calls('prompt.submit')).to.have.length(2)
     })
 
+    it('opens no other session before this one is back, which has a queue', async () => {
+      const chat = setup.start({...journal, FG_RESUME_DELAY: '100'})
+      chat.submit('#words=2000 #pace=5 long')
+      await until(chat, () => (chat.state.turn?.text.length ?? 0) > 20)
+      const {key} = chat.state.session
+      chat.submit('next')
+      killGateway(chat)
+      await until(chat, () => chat.state.view.recovering)
+      chat.submit('/new')
+      expect(transcript(chat).at(-1)).to.include('this session comes back first')
+      await until(chat, () => asked(chat).length === 2 && idle(chat)())
+      expect(chat.state.session.key).to.equal(key)
+      expect(setup.calls('session.create')).to.have.length(1)
+    })
+
     it('says so when the budget is spent, stays usable, and comes back by /recover', async () => {
       const once = `${setup.home}/once`
       const chat = setup.start({FG_EXIT: '1@ready', FG_ONCE: once, FG_TIMES: '4', FG_STDERR: 'out of luck'})
