@@ -25,14 +25,14 @@ export function reloadOnChange(options: ReloadOptions): {stop(): void} {
     try {
       const next = await load()
       if (stopped) return
-      watch.follow(next.places)
       const changed = changedKeys(current.values, next.values)
       reported = ''
       for (const warning of next.warnings) if (!current.warnings.includes(warning)) notify(warning)
-      if (changed.length === 0) return
-      const replace = changed.some((key) => isForGateway(key, next))
-      apply(next, {replace})
-      notify(noticeOf(changed, current, next, replace), 'info')
+      if (changed.length > 0) {
+        const replace = changed.some((key) => isForGateway(key, next))
+        apply(next, {replace})
+        notify(noticeOf(changed, current, next, replace), 'info')
+      }
       current = next
     } catch (error) {
       const text = `the configuration was changed and is not used: ${messageOf(error)}`

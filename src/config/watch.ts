@@ -1,38 +1,32 @@
-import {type FSWatcher, statSync, watch} from 'node:fs'
+import {type FSWatcher, realpathSync, statSync, watch} from 'node:fs'
 import path from 'node:path'
 import type {Place} from './discover.js'
 
 /** An editor writes a file in several steps. */
 const SETTLE_MS = 100
 
-export interface PlacesWatch {
-  /** Watches these from now on: another file may have come to be one. */
-  follow(places: readonly Place[]): void
-  stop(): void
-}
-
 /**
  * Calls `changed` a moment after a configuration file was written, made, replaced or removed in any of
  * the places where one may be. What the system can't watch (some network file systems, no watches
  * left) is left out: a change then counts from the next start. Holds no process.
  */
-export function watchPlaces(places: readonly Place[], changed: () => void): PlacesWatch {
+export function watchPlaces(places: readonly Place[], changed: () => void): {stop(): void} {
+  const files = places.map((place) => place.path)
   let watchers: FSWatcher[] = []
   let timer: NodeJS.Timeout | undefined
 
   const touched = () => {
     clearTimeout(timer)
-    timer = setTimeout(changed, SETTLE_MS)
+    timer = setTimeout(settled, SETTLE_MS)
     timer.unref()
   }
-  const stop = () => {
-    clearTimeout(timer)
+  const close = () => {
     for (const watcher of watchers) watcher.close()
     watchers = []
   }
-  const follow = (wanted: readonly Place[]) => {
-    stop()
-    for (const [directory, names] of watchedNames(wanted.map((place) => place.path))) {
+  const open = () => {
+    close()
+    for (const [directory, names] of watchedNames(files)) {
       try {
         const watcher = watch(directory, {persistent: false}, (_, name) => {
           if (name === null || names.has(name)) touched()
@@ -42,17 +36,27 @@ export function watchPlaces(places: readonly Place[], changed: () => void): Plac
       } catch {}
     }
   }
-  follow(places)
-  return {follow, stop}
+  const settled = () => {
+    // Folders may have come or gone. Before anything is read: what is changed from here on is told again.
+    open()
+    changed()
+  }
+  open()
+  return {
+    stop() {
+      clearTimeout(timer)
+      close()
+    },
+  }
 }
 
 /**
  * The folders to watch, and which names in each: a file's own folder, or where that is not there yet
- * the nearest one above it that is.
+ * the nearest one above it that is. Of a link both it and the file that it leads to.
  */
 export function watchedNames(files: readonly string[]): Map<string, Set<string>> {
   const names = new Map<string, Set<string>>()
-  for (const file of files) {
+  for (const file of new Set(files.flatMap((each) => [each, realPath(each)]))) {
     let name = path.basename(file)
     let directory = path.dirname(file)
     while (!isDirectory(directory) && directory !== path.dirname(directory)) {
@@ -63,6 +67,15 @@ export function watchedNames(files: readonly string[]): Map<string, Set<string>>
     names.set(directory, known.add(name))
   }
   return names
+}
+
+/** The file itself where nothing is there. */
+function realPath(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    return file
+  }
 }
 
 function isDirectory(folder: string): boolean {

@@ -9,7 +9,7 @@ import {runCommand, slashCommands} from './commands/registry.js'
 import {setModel} from './commands/session-commands.js'
 import type {CommandContext, SlashCommand} from './commands/types.js'
 import {parseCommand} from './completion.js'
-import {Delivery} from './delivery.js'
+import {Delivery, POISON_DEATHS} from './delivery.js'
 import {DeltaBatch} from './delta-batch.js'
 import {elsewhereOf} from './elsewhere.js'
 import {History} from './history.js'
@@ -74,8 +74,8 @@ export class Chat {
   #brokeOff = false
   #terminal: TerminalServices | undefined
   #configured: Pick<ChatChange, 'showReasoning' | 'inflight'>
-  /** The gateway works by a configuration that was changed since. */
-  #replaceGateway = false
+  /** Gateways up to this generation work by a configuration that was changed since. */
+  #outdated = -1
 
   constructor(settings: ChatSettings) {
     const files = homeFiles(settings.home)
@@ -93,7 +93,7 @@ export class Chat {
       supervisor: settings.supervisor,
       takeOver: settings.takeOver ?? false,
       open: (target, {carry, verb}) => {
-        this.open(target)
+        if (!this.open(target)) return
         if (carry) this.#leaving = false
         this.#verb = verb
       },
@@ -208,10 +208,19 @@ export class Chat {
     if (kind === 'model') void setModel(this.#context(), choice.value)
   }
 
-  open(target: SessionTarget): void {
+  /** False where it has to wait. */
+  open(target: SessionTarget): boolean {
+    const {view, session} = this.state
+    // What was queued for the session that comes back must not go to the other one.
+    if (session.key !== undefined && (view.recovering || view.phase === 'exhausted')) {
+      const until = view.phase === 'exhausted' ? 'after /recover' : 'when the status says ready'
+      this.notice('warn', `this session comes back first: try again ${until}`)
+      return false
+    }
     this.#leaving = true
     this.#verb = ''
     this.#settings.supervisor.open(target)
+    return true
   }
 
   recover(): void {
@@ -228,7 +237,7 @@ export class Chat {
     if (showReasoning !== this.#configured.showReasoning)
       this.store.dispatch({type: 'show-reasoning', show: showReasoning})
     this.#configured = {showReasoning, inflight}
-    this.#replaceGateway ||= replaceGateway
+    if (replaceGateway) this.#outdated = this.#settings.supervisor.view.generation
     this.#replaceWhenIdle()
   }
 
@@ -280,14 +289,15 @@ export class Chat {
     if (problem) this.#refused(problem, view.session !== undefined)
     const {session} = view
     if (session?.key && this.delivery.isConfirmed(session.liveId)) this.#saved.followKey(session.key)
-    this.delivery.pump()
+    if (!this.#replaceWhenIdle()) this.delivery.pump()
   }
 
-  /** Between two turns nothing is in flight; what is queued goes to the next gateway. */
-  #replaceWhenIdle(): void {
-    if (!this.#replaceGateway || isBusy(this.state) || !isLive(this.state)) return
-    this.#replaceGateway = false
+  /** Between two turns nothing is in flight; true where what is queued has to wait for the next gateway. */
+  #replaceWhenIdle(): boolean {
+    const {view} = this.state
+    if (view.generation > this.#outdated || isBusy(this.state) || !isLive(this.state)) return false
     this.#settings.supervisor.restart('configuration changed')
+    return true
   }
 
   #refused(problem: NonNullable<SupervisorView['problem']>, stays: boolean): void {
@@ -317,8 +327,8 @@ export class Chat {
     if (event.type === 'error' && event.payload.code === 'session/taken-over' && key !== undefined) {
       this.#shared.taken({key, title: title ?? '', pid: undefined, since: 0, taken: true}, true)
     }
-    this.#replaceWhenIdle()
-    if (event.type === 'message.complete' || event.type === 'error' || idle) this.delivery.free()
+    const replaced = this.#replaceWhenIdle()
+    if (!replaced && (event.type === 'message.complete' || event.type === 'error' || idle)) this.delivery.free()
     if (event.type === 'message.complete') void this.#learnTitle()
   }
 
@@ -337,8 +347,6 @@ export class Chat {
   #onDeath(exit: ExitReport): void {
     this.#deltas.flush()
     this.delivery.lost()
-    // The next one has the new configuration anyway.
-    this.#replaceGateway = false
     this.#brokeOff ||= this.state.turn !== undefined
     // The view is that after the death: it knows whether the budget is spent.
     const recovers = this.#settings.supervisor.view.phase !== 'exhausted'
@@ -348,6 +356,8 @@ export class Chat {
   #onSession(opened: SessionOpened, how: 'created' | 'resumed' | 'recovered'): void {
     this.#deltas.flush()
     const before = this.state
+    // Its change is told later; what follows here is sent to the session that it has.
+    this.store.dispatch({type: 'view', view: this.#settings.supervisor.view})
     const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
     const moved = this.#leaving && before.session.key !== undefined && before.session.key !== key
     this.#leaving = false
@@ -355,9 +365,8 @@ export class Chat {
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
     this.#announce(how, before)
-    this.#replaceWhenIdle()
     restored.announceRestored()
-    this.delivery.pump()
+    if (!this.#replaceWhenIdle()) this.delivery.pump()
   }
 
   #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState) {
@@ -379,13 +388,13 @@ export class Chat {
     if (!broken || (how === 'recovered' && !news)) return
     const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#configured.inflight) : 'kept'
     if (outcome !== 'kept') return
-    if (queued(this.state.prompts).length > 0 && !this.state.held) {
-      return this.notice('warn', 'the reply was interrupted · what is queued goes out now')
-    }
     const poisoned =
-      broken.deaths >= 2 ? ` ${broken.deaths} gateways died on it, so it is not tried again by itself.` : ''
+      broken.deaths >= POISON_DEATHS ? `. ${broken.deaths} gateways died on it, so it is not tried again by itself` : ''
+    if (queued(this.state.prompts).length > 0 && !this.state.held) {
+      return this.notice('warn', `the reply was interrupted${poisoned} · what is queued goes out now`)
+    }
     const can = this.state.view.capabilities.has('continue') ? '/continue goes on with it · ' : ''
-    this.notice('warn', `the reply was interrupted.${poisoned} ${can}/retry asks again`)
+    this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
   }
 
   #context(): CommandContext {

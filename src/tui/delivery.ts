@@ -10,7 +10,7 @@ import type {Store} from './store.js'
 import type {InflightPolicy} from './types.js'
 
 /** A gateway that kills itself on one turn this often is not made to try again by itself. */
-const POISON_DEATHS = 2
+export const POISON_DEATHS = 2
 
 /** A busy gateway tells when it is free; should that be missed, the queue looks again after this time. */
 const BUSY_RETRY_MS = 1000

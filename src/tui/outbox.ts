@@ -54,8 +54,8 @@ const BESIDE = '+'
 
 /**
  * Draft and queue of one session on disk: one small file, replaced by rename, so that a `kill -9` at
- * any moment leaves the old or the new content. Until the session has a key the file carries the name
- * of this run, and beside a living run that has the session too, both. Nothing to keep means no file.
+ * any moment leaves the old or the new content. It carries the name of this run, since another one may
+ * have the session too, and that of the session once it has a key. Nothing to keep means no file.
  */
 export class Outbox {
   /** The session was never prompted: nobody can come back to it, so the next run takes what it left. */
@@ -127,16 +127,12 @@ export class Outbox {
   /** What is kept for a session. What belongs to another run that lives stays its own. */
   #take(session: string): OutboxContent[] {
     this.#session = session
-    this.#name = session
+    this.#name = session === this.#instance ? session : `${session}${BESIDE}${this.#instance}`
     this.#written = ''
     return this.#names().flatMap((name) => {
       if (name !== session && !name.startsWith(session + BESIDE)) return []
       const read = this.#read(name)
-      if (!read) return []
-      if (read.pid !== process.pid && isLiving(read)) {
-        if (name === session) this.#name = `${session}${BESIDE}${this.#instance}`
-        return []
-      }
+      if (!read || (read.pid !== process.pid && isLiving(read))) return []
       if (name !== this.#name) this.#moved.push(name)
       return [read.content]
     })
@@ -145,7 +141,6 @@ export class Outbox {
   #names(): string[] {
     try {
       const names = readdirSync(this.#folder).filter((entry) => entry.endsWith('.json'))
-      // In this order the session's own file comes first.
       return names.map((entry) => entry.slice(0, -'.json'.length)).sort()
     } catch {
       return []

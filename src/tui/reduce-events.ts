@@ -152,14 +152,15 @@ export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: b
     turn: undefined,
     questions: [],
     activity: '',
-    diedAt: now,
+    // Of several deaths in a row the first one began the outage.
+    diedAt: state.diedAt ?? now,
     broken: turn && !unsent ? killedTurn(turn, state.broken) : state.broken,
   }
 }
 
-/** A turn that was interrupted or failed while its gateway lived; what the same turn left before is added up. */
+/** A turn that was interrupted or failed while its gateway lived; what it left before it was continued is added up. */
 export function stoppedTurn(turn: Turn, earlier: BrokenTurn | undefined): BrokenTurn {
-  const before = earlier && sameTurn(earlier, turn) ? earlier : undefined
+  const before = earlier && isContinued(earlier, turn) ? earlier : undefined
   return {
     promptId: turn.promptId,
     user: turn.user ?? earlier?.user,
@@ -173,14 +174,13 @@ export function stoppedTurn(turn: Turn, earlier: BrokenTurn | undefined): Broken
 
 /** A turn whose gateway died. */
 function killedTurn(turn: Turn, earlier: BrokenTurn | undefined): BrokenTurn {
-  const deaths = earlier && sameTurn(earlier, turn) ? earlier.deaths : 0
-  return {...stoppedTurn(turn, earlier), deaths: deaths + 1}
+  // A retry has an id of its own; it is the same text that kills the gateway.
+  const same = earlier && (isContinued(earlier, turn) || (turn.user !== undefined && turn.user === earlier.user))
+  return {...stoppedTurn(turn, earlier), deaths: (same ? earlier.deaths : 0) + 1}
 }
 
-function sameTurn(broken: BrokenTurn, turn: Turn): boolean {
-  if (turn.promptId !== undefined && turn.promptId === broken.promptId) return true
-  // A retry has an id of its own; it is the same text that kills the gateway.
-  return turn.user !== undefined && turn.user === broken.user && broken.deaths > 0
+function isContinued(broken: BrokenTurn, turn: Turn): boolean {
+  return turn.promptId !== undefined && turn.promptId === broken.promptId
 }
 
 export function sessionLine(state: ChatState, info: SessionInfo, key?: string): SessionLine {

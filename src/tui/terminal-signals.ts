@@ -49,6 +49,8 @@ export function signalsOf(options: {
     stdin.setRawMode?.(false)
   }
   const back = () => {
+    // After a SIGSTOP, which no handler sees, the shell has set modes of its own; Node sets none that it believes to be set.
+    stdin.setRawMode?.(false)
     stdin.setRawMode?.(true)
     stdout.write(PASTE_ON)
     redraw()

@@ -1,12 +1,12 @@
-import {mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
-import {type PlacesWatch, watchedNames, watchPlaces} from '../../src/config/watch.js'
+import {watchedNames, watchPlaces} from '../../src/config/watch.js'
 
 describe('config watch', () => {
   let directory: string
-  let watch: PlacesWatch | undefined
+  let watch: ReturnType<typeof watchPlaces> | undefined
   beforeEach(() => {
     directory = mkdtempSync(path.join(tmpdir(), 'hermes-watch-'))
   })
@@ -54,12 +54,34 @@ describe('config watch', () => {
     const told = Promise.withResolvers<void>()
     watch = watchPlaces(placesOf('sub/config.yaml'), () => {
       seen.push('told')
-      watch?.follow(placesOf('sub/config.yaml'))
       if (seen.length === 2) told.resolve()
       else writeFileSync(path.join(directory, 'sub', 'config.yaml'), 'a')
     })
     writeFileSync(path.join(directory, 'other'), 'x')
     mkdirSync(path.join(directory, 'sub'))
+    await told.promise
+  })
+
+  it('tells of what is written while a change is being read', async () => {
+    let seen = 0
+    const told = Promise.withResolvers<void>()
+    watch = watchPlaces(placesOf('config.yaml'), () => {
+      seen++
+      if (seen === 2) told.resolve()
+      else writeFileSync(path.join(directory, 'config.yaml'), 'b')
+    })
+    writeFileSync(path.join(directory, 'config.yaml'), 'a')
+    await told.promise
+  })
+
+  it('tells of the file that a link leads to', async () => {
+    mkdirSync(path.join(directory, 'dotfiles'))
+    const file = path.join(directory, 'dotfiles', 'hermes.yaml')
+    writeFileSync(file, 'a')
+    symlinkSync(file, path.join(directory, 'config.yaml'))
+    const told = Promise.withResolvers<void>()
+    watch = watchPlaces(placesOf('config.yaml'), told.resolve)
+    writeFileSync(file, 'b')
     await told.promise
   })
 })

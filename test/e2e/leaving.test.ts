@@ -70,4 +70,27 @@ describe('leaving, end to end', () => {
     screen.type('stty -a > after; cmp before after && echo "same modes"\r')
     await screen.waitFor(/^same modes$/m)
   })
+
+  it('is usable again in the foreground after a SIGSTOP that it could not see', async () => {
+    const screen = new PtyScreen({
+      file: 'sh',
+      env: suite.home.env({PS1: 'shell> ', NODE: process.execPath, HERMES: programPath}),
+      cwd: suite.home.cwd,
+    })
+    shell = screen
+    await screen.waitFor('shell>')
+    screen.type('"$NODE" "$HERMES" chat\r')
+    await screen.waitFor(/^● ready/m)
+    const chat = screen.descendants().find(({command}) => command.includes(programPath))
+    process.kill(chat?.pid ?? 0, 'SIGSTOP')
+    await screen.waitFor('Stopped')
+    // What bash and zsh do by themselves; it reads from a terminal that may be raw.
+    screen.type('stty sane; clear; fg\n')
+    await screen.waitFor(() => /^● ready/m.test(screen.screen()) && !screen.screen().includes('Stopped'))
+    screen.type('count to 3\r')
+    await screen.waitFor('word2')
+    await screen.waitFor(/^● ready/m)
+    screen.press('ctrl-d')
+    await screen.waitFor('Resume with')
+  })
 })

@@ -90,6 +90,20 @@ describe('Chat', () => {
     expect(setup.calls('session.resume')).to.have.length(1)
   })
 
+  it('sends what is queued to the next gateway where the configuration was changed while the session was opened', async () => {
+    const chat = setup.start({FG_RESUME_DELAY: '100'})
+    await until(chat, ready(chat))
+    chat.submit('#words=3 one')
+    await until(chat, idle(chat))
+    killGateway(chat)
+    await until(chat, () => chat.state.view.phase === 'resuming')
+    chat.submit('two')
+    chat.configure({showReasoning: true, inflight: 'keep', replaceGateway: true})
+    await until(chat, () => chat.state.view.generation === 3 && idle(chat)() && asked(chat).length === 2)
+    expect(prompts()).to.deep.equal(['#words=3 one', 'two'])
+    expect(transcript(chat).join('\n')).to.not.include('interrupted')
+  })
+
   describe('when the gateway is killed', () => {
     const journal = {FG_JOURNAL: '1'}
 
@@ -173,6 +187,7 @@ describe('Chat', () => {
       await until(chat, () => (chat.state.turn?.text.length ?? 0) > 20)
       killGateway(chat)
       await until(chat, () => setup.calls('prompt.continue').length === 1 && idle(chat)())
+      expect(said(chat)).to.match(/word59\s*$/)
       expect(asked(chat)).to.have.length(1)
     })
 
@@ -215,6 +230,21 @@ describe('Chat', () => {
       expect(setup.calls('prompt.submit')).to.have.length(2)
     })
 
+    it('opens no other session before this one is back, which has a queue', async () => {
+      const chat = setup.start({...journal, FG_RESUME_DELAY: '100'})
+      chat.submit('#words=2000 #pace=5 long')
+      await until(chat, () => (chat.state.turn?.text.length ?? 0) > 20)
+      const {key} = chat.state.session
+      chat.submit('next')
+      killGateway(chat)
+      await until(chat, () => chat.state.view.recovering)
+      chat.submit('/new')
+      expect(transcript(chat).at(-1)).to.include('this session comes back first')
+      await until(chat, () => asked(chat).length === 2 && idle(chat)())
+      expect(chat.state.session.key).to.equal(key)
+      expect(setup.calls('session.create')).to.have.length(1)
+    })
+
     it('says so when the budget is spent, stays usable, and comes back by /recover', async () => {
       const once = `${setup.home}/once`
       const chat = setup.start({FG_EXIT: '1@ready', FG_ONCE: once, FG_TIMES: '4', FG_STDERR: 'out of luck'})
@@ -228,9 +258,12 @@ describe('Chat', () => {
       expect(chat.state.prompts).to.have.length(1)
       chat.submit('/logs')
       expect(transcript(chat).at(-1)).to.include('out of luck')
+      // The one that comes is started by it: there is nothing to replace.
+      chat.configure({showReasoning: true, inflight: 'keep', replaceGateway: true})
       chat.submit('/recover')
       await until(chat, () => said(chat).includes('word11') && idle(chat)())
       expect(asked(chat)).to.deep.equal(['typed meanwhile'])
+      expect(chat.state.view.generation).to.equal(5)
     })
   })
 

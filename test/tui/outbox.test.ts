@@ -32,6 +32,12 @@ describe('Outbox', () => {
     rmSync(home, {recursive: true, force: true})
   })
 
+  /** Whose files are there: without the name of the run. */
+  const sessions = () =>
+    readdirSync(folder)
+      .map((name) => name.replace(/\+new-[0-9a-f]{8}\.json$/, ''))
+      .sort()
+
   it('gives the next run of the session what this one wrote', () => {
     const first = new Outbox(folder)
     first.adopt('K1')
@@ -58,7 +64,7 @@ describe('Outbox', () => {
     expect(outbox.adopt('K1')).to.deep.equal([])
     expect(existsSync(path.join(folder, unnamed ?? ''))).to.equal(true)
     outbox.write({draft: 'early', prompts: []}, {sync: true})
-    expect(readdirSync(folder)).to.deep.equal(['K1.json'])
+    expect(sessions()).to.deep.equal(['K1'])
   })
 
   it('leaves the file of a session that is left', () => {
@@ -67,7 +73,7 @@ describe('Outbox', () => {
     outbox.write({draft: '', prompts: [prompt('p')]}, {sync: true})
     expect(outbox.switchTo('K2')).to.deep.equal([])
     outbox.write({draft: 'other', prompts: []}, {sync: true})
-    expect(readdirSync(folder).sort()).to.deep.equal(['K1.json', 'K2.json'])
+    expect(sessions()).to.deep.equal(['K1', 'K2'])
     expect(outbox.switchTo('K1')).to.deep.equal([{draft: '', prompts: [prompt('p')]}])
   })
 
@@ -99,8 +105,19 @@ describe('Outbox', () => {
     const next = new Outbox(folder)
     expect(next.adopt('K1').map(({draft}) => draft)).to.have.members(['ours', 'theirs'])
     next.write({draft: 'both', prompts: []}, {sync: true})
-    expect(readdirSync(folder)).to.deep.equal(['K1.json'])
+    expect(sessions()).to.deep.equal(['K1'])
     expect(new Outbox(folder).adopt('K10')).to.deep.equal([])
+  })
+
+  it('leaves what a run that came to the session later has written, though it had nothing of its own before', () => {
+    const first = new Outbox(folder)
+    first.adopt('K1')
+    const second = new Outbox(folder)
+    second.adopt('K1')
+    second.write({draft: 'theirs', prompts: []}, {sync: true})
+    first.write({draft: 'ours', prompts: []}, {sync: true})
+    first.write({draft: '', prompts: []}, {sync: true})
+    expect(new Outbox(folder).adopt('K1')).to.deep.equal([{draft: 'theirs', prompts: []}])
   })
 
   it('may be taken as soon as the run that wrote it is done with it, though its process still ends', () => {
@@ -126,8 +143,9 @@ describe('Outbox', () => {
     outbox.adopt('K1')
     outbox.blank = true
     outbox.write({draft: 'first words', prompts: []}, {sync: true})
-    const content = JSON.parse(readFileSync(path.join(folder, 'K1.json'), 'utf8'))
-    leave('K1', content.draft, {...gone, blank: content.blank})
+    const [file = ''] = readdirSync(folder)
+    const content = JSON.parse(readFileSync(path.join(folder, file), 'utf8'))
+    leave(file.replace('.json', ''), content.draft, {...gone, blank: content.blank})
     leave('K2', 'of a stored session', gone)
     const next = new Outbox(folder)
     expect(next.orphans().map(({draft}) => draft)).to.deep.equal(['first words'])
@@ -139,15 +157,16 @@ describe('Outbox', () => {
     const outbox = new Outbox(folder)
     outbox.adopt('K0')
     outbox.write({draft: 'x', prompts: []}, {sync: true})
+    const [kept] = readdirSync(folder)
     writeFileSync(path.join(folder, 'K1.json'), '{"version":1,"draft":')
     expect(outbox.switchTo('K1')).to.deep.equal([])
-    expect(readdirSync(folder).sort()).to.deep.equal(['K0.json', 'K1.json.unreadable'])
+    expect(readdirSync(folder).sort()).to.deep.equal([kept, 'K1.json.unreadable'])
   })
 
   it('keeps a key with odd characters inside the folder', () => {
     const outbox = new Outbox(folder)
     outbox.adopt('../../etc/passwd')
     outbox.write({draft: 'x', prompts: []}, {sync: true})
-    expect(readdirSync(folder)).to.deep.equal(['..%2F..%2Fetc%2Fpasswd.json'])
+    expect(sessions()).to.deep.equal(['..%2F..%2Fetc%2Fpasswd'])
   })
 })

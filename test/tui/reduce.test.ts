@@ -308,6 +308,29 @@ describe('reduce', () => {
     expect(less.broken?.text).to.equal('Hello wor')
   })
 
+  it('adds what the store has of a retry, though the try before it had shown as much', () => {
+    const first = run(enqueue('p'), submitting('p'), begin, delta('Hello world'), death, recovered({interrupted: null}))
+    const retry = {id: 'q', text: 'prompt p', state: 'queued', shown: false} as const
+    const again = [{type: 'enqueue', prompt: retry} as const, submitting('q'), begin, delta('Hello'), death]
+    const interrupted = {
+      prompt_id: 'q',
+      user: 'prompt p',
+      assistant: 'Hello wor',
+      reasoning: '',
+      tools: [],
+      deaths: 1,
+    }
+    const state = [...again, recovered({interrupted})].reduce(reduce, first)
+    expect(texts(state, 'assistant')).to.deep.equal(['Hello world', 'Hello', ' wor'])
+    expect(state.broken?.deaths).to.equal(2)
+  })
+
+  it('counts an outage from its first death', () => {
+    const dead = run(death, {...death, now: 4000})
+    expect(dead.diedAt).to.equal(0)
+    expect(reduce(dead, recovered()).diedAt).to.equal(undefined)
+  })
+
   it('sends an unacknowledged prompt again under its id, ahead of the queue', () => {
     const dead = run(enqueue('p'), enqueue('q'), submitting('p'), death)
     expect(dead.items.map((item) => item.kind)).to.deep.equal(['user', 'notice'])
