@@ -1,4 +1,4 @@
-import {type Config, type LoadedConfig, loadConfig} from '../config/index.js'
+import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/index.js'
 import {exitCodes} from '../errors.js'
 import type {HookHost} from '../lifecycle/dispatcher.js'
 import type {InFlight} from '../lifecycle/events.js'
@@ -101,6 +101,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     reload = reloadOnChange({
       loaded: config,
       load,
+      files: [...config.places.map((place) => place.path), trustFile(env)],
       apply(loaded, {replace}) {
         supervisor.configure(policiesOf(loaded, launchOf(loaded)))
         changes.tell({...screenSettings(loaded.values), replaceGateway: replace})

@@ -1,4 +1,4 @@
-import {type ConfigKey, changedKeys, changeText, type LoadedConfig, settingOf, watchPlaces} from '../config/index.js'
+import {type ConfigKey, changedKeys, changeText, type LoadedConfig, settingOf, watchFiles} from '../config/index.js'
 import {messageOf} from '../errors.js'
 import type {ChatChange} from '../tui/types.js'
 import type {Notices} from './notices.js'
@@ -6,6 +6,8 @@ import type {Notices} from './notices.js'
 export interface ReloadOptions {
   loaded: LoadedConfig
   load: () => Promise<LoadedConfig>
+  /** What it is read from: wherever a configuration may be, and what tells which project's is trusted. */
+  files: readonly string[]
   /**
    * Applies what counts at once. With `replace` the gateway is to be replaced when it is idle. Throws where
    * the configuration can't be used; the one before it is then kept.
@@ -43,7 +45,7 @@ export function reloadOnChange(options: ReloadOptions): {stop(): void} {
 
   // One after the other, so that what was read last is what holds.
   let running: Promise<void> = Promise.resolve()
-  const watch = watchPlaces(current.places, () => {
+  const watch = watchFiles(options.files, () => {
     running = running.then(reload)
   })
   return {

@@ -3,7 +3,7 @@ export {expectation} from './check.js'
 export {describeSettings, originText, type SettingView, shortPath, valueText} from './describe.js'
 export type {Place} from './discover.js'
 export {type LoadedConfig, type LoadOptions, loadConfig, type Origin, type UsedFile} from './load.js'
-export {homeDirectory, userConfigDirectory} from './paths.js'
+export {homeDirectory, trustFile, userConfigDirectory} from './paths.js'
 export {projectPlaces, userPlaces} from './read.js'
 export {redact} from './redact.js'
 export {
@@ -17,4 +17,4 @@ export {
   settingOf,
   settings,
 } from './schema.js'
-export {watchPlaces} from './watch.js'
+export {watchFiles} from './watch.js'

@@ -1,17 +1,14 @@
 import {type FSWatcher, realpathSync, statSync, watch} from 'node:fs'
 import path from 'node:path'
-import type {Place} from './discover.js'
 
 /** An editor writes a file in several steps. */
 const SETTLE_MS = 100
 
 /**
- * Calls `changed` a moment after a configuration file was written, made, replaced or removed in any of
- * the places where one may be. What the system can't watch (some network file systems, no watches
+ * Calls `changed` a moment after any of the files was written, made, replaced or removed. What the system can't watch (some network file systems, no watches
  * left) is left out: a change then counts from the next start. Holds no process.
  */
-export function watchPlaces(places: readonly Place[], changed: () => void): {stop(): void} {
-  const files = places.map((place) => place.path)
+export function watchFiles(files: readonly string[], changed: () => void): {stop(): void} {
   let watchers: FSWatcher[] = []
   let timer: NodeJS.Timeout | undefined
 

@@ -22,7 +22,8 @@ describe('a configuration that is changed while the chat runs', () => {
     const load = () => loadConfig({cwd: home, env: {HOME: '/nonexistent', XDG_CONFIG_HOME: path.join(home, 'none')}})
     let read = Promise.withResolvers<void>()
     let told: string[] = []
-    const options = {loaded: await load(), apply: () => {}, notify: (text: string) => told.push(text)}
+    const notify = (text: string) => told.push(text)
+    const options = {loaded: await load(), files: [file], apply: () => {}, notify}
     reload = reloadOnChange({
       ...options,
       load: () => {

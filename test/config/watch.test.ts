@@ -2,11 +2,11 @@ import {mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync} 
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
-import {watchedNames, watchPlaces} from '../../src/config/watch.js'
+import {watchedNames, watchFiles} from '../../src/config/watch.js'
 
 describe('config watch', () => {
   let directory: string
-  let watch: ReturnType<typeof watchPlaces> | undefined
+  let watch: ReturnType<typeof watchFiles> | undefined
   beforeEach(() => {
     directory = mkdtempSync(path.join(tmpdir(), 'hermes-watch-'))
   })
@@ -15,14 +15,11 @@ describe('config watch', () => {
     rmSync(directory, {recursive: true, force: true})
   })
 
-  const placesOf = (...files: string[]) =>
-    files.map((file) => ({path: path.join(directory, file), directory, rank: 'user' as const, exists: false}))
+  const inFolder = (...files: string[]) => files.map((file) => path.join(directory, file))
 
   it('looks for a file in its folder, or for the folder that is not there yet', () => {
     mkdirSync(path.join(directory, 'here'))
-    const files = ['here/config.yaml', 'here/config.json', 'not/there/config.yaml'].map((file) =>
-      path.join(directory, file),
-    )
+    const files = inFolder('here/config.yaml', 'here/config.json', 'not/there/config.yaml')
     expect([...watchedNames(files)]).to.deep.equal([
       [path.join(directory, 'here'), new Set(['config.yaml', 'config.json'])],
       [directory, new Set(['not'])],
@@ -32,7 +29,7 @@ describe('config watch', () => {
   it('tells of a file that is made, written, replaced and removed, once things rest', async () => {
     const file = path.join(directory, 'config.yaml')
     let told = Promise.withResolvers<void>()
-    watch = watchPlaces(placesOf('config.yaml'), () => told.resolve())
+    watch = watchFiles(inFolder('config.yaml'), () => told.resolve())
     const acts = [
       () => writeFileSync(file, 'a'),
       () => writeFileSync(file, 'b'),
@@ -52,7 +49,7 @@ describe('config watch', () => {
   it('does not tell of other files, and follows a folder once it is there', async () => {
     const seen: string[] = []
     const told = Promise.withResolvers<void>()
-    watch = watchPlaces(placesOf('sub/config.yaml'), () => {
+    watch = watchFiles(inFolder('sub/config.yaml'), () => {
       seen.push('told')
       if (seen.length === 2) told.resolve()
       else writeFileSync(path.join(directory, 'sub', 'config.yaml'), 'a')
@@ -65,7 +62,7 @@ describe('config watch', () => {
   it('tells of what is written while a change is being read', async () => {
     let seen = 0
     const told = Promise.withResolvers<void>()
-    watch = watchPlaces(placesOf('config.yaml'), () => {
+    watch = watchFiles(inFolder('config.yaml'), () => {
       seen++
       if (seen === 2) told.resolve()
       else writeFileSync(path.join(directory, 'config.yaml'), 'b')
@@ -80,7 +77,7 @@ describe('config watch', () => {
     writeFileSync(file, 'a')
     symlinkSync(file, path.join(directory, 'config.yaml'))
     const told = Promise.withResolvers<void>()
-    watch = watchPlaces(placesOf('config.yaml'), told.resolve)
+    watch = watchFiles(inFolder('config.yaml'), told.resolve)
     writeFileSync(file, 'b')
     await told.promise
   })

@@ -1,7 +1,8 @@
-import {readFileSync} from 'node:fs'
+import {readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {useChats} from '../helpers/pty-suite.js'
+import {runHermes} from '../helpers/run-program.js'
 
 describe('a configuration that is changed while the chat runs, end to end', () => {
   const suite = useChats()
@@ -34,6 +35,16 @@ describe('a configuration that is changed while the chat runs, end to end', () =
     expect(log())
       .to.match(/ replace .*configuration changed/)
       .and.not.match(/expected=false| recover /)
+  })
+
+  it('counts from the moment in which its project is trusted', async () => {
+    const file = path.join(suite.home.cwd, '.hermesrc')
+    writeFileSync(file, 'tools.enabled: false\n')
+    const chat = suite.start()
+    await chat.ready()
+    const trusted = await runHermes(['config', 'trust'], {cwd: suite.home.cwd, env: suite.home.env()})
+    expect(trusted.code, trusted.stderr).to.equal(0)
+    await chat.waitFor('configuration changed: tools.enabled true → false')
   })
 
   it('is left alone and told where it is broken', async () => {
