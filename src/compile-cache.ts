@@ -7,7 +7,7 @@ import path from 'node:path'
  */
 const variable = 'HERMES_GATEWAY_COMPILE_CACHE'
 
-/** A gateway that is killed writes nothing at its end; by then what a session needs has been compiled. */
+/** A process that is killed writes nothing at its end; by then what a session needs has been compiled. */
 const KEEP_AFTER_MS = 10_000
 
 /** Hands down where this program keeps its own. */
@@ -22,5 +22,10 @@ export function takeCompileCache(env: NodeJS.ProcessEnv): void {
   delete env[variable]
   if (!directory) return
   enableCompileCache(directory)
+  keepCompiled()
+}
+
+/** Writes what is compiled now and not at the end of the process alone. */
+export function keepCompiled(): void {
   setTimeout(flushCompileCache, KEEP_AFTER_MS).unref()
 }
