@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {PtyScreen, type ScreenOptions} from '../test/helpers/pty.js'
+import {startChat, type TestHome} from '../test/helpers/pty-chat.js'
 import {type Measure, program, repeat, withHome} from './measure.js'
 import {median, type Row} from './table.js'
 
@@ -33,6 +34,17 @@ async function timeScreen(options: ScreenOptions, key: string): Promise<{frame: 
   }
 }
 
+/** Every start of a person but the first finds compiled code; a chat that is killed at its first key leaves none. */
+async function fillCompileCache(home: TestHome): Promise<void> {
+  const chat = startChat({home})
+  try {
+    await chat.ready()
+    await chat.quit()
+  } finally {
+    chat.dispose()
+  }
+}
+
 /** What a program in a terminal can't be faster than: draws a line, and echoes what is typed. */
 const bareProgram = `process.stdin.setRawMode(true); process.stdout.write('> '); process.stdin.on('data', (key) => process.stdout.write(key))`
 
@@ -45,6 +57,7 @@ export const startup: Measure = {
       const bare = median(await repeat(SAMPLES, () => timeRun(['-e', '0'], env, home.cwd)))
       const version = median(await repeat(SAMPLES, () => timeRun([program, '--version'], env, home.cwd)))
 
+      await fillCompileCache(home)
       const node = {file: process.execPath, env, cwd: home.cwd}
       const frames = {bare: [] as number[], chat: [] as number[]}
       const echo = async (kind: 'bare' | 'chat', args: readonly string[]) => {

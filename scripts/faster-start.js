@@ -29,6 +29,28 @@ const changes = [
     required: true,
   },
   {
+    // 8 ms: the list of all emoji, for a text that is not narrow. Unlike others it is built with the literal.
+    file: /node_modules[\\/]string-width[\\/]index\.js$/,
+    has: 'const rgiEmojiRegex = /^\\p{RGI_Emoji}$/v;',
+    change: (text) =>
+      text.replace(
+        /^const rgiEmojiRegex = (.*);$/m,
+        'let rgiEmojiMade; const rgiEmojiRegex = {test: (text) => (rgiEmojiMade ??= $1).test(text)};',
+      ),
+    required: true,
+  },
+  {
+    // 3 ms: a search for files, for plugins without a manifest.
+    file: /node_modules[\\/]@oclif[\\/]core[\\/]lib[\\/]config[\\/]plugin\.js$/,
+    has: 'const tinyglobby_1 = require("tinyglobby");',
+    change: (text) =>
+      text.replace(
+        'const tinyglobby_1 = require("tinyglobby");',
+        'const tinyglobby_1 = {get glob() {return require("tinyglobby").glob}};',
+      ),
+    required: true,
+  },
+  {
     // 8 ms: a collator, to put the ids of commands in order. They are ASCII.
     file: /node_modules[\\/]@oclif[\\/]core[\\/]lib[\\/]config[\\/]plugin\.js$/,
     has: '=> a.id.localeCompare(b.id)',

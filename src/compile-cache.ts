@@ -4,7 +4,7 @@ import path from 'node:path'
 /** Set beside Node's own variable, to tell one of ours from a person's. */
 const variable = 'HERMES_GATEWAY_COMPILE_CACHE'
 
-/** A gateway that is killed writes nothing at its end; by then what a session needs has been compiled. */
+/** A process that is killed writes nothing at its end; by then what a session needs has been compiled. */
 const KEEP_AFTER_MS = 10_000
 
 /** For the environment of a gateway: where this program keeps compiled code. It is back 15 ms sooner. */
@@ -22,5 +22,10 @@ export function takeCompileCache(env: NodeJS.ProcessEnv): void {
   delete env[variable]
   if (!own) return
   delete env.NODE_COMPILE_CACHE
+  keepCompiled()
+}
+
+/** Writes what is compiled now and not at the end of the process alone. */
+export function keepCompiled(): void {
   setTimeout(flushCompileCache, KEEP_AFTER_MS).unref()
 }

@@ -1,52 +1,47 @@
 import {Box, Static, Text, useCursor, useInput, usePaste} from 'ink'
-import {memo, useEffect, useSyncExternalStore} from 'react'
+import {memo, useEffect, useInsertionEffect, useSyncExternalStore} from 'react'
 import type {Chat} from './chat.js'
 import type {Keyboard} from './keyboard.js'
 import {decodeKeys} from './keys.js'
 import type {Block, Printer} from './printer.js'
-import {liveScreen} from './screen.js'
-import type {Style} from './style.js'
+import type {LiveScreen} from './screen.js'
 import type {TerminalOutput} from './types.js'
 
 export interface AppProps {
   chat: Chat
   keyboard: Keyboard
   printer: Printer
-  style: Style
   stdout: TerminalOutput
   /** Counts renders from outside: the clock, a resize. */
   ticks: () => number
+  /** The live part as it is now. */
+  screen: () => LiveScreen
+  /** Called once, right before the first frame is written. */
+  onBegin: () => void
   /** Told the rows of each live part that is drawn. */
   onDraw: (rows: number) => void
 }
 
 /** Draws the state; decides nothing. */
-export function App({chat, keyboard, printer, style, stdout, ticks, onDraw}: AppProps) {
+export function App({chat, keyboard, printer, ticks, screen, onBegin, onDraw}: AppProps) {
   const subscribe = (listener: () => void) => chat.store.subscribe(listener)
   const state = useSyncExternalStore(subscribe, () => chat.state)
-  const tick = useSyncExternalStore(subscribe, ticks)
+  useSyncExternalStore(subscribe, ticks)
   useInput((input, key) => {
     for (const press of decodeKeys(input, key)) keyboard.press(press)
   })
   usePaste((text) => keyboard.paste(text))
   const {setCursorPosition} = useCursor()
 
-  const screen = liveScreen(state, {
-    columns: stdout.columns || 80,
-    rows: stdout.rows || 24,
-    style,
-    commands: chat.commands,
-    crashLog: chat.crashLog,
-    found: state.search && chat.history.find(state.search.query, state.search.skip),
-    now: Date.now(),
-    tick,
-  })
-  setCursorPosition(screen.cursor)
-  useEffect(() => onDraw(screen.rows.length))
+  const {rows, cursor} = screen()
+  setCursorPosition(cursor)
+  // Other effects run when the frame is on the screen.
+  useInsertionEffect(() => onBegin(), [onBegin])
+  useEffect(() => onDraw(rows.length))
   return (
     <Box flexDirection="column">
       <Transcript blocks={printer.blocks(state.items, state.showReasoning)} />
-      <Live text={screen.rows.join('\n')} />
+      <Live text={rows.join('\n')} />
     </Box>
   )
 }

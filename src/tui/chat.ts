@@ -81,7 +81,7 @@ export class Chat {
     const files = homeFiles(settings.home)
     this.#settings = settings
     this.#configured = {showReasoning: settings.showReasoning, inflight: settings.inflight ?? 'keep'}
-    this.commands = [...slashCommands, ...(settings.commands ?? [])].sort((a, b) => a.name.localeCompare(b.name))
+    this.commands = [...slashCommands, ...(settings.commands ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1))
     this.#now = settings.now ?? Date.now
     this.crashLog = settings.crashLog ?? files.crashLog
     this.store = new Store(

@@ -18,15 +18,15 @@ export class Printer {
   readonly #style: Style
   readonly #width: () => number
   readonly #header: string[]
-  #blocks: readonly Block[]
+  #blocks: readonly Block[] = []
   #printed = 0
   lexer: Lexer | undefined
 
+  /** `header`: is on the screen already; it is drawn again with the transcript. */
   constructor(options: {style: Style; width: () => number; header: string[]}) {
     this.#style = options.style
     this.#width = options.width
     this.#header = options.header
-    this.#blocks = [{id: 0, text: options.header.join('\n')}]
   }
 
   blocks(items: readonly Item[], showReasoning: boolean): readonly Block[] {

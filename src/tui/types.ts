@@ -1,6 +1,7 @@
 import type {InFlight, LifecycleDetails} from '../lifecycle/events.js'
 import type {SessionTarget, Supervisor} from '../supervisor/types.js'
 import type {SlashCommand} from './commands/types.js'
+import type {Opening} from './opening.js'
 
 /**
  * What follows when a turn was interrupted by the death of its gateway: `keep` offers `/continue` and
@@ -47,6 +48,8 @@ export interface ChatOptions {
    * rejects with what hindered it. Without it `/doctor` says that there is none.
    */
   doctor?: (death: string | undefined) => Promise<readonly string[]>
+  /** The screen that is drawn already; else it is opened by `runChat`. */
+  opening?: Opening
   /** Shown in the header. */
   version: string
   stdin: TerminalInput

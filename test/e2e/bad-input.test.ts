@@ -49,6 +49,16 @@ describe('bad input, end to end', () => {
     expect(stderr).to.match(new RegExp(`${file}:\\d+:\\d+`))
   })
 
+  it('a broken configuration on the screen: the frame that was there is gone again', async () => {
+    suite.home.configure('recovery:\n  limt: 5\n')
+    const chat = suite.start()
+    expect(await chat.waitForExit()).to.include({code: 3})
+    expect(chat.screen())
+      .to.match(/^error: .*recovery/)
+      .and.not.include('starting')
+    expect(chat.modesLeft).to.deep.equal([])
+  })
+
   it('an unknown key: exit 3, with the one that was meant', () => {
     const file = suite.home.configure('recovery:\n  limt: 5\n')
     const {status, stderr} = run(['chat', '-p', 'hi'])

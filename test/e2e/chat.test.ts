@@ -35,6 +35,38 @@ describe('chat, end to end', () => {
     expect(chat.scrollback()).to.include('› count to 5')
   })
 
+  it('takes what is typed at the very first frame, and is drawn once', async () => {
+    const chat = suite.start()
+    await chat.waitFor('Ask anything', {poll: false})
+    for (const key of 'count') chat.type(key)
+    chat.paste(' to')
+    chat.type(' 5x\x7f\r')
+    await chat.waitFor('word4')
+    await chat.ready()
+    expect(chat.words()).to.deep.equal(upTo(5))
+    expect(chat.scrollback()).to.include('› count to 5\n')
+    expect(chat.scrollback().match(/^hermes /gm)).to.have.length(1)
+    expect(chat.scrollback().match(/^› /gm)).to.have.length(2)
+  })
+
+  it('leaves by two Ctrl+C at the very first frame', async () => {
+    const chat = suite.start()
+    await chat.waitFor('Ask anything', {poll: false})
+    chat.press('ctrl-c', 'ctrl-c')
+    expect(await chat.waitForExit()).to.include({code: 0})
+    expect(chat.modesLeft).to.deep.equal([])
+    expect(chat.screen()).to.not.match(/›|starting/)
+  })
+
+  it('draws the screen anew in a window that is made smaller at the very first frame', async () => {
+    const chat = suite.start()
+    await chat.waitFor('Ask anything', {poll: false})
+    chat.resize(40, 20)
+    await chat.ready()
+    expect(chat.screen().match(/^hermes /gm)).to.have.length(1)
+    expect(chat.screen().match(/^› /gm)).to.have.length(1)
+  })
+
   for (const key of ['escape', 'ctrl-c'] as const) {
     it(`interrupts a reply with ${key} and goes on`, async () => {
       const chat = suite.start()

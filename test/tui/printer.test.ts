@@ -31,7 +31,7 @@ describe('Printer', () => {
     const first = printer.blocks(items.slice(0, 2), true)
     const second = printer.blocks(items, true)
     expect(second.slice(0, -1)).to.deep.equal(first)
-    expect(second.map((block) => block.text)).to.deep.equal(['head', '\n› a\n\nb', '\n› c'])
+    expect(second.map((block) => block.text)).to.deep.equal(['\n› a\n\nb', '\n› c'])
   })
 
   it('holds a reply, and what follows it, until Markdown can be shown', async () => {

@@ -6,7 +6,7 @@ import type {CommandContext, SlashCommand} from './types.js'
 
 /** All slash commands, in the order of help and completion. */
 export const slashCommands: readonly SlashCommand[] = [...chatCommands, ...sessionCommands].sort((a, b) =>
-  a.name.localeCompare(b.name),
+  a.name < b.name ? -1 : 1,
 )
 
 /** Runs `text` as a command; false if it is none. Never rejects. */

@@ -1,25 +1,15 @@
-import {homedir} from 'node:os'
-import path from 'node:path'
-import {render} from 'ink'
 import {exitCodes} from '../errors.js'
 import {signalExitCode} from '../platform.js'
-import {App} from './app.js'
 import {Chat} from './chat.js'
 import {Keyboard} from './keyboard.js'
 import {loadLexer} from './markdown.js'
+import type {Mounted} from './mount.js'
+import {Opening} from './opening.js'
 import {Printer} from './printer.js'
-import {oneLine} from './sanitize.js'
+import {type LiveScreen, liveScreen} from './screen.js'
 import {isBusy} from './state.js'
-import {createStyle, type Style} from './style.js'
 import {signalsOf, type TerminalSignals} from './terminal-signals.js'
 import type {ChatOptions, ChatResult, TerminalOutput} from './types.js'
-import {truncate} from './wrap.js'
-
-/**
- * How long a key may wait to be drawn: 4 ms. Frames do not become more by it, because streamed text
- * changes the state 30 times a second at most; at 100 a key took twice as long (p50 12 against 6 ms).
- */
-const MAX_FPS = 250
 
 const TICK_MS = 200
 
@@ -29,48 +19,40 @@ const URGENT_DEADLINE_MS = 4000
 /** Shrinking a window moves rows about; it is drawn anew when the size rests. */
 const REDRAW_MS = 80
 
-/** The only place that renders, and the only one that ends rendering. */
+/** Opens the screen, drives it until the end, and gives the terminal back. */
 export async function runChat(options: ChatOptions): Promise<ChatResult> {
-  const {supervisor, stdin, stdout, env} = options
+  const {supervisor, version, stdin, stdout, env} = options
   const columns = () => stdout.columns || 80
-  const style = createStyle(env)
   const cwd = process.cwd()
+  const opening = options.opening ?? new Opening({version, cwd, env, stdin, stdout})
+  const {style, header} = opening
   const chat = new Chat({...options, inflight: options.inflight, crashLog: options.crashLog, cwd})
-  const printer = new Printer({style, width: columns, header: header(options.version, cwd, style, columns())})
+  const printer = new Printer({style, width: columns, header})
   let ticks = 0
   let liveRows = 0
+  let app: Mounted | undefined
   const keyboard = new Keyboard(chat, {columns, redraw: () => redraw(), suspend: () => signals.suspend()})
-
-  const app = render(
-    <App
-      chat={chat}
-      keyboard={keyboard}
-      printer={printer}
-      style={style}
-      stdout={stdout}
-      ticks={() => ticks}
-      onDraw={(rows) => {
-        liveRows = rows
-      }}
-    />,
-    {
-      stdin,
-      stdout,
-      exitOnCtrlC: false,
-      interactive: true,
-      incrementalRendering: true,
-      maxFps: MAX_FPS,
-      kittyKeyboard: {mode: 'auto'},
-      patchConsole: true,
-    },
-  )
   const signals: TerminalSignals = signalsOf({stdin, stdout, redraw: () => redraw()})
+
+  function screen(): LiveScreen {
+    const {state} = chat
+    return liveScreen(state, {
+      columns: columns(),
+      rows: stdout.rows || 24,
+      style,
+      commands: chat.commands,
+      crashLog: chat.crashLog,
+      found: state.search && chat.history.find(state.search.query, state.search.skip),
+      now: Date.now(),
+      tick: ticks,
+    })
+  }
 
   /** Erases the viewport and prints the end of the transcript again; the scrollback is left alone. */
   function redraw(): void {
     const {items, showReasoning} = chat.state
     const rows = printer.tail(items, showReasoning, Math.max(0, (stdout.rows || 24) - 1 - liveRows))
-    app.clear()
+    app?.clear()
     stdout.write(`\x1b[H\x1b[J${rows.map((row) => `${row.trimEnd()}\n`).join('')}`)
     ticks++
     chat.store.notify()
@@ -89,16 +71,34 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     else chat.store.notify()
   })
 
-  let failure: unknown
-  app.waitUntilExit().catch((error) => {
-    failure = error
-  })
-  const left = app.waitUntilExit().then(
-    () => 'left' as const,
-    () => 'left' as const,
-  )
   options.provideInFlight?.(() => chat.inFlight())
   chat.start(options.target, {write: (data) => stdout.write(data)})
+  opening.attach({
+    screen,
+    type: (text) => keyboard.press({name: 'text', text, ctrl: false, alt: false, shift: false}),
+    subscribe: (listener) => chat.store.subscribe(listener),
+  })
+  let failure: unknown
+  let ended = false
+  // The gateway starts meanwhile.
+  const left = import('./mount.js')
+    .then(({mount}) => {
+      if (ended) return
+      let narrower = false
+      const onBegin = () => {
+        narrower = opening.handOver({printsFirst: chat.state.items.length > 0})
+      }
+      const onDraw = (rows: number) => {
+        liveRows = rows
+      }
+      app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw})
+      if (narrower) redraw()
+      return app.waitUntilExit()
+    })
+    .catch((error) => {
+      failure = error
+    })
+    .then(() => 'left' as const)
   const unsubscribe = [
     options.notices?.subscribe((text, tone) => chat.notice(tone, text)),
     options.changes?.subscribe((change) => chat.configure(change)),
@@ -116,13 +116,15 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     const {generation, pid, session} = supervisor.view
     options.record?.({type: 'signal', signal, generation, pid, sessionKey: session?.key})
   }
+  ended = true
   clearInterval(clock)
   resize.stop()
   for (const each of unsubscribe) each?.()
   chat.stop()
   // First the terminal, then everything that may take time: a handler that only waits would leave raw mode on.
-  if (stdout.writable) app.clear()
-  app.unmount()
+  if (app && stdout.writable) app.clear()
+  app?.unmount()
+  opening.close({header: false})
   signals.stop()
   // A window that closes sends SIGHUP twice, itself and by the kernel: the second one must not cut the end short.
   process.on('SIGHUP', ignore)
@@ -137,18 +139,6 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
 }
 
 function ignore(): void {}
-
-function header(version: string, cwd: string, style: Style, width: number): string[] {
-  const home = homedir()
-  const inHome = cwd === home || cwd.startsWith(`${home}${path.sep}`)
-  const place = oneLine(inHome ? `~${cwd.slice(home.length)}` : cwd, 200)
-  const head = `hermes ${version}`
-  return [
-    style.bold(style.magenta(truncate(head, width))) +
-      style.dim(truncate(` · ${place}`, Math.max(0, width - head.length))),
-    style.dim(truncate('/help for commands and keys · Ctrl+C twice leaves', width)),
-  ]
-}
 
 function watchSize(stdout: TerminalOutput, changed: (narrower: boolean) => void): {stop(): void} {
   let columns = stdout.columns

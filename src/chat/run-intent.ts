@@ -1,0 +1,151 @@
+import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/index.js'
+import {exitCodes} from '../errors.js'
+import type {InFlight} from '../lifecycle/events.js'
+import {hermesHome, homeFiles} from '../platform.js'
+import {type GatewayCommand, resolveGatewayCommand} from '../supervisor/command.js'
+import {createSupervisor} from '../supervisor/supervisor.js'
+import type {SupervisorPolicies} from '../supervisor/types.js'
+import type {Opening} from '../tui/opening.js'
+import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
+import type {ChatCommandOptions} from './chat.js'
+import {chatDoctor} from './doctor.js'
+import {createFrameFile} from './frame-file.js'
+import {type ChatIntent, joinPrompt} from './intent.js'
+import {openLifecycle} from './lifecycle.js'
+import {createNotices} from './notices.js'
+import {readInput} from './piped-input.js'
+import {createChanges, reloadOnChange} from './reload.js'
+import {gatewayPolicy, recoveryPolicy} from './supervise.js'
+import {openWatch} from './watch.js'
+
+/** Columns where there is no terminal. */
+const DEFAULT_COLUMNS = 80
+
+/** The rest of `hermes chat`; `opening` is the screen where there is one. Resolves to the exit code. */
+export async function runIntent(
+  intent: ChatIntent,
+  options: ChatCommandOptions,
+  opening: Opening | undefined,
+): Promise<number> {
+  const {flags, oclif, cwd, env, stdin, stdout, stderr} = options
+  const tell = (text: string) => {
+    const write = () => stderr.write(`hermes: ${text}\n`)
+    if (opening) opening.aside(write)
+    else write()
+  }
+  const load = () => loadConfig({cwd, env, flags: {'gateway.command': flags.gatewayCommand}})
+  const config = await load()
+  for (const warning of config.warnings) tell(warning)
+
+  const launchOf = ({values}: LoadedConfig) =>
+    resolveGatewayCommand({
+      configured: values['gateway.command'],
+      env,
+      builtinEntry: builtinGateway(oclif.root),
+      execPath: process.execPath,
+      cwd,
+    })
+  const launch = launchOf(config)
+  const home = hermesHome(env)
+  const notices = createNotices(tell)
+  const lifecycle = await openLifecycle({oclif, config: config.values, home, env, notify: notices.add})
+  let inFlight: (() => InFlight | undefined) | undefined
+  const provideInFlight = (probe: () => InFlight | undefined) => {
+    inFlight = probe
+  }
+  const frames = config.values['log.enabled'] ? createFrameFile({home, instance: lifecycle.instance}) : undefined
+  const policiesOf = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
+    const handedDown = to.builtin ? {...lifecycle.gatewayEnv, ...builtinGatewayEnv(loaded, to.env)} : {}
+    return {
+      gateway: gatewayPolicy(loaded.values, {...to, env: {...to.env, ...handedDown}}),
+      recovery: recoveryPolicy(loaded.values),
+    }
+  }
+  const supervisor = createSupervisor({
+    ...policiesOf(config, launch),
+    cols: () => stdout.columns ?? DEFAULT_COLUMNS,
+    record: lifecycle.record,
+    frame: frames?.note,
+    inFlight: () => inFlight?.(),
+  })
+  // Not before the next gateway is on its way.
+  supervisor.on('death', () => setImmediate(() => frames?.write()))
+
+  const {instance, record} = lifecycle
+  const watch = openWatch({config: config.values, home, instance, supervisor, record, notify: notices.add})
+  const {memoryCritical} = watch
+  let reload: {stop(): void} | undefined
+
+  try {
+    if (intent.kind === 'print') {
+      const prompt = await printedPrompt(intent, stdin, stderr)
+      const {runPrint} = await import('./print.js')
+      const {target, format} = intent
+      const takeOver = flags.takeOver ?? false
+      const io = {stdout, stderr, record, provideInFlight, memoryCritical}
+      return await runPrint({supervisor, target, prompt, format, takeOver, ...io})
+    }
+    const [{runChat}, {pluginCommands}] = await Promise.all([import('../tui/run.js'), import('./plugin-commands.js')])
+    const changes = createChanges()
+    reload = reloadOnChange({
+      loaded: config,
+      load,
+      files: [...config.places.map((place) => place.path), trustFile(env)],
+      apply(loaded, {replace}) {
+        supervisor.configure(policiesOf(loaded, launchOf(loaded)))
+        changes.tell({...screenSettings(loaded.values), replaceGateway: replace})
+      },
+      notify: notices.add,
+    })
+    const result = await runChat({
+      supervisor,
+      opening,
+      target: intent.target,
+      home,
+      initialPrompt: intent.initialPrompt,
+      ...screenSettings(config.values),
+      takeOver: flags.takeOver ?? false,
+      crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
+      record,
+      provideInFlight,
+      memoryCritical,
+      notices,
+      changes,
+      doctor: chatDoctor({root: oclif.root, cwd, env, gatewayCommand: flags.gatewayCommand, stdout}),
+      commands: pluginCommands(lifecycle.plugins, {cwd, notify: notices.add}),
+      version: oclif.version,
+      stdin,
+      stdout,
+      env,
+    })
+    if (result.exitCode === exitCodes.memoryCritical) {
+      stderr.write('hermes: ended itself, its memory was nearly full; session, draft and queue are kept\n')
+    }
+    if (result.farewell) stdout.write(`${result.farewell}\n`)
+    return result.exitCode
+  } finally {
+    reload?.stop()
+    frames?.write()
+    watch.close()
+    await lifecycle.close()
+  }
+}
+
+const screenSettings = (config: Config) => ({
+  showReasoning: config['ui.showReasoning'],
+  inflight: config['recovery.inflight'],
+})
+
+async function printedPrompt(
+  intent: ChatIntent & {kind: 'print'},
+  stdin: NodeJS.ReadStream,
+  stderr: NodeJS.WriteStream,
+): Promise<string> {
+  if (intent.stdin === 'none') return intent.prompt
+  const piped = await readInput(stdin, {
+    optional: intent.stdin === 'optional',
+    onSilent: () =>
+      stderr.write('hermes: nothing comes on stdin; going on with the prompt alone (< /dev/null avoids the wait)\n'),
+  })
+  return joinPrompt(intent.prompt, piped)
+}
