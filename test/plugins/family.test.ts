@@ -71,7 +71,7 @@ describe("oclif's own plugins", function () {
     }
     const {checks} = JSON.parse((await hermes('doctor', '--json')).stdout)
     const check = checks.find(({id}: {id: string}) => id === 'plugins')
-    expect(check).to.include({status: 'fail', summary: "1 plugin can't be loaded"})
+    expect(check).to.include({status: 'fail', summary: '1 plugin cannot be loaded'})
     expect(check.evidence).to.include(`hermes-greeter: there is no ${folder}`)
     expect((await hermes('plugins', 'uninstall', 'hermes-greeter')).code).to.equal(0)
     expect((await hermes('config', 'path')).stderr).to.equal('')
