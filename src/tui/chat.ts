@@ -73,6 +73,8 @@ export class Chat {
   /** A reply ended that the person did not stop, and it has not been said yet. */
   #brokeOff = false
   #terminal: TerminalServices | undefined
+  /** Asked for on the command line: for every new session of this run. */
+  #model: string | undefined
   #configured: Pick<ChatChange, 'showReasoning' | 'inflight'>
   /** Gateways up to this generation work by a configuration that was changed since. */
   #outdated = -1
@@ -115,6 +117,7 @@ export class Chat {
   /** Listens to the supervisor and starts it. */
   start(target: SessionTarget, terminal?: TerminalServices): void {
     this.#terminal = terminal
+    this.#model = target.model
     const {supervisor, initialPrompt} = this.#settings
     this.#unsubscribe.push(
       supervisor.on('view', (view) => this.#onView(view)),
@@ -219,7 +222,8 @@ export class Chat {
     }
     this.#leaving = true
     this.#verb = ''
-    this.#settings.supervisor.open(target)
+    const model = target.kind === 'new' ? (target.model ?? this.#model) : undefined
+    this.#settings.supervisor.open(model === undefined ? target : {...target, model})
     return true
   }
 

@@ -342,6 +342,15 @@ describe('Chat', () => {
     expect(chat.state.held).to.equal(true)
   })
 
+  it('opens every new session with the model of the command line', async () => {
+    const chat = setup.start({}, {target: {kind: 'new', model: 'offline/7'}})
+    await until(chat, ready(chat))
+    const {key} = chat.state.session
+    chat.submit('/new')
+    await until(chat, () => chat.state.session.key !== key && ready(chat)())
+    expect(setup.calls('session.create').map(({params}) => params.model)).to.deep.equal(['offline/7', 'offline/7'])
+  })
+
   it('says that a session is unknown and what can be done', async () => {
     const chat = setup.start({}, {target: {kind: 'stored', key: '20200101_000000_ffffff'}})
     await until(chat, () => chat.state.view.problem !== undefined)
