@@ -49,14 +49,18 @@ describe('leaving, end to end', () => {
     expect(kept.slice(0, print.words().length)).to.deep.equal(print.words())
   })
 
-  it('leaves a shell as it found it', async () => {
-    const screen = new PtyScreen({
+  async function startShell(): Promise<PtyScreen> {
+    shell = new PtyScreen({
       file: 'sh',
       env: suite.home.env({PS1: 'shell> ', NODE: process.execPath, HERMES: programPath}),
       cwd: suite.home.cwd,
     })
-    shell = screen
-    await screen.waitFor('shell>')
+    await shell.waitFor('shell>')
+    return shell
+  }
+
+  it('leaves a shell as it found it', async () => {
+    const screen = await startShell()
     screen.type('stty -a > before; clear\r')
     await screen.waitFor(() => screen.screen() === 'shell>', {what: 'a clear screen'})
     screen.type('"$NODE" "$HERMES" chat; echo "left with $?"\r')
@@ -72,13 +76,7 @@ describe('leaving, end to end', () => {
   })
 
   it('is usable again in the foreground after a SIGSTOP that it could not see', async () => {
-    const screen = new PtyScreen({
-      file: 'sh',
-      env: suite.home.env({PS1: 'shell> ', NODE: process.execPath, HERMES: programPath}),
-      cwd: suite.home.cwd,
-    })
-    shell = screen
-    await screen.waitFor('shell>')
+    const screen = await startShell()
     screen.type('"$NODE" "$HERMES" chat\r')
     await screen.waitFor(/^● ready/m)
     const chat = screen.descendants().find(({command}) => command.includes(programPath))

@@ -1,6 +1,7 @@
 import {existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {cgroupFolders} from '../../supervisor/memory-cgroup.js'
 
 /** Where the memory of this process is counted, and what makes a group beside it small. */
 interface Place {
@@ -40,32 +41,29 @@ export function makeSmallCgroup(limitBytes: number): SmallCgroup | undefined {
 
 /** `root` is for tests. */
 export function placeOf(limitBytes: number, root = ''): Place | undefined {
-  const name = `hermes-drill-${process.pid}`
   const limit = String(limitBytes)
-  for (const line of readText(`${root}/proc/self/cgroup`).split('\n')) {
-    const [id, controllers, ...rest] = line.split(':')
-    const group = rest.join(':')
-    if (controllers?.split(',').includes('memory')) {
-      const own = path.join(`${root}/sys/fs/cgroup/memory`, group)
-      if (!existsSync(`${own}/memory.limit_in_bytes`)) continue
-      const limits = [
-        {file: 'memory.limit_in_bytes', value: limit, needed: true},
-        {file: 'memory.memsw.limit_in_bytes', value: limit, needed: false},
-      ]
-      return {own, small: path.join(own, name), limits}
-    }
-    if (id === '0' && controllers === '') {
-      const own = path.join(`${root}/sys/fs/cgroup`, group)
-      // A group with processes in it has none below it that count memory: it is made beside it.
-      if (group === '/' || !existsSync(`${own}/memory.max`)) continue
-      const limits = [
+  for (const {version, directory} of cgroupFolders(root)) {
+    const own = `${root}${directory}`
+    // Of version 2 the root counts nothing, and where it is ours it has no place beside it.
+    if (version === 2 && path.resolve(directory) === '/sys/fs/cgroup') continue
+    if (!existsSync(`${own}/${version === 2 ? 'memory.max' : 'memory.limit_in_bytes'}`)) continue
+    // A group of version 2 with processes in it has none below it that count memory: it is made beside it.
+    const parent = version === 2 ? path.dirname(own) : own
+    return {own, small: path.join(parent, `hermes-drill-${process.pid}`), limits: limitsOf(version, limit)}
+  }
+  return undefined
+}
+
+function limitsOf(version: 1 | 2, limit: string): Place['limits'] {
+  return version === 2
+    ? [
         {file: 'memory.max', value: limit, needed: true},
         {file: 'memory.swap.max', value: '0', needed: false},
       ]
-      return {own, small: path.join(path.dirname(own), name), limits}
-    }
-  }
-  return undefined
+    : [
+        {file: 'memory.limit_in_bytes', value: limit, needed: true},
+        {file: 'memory.memsw.limit_in_bytes', value: limit, needed: false},
+      ]
 }
 
 function make({small, limits}: Place): boolean {
