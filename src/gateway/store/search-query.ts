@@ -1,10 +1,3 @@
-/** Scripts that are written without spaces; the index holds a run of them as one word. */
-const unspaced =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
-
-/** Characters that the index's tokenizer (unicode61) takes as part of a word. */
-const wordCharacter = /[\p{L}\p{N}\p{Co}]/u
-
 /** A pasted page is no query: what comes after this many words is left out. */
 const MAX_WORDS = 64
 
@@ -20,6 +13,12 @@ export type SearchPlan =
  * plain text; all words must occur; the last one is a prefix, for it may still be unfinished.
  */
 export function planSearch(query: string): SearchPlan {
+  // Here and not above: to read them takes 0.6 ms, which a resume need not wait for.
+  /** Scripts that are written without spaces; the index holds a run of them as one word. */
+  const unspaced =
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+  /** Characters that the index's tokenizer (unicode61) takes as part of a word. */
+  const wordCharacter = /[\p{L}\p{N}\p{Co}]/u
   const words = query
     .toWellFormed()
     .replaceAll('\0', ' ')
