@@ -42,7 +42,7 @@ const oneWay = Object.entries(may).map(([from, to]) => ({
 }))
 
 const entryPoints = [
-  '^src/(cli|index|gateway/main)\\.ts$',
+  '^src/(cli|index|gateway/(main|load))\\.ts$',
   '^src/(commands|hooks)/',
   '^src/plugins/[^/]+/index\\.ts$',
   '\\.worker\\.ts$',

@@ -65,7 +65,7 @@ const common = {
 }
 
 export async function bundle({outdir, directory = root}) {
-  const hasGateway = existsSync(path.join(directory, gatewayEntries[0]))
+  const hasGateway = existsSync(path.join(directory, gatewayLoader))
   const result = await build({
     ...common,
     absWorkingDir: directory,
@@ -92,7 +92,7 @@ export async function bundle({outdir, directory = root}) {
   return result
 }
 
-const gatewayEntries = ['src/gateway/main.ts', 'src/gateway/watchdog.worker.ts']
+const gatewayLoader = 'src/gateway/load.ts'
 
 /** The command that runs a gateway by hand runs the one that chats run. */
 const gatewayBeside = {
@@ -115,21 +115,46 @@ const lateLibraries = {
 
 /**
  * A gateway that died is waited for. In one CommonJS file it has a session open again in 67 ms, in
- * modules, each of which Node looks for by itself, in 80.
+ * modules, each of which Node looks for by itself, in 80. A small loader brings what V8 compiled of
+ * that file before; the name of the file tells which text it was compiled from.
  */
 async function bundleGateway({outdir, directory}) {
-  const result = await build({
+  const options = {
     ...common,
     absWorkingDir: directory,
-    entryPoints: gatewayEntries,
-    outdir: path.join(outdir, 'gateway'),
+    outdir,
     format: 'cjs',
     define: {'process.env.NODE_ENV': '"production"', 'import.meta.url': '__moduleUrl'},
-    banner: {js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;"},
     plugins: [withoutSecondYaml, lateLibraries],
+  }
+  const program = await build({
+    ...options,
+    entryPoints: [{in: 'src/gateway/process.ts', out: 'chunks/gateway'}],
+    entryNames: '[dir]/[name]-[hash]',
+    write: false,
   })
-  refuseLateCommonJs(result.metafile)
+  refuseLateCommonJs(program.metafile)
+  const file = writeProgram(program.outputFiles)
+  const loader = await build({
+    ...options,
+    entryPoints: [
+      {in: gatewayLoader, out: 'gateway/main'},
+      {in: 'src/gateway/watchdog.worker.ts', out: 'gateway/watchdog.worker'},
+    ],
+    define: {...options.define, GATEWAY_PROGRAM: JSON.stringify(`../chunks/${path.basename(file)}`)},
+    banner: {js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;"},
+  })
+  refuseLateCommonJs(loader.metafile)
   writeFileSync(path.join(directory, outdir, 'gateway', 'package.json'), '{"type": "commonjs"}\n')
+}
+
+/** A script of `node:vm` is given its own way to import. Returns the name of the program's file. */
+function writeProgram(outputFiles) {
+  for (const {path: file, text} of outputFiles) {
+    mkdirSync(path.dirname(file), {recursive: true})
+    writeFileSync(file, file.endsWith('.js') ? text.replaceAll(/\bimport\((?=")/g, '__import(') : text)
+  }
+  return outputFiles.find(({path: file}) => file.endsWith('.js')).path
 }
 
 /** In a bundle `await import()` of a CommonJS module has a default export and no other, unlike from source. */

@@ -7,7 +7,7 @@ import {
   scrubFatalReports,
 } from '../crash-log/index.js'
 import {hermesHome, homeFiles} from '../platform.js'
-import type {GatewayEnd} from './main.js'
+import type {GatewayEnd} from './serve.js'
 
 /** What the gateway writes into the crash log of its own end, before it acts on it. Never throws. */
 export interface LastWords {

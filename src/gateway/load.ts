@@ -1,0 +1,20 @@
+import {fileURLToPath} from 'node:url'
+import {takeCompileCache} from '../compile-cache.js'
+import {loadProgram} from './code-cache.js'
+import {isEntry} from './entry.js'
+
+/** Path of the bundled program from here; the build knows it. */
+declare const GATEWAY_PROGRAM: string
+
+/** As {@link import('./process.js').runGatewayProcess}, in the bundle. */
+export function runGatewayProcess(): Promise<void> {
+  const file = fileURLToPath(new URL(GATEWAY_PROGRAM, import.meta.url))
+  const {exports, keep} = loadProgram<typeof import('./process.js')>(file, {
+    folder: takeCompileCache(process.env),
+    moduleUrl: import.meta.url,
+  })
+  return exports.runGatewayProcess({keep})
+}
+
+// Not awaited: a module that never finishes would hold up whoever imports it.
+if (isEntry(import.meta.url)) void runGatewayProcess()

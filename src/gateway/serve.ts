@@ -1,0 +1,124 @@
+import type {Readable, Writable} from 'node:stream'
+import {hermesHome} from '../platform.js'
+import {capabilities, PROTOCOL_VERSION} from '../protocol/capabilities.js'
+import {type EventFrame, MAX_REQUEST_BYTES} from '../protocol/frames.js'
+import {LineSplitter, type SplitLine} from '../protocol/line-splitter.js'
+import {FrameWriter} from './frame-writer.js'
+import type {GatewayLimits} from './gateway.js'
+import type {LastWords} from './last-words.js'
+import type {rehearse} from './rehearsal.js'
+import type {GatewayParts} from './services.js'
+import {packageVersion} from './version.js'
+
+/** A gateway that was asked nothing until then stands by for another one. */
+const REHEARSE_AFTER_MS = 100
+
+/** Then what is compiled is kept, in a gateway that did not stand by. */
+const KEEP_AFTER_MS = 10_000
+
+/** Unread output from which requests are no longer read either, in bytes. */
+const STOP_READING_BYTES = 8 * 1024 * 1024
+
+export type GatewayEnd = {kind: 'exit'; code: number; reason: string} | {kind: 'signal'; signal: NodeJS.Signals}
+
+export interface GatewayOptions {
+  stdin: Readable
+  stdout: Writable
+  /** One diagnostic line, for stderr. */
+  diagnose: (line: string) => void
+  env: NodeJS.ProcessEnv
+  cwd: string
+  /** Ends the gateway as this signal would, once its bookkeeping is done. */
+  signal?: Promise<NodeJS.Signals>
+  /** Told of every turn that begins. */
+  onTurn?: () => void
+  /** Told of the end before any bookkeeping. */
+  lastWords?: (...end: Parameters<LastWords['ended']>) => Promise<void>
+  /** Called once, when all has been compiled that a session needs. */
+  keepCompiled?: (() => void) | undefined
+  parts?: Partial<GatewayParts>
+  limits?: Partial<GatewayLimits>
+}
+
+/**
+ * Serves the protocol until stdin ends, stdout closes, a shutdown is asked for or a signal comes, and
+ * resolves when the bookkeeping is done. `gateway.ready` is written before anything else is loaded.
+ */
+export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
+  const {stdin, stdout, diagnose} = options
+  const ended = Promise.withResolvers<GatewayEnd>()
+  const exit = (reason: string) => ended.resolve({kind: 'exit', code: 0, reason})
+  const writer = new FrameWriter(stdout, {onClosed: () => exit('stdout closed (broken pipe)')})
+  const version = packageVersion()
+  writer.send(readyFrame(version))
+  void options.signal?.then((signal) => ended.resolve({kind: 'signal', signal}))
+
+  const {createGateway} = await import('./create.js')
+  const place = {...options, version, home: hermesHome(options.env)}
+  const gateway = createGateway({...place, writer, end: exit})
+  const {Dispatcher} = await import('./dispatcher.js')
+  const dispatcher = new Dispatcher(gateway)
+  const {env, home, cwd, parts = {}} = place
+  let {keepCompiled} = options
+  const rehearse = async () => {
+    await tryRehearsal({env, home, cwd, version, parts})
+    keepCompiled?.()
+    keepCompiled = undefined
+  }
+  const idle = setTimeout(rehearse, REHEARSE_AFTER_MS)
+  if (keepCompiled) setTimeout(() => keepCompiled && void rehearse(), KEEP_AFTER_MS).unref()
+  readRequests(stdin, writer, {
+    line: (line) => {
+      clearTimeout(idle)
+      dispatcher.take(line)
+    },
+    end: () => exit('stdin EOF (TUI closed the command pipe)'),
+  })
+
+  const end = await ended.promise
+  clearTimeout(idle)
+  stdin.removeAllListeners('data')
+  diagnose(end.kind === 'signal' ? `[gateway-signal] ${end.signal}` : `[gateway-exit] ${end.reason}`)
+  const sessions = [...gateway.sessions.values()]
+  await options.lastWords?.(end, {sessionKey: sessions[0]?.key, turns: sessions.filter(({turn}) => turn).length})
+  const {closeGateway} = await import('./end-of-life.js')
+  await closeGateway(gateway, dispatcher.settled)
+  return end
+}
+
+/** What goes wrong in it goes wrong again, and is told, when it is asked for. */
+async function tryRehearsal(options: Parameters<typeof rehearse>[0]): Promise<void> {
+  try {
+    await (await import('./rehearsal.js')).rehearse(options)
+  } catch {}
+}
+
+function readyFrame(version: string): EventFrame {
+  const payload = {
+    skin: {},
+    protocol_version: PROTOCOL_VERSION,
+    gateway_version: version,
+    pid: process.pid,
+    capabilities: Object.values(capabilities),
+  }
+  return {jsonrpc: '2.0', method: 'event', params: {type: 'gateway.ready', payload}}
+}
+
+/** Reads requests as fast as their answers are taken: a client that only writes is made to wait. */
+function readRequests(
+  stdin: Readable,
+  writer: FrameWriter,
+  on: {line: (line: SplitLine) => void; end: () => void},
+): void {
+  const splitter = new LineSplitter(MAX_REQUEST_BYTES)
+  stdin.on('data', (chunk: Buffer) => {
+    for (const line of splitter.push(chunk)) on.line(line)
+    if (writer.unread <= STOP_READING_BYTES) return
+    stdin.pause()
+    void writer.drained().then(() => stdin.resume())
+  })
+  // A request without its newline is served when the input ends with it; nobody can read the answer otherwise.
+  stdin.once('end', on.end)
+  stdin.once('close', on.end)
+  stdin.once('error', on.end)
+}
