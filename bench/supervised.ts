@@ -1,4 +1,5 @@
-import {enableCompileCache} from 'node:module'
+import {existsSync, globSync, readFileSync} from 'node:fs'
+import {enableCompileCache, getCompileCacheDir} from 'node:module'
 import path from 'node:path'
 import {builtinGatewayEnv} from '../src/chat/builtin-gateway.js'
 import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
@@ -8,6 +9,7 @@ import {createSupervisor} from '../src/supervisor/supervisor.js'
 import type {SessionTarget, Supervisor, SupervisorOptions} from '../src/supervisor/types.js'
 import type {TestHome} from '../test/helpers/pty-chat.js'
 import {bundledGateway, root} from './measure.js'
+import {RawGateway} from './raw-gateway.js'
 import {openTrace, type Trace} from './trace.js'
 
 export interface Supervised extends Trace {
@@ -25,12 +27,14 @@ export async function supervise(
   // As the launcher of the program does.
   enableCompileCache(path.join(root, 'node_modules', '.cache', 'hermes-bench'))
   const loaded = await loadConfig({cwd: home.cwd, env: home.env()})
+  const env = {...home.env(), ...builtinGatewayEnv(loaded, home.env())}
+  await keepCompiled(home, env)
   const config = {...loaded.values, 'gateway.standby': standby}
   const supervisor = createSupervisor({
     gateway: gatewayPolicy(config, {
       command: [process.execPath, bundledGateway],
       cwd: home.cwd,
-      env: {...home.env(), ...builtinGatewayEnv(loaded, home.env())},
+      env,
     }),
     recovery: {...recoveryPolicy(config), limit: 1_000_000, longLimit: 1_000_000, backoffMs: [0]},
     cols: () => 100,
@@ -52,4 +56,18 @@ export async function supervise(
       return opened
     },
   }
+}
+
+/** What a chat has from its second run on: the first gateway of a build that stands by keeps what is compiled. */
+async function keepCompiled(home: TestHome, env: NodeJS.ProcessEnv): Promise<void> {
+  const loader = readFileSync(bundledGateway, 'utf8')
+  const [program] = globSync('dist/chunks/gateway-*.js', {cwd: root}).filter((file) =>
+    loader.includes(path.basename(file)),
+  )
+  if (program === undefined) throw new Error(`${bundledGateway} names no program`)
+  const kept = path.join(getCompileCacheDir() ?? '', `${path.basename(program)}.code`)
+  if (existsSync(kept)) return
+  const gateway = new RawGateway([bundledGateway], {env, cwd: home.cwd})
+  while (!existsSync(kept)) await new Promise((resolve) => setTimeout(resolve, 50))
+  await gateway.end()
 }

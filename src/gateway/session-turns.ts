@@ -26,13 +26,7 @@ export async function submitPrompt(gateway: Gateway, session: LiveSession, input
   const text = wellFormed(input.text)
   if (text.trim() === '') throw new RpcError(errorCodes.empty, 'the prompt is empty')
   assertIdle(session)
-  assertNotElsewhere(gateway, store, session.key)
   tellUntold(store, session)
-  if (input.truncateBefore !== undefined) truncate(store, session, input.truncateBefore)
-
-  // Bound before there is a row: a stored prompt can be found by every id that its session ever had.
-  store.bindLiveId(session.id, session.key)
-  store.setOwner(session.key, gateway.self)
   const row = {
     key: session.key,
     title: session.title,
@@ -40,15 +34,16 @@ export async function submitPrompt(gateway: Gateway, session: LiveSession, input
     cwd: session.cwd,
     source: 'tui',
   }
-  if (session.seed.length > 0) {
-    persistSeed(store, row, session.seed)
-    session.seed = []
-  }
-  const {turn, duplicate} = store.beginTurn({
-    session: row,
-    promptId: input.promptId ?? mintPromptId(),
-    prompt: text,
+  const {turn, duplicate} = store.atomically(() => {
+    assertNotElsewhere(gateway, store, session.key)
+    if (input.truncateBefore !== undefined) truncate(store, session, input.truncateBefore)
+    // Bound before there is a row: a stored prompt can be found by every id that its session ever had.
+    store.bindLiveId(session.id, session.key)
+    store.setOwner(session.key, gateway.self)
+    if (session.seed.length > 0) persistSeed(store, row, session.seed)
+    return store.beginTurn({session: row, promptId: input.promptId ?? mintPromptId(), prompt: text})
   })
+  session.seed = []
   if (!session.stored) {
     session.stored = true
     // Another session may have got the wanted title meanwhile; then this one has none.
@@ -66,21 +61,24 @@ export async function continueTurn(
 ): Promise<Reply> {
   const store = await gateway.services.store()
   assertIdle(session)
-  assertNotElsewhere(gateway, store, session.key)
   tellUntold(store, session)
-  const last = store.lastTurn(session.key)
-  if (!last || last.status === 'complete') {
-    throw new RpcError(errorCodes.refused, 'nothing to continue: the last reply is complete')
-  }
-  if (promptId !== undefined && promptId !== last.promptId) {
-    throw new RpcError(errorCodes.refused, `nothing to continue: ${promptId} is not the last prompt`)
-  }
-  store.bindLiveId(session.id, session.key)
-  store.setOwner(session.key, gateway.self)
-  const replies = store.messages(session.key).filter((row) => row.turnId === last.id && row.role === 'assistant')
+  const turn = store.atomically(() => {
+    assertNotElsewhere(gateway, store, session.key)
+    const last = store.lastTurn(session.key)
+    if (!last || last.status === 'complete') {
+      throw new RpcError(errorCodes.refused, 'nothing to continue: the last reply is complete')
+    }
+    if (promptId !== undefined && promptId !== last.promptId) {
+      throw new RpcError(errorCodes.refused, `nothing to continue: ${promptId} is not the last prompt`)
+    }
+    store.bindLiveId(session.id, session.key)
+    store.setOwner(session.key, gateway.self)
+    return store.reopenTurn(last.id)
+  })
+  const replies = store.messages(session.key).filter((row) => row.turnId === turn.id && row.role === 'assistant')
   const {assistant, reasoning} = shownText(replies)
   session.history = undefined
-  return hostTurn(gateway, session, store, store.reopenTurn(last.id), {text: assistant, reasoning})
+  return hostTurn(gateway, session, store, turn, {text: assistant, reasoning})
 }
 
 export function assertIdle(session: LiveSession, hint = ''): void {

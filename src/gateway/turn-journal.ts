@@ -1,3 +1,4 @@
+import {monotonicMs} from './monotonic.js'
 import type {JournalEntry, Store} from './store/types.js'
 
 export interface TurnJournalOptions {
@@ -31,7 +32,7 @@ export class TurnJournal {
   #reasoning: string
 
   constructor(options: TurnJournalOptions) {
-    this.#options = {now: () => performance.now(), ...options}
+    this.#options = {now: () => monotonicMs(), ...options}
     this.#text = options.shownBefore?.text ?? ''
     this.#reasoning = options.shownBefore?.reasoning ?? ''
   }

@@ -1,6 +1,7 @@
 import {HermesError} from '../errors.js'
 import {continueInstruction} from './history.js'
 import type {Model, ModelMessage, ModelUsage, ToolCall} from './models/types.js'
+import {monotonicMs} from './monotonic.js'
 import {lineOf} from './rpc-error.js'
 import type {Store, TurnRow, Usages} from './store/types.js'
 import {runTool} from './tool-run.js'
@@ -73,7 +74,7 @@ export class Turn {
   #context: ContextFill | undefined
   #model: Model | undefined
   #step = {text: '', reasoning: ''}
-  #checkedAt = performance.now()
+  #checkedAt = monotonicMs()
   #end: TurnEnd | undefined
 
   constructor(options: TurnOptions) {
@@ -191,9 +192,9 @@ export class Turn {
     const {context} = run
     this.#journal.record({kind: 'tool-start', id: call.id, name: call.name, context, args: call.args})
     this.#options.emit('tool.start', {tool_id: call.id, name: call.name, context})
-    const started = performance.now()
+    const started = monotonicMs()
     const result = await this.#withGrace(run.start())
-    const durationS = (performance.now() - started) / 1000
+    const durationS = (monotonicMs() - started) / 1000
     if (result !== undefined) this.#journal.record({kind: 'tool-end', id: call.id, result, durationS})
     this.#options.emit('tool.complete', {
       tool_id: call.id,
@@ -246,7 +247,7 @@ export class Turn {
 
   /** At most once a second: a turn may stream for minutes after another process took the session. */
   #checkOwner(): void {
-    const now = performance.now()
+    const now = monotonicMs()
     if (now - this.#checkedAt < 1000) return
     this.#checkedAt = now
     this.#options.assertOwned()

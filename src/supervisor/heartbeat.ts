@@ -48,6 +48,9 @@ export function judge(silentMs: number, before: ProcessFacts | undefined, after:
   }
 }
 
+/** What opens the session goes before the first ping, and is not made to wait 2 ms for its answer. */
+const FIRST_PING_AFTER_MS = 200
+
 export interface HeartbeatOptions {
   intervalMs: number
   misses: number
@@ -69,7 +72,8 @@ export class Heartbeat {
   constructor(options: HeartbeatOptions) {
     this.#options = options
     this.#pulse = firstPulse(options.now())
-    this.#send()
+    this.#timer = setTimeout(() => this.#begin(), FIRST_PING_AFTER_MS)
+    this.#timer.unref()
   }
 
   /** Anything that came from the process is a sign of life. */
@@ -80,6 +84,11 @@ export class Heartbeat {
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
+  }
+
+  #begin(): void {
+    this.#pulse = firstPulse(this.#options.now())
+    this.#send()
   }
 
   #send(): void {

@@ -72,6 +72,19 @@ describe('the owner of a session', () => {
     expect(withStore((store) => store.owner(key)?.pid)).to.equal(second.pid)
   })
 
+  it('goes to one of two gateways that resume it at the same time', async () => {
+    const first = await scratch.start({model: 'offline/3'})
+    const {sid, key} = await first.create()
+    await first.turn(sid, 'hello')
+    await first.kill()
+    for (let round = 0; round < 5; round++) {
+      const both = await Promise.all([scratch.start(), scratch.start()])
+      const answers = await Promise.all(both.map((each) => each.request('session.resume', {session_id: key})))
+      expect(answers.map(({error}) => error?.code ?? 0).sort()).to.deep.equal([0, 4091])
+      for (const each of both) await each.kill()
+    }
+  })
+
   it('tells who it is, and lets a second gateway read the session and branch off', async () => {
     const first = await scratch.start({model: 'offline/5000@100'})
     const {sid, key} = await first.create({title: 'Mine'})

@@ -1,3 +1,4 @@
+import {monotonicMs} from '../monotonic.js'
 import {free, type MethodTable} from './method.js'
 
 export const processMethods: MethodTable<'gateway.ping' | 'gateway.shutdown'> = {
@@ -6,7 +7,7 @@ export const processMethods: MethodTable<'gateway.ping' | 'gateway.shutdown'> = 
     result: {
       pong: true,
       pid: process.pid,
-      uptime_ms: Math.round(performance.now()),
+      uptime_ms: Math.round(monotonicMs()),
       running: [...gateway.sessions.values()].filter((session) => session.turn).length,
     },
   })),

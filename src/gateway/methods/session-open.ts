@@ -26,7 +26,7 @@ export const sessionOpenMethods: MethodTable<
     const seed = (params.messages ?? []).map(
       ({role, content, text}): SeedMessage => ({role, text: wellFormed(content ?? text ?? '')}),
     )
-    const session = open(gateway, {
+    const session = open(gateway, freshLiveId(gateway), {
       key: freshKey(gateway, store),
       title,
       model: params.model,
@@ -110,28 +110,33 @@ async function resume(
   row: SessionRow,
   {model, takeOver, limit}: {model: string | undefined; takeOver: boolean; limit?: number | undefined},
 ): Promise<Reply> {
-  if (!takeOver) assertNotElsewhere(gateway, store, row.key)
   if (model !== undefined) await (await gateway.services.registry()).resolve(model)
-  store.setOwner(row.key, gateway.self)
-  store.settleSession(row.key)
-  store.reopenSession(row.key)
-  const session = open(gateway, {
+  const id = freshLiveId(gateway)
+  // One look and one write: of two gateways that resume it at the same time, one is refused.
+  const {rows, last, count} = store.atomically(() => {
+    if (!takeOver) assertNotElsewhere(gateway, store, row.key)
+    store.setOwner(row.key, gateway.self)
+    store.settleSession(row.key)
+    store.reopenSession(row.key)
+    store.bindLiveId(id, row.key)
+    if (model !== undefined) store.setModel(row.key, model)
+    const rows = store.messages(row.key, limit)
+    const whole = limit === undefined || rows.length < limit
+    return {rows, last: store.lastTurn(row.key), count: whole ? undefined : store.messageCount(row.key)}
+  })
+  const session = open(gateway, id, {
     key: row.key,
     title: row.title,
     model: model ?? row.model ?? undefined,
     cwd: row.cwd !== null && isDirectory(row.cwd) ? row.cwd : gateway.cwd,
     stored: true,
   })
-  store.bindLiveId(session.id, row.key)
-  if (model !== undefined) store.setModel(row.key, model)
-  const rows = store.messages(row.key, limit)
   const messages = toWireMessages(rows)
-  const last = store.lastTurn(row.key)
   const opened: SessionOpened = {
     session_id: session.id,
     resumed: row.key,
     session_key: row.key,
-    message_count: limit !== undefined && rows.length >= limit ? store.messageCount(row.key) : messages.length,
+    message_count: count ?? messages.length,
     messages,
     info: await sessionInfo(gateway, session, 'lazy'),
     inflight: null,
@@ -149,8 +154,11 @@ async function takeBack(gateway: Gateway, store: Store, live: LiveSession, takeO
   if (!takeOver) assertNotElsewhere(gateway, store, live.key)
   live.interrupt()
   await live.turnDone
-  store.setOwner(live.key, gateway.self)
-  store.settleSession(live.key)
+  store.atomically(() => {
+    if (!takeOver) assertNotElsewhere(gateway, store, live.key)
+    store.setOwner(live.key, gateway.self)
+    store.settleSession(live.key)
+  })
   live.history = undefined
 }
 
@@ -178,9 +186,17 @@ async function livePayload(gateway: Gateway, store: Store, session: LiveSession)
   }
 }
 
-function open(gateway: Gateway, options: Omit<ConstructorParameters<typeof LiveSession>[0], 'id'>): LiveSession {
+function freshLiveId(gateway: Gateway): string {
   let id = mintLiveId()
   while (gateway.sessions.has(id)) id = mintLiveId()
+  return id
+}
+
+function open(
+  gateway: Gateway,
+  id: string,
+  options: Omit<ConstructorParameters<typeof LiveSession>[0], 'id'>,
+): LiveSession {
   const session = new LiveSession({...options, id}, gateway)
   gateway.sessions.set(id, session)
   return session

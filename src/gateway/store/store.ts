@@ -21,6 +21,11 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
   const db = Database.open(path, databaseOptions)
   return {
     path,
+    get statements() {
+      return db.statements
+    },
+    prepare: (statements) => db.prepare(statements),
+    atomically: (work) => db.write(work),
 
     beginTurn: (input) => db.write(() => turns.beginTurn(db, input, now())),
     reopenTurn: (turnId) => db.write(() => turns.reopenTurn(db, turnId, now())),

@@ -100,6 +100,12 @@ export interface Usages {
  */
 export interface Store {
   readonly path: string
+  /** The SQL that was run so far, for {@link Store.prepare} of another store. */
+  readonly statements: readonly string[]
+  /** Compiles SQL that will be run. */
+  prepare(statements: readonly string[]): void
+  /** Makes one transaction, with the write lock, of all that `work` does here. It ends before anything is awaited. */
+  atomically<T>(work: () => T): T
 
   /**
    * Inserts the session if its key is new, stores the prompt and opens the turn. A prompt id that the

@@ -1,5 +1,4 @@
-import {performance} from 'node:perf_hooks'
-
+import {monotonicMs} from '../../monotonic.js'
 /**
  * Lets `count` items through at `perSecond` on average: yields how many of them are due since the
  * last time. The schedule is counted from the start on the monotonic clock, so that a late timer or
@@ -7,10 +6,10 @@ import {performance} from 'node:perf_hooks'
  */
 export async function* paced(count: number, perSecond: number, signal: AbortSignal): AsyncGenerator<number> {
   signal.throwIfAborted()
-  const start = performance.now()
+  const start = monotonicMs()
   let done = 0
   while (done < count) {
-    const elapsed = performance.now() - start
+    const elapsed = monotonicMs() - start
     // The first item is due at once.
     const due = Math.min(count, Math.floor((elapsed / 1000) * perSecond) + 1)
     if (due > done) {
@@ -20,7 +19,7 @@ export async function* paced(count: number, perSecond: number, signal: AbortSign
       signal.throwIfAborted()
     }
     // Also at a pace beyond the timer's: without a pause nothing else in the process would run.
-    if (done < count) await pause((done / perSecond) * 1000 - (performance.now() - start), signal)
+    if (done < count) await pause((done / perSecond) * 1000 - (monotonicMs() - start), signal)
   }
 }
 
