@@ -6,13 +6,19 @@ import {FrameWriter} from './frame-writer.js'
 import {realParts} from './services.js'
 import {IN_MEMORY} from './store/database.js'
 
+/** From the second on, V8 has seen what comes: each takes 5 ms, and the way back of the standby is 1 ms shorter. */
+const ROUNDS = 3
+
 /**
  * Plays what a gateway that takes over has to do, while nobody waits: opens a session, answers a
  * prompt, resumes. All in a gateway of its own whose database is in memory, whose model is the offline
  * one and whose frames nobody reads, so that no session, no file and no network is touched. A standby
- * then has all of that code loaded and compiled: it is back within a frame instead of 40 ms.
+ * then has all of that code loaded and compiled: it is back within a frame instead of 40 ms. Returns the
+ * SQL that it took.
  */
-export async function rehearse(options: Omit<CreateOptions, 'writer' | 'diagnose' | 'end' | 'onTurn'>): Promise<void> {
+export async function rehearse(
+  options: Omit<CreateOptions, 'writer' | 'diagnose' | 'end' | 'onTurn'>,
+): Promise<readonly string[]> {
   const store = await realParts.openStore(IN_MEMORY)
   const stage = new Stage()
   const gateway = createGateway({
@@ -32,12 +38,15 @@ export async function rehearse(options: Omit<CreateOptions, 'writer' | 'diagnose
     return result
   }
   try {
-    const {session_id, stored_session_id} = await ask('session.create', {cols: 80, model: 'offline/3'})
-    const told = stage.next((frame) => frame.params?.type === 'message.complete')
-    await ask('prompt.submit', {session_id, text: 'rehearsal', prompt_id: 'rehearsal'})
-    await told
-    await ask('session.close', {session_id})
-    await ask('session.resume', {session_id: stored_session_id, cols: 80})
+    let {session_id, stored_session_id} = await ask('session.create', {cols: 80, model: 'offline/3'})
+    for (let round = 0; round < ROUNDS; round++) {
+      const told = stage.next((frame) => frame.params?.type === 'message.complete')
+      await ask('prompt.submit', {session_id, text: 'rehearsal', prompt_id: `rehearsal ${round}`})
+      await told
+      await ask('session.close', {session_id})
+      session_id = (await ask('session.resume', {session_id: stored_session_id, cols: 80, limit: 1})).session_id
+    }
+    return store.statements
   } finally {
     await dispatcher.settled
     gateway.sessions.clear()

@@ -6,12 +6,11 @@ import {LineSplitter, type SplitLine} from '../protocol/line-splitter.js'
 import {FrameWriter} from './frame-writer.js'
 import type {GatewayLimits} from './gateway.js'
 import type {LastWords} from './last-words.js'
-import type {rehearse} from './rehearsal.js'
 import type {GatewayParts} from './services.js'
 import {packageVersion} from './version.js'
 
 /** A gateway that was asked nothing until then stands by for another one. */
-const REHEARSE_AFTER_MS = 100
+const STANDBY_AFTER_MS = 100
 
 /** Then what is compiled is kept, in a gateway that did not stand by. */
 const KEEP_AFTER_MS = 10_000
@@ -59,14 +58,15 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   const {Dispatcher} = await import('./dispatcher.js')
   const dispatcher = new Dispatcher(gateway)
   const {env, home, cwd, parts = {}} = place
-  let {keepCompiled} = options
-  const rehearse = async () => {
-    await tryRehearsal({env, home, cwd, version, parts})
-    keepCompiled?.()
-    keepCompiled = undefined
-  }
-  const idle = setTimeout(rehearse, REHEARSE_AFTER_MS)
-  if (keepCompiled) setTimeout(() => keepCompiled && void rehearse(), KEEP_AFTER_MS).unref()
+  const practise = once(async () => {
+    const statements = await rehearse({env, home, cwd, version, parts})
+    options.keepCompiled?.()
+    return statements
+  })
+  // What goes wrong in them goes wrong again, and is told, when it is asked for.
+  const standBy = async () => gateway.services.prepare(await practise())
+  const idle = setTimeout(() => standBy().catch(() => {}), STANDBY_AFTER_MS)
+  if (options.keepCompiled) setTimeout(() => practise().catch(() => {}), KEEP_AFTER_MS).unref()
   readRequests(stdin, writer, {
     line: (line) => {
       clearTimeout(idle)
@@ -86,11 +86,17 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   return end
 }
 
-/** What goes wrong in it goes wrong again, and is told, when it is asked for. */
-async function tryRehearsal(options: Parameters<typeof rehearse>[0]): Promise<void> {
-  try {
-    await (await import('./rehearsal.js')).rehearse(options)
-  } catch {}
+/** Loaded when it is needed: most gateways play it never. */
+async function rehearse(options: Parameters<typeof import('./rehearsal.js').rehearse>[0]): Promise<readonly string[]> {
+  return (await import('./rehearsal.js')).rehearse(options)
+}
+
+function once<T>(act: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined
+  return () => {
+    done ??= act()
+    return done
+  }
 }
 
 function readyFrame(version: string): EventFrame {

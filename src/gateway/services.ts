@@ -1,3 +1,4 @@
+import {existsSync, statSync} from 'node:fs'
 import type {GatewayConfig} from '../config/handed-down.js'
 import {homeFiles} from '../platform.js'
 import type {ModelRegistry, ModelSettings} from './models/types.js'
@@ -47,6 +48,7 @@ export class Services {
   readonly #env: NodeJS.ProcessEnv
   readonly #cwd: string
   #openStore: Store | undefined
+  #prepared: {store: Store; file: string} | undefined
   readonly #pending = new Map<string, Promise<unknown>>()
 
   constructor(options: {parts: GatewayParts; home: string; env: NodeJS.ProcessEnv; cwd: string}) {
@@ -58,14 +60,40 @@ export class Services {
 
   /** The store if it is open already; for the end of the process, which opens nothing. */
   get openedStore(): Store | undefined {
-    return this.#openStore
+    return this.#openStore ?? this.#prepared?.store
   }
 
   store(): Promise<Store> {
     return this.#once('store', async () => {
-      this.#openStore = await this.#parts.openStore(homeFiles(this.#home).database)
+      const file = homeFiles(this.#home).database
+      this.#openStore = this.#takePrepared(file) ?? (await this.#parts.openStore(file))
       return this.#openStore
     })
+  }
+
+  /**
+   * Does for a standby what takes time and touches no session: opens the database that is there, compiles the
+   * SQL it will be asked, reads the configuration. Failures are told when a session is asked for.
+   */
+  async prepare(statements: readonly string[]): Promise<void> {
+    const file = homeFiles(this.#home).database
+    if (!this.#pending.has('store') && existsSync(file)) {
+      const store = await this.#parts.openStore(file)
+      // It was asked for meanwhile, and is opened by that request.
+      if (this.#pending.has('store')) return store.close()
+      this.#prepared = {store, file: identityOf(file)}
+      store.prepare(statements)
+    }
+    await this.registry()
+  }
+
+  /** Not when the file was replaced meanwhile. */
+  #takePrepared(file: string): Store | undefined {
+    const prepared = this.#prepared
+    this.#prepared = undefined
+    if (prepared?.file === identityOf(file)) return prepared.store
+    prepared?.store.close()
+    return undefined
   }
 
   config(): Promise<GatewayConfig> {
@@ -104,4 +132,10 @@ export class Services {
     this.#pending.set(name, made)
     return made
   }
+}
+
+/** Which file it is now, whatever its name. */
+function identityOf(file: string): string {
+  const {dev, ino} = statSync(file, {throwIfNoEntry: false}) ?? {}
+  return `${dev}:${ino}`
 }
