@@ -1,7 +1,8 @@
 import {existsSync, globSync, readFileSync} from 'node:fs'
 import {enableCompileCache, getCompileCacheDir} from 'node:module'
 import path from 'node:path'
-import {builtinGatewayEnv} from '../src/chat/builtin-gateway.js'
+import {pathToFileURL} from 'node:url'
+import {builtinGateway, builtinGatewayEnv} from '../src/chat/builtin-gateway.js'
 import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
 import {loadConfig} from '../src/config/index.js'
 import type {SessionOpened} from '../src/protocol/methods.js'
@@ -32,7 +33,7 @@ export async function supervise(
   const config = {...loaded.values, 'gateway.standby': standby}
   const supervisor = createSupervisor({
     gateway: gatewayPolicy(config, {
-      command: [process.execPath, bundledGateway],
+      command: [process.execPath, ...builtinGateway(root, pathToFileURL(bundledGateway).href)],
       cwd: home.cwd,
       env,
     }),

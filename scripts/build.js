@@ -137,10 +137,7 @@ async function bundleGateway({outdir, directory}) {
   const file = writeProgram(program.outputFiles)
   const loader = await build({
     ...options,
-    entryPoints: [
-      {in: gatewayLoader, out: 'gateway/main'},
-      {in: 'src/gateway/watchdog.worker.ts', out: 'gateway/watchdog.worker'},
-    ],
+    entryPoints: [{in: gatewayLoader, out: 'gateway/main'}],
     define: {...options.define, GATEWAY_PROGRAM: JSON.stringify(`../chunks/${path.basename(file)}`)},
     banner: {js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;"},
   })

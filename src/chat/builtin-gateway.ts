@@ -4,15 +4,17 @@ import {handDownCompileCache} from '../compile-cache.js'
 import {type GatewayConfig, handDownConfig} from '../config/handed-down.js'
 import {privateReportFlags} from '../crash-log/index.js'
 import {exitCodes, HermesError} from '../errors.js'
+import {inspectorFlags} from '../protocol/inspector.js'
 
 /**
  * Arguments for Node that start the built-in gateway: the bundle, or the source where this program
  * itself runs from source. `root` is the folder of our package.json.
  */
 export function builtinGateway(root: string, self: string = import.meta.url): string[] {
+  const flags = [...privateReportFlags, ...inspectorFlags]
   if (self.endsWith('.ts')) {
     // A bare name would be looked for from the working directory.
-    return [...privateReportFlags, '--import', import.meta.resolve('tsx'), path.join(root, 'src', 'gateway', 'main.ts')]
+    return [...flags, '--import', import.meta.resolve('tsx'), path.join(root, 'src', 'gateway', 'main.ts')]
   }
   const file = path.join(root, 'dist', 'gateway', 'main.js')
   if (!existsSync(file)) {
@@ -22,7 +24,7 @@ export function builtinGateway(root: string, self: string = import.meta.url): st
       suggestions: ['install hermes again; in a clone of its source run: npm run build'],
     })
   }
-  return [...privateReportFlags, file]
+  return [...flags, file]
 }
 
 /** What a chat hands down to the built-in gateway beside its own environment. */

@@ -11,7 +11,6 @@ export interface CreateOptions {
   writer: FrameWriter
   diagnose: (line: string) => void
   end: (reason: string) => void
-  onTurn?: () => void
   parts?: Partial<GatewayParts>
   limits?: Partial<GatewayLimits>
 }
@@ -44,7 +43,6 @@ export function createGateway(options: CreateOptions): Gateway {
         },
       })
     },
-    turnStarted: () => options.onTurn?.(),
     diagnose,
     end,
   }

@@ -31,7 +31,6 @@ export interface Gateway {
   readonly self: SessionOwner
   readonly probe: () => OwnerProbe
   emit(liveId: string | undefined, type: string, payload?: Record<string, unknown>): void
-  turnStarted(): void
   diagnose(line: string): void
   /** Ends the process in order. */
   end(reason: string): void

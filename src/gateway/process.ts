@@ -1,14 +1,9 @@
 import {writeSync} from 'node:fs'
-import path from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {keepCompiled} from '../compile-cache.js'
 import {handedDownConfigVariable, readHandedDownConfig} from '../config/handed-down.js'
 import {type HandedDownLog, handedDownVariable, readHandedDown} from '../crash-log/handed-down.js'
 import type {LastWords} from './last-words.js'
 import {type GatewayEnd, runGateway} from './serve.js'
-
-/** To start the watchdog's thread takes 10 ms, which a prompt that has just come need not wait for. */
-const WATCHDOG_AFTER_MS = 300
 
 /** To open the crash log takes 3 ms, which the session that is asked for first need not wait for. */
 const LOG_AFTER_MS = 50
@@ -52,8 +47,6 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
     )
     return opening
   }
-  // From the first turn on: its thread takes 15 MB, which a gateway at rest need not have.
-  let watched = false
   const {promise, resolve} = Promise.withResolvers<NodeJS.Signals>()
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
   // The terminal's Ctrl-C is the parent's business; a broken pipe is seen where it is written to.
@@ -77,10 +70,6 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
     lastWords: async (...end) => {
       if (log) await open()
       words?.ended(...end)
-    },
-    onTurn: () => {
-      if (!watched) setTimeout(watch, WATCHDOG_AFTER_MS).unref()
-      watched = true
     },
     keepCompiled: keep,
   })
@@ -106,10 +95,4 @@ async function openLog(
 ): Promise<LastWords | undefined> {
   const {openLastWords, ownLog} = await import('./last-words.js')
   return openLastWords(handedDown ?? (await ownLog(env, cwd)))
-}
-
-async function watch(): Promise<void> {
-  const {startWatchdog} = await import('./watchdog.js')
-  // Its file has the extension of this one: from source or from the bundle.
-  startWatchdog({worker: new URL(`./watchdog.worker${path.extname(fileURLToPath(import.meta.url))}`, import.meta.url)})
 }

@@ -17,7 +17,7 @@ const ROUNDS = 3
  * SQL that it took.
  */
 export async function rehearse(
-  options: Omit<CreateOptions, 'writer' | 'diagnose' | 'end' | 'onTurn'>,
+  options: Omit<CreateOptions, 'writer' | 'diagnose' | 'end'>,
 ): Promise<readonly string[]> {
   const store = await realParts.openStore(IN_MEMORY)
   const stage = new Stage()

@@ -5,6 +5,7 @@ import {type EventFrame, MAX_REQUEST_BYTES} from '../protocol/frames.js'
 import {LineSplitter, type SplitLine} from '../protocol/line-splitter.js'
 import {FrameWriter} from './frame-writer.js'
 import type {GatewayLimits} from './gateway.js'
+import {isInspectable} from './inspectable.js'
 import type {LastWords} from './last-words.js'
 import type {GatewayParts} from './services.js'
 import {packageVersion} from './version.js'
@@ -29,8 +30,6 @@ export interface GatewayOptions {
   cwd: string
   /** Ends the gateway as this signal would, once its bookkeeping is done. */
   signal?: Promise<NodeJS.Signals>
-  /** Told of every turn that begins. */
-  onTurn?: () => void
   /** Told of the end before any bookkeeping. */
   lastWords?: (...end: Parameters<LastWords['ended']>) => Promise<void>
   /** Called once, when all has been compiled that a session needs. */
@@ -105,7 +104,9 @@ function readyFrame(version: string): EventFrame {
     protocol_version: PROTOCOL_VERSION,
     gateway_version: version,
     pid: process.pid,
-    capabilities: Object.values(capabilities),
+    capabilities: Object.values(capabilities).filter(
+      (each) => each !== capabilities.inspector || isInspectable(process),
+    ),
   }
   return {jsonrpc: '2.0', method: 'event', params: {type: 'gateway.ready', payload}}
 }

@@ -45,7 +45,6 @@ export function hostTurn(
   session.turn = turn
   session.turnDone = promise
   session.lastActiveAt = Date.now()
-  gateway.turnStarted()
   gateway.emit(session.id, 'message.start')
   const work = async () => {
     try {

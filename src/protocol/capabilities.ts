@@ -21,6 +21,8 @@ export const capabilities = {
   branch: 'branch',
   /** The process can wait without touching a session (`gateway.standby`). */
   standby: 'standby',
+  /** It is a Node process that was started with `inspectorFlags`. */
+  inspector: 'inspector',
 } as const
 
 export type Capability = (typeof capabilities)[keyof typeof capabilities]

@@ -4,6 +4,7 @@ import type {Child, ChildEnding, createSpawner} from './child.js'
 import {type Incoming, idInHead, preview, readFrame} from './frame-reader.js'
 import {gatewayEvent} from './gateway-event.js'
 import {Heartbeat} from './heartbeat.js'
+import {JavaScriptStack} from './javascript-stack.js'
 import {type OomWindow, watchOomKills} from './oom.js'
 import {readProcessFacts} from './process-facts.js'
 import {RpcClient} from './rpc.js'
@@ -11,10 +12,6 @@ import type {FrameNote, GatewayPolicy} from './types.js'
 
 /** A process may send noise without end; so many oddities are told one by one, the rest as a number at its end. */
 const TOLD_ODDITIES = 20
-
-/** What a watchdog inside the gateway writes while the gateway itself is stuck: a stack, and no sign of life. */
-const WATCHDOG_LINE = /^\[gateway-watchdog\] ?/
-const WATCHDOG_LINES = 100
 
 export interface ProcessHandlers {
   spawned: (pid: number) => void
@@ -39,7 +36,7 @@ export class GatewayProcess {
   #oom: OomWindow | undefined
   #oddities = 0
   #exiting = false
-  #watchdog: string[] = []
+  #stack: JavaScriptStack | undefined
 
   constructor(spawner: ReturnType<typeof createSpawner>, policy: GatewayPolicy, handlers: ProcessHandlers) {
     this.#policy = policy
@@ -93,8 +90,8 @@ export class GatewayProcess {
     this.#child.signal(signal)
   }
 
-  /** Begins the heartbeat. */
-  watch(): void {
+  /** Begins the heartbeat. `inspectable`: if it gets stuck, its stack can be asked for. */
+  watch({inspectable}: {inspectable: boolean}): void {
     const {heartbeatMs: intervalMs, heartbeatMisses: misses} = this.#policy
     this.#heartbeat = new Heartbeat({
       intervalMs,
@@ -103,9 +100,10 @@ export class GatewayProcess {
       // Answered or refused, it is heard by the line that comes.
       ping: () => this.#rpc.request('gateway.ping', {}).catch(() => {}),
       facts: () => (this.#child.pid === undefined ? undefined : readProcessFacts(this.#child.pid)),
-      onHang: (silentMs, evidence) => {
-        const stack = this.#watchdog.length > 0 ? this.#watchdog.join('\n') : undefined
-        this.#handlers.hang(silentMs, evidence, stack)
+      onHang: async (silentMs, evidence) => {
+        const {pid} = this.#child
+        if (inspectable && pid !== undefined && evidence === 'unresponsive') this.#stack = new JavaScriptStack(pid)
+        this.#handlers.hang(silentMs, evidence, await this.#stack?.read())
       },
     })
   }
@@ -142,9 +140,8 @@ export class GatewayProcess {
   }
 
   #stderr(line: string): void {
-    if (WATCHDOG_LINE.test(line)) {
-      if (this.#watchdog.length < WATCHDOG_LINES) this.#watchdog.push(line.replace(WATCHDOG_LINE, ''))
-    } else this.#alive()
+    if (this.#stack?.take(line)) return
+    this.#alive()
     this.#handlers.stderr(line)
   }
 
@@ -164,7 +161,8 @@ export class GatewayProcess {
     const untold = this.#oddities - TOLD_ODDITIES
     if (untold > 0) this.#handlers.protocolError(`${untold} more of the kind`)
     const oomKills = ending.signal === 'SIGKILL' ? this.#oom?.kills() : undefined
-    this.#handlers.ended({...ending, oomKills})
+    const stderrTail = ending.stderrTail.filter((line) => !this.#stack?.take(line))
+    this.#handlers.ended({...ending, stderrTail, oomKills})
   }
 }
 

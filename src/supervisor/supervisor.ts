@@ -158,7 +158,7 @@ class GatewaySupervisor implements Supervisor {
         this.#askKey(effect.generation, effect.liveId)
         return
       case 'watch':
-        if (this.#state.child?.capabilities.has(capabilities.heartbeat)) this.#processes.get(effect.generation)?.watch()
+        this.#watch(effect.generation)
         return
       case 'session':
         this.#emit('session', effect.opened, effect.how)
@@ -197,6 +197,12 @@ class GatewaySupervisor implements Supervisor {
       },
     })
     this.#processes.set(generation, process)
+  }
+
+  #watch(generation: number): void {
+    const can = this.#state.child?.capabilities
+    if (!can?.has(capabilities.heartbeat)) return
+    this.#processes.get(generation)?.watch({inspectable: can.has(capabilities.inspector)})
   }
 
   #receive(generation: number, event: GatewayEvent): void {

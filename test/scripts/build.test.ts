@@ -150,7 +150,6 @@ describe('the build', function () {
       'dist/types/lifecycle/events.d.ts',
       'dist/gateway/main.js',
       'dist/gateway/package.json',
-      'dist/gateway/watchdog.worker.js',
       'dist/libraries/ai.js',
       'oclif.manifest.json',
       'LICENSE',

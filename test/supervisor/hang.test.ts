@@ -43,27 +43,6 @@ describe('supervisor: hang', () => {
     expect(harness.replied).to.match(/word3 $/)
   })
 
-  it('C26: what a watchdog in the gateway says of its stack is in the record, and is no sign of life', async () => {
-    const loop = `
-      import {Worker} from 'node:worker_threads'
-      const watchdog = new Worker("setInterval(() => require('fs').writeSync(2, '[gateway-watchdog] parseHuge (tool.js:2)\\\\n'), 150)", {eval: true, execArgv: []})
-      process.stdin.on('data', chunk => {
-        for (const line of String(chunk).trim().split('\\n')) {
-          const {id, method} = JSON.parse(line)
-          process.stdout.write(JSON.stringify({id, result: {session_id: 'aaaaaaaa', stored_session_id: 'K', session_key: 'K'}}) + '\\n')
-          if (method === 'block') for (;;);
-        }
-      })
-      const ready = {method: 'event', params: {type: 'gateway.ready', payload: {capabilities: ['heartbeat']}}}
-      watchdog.once('online', () => console.log(JSON.stringify(ready)))`
-    const command = [process.execPath, '--input-type=module', '-e', loop]
-    await create({gateway: {...fast, command}})
-    await harness.live()
-    harness.supervisor.request('block').catch(() => {})
-    await harness.recovered()
-    expect(harness.record('hang')[0]?.stack).to.match(/^parseHuge \(tool\.js:2\)/)
-  })
-
   it('C27: a slow tool in a healthy process is left alone', async () => {
     await create({gateway: fast})
     await harness.live()

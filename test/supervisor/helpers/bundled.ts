@@ -1,11 +1,11 @@
-import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {inspectorFlags} from '../../../src/protocol/inspector.js'
 import {root} from '../../helpers/build.js'
 import {Harness, type HarnessOptions} from './harness.js'
 
 /** The built-in gateway as it is installed; `ensureBuilt()` comes first. */
-export const bundledGateway = [process.execPath, path.join(root, 'dist', 'gateway', 'main.js')]
+export const bundledGateway = [process.execPath, ...inspectorFlags, path.join(root, 'dist', 'gateway', 'main.js')]
 
 /** For NODE_OPTIONS: loads a fixture into the real gateway before its own first module. */
 export function preload(fixture: string): string {
@@ -22,17 +22,5 @@ export function bundledHarness({gateway, script, ...options}: HarnessOptions = {
     ...options,
     gateway: {command: bundledGateway, ...gateway},
     script: {HERMES_MODEL: 'offline', ...script},
-  })
-}
-
-/** True when the process has a thread of this name; always where the system does not tell. */
-export function hasThread(pid: number, name: string): boolean {
-  if (!existsSync('/proc/self/task')) return true
-  return readdirSync(`/proc/${pid}/task`).some((thread) => {
-    try {
-      return readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8').trim() === name
-    } catch {
-      return false
-    }
   })
 }

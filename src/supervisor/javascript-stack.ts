@@ -1,0 +1,84 @@
+/** Longer than it takes (180 ms measured, most of it to load the client), and little beside the 3 s of a verdict. */
+const LIMIT_MS = 1000
+
+const FRAMES = 30
+
+/** What Node writes on stderr when its inspector opens, and is used. */
+const openedLine = /^Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/\S+)$/
+const otherLines =
+  /^(?:For help, see: https:\/\/nodejs\.org|Debugger attached\.|Debugger ending on|Waiting for the debugger)/
+
+/** The parts that are used of the inspector's protocol. */
+interface InspectorMessage {
+  method?: string
+  params?: {
+    scriptId?: string
+    url?: string
+    callFrames?: {functionName: string; location: {scriptId: string; lineNumber: number; columnNumber?: number}}[]
+  }
+}
+
+/**
+ * Asks a Node process that does not answer what it is doing: of a wedged process nothing else could tell. It costs
+ * nothing before it is needed; a thread that watched the loop from within took 15 MB, and made a killed process die
+ * 4 ms later. The process must be inspectable (`protocol/inspector.ts`): SIGUSR1 ends any other.
+ */
+export class JavaScriptStack {
+  readonly #pid: number
+  readonly #opened = Promise.withResolvers<string>()
+
+  constructor(pid: number) {
+    this.#pid = pid
+  }
+
+  /** Takes a line of the process's stderr. False: it is none of the inspector's. */
+  take(line: string): boolean {
+    const address = openedLine.exec(line)?.[1]
+    if (address !== undefined) this.#opened.resolve(address)
+    return address !== undefined || otherLines.test(line)
+  }
+
+  /** As lines `at function (file:line:column)`, innermost first, or why there is none. Never rejects. */
+  async read(): Promise<string> {
+    const {promise: late, resolve} = Promise.withResolvers<undefined>()
+    const timer = setTimeout(() => resolve(undefined), LIMIT_MS)
+    let socket: WebSocket | undefined
+    try {
+      process.kill(this.#pid, 'SIGUSR1')
+      const address = await Promise.race([this.#opened.promise, late])
+      if (address === undefined) return 'in native code, or it does not run: no JavaScript stack'
+      socket = new WebSocket(address)
+      return (await Promise.race([pause(socket), late])) ?? 'in native code: no JavaScript stack'
+    } catch (error) {
+      return `no JavaScript stack: ${String(error)}`
+    } finally {
+      clearTimeout(timer)
+      socket?.close()
+    }
+  }
+}
+
+/** Resolves with the stack when the process has stopped at its next instruction; it goes on afterwards. */
+function pause(socket: WebSocket): Promise<string> {
+  const urls = new Map<string, string>()
+  return new Promise((resolve, reject) => {
+    const send = (id: number, method: string) => socket.send(JSON.stringify({id, method}))
+    socket.onopen = () => {
+      send(1, 'Debugger.enable')
+      send(2, 'Debugger.pause')
+    }
+    socket.onerror = () => reject(new Error('the inspector does not answer'))
+    socket.onclose = () => reject(new Error('the process ended'))
+    socket.onmessage = ({data}) => {
+      const {method, params = {}}: InspectorMessage = JSON.parse(String(data))
+      if (method === 'Debugger.scriptParsed' && params.scriptId) urls.set(params.scriptId, params.url ?? '')
+      if (method !== 'Debugger.paused') return
+      send(3, 'Debugger.resume')
+      const frames = (params.callFrames ?? []).slice(0, FRAMES).map(({functionName, location}) => {
+        const {scriptId, lineNumber, columnNumber = 0} = location
+        return `at ${functionName || '<anonymous>'} (${urls.get(scriptId) || 'unknown'}:${lineNumber + 1}:${columnNumber + 1})`
+      })
+      resolve(frames.join('\n'))
+    }
+  })
+}

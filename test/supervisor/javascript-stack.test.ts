@@ -1,0 +1,78 @@
+import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {createInterface} from 'node:readline'
+import {expect} from 'chai'
+import {inspectorFlags} from '../../src/protocol/inspector.js'
+import {JavaScriptStack} from '../../src/supervisor/javascript-stack.js'
+
+describe('the JavaScript stack of a stuck process', () => {
+  let child: ChildProcessWithoutNullStreams
+  let said: Promise<unknown>
+  /** What was not the inspector's own. */
+  let stderr: string[]
+  let address: string | undefined
+
+  async function run(program: string): Promise<JavaScriptStack> {
+    child = spawn(process.execPath, [...inspectorFlags, '-e', program], {stdio: 'pipe'})
+    const stack = new JavaScriptStack(child.pid ?? 0)
+    stderr = []
+    createInterface({input: child.stderr}).on('line', (line) => {
+      address ??= /listening on (\S+)/.exec(line)?.[1]
+      if (!stack.take(line)) stderr.push(line)
+    })
+    await once(child.stdout, 'data')
+    said = once(child.stdout, 'data')
+    return stack
+  }
+  afterEach(async () => {
+    address = undefined
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  })
+
+  it('is that of an endless loop', async () => {
+    const stack = await run(`
+      function parseHuge() { for (;;) JSON.stringify({}) }
+      console.log('begun')
+      console.error('mine')
+      setTimeout(function turn() { parseHuge() })`)
+    const [first, second] = (await stack.read()).split('\n')
+    expect(first).to.match(/^at parseHuge \(.+:\d+:\d+\)$/)
+    expect(second).to.match(/^at turn \(/)
+    expect(stderr).to.deep.equal(['mine'])
+  })
+
+  it('is told to whoever reads its stderr alone', async () => {
+    const stack = await run(`console.log('begun'); setTimeout(() => { for (;;); })`)
+    process.kill(child.pid ?? 0, 'SIGUSR1')
+    while (address === undefined) await once(child.stderr, 'data')
+    const {host, pathname} = new URL(address)
+    expect(pathname).to.match(/^\/[0-9a-f-]{36}$/)
+    const answer = await fetch(`http://${host}/json/list`).then((response) => response.text())
+    expect(answer).to.not.include(pathname.slice(1))
+    expect(await stack.read()).to.match(/^at /)
+  })
+
+  it('changes nothing for a process that was only slow', async () => {
+    const stack = await run(`
+      console.log('begun')
+      setTimeout(() => { const until = Date.now() + 1000; while (Date.now() < until); console.log('done') })`)
+    expect(await stack.read()).to.match(/^at /)
+    await said
+    expect(child.exitCode).to.equal(null)
+  })
+
+  it('is not there in native code, and that is said', async () => {
+    const stack = await run(`
+      console.log('begun')
+      setTimeout(() => require('fs').readSync(0, Buffer.alloc(1)))`)
+    expect(await stack.read()).to.include('no JavaScript stack')
+  })
+
+  it('is not there of a process that ended, and that is said', async () => {
+    const stack = await run(`console.log('begun')`)
+    await once(child, 'exit')
+    expect(await stack.read()).to.include('no JavaScript stack')
+  })
+})
