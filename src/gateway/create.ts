@@ -17,6 +17,7 @@ export interface CreateOptions {
 
 export function createGateway(options: CreateOptions): Gateway {
   const {env, home, cwd, version, writer, diagnose, end} = options
+  const self = thisOwner()
   const gateway: Gateway = {
     env,
     home,
@@ -28,8 +29,8 @@ export function createGateway(options: CreateOptions): Gateway {
     limits: {...defaultLimits, ...options.limits},
     sessions: new Map(),
     always: new Set(),
-    self: thisOwner(),
-    probe: systemProbe,
+    self,
+    probe: systemProbe(self),
     emit(liveId, type, payload) {
       // A closed session says nothing more, though its turn may still be on its way out.
       if (liveId !== undefined && !gateway.sessions.has(liveId)) return

@@ -29,7 +29,7 @@ export interface Gateway {
   readonly always: Set<string>
   /** Who this process is in the store. */
   readonly self: SessionOwner
-  readonly probe: () => OwnerProbe
+  readonly probe: OwnerProbe
   emit(liveId: string | undefined, type: string, payload?: Record<string, unknown>): void
   diagnose(line: string): void
   /** Ends the process in order. */

@@ -1,10 +1,12 @@
-import {readFileSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 
 /** The checked-out branch of the repository that holds `cwd`; empty without one, or with none checked out. */
 export function gitBranch(cwd: string): string {
   for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
-    const head = readHead(path.join(folder, '.git'))
+    const git = path.join(folder, '.git')
+    // Asked first: a read that fails takes 0.1 ms, and there is one in every folder up to the root.
+    const head = existsSync(git) ? readHead(git) : undefined
     if (head !== undefined) return /^ref: refs\/heads\/(.+)$/.exec(head.trim())?.[1] ?? ''
     if (path.dirname(folder) === folder) return ''
   }

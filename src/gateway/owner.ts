@@ -36,8 +36,9 @@ export function thisOwner(now: number = Date.now()): SessionOwner {
   return {pid: process.pid, birth: state.alive ? state.birth : null, boot: bootId(), since: now}
 }
 
-export function systemProbe(): OwnerProbe {
-  return {boot: bootId(), process: probeProcess}
+/** `boot`: what {@link thisOwner} found; it stays as long as this process lives. */
+export function systemProbe({boot}: SessionOwner): OwnerProbe {
+  return {boot, process: probeProcess}
 }
 
 function bootId(): string | null {

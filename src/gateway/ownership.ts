@@ -45,10 +45,10 @@ export function releaseSession(gateway: Gateway, store: Store, key: string): voi
 
 /** True when this process is the recorded owner. */
 export function isOurs(gateway: Gateway, store: Store, key: string): boolean {
-  return judgeOwner(store.owner(key), gateway.self, gateway.probe()) === 'ours'
+  return judgeOwner(store.owner(key), gateway.self, gateway.probe) === 'ours'
 }
 
 function foreignOwner(gateway: Gateway, store: Store, key: string): SessionOwner | undefined {
   const owner = store.owner(key)
-  return judgeOwner(owner, gateway.self, gateway.probe()) === 'theirs' ? owner : undefined
+  return judgeOwner(owner, gateway.self, gateway.probe) === 'theirs' ? owner : undefined
 }

@@ -180,10 +180,10 @@ describe('the owner of a session', () => {
       const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {stdio: ['pipe', 'ignore', 'ignore']})
       await once(child, 'spawn')
       const pid = child.pid ?? 0
-      expect(systemProbe().process(pid).alive).to.equal(true)
+      expect(systemProbe(thisOwner()).process(pid).alive).to.equal(true)
       child.kill('SIGKILL')
       await once(child, 'exit')
-      expect(systemProbe().process(pid).alive).to.equal(false)
+      expect(systemProbe(thisOwner()).process(pid).alive).to.equal(false)
     })
   })
 })

@@ -66,7 +66,8 @@ function staleOwners(file: string): string[] {
   let database: ReturnType<typeof openForReading> | undefined
   try {
     database = openForReading(file)
-    const [self, probe] = [thisOwner(), systemProbe()]
+    const self = thisOwner()
+    const probe = systemProbe(self)
     return database
       .prepare('SELECT session_key, pid, birth, boot, since FROM owners')
       .all()
