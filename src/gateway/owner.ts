@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {errnoOf} from '../errors.js'
 import type {SessionOwner} from './store/types.js'
 
@@ -50,11 +50,14 @@ function bootId(): string | null {
 }
 
 function probeProcess(pid: number): ProcessState {
+  const stat = `/proc/${pid}/stat`
   try {
-    return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    // Asked first: the owner is mostly gone, and a read that fails takes 0.1 ms.
+    if (existsSync(stat)) return parseStat(readFileSync(stat, 'utf8'))
   } catch {
-    // No /proc (macOS, Windows), or no such process: a signal 0 tells.
+    // It has just gone.
   }
+  // No /proc (macOS, Windows), or no such process: a signal 0 tells.
   try {
     process.kill(pid, 0)
     return {alive: true, birth: null}
