@@ -1,18 +1,14 @@
-import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {errorCodes} from '../../src/protocol/frames.js'
+import {ensureBuilt} from '../helpers/build.js'
+import {bundledHarness} from './helpers/bundled.js'
 import {Harness} from './helpers/harness.js'
-
-const entry = fileURLToPath(new URL('../../src/gateway/main.ts', import.meta.url))
-const tsx = import.meta.resolve('tsx')
 
 describe('supervisor: the built-in gateway', () => {
   let harness: Harness
+  before(ensureBuilt)
   beforeEach(async () => {
-    harness = await Harness.create({
-      gateway: {command: [process.execPath, '--import', tsx, entry]},
-      script: {HERMES_MODEL: 'offline'},
-    })
+    harness = await bundledHarness()
   })
   afterEach(() => harness.finish())
 
