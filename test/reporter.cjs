@@ -1,4 +1,5 @@
 const {writeFileSync} = require('node:fs')
+const {relative} = require('node:path')
 const {reporters} = require('mocha')
 
 /**
@@ -8,6 +9,10 @@ const {reporters} = require('mocha')
 module.exports = class ClosingLine extends reporters.Dot {
   constructor(runner, options) {
     super(runner, options)
+    runner.on('fail', (test, error) => {
+      // Of a file that could not be loaded or ended its process: no test tells where it is.
+      if (error?.file) test.title = `${test.title}, in ${relative('', error.file)}`
+    })
     runner.once('end', () => {
       const {passes = 0, failures = 0} = this.stats
       const counts = process.env.HERMES_TEST_COUNTS
