@@ -200,7 +200,8 @@ async function buildProgram({clean}) {
   const begun = new Date()
   try {
     mkdirSync(draft)
-    await Promise.all([bundle({outdir: draft}), writeDeclarations(draft)])
+    const declarations = existsSync('src/index.ts') ? writeDeclarations(draft) : undefined
+    await Promise.all([bundle({outdir: draft}), declarations])
     // What is changed while it builds is newer than the build.
     if (existsSync(`${draft}/cli.js`)) utimesSync(`${draft}/cli.js`, begun, begun)
     if (!clean) keepRetiredChunks('dist', draft)

@@ -12,7 +12,10 @@ const file = path.join(root, 'oclif.manifest.json')
 
 const plugin = new Plugin({root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true})
 await plugin.load()
-const text = `${JSON.stringify(plugin.manifest, null, 2)}\n`
+// Sorted: oclif has them in the order in which their folders happened to be read, another on a busy machine.
+const {commands, ...rest} = plugin.manifest
+const sorted = Object.fromEntries(Object.entries(commands).sort(([a], [b]) => (a < b ? -1 : 1)))
+const text = `${JSON.stringify({commands: sorted, ...rest}, null, 2)}\n`
 
 if (!process.argv.includes('--check')) writeFileSync(file, text)
 else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {

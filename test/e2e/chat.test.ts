@@ -25,7 +25,7 @@ describe('chat, end to end', () => {
     expect(chat.words()).to.deep.equal(upTo(30))
     expect(await chat.quit()).to.deep.equal({code: 0, signal: undefined})
     expect(chat.modesLeft).to.deep.equal([])
-    expect(chat.left()).to.deep.equal([])
+    expect(await chat.outlived()).to.deep.equal([])
     expect(chat.scrollback()).to.match(/hermes chat (-c|--continue|-r|--resume)/)
   })
 

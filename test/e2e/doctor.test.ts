@@ -26,6 +26,6 @@ describe('the doctor in the chat, end to end', () => {
     await chat.waitFor(/Way back +session back after/)
     await chat.ready()
     await chat.quit()
-    expect(chat.left()).to.deep.equal([])
+    expect(await chat.outlived()).to.deep.equal([])
   })
 })

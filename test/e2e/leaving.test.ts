@@ -25,7 +25,7 @@ describe('leaving, end to end', () => {
       chat.signal(signal)
       expect(await chat.waitForExit()).to.deep.equal({code, signal: undefined})
       expect(chat.modesLeft).to.deep.equal([])
-      expect(chat.left()).to.deep.equal([])
+      expect(await chat.outlived()).to.deep.equal([])
 
       const again = suite.start(['-c'])
       await again.waitFor('[interrupted]')
@@ -40,7 +40,7 @@ describe('leaving, end to end', () => {
     print.press('ctrl-c')
     expect(await print.waitForExit()).to.deep.equal({code: 130, signal: undefined})
     expect(print.modesLeft).to.deep.equal([])
-    expect(print.left()).to.deep.equal([])
+    expect(await print.outlived()).to.deep.equal([])
 
     const chat = suite.start(['-c'])
     await chat.waitFor('[interrupted]')

@@ -28,7 +28,7 @@ describe('recovery, end to end', () => {
     await chat.ready()
     expect(chat.words()).to.deep.equal(upTo(200))
     await chat.quit()
-    expect(chat.left()).to.deep.equal([])
+    expect(await chat.outlived()).to.deep.equal([])
   })
 
   it('says what to do with a reply when the gateway ended in order, by SIGTERM from outside', async () => {

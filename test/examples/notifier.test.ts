@@ -91,7 +91,7 @@ describe('the notifier example', function () {
     await chat.waitFor(() => chat.scrollback().includes('where news of a crash goes'), {what: 'its line in the help'})
 
     expect(await chat.quit()).to.include({code: 0})
-    expect(chat.left()).to.deep.equal([])
+    expect(await chat.outlived()).to.deep.equal([])
     // An end that was asked for is no news.
     expect(received).to.have.length(3)
   })

@@ -9,21 +9,22 @@ export interface ProcessRow {
   command: string
 }
 
-function fromProc(): ProcessRow[] {
-  const rows: ProcessRow[] = []
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
-      // The name is in parentheses and may hold spaces and parentheses itself.
-      const [state = '?', parent = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-      rows.push({pid: Number(entry), parent: Number(parent), state, command})
-    } catch {
-      // It ended while it was read.
-    }
+function rowFromProc(pid: number): ProcessRow | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name is in parentheses and may hold spaces and parentheses itself.
+    const [state = '?', parent = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+    return {pid, parent: Number(parent), state, command}
+  } catch {
+    // It ended while it was read.
+    return undefined
   }
-  return rows
+}
+
+function fromProc(): ProcessRow[] {
+  const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return names.flatMap((name) => rowFromProc(Number(name)) ?? [])
 }
 
 function fromPs(): ProcessRow[] {
@@ -39,6 +40,10 @@ function fromPs(): ProcessRow[] {
 /** Every process that this user can see. */
 export function processTable(): ProcessRow[] {
   return process.platform === 'linux' ? fromProc() : fromPs()
+}
+
+export function processRow(pid: number): ProcessRow | undefined {
+  return process.platform === 'linux' ? rowFromProc(pid) : fromPs().find((row) => row.pid === pid)
 }
 
 /** Children, their children and so on, without `pid` itself. */
@@ -65,7 +70,8 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false
   }
-  return processTable().some((row) => row.pid === pid && row.state !== 'Z')
+  const row = processRow(pid)
+  return row !== undefined && row.state !== 'Z'
 }
 
 /** Resident memory in bytes: `rss`, and `pss` (shared pages split among their users) where the system tells it. */

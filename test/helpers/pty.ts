@@ -3,7 +3,7 @@ import {type IPty, spawn} from '@lydell/node-pty'
 import xterm from '@xterm/headless'
 import {type Key, keys, pasted} from './pty-keys.js'
 import {modesLeft} from './pty-modes.js'
-import {descendantsOf, isRunning} from './pty-processes.js'
+import {descendantsOf, isRunning, processRow} from './pty-processes.js'
 
 export interface ScreenOptions {
   file: string
@@ -145,6 +145,17 @@ export class PtyScreen {
   left(): number[] {
     if (!this.#ended) this.descendants()
     return [...this.#family, this.pid].filter(isRunning)
+  }
+
+  /**
+   * What the program left running at its end. The guard of its gateways ends by the end of its input, which is the
+   * end of the program: it is waited for.
+   */
+  async outlived(): Promise<number[]> {
+    const isGuard = (pid: number) => processRow(pid)?.command.includes('while read') === true
+    const others = this.left().filter((pid) => !isGuard(pid))
+    await this.waitFor(() => !this.left().some(isGuard), {what: 'the end of the guard'})
+    return others
   }
 
   /**

@@ -89,6 +89,8 @@ describe('supervisor: what the built-in gateway stores', () => {
           store.close()
           return !running
         })
+        // The store knows of the end before all of that turn has been heard here; this answer comes after it.
+        await harness.supervisor.request('gateway.ping')
       }
     }
     expect(prompts().map(({promptId}) => promptId)).to.deep.equal(sent)

@@ -1,4 +1,3 @@
-import {type ChildProcess, spawn} from 'node:child_process'
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
 import {bundledHarness, preload} from './helpers/bundled.js'
@@ -93,18 +92,4 @@ describe('supervisor: faults of the built-in gateway', () => {
     // Its own handler has SIGTERM wait for the loop.
     expect(harness.record('kill').map((each) => each.signal)).to.deep.equal(['SIGTERM', 'SIGKILL'])
   }).timeout(60_000)
-
-  it('C28: a machine with sixteen busy processes is no hang', async () => {
-    harness = await bundledHarness()
-    const busy: ChildProcess[] = []
-    try {
-      await harness.live()
-      for (let n = 0; n < 16; n++) busy.push(spawn(process.execPath, ['-e', 'for (;;);'], {stdio: 'ignore'}))
-      await harness.submit('stream 50 tokens at 10', 'p')
-      await harness.until(() => harness.told.includes('event message.complete'))
-    } finally {
-      for (const child of busy) child.kill('SIGKILL')
-    }
-    expect(harness.records.map((each) => each.type)).to.deep.equal(['spawn', 'ready'])
-  }).timeout(120_000)
 })

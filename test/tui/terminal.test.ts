@@ -59,7 +59,7 @@ describe('the chat in a real terminal', () => {
       expect(exit.code).to.equal(code)
       expect(screen.modesLeft).to.deep.equal([])
       expect(screen.scrollback()).to.include('Resume with: hermes chat --resume')
-      expect(screen.left()).to.deep.equal([])
+      expect(await screen.outlived()).to.deep.equal([])
     })
   }
 

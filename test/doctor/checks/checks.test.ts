@@ -101,18 +101,18 @@ describe('the checks of the doctor', () => {
   })
 
   describe('gateway', () => {
-    const command = (env: Record<string, string> = {}, ...words: string[]) =>
+    const command = (env: Record<string, string> = {}, ...words: string[]) => configured(env, words)
+    const configured = (env: Record<string, string>, words: string[], more: Parameters<typeof configWith>[0] = {}) =>
       context({
         env: {PATH: process.env.PATH, HOME: home, ...env},
-        config: configWith({
-          'gateway.command': words.length > 0 ? words : [process.execPath, scripted],
-          'gateway.startupTimeoutMs': 1000,
-        }),
+        config: configWith({'gateway.command': words.length > 0 ? words : [process.execPath, scripted], ...more}),
       })
     it('is started, greeted, asked and ended, in a home of its own', async () => {
       const found = await gatewayCheck.run(command())
-      expect(found.status).to.equal('ok')
-      expect(found.summary).to.match(/ready in \d+ ms, ping \d+ ms, ended in \d+ ms$/)
+      const [, ready = ''] = /ready in (.+), ping .+ m?s, ended in .+ m?s$/.exec(found.summary) ?? []
+      expect(ready).to.match(/^[\d.]+ m?s$/)
+      // From two seconds on, which a busy machine may take, it is remarked.
+      expect(found.status).to.be.oneOf(/ ms$|^1\.\d s$/.test(ready) ? ['ok'] : ['ok', 'warn'])
       expect(readdirSync(home)).to.deep.equal([])
     })
     it('says why one cannot be started, and what to do', async () => {
@@ -126,12 +126,12 @@ describe('the checks of the doctor', () => {
       expect(text(found)).to.contain('exited with code 3').and.contain('no such database')
     })
     it('gives up one that is never ready, and leaves no process', async () => {
-      const found = await gatewayCheck.run(command({FG_HANG: 'sleep@boot'}))
+      const found = await gatewayCheck.run(configured({FG_HANG: 'sleep@boot'}, [], {'gateway.startupTimeoutMs': 1000}))
       expect(found).to.include({status: 'fail', summary: 'not ready within 1.0 s'})
     })
     it('says what one wrote that is no gateway, and a command that can be run by hand', async () => {
       const speaks = ['sh', '-c', 'echo not a gateway; sleep 60']
-      const found = await gatewayCheck.run(command({}, ...speaks))
+      const found = await gatewayCheck.run(configured({}, speaks, {'gateway.startupTimeoutMs': 2000}))
       expect(found.status).to.equal('fail')
       expect(text(found)).to.contain('not a gateway').and.contain("sh -c 'echo not a gateway; sleep 60'")
     })
