@@ -1,5 +1,8 @@
-/** Longer than it takes (180 ms measured, most of it to load the client), and little beside the 3 s of a verdict. */
-const LIMIT_MS = 1000
+/** A loop of JavaScript is stopped within 2 ms; what is not by then is in native code. */
+const OPEN_MS = 500
+
+/** Then a stack is there: 180 ms, most of it to load the client. More on a starved machine. */
+const PAUSE_MS = 1500
 
 const FRAMES = 30
 
@@ -40,21 +43,28 @@ export class JavaScriptStack {
 
   /** As lines `at function (file:line:column)`, innermost first, or why there is none. Never rejects. */
   async read(): Promise<string> {
-    const {promise: late, resolve} = Promise.withResolvers<undefined>()
-    const timer = setTimeout(() => resolve(undefined), LIMIT_MS)
     let socket: WebSocket | undefined
     try {
       process.kill(this.#pid, 'SIGUSR1')
-      const address = await Promise.race([this.#opened.promise, late])
-      if (address === undefined) return 'in native code, or it does not run: no JavaScript stack'
-      socket = new WebSocket(address)
-      return (await Promise.race([pause(socket), late])) ?? 'in native code: no JavaScript stack'
+      const address = await within(OPEN_MS, this.#opened.promise)
+      socket = address === undefined ? undefined : new WebSocket(address)
+      const stack = socket && (await within(PAUSE_MS, pause(socket)))
+      return stack ?? 'in native code: no JavaScript stack'
     } catch (error) {
       return `no JavaScript stack: ${String(error)}`
     } finally {
-      clearTimeout(timer)
       socket?.close()
     }
+  }
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const {promise: late, resolve} = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => resolve(undefined), ms)
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -1,5 +1,8 @@
 import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process'
 import {once} from 'node:events'
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
 import {createInterface} from 'node:readline'
 import {expect} from 'chai'
 import {inspectorFlags} from '../../src/protocol/inspector.js'
@@ -11,9 +14,17 @@ describe('the JavaScript stack of a stuck process', () => {
   /** What was not the inspector's own. */
   let stderr: string[]
   let address: string | undefined
+  let folder: string
+  /** A file that ends a loop. */
+  let enough: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'hermes-stack-'))
+    enough = path.join(folder, 'enough')
+  })
 
   async function run(program: string): Promise<JavaScriptStack> {
-    child = spawn(process.execPath, [...inspectorFlags, '-e', program], {stdio: 'pipe'})
+    child = spawn(process.execPath, [...inspectorFlags, '-e', program, enough], {stdio: 'pipe'})
     const stack = new JavaScriptStack(child.pid ?? 0)
     stderr = []
     createInterface({input: child.stderr}).on('line', (line) => {
@@ -26,6 +37,7 @@ describe('the JavaScript stack of a stuck process', () => {
   }
   afterEach(async () => {
     address = undefined
+    rmSync(folder, {recursive: true})
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -36,7 +48,7 @@ describe('the JavaScript stack of a stuck process', () => {
       function parseHuge() { for (;;) JSON.stringify({}) }
       console.log('begun')
       console.error('mine')
-      setTimeout(function turn() { parseHuge() })`)
+      setTimeout(function turn() { console.log('begun'); parseHuge() })`)
     const [first, second] = (await stack.read()).split('\n')
     expect(first).to.match(/^at parseHuge \(.+:\d+:\d+\)$/)
     expect(second).to.match(/^at turn \(/)
@@ -44,7 +56,7 @@ describe('the JavaScript stack of a stuck process', () => {
   })
 
   it('is told to whoever reads its stderr alone', async () => {
-    const stack = await run(`console.log('begun'); setTimeout(() => { for (;;); })`)
+    const stack = await run(`setTimeout(() => { console.log('begun'); for (;;); })`)
     process.kill(child.pid ?? 0, 'SIGUSR1')
     while (address === undefined) await once(child.stderr, 'data')
     const {host, pathname} = new URL(address)
@@ -56,17 +68,19 @@ describe('the JavaScript stack of a stuck process', () => {
 
   it('changes nothing for a process that was only slow', async () => {
     const stack = await run(`
-      console.log('begun')
-      setTimeout(() => { const until = Date.now() + 1000; while (Date.now() < until); console.log('done') })`)
+      setTimeout(() => {
+        console.log('begun')
+        while (!require('fs').existsSync(process.argv[1]));
+        console.log('done')
+      })`)
     expect(await stack.read()).to.match(/^at /)
-    await said
-    expect(child.exitCode).to.equal(null)
+    writeFileSync(enough, '')
+    expect(String(await said)).to.equal('done\n')
   })
 
   it('is not there in native code, and that is said', async () => {
     const stack = await run(`
-      console.log('begun')
-      setTimeout(() => require('fs').readSync(0, Buffer.alloc(1)))`)
+      setTimeout(() => { console.log('begun'); require('fs').readSync(0, Buffer.alloc(1)) })`)
     expect(await stack.read()).to.include('no JavaScript stack')
   })
 
