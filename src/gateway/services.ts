@@ -84,7 +84,7 @@ export class Services {
       this.#prepared = {store, file: identityOf(file)}
       store.prepare(statements)
     }
-    await this.registry()
+    await (await this.registry()).defaultId()
   }
 
   /** Not when the file was replaced meanwhile. */

@@ -184,7 +184,6 @@ class GatewayChild implements Child {
       this.#exited = true
       this.#listeners.exiting()
       if (!isWindows) send(-pid, 'SIGKILL')
-      this.#guard.delete(pid)
       const drained = () => {
         clearTimeout(limit)
         nodeChildProcess.off('close', drained)
@@ -192,9 +191,13 @@ class GatewayChild implements Child {
         stdout.destroy()
         stderr.destroy()
         stdin.destroy()
+        // Last: the guard that wakes must not take a processor from the gateway that is to come.
+        this.#guard.delete(pid)
       }
       const limit = setTimeout(drained, DRAIN_MS)
-      nodeChildProcess.once('close', drained)
+      // Mostly both are at their end before it; that they are closed is told later.
+      if (stdout.readableEnded && stderr.readableEnded) drained()
+      else nodeChildProcess.once('close', drained)
     })
     if (this.#killed) send(-pid, 'SIGKILL')
     if (this.#inputEnded) stdin.end()
