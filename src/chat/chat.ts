@@ -2,6 +2,7 @@ import {keepCompiled} from '../compile-cache.js'
 import type {HookHost} from '../lifecycle/dispatcher.js'
 import {type ChatFlags, chatIntent} from './intent.js'
 import {isPiped} from './piped-input.js'
+import {giveBackAtRest} from './rest.js'
 
 export interface ChatCommandOptions {
   flags: ChatFlags & {gatewayCommand?: string}
@@ -30,6 +31,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   const {Opening} = await import('../tui/opening.js')
   const opening = new Opening({version: oclif.version, cwd, env, stdin, stdout})
   keepCompiled()
+  giveBackAtRest()
   try {
     const {runIntent} = await import('./run-intent.js')
     return await runIntent(intent, options, opening)
