@@ -82,12 +82,9 @@ function fail(message, code) {
 /** Runs this program again with another Node and ends as that one ends. */
 export function runWith(node) {
   return import('node:child_process').then(({spawn}) => {
-    const child = spawn(node, [path.join(root, 'bin', 'run.js'), ...process.argv.slice(2)], {
-      stdio: 'inherit',
-      env: {...process.env, HERMES_NODE_PINNED: '1'},
-    })
     // A terminal sends its signals to both of us; the child would take a second one for impatience.
     const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY)
+    // Before the child is there: a signal that came in between would end us and leave it behind.
     for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM', 'SIGUSR2']) {
       if (process.platform === 'win32' && signal === 'SIGUSR2') continue
       const fromTerminal = terminal && ['SIGINT', 'SIGQUIT', 'SIGHUP'].includes(signal)
@@ -95,6 +92,10 @@ export function runWith(node) {
         if (!fromTerminal) child.kill(signal)
       })
     }
+    const child = spawn(node, [path.join(root, 'bin', 'run.js'), ...process.argv.slice(2)], {
+      stdio: 'inherit',
+      env: {...process.env, HERMES_NODE_PINNED: '1'},
+    })
     return new Promise((resolve) => {
       child.on('error', (error) => {
         fail(`hermes can't start ${node}: ${error.message}`, 2)

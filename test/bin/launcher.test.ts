@@ -170,6 +170,29 @@ describe('bin/run.js', () => {
       })
     }
 
+    it('passes a signal on that comes before its spawn has returned', async () => {
+      const signalled = path.join(box.directory, 'signalled')
+      const script = `#!/bin/sh\nexec "${process.execPath}" -e '
+          process.on("SIGINT", () => process.exit(9)); setTimeout(() => {}, 15_000)
+          process.kill(process.ppid, "SIGINT"); fs.writeFileSync("${signalled}", "")'\n`
+      const slowSpawn = `data:text/javascript,${encodeURIComponent(`
+        import child from 'node:child_process'
+        import fs from 'node:fs'
+        import {syncBuiltinESMExports} from 'node:module'
+        const {spawn} = child
+        child.spawn = (...args) => {
+          const started = spawn(...args)
+          while (!fs.existsSync(${JSON.stringify(signalled)}));
+          return started
+        }
+        syncBuiltinESMExports()`)}`
+      const ended = await runProgram(process.execPath, ['--import', slowSpawn, ...nodeArgs(install(script))], {
+        cwd: box.project,
+        env: box.env,
+      })
+      expect({code: ended.code, signal: ended.signal}).to.deep.equal({code: 9, signal: null})
+    })
+
     it('runs the real program', async () => {
       const run = install()
       const pinned = path.join(box.directory, 'node_modules', 'node', 'bin')
