@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {collectGarbage} from '../src/chat/rest.js'
 import {openStore} from '../src/gateway/store/index.js'
 import {childrenOf, descriptorsOf, memoryOf} from '../test/helpers/pty-processes.js'
 import {type Measure, seeded, withHome} from './measure.js'
@@ -66,11 +67,12 @@ export const kills: Measure = {
       const run = await supervise(home, {kind: 'new'})
       const prompts: Prompt[] = []
       const back: number[] = []
-      let before: {rss: number; descriptors: number | undefined} | undefined
-      const measure = () => {
-        globalThis.gc?.()
-        return {rss: memoryOf(process.pid).rss, descriptors: descriptorsOf(process.pid)}
+      const measure = async () => {
+        await collectGarbage()
+        const {rss} = memoryOf(process.pid)
+        return {rss, heap: process.memoryUsage().heapUsed, descriptors: descriptorsOf(process.pid)}
       }
+      let before: Awaited<ReturnType<typeof measure>> | undefined
       for (let i = 0; i < count; i++) {
         const prompt = {
           id: randomUUID(),
@@ -79,13 +81,13 @@ export const kills: Measure = {
         }
         prompts.push(prompt)
         back.push(await killOnce(run, prompt, random() * 60))
-        if (i + 1 === Math.min(WARM_UP, count)) before = measure()
+        if (i + 1 === Math.min(WARM_UP, count)) before = await measure()
         if ((i + 1) % 100 === 0) progress(`kills: ${i + 1}`)
       }
       const key = run.supervisor.view.session?.key
       const zombies = childrenOf(process.pid).filter((row) => row.state === 'Z').length
       const others = childrenOf(process.pid).filter((row) => /gateway/.test(row.command)).length - 1
-      const after = measure()
+      const after = await measure()
       await run.supervisor.close('quit')
 
       const store = openStore(home.database)
@@ -110,7 +112,13 @@ export const kills: Measure = {
           ...none,
         },
         {
-          what: 'kills in a row: memory more than after warm-up',
+          what: 'kills in a row: live heap more than after warm-up',
+          measured: megabytes(after.heap - (before?.heap ?? 0)),
+          unit: 'MB',
+          n: count,
+        },
+        {
+          what: 'kills in a row: resident more than after warm-up',
           measured: megabytes(after.rss - (before?.rss ?? 0)),
           unit: 'MB',
           n: count,

@@ -35,7 +35,7 @@ function worked(): number {
 }
 
 /** By the inspector: `--expose-gc`, like any flag of V8, would make it refuse all compiled code that is kept. */
-async function collectGarbage(): Promise<void> {
+export async function collectGarbage(): Promise<void> {
   const {Session} = await import('node:inspector')
   const session = new Session()
   session.connect()
