@@ -79,8 +79,10 @@ describe('the JavaScript stack of a stuck process', () => {
   })
 
   it('is not there in native code, and that is said', async () => {
-    const stack = await run(`
-      setTimeout(() => { console.log('begun'); require('fs').readSync(0, Buffer.alloc(1)) })`)
+    // The shell says so when the process already waits for it, in native code.
+    const stack = await run(
+      `require('child_process').spawnSync('sh', ['-c', 'echo begun; read x'], {stdio: 'inherit'})`,
+    )
     expect(await stack.read()).to.include('no JavaScript stack')
   })
 

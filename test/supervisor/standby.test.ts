@@ -118,7 +118,7 @@ describe('supervisor: standby and budget', () => {
     const key = harness.view.session?.key
     await harness.submit('x')
     // The guard against orphans has a pipe too; it is started once.
-    await harness.until(() => childrenOf(process.pid).some(({command}) => command.includes('while read')))
+    await harness.eventually(() => childrenOf(process.pid).some(({command}) => command.includes('while read')))
     const before = descriptors()
     for (let times = 1; times <= 50; times++) {
       process.kill(harness.pid, 'SIGKILL')
@@ -126,7 +126,7 @@ describe('supervisor: standby and budget', () => {
     }
     expect(harness.view.session?.key).to.equal(key)
     // What the last death left to close is closed with the next turn of the loop.
-    await harness.until(() => descriptors() === before)
+    await harness.eventually(() => descriptors() === before)
   }).timeout(60_000)
 
   const onLinux = process.platform === 'linux' ? it : () => undefined
