@@ -53,6 +53,7 @@ export class Opening {
   readonly #stdout: TerminalOutput
   readonly #columns: number
   #state: ChatState
+  #anyRead = false
   #typed = ''
   #chat: OpeningChat | undefined
   #unsubscribe: (() => void) | undefined
@@ -123,7 +124,9 @@ export class Opening {
 
   #read = (): void => {
     for (let chunk = this.#stdin.read(); chunk !== null; chunk = this.#stdin.read()) {
-      const text = String(chunk)
+      // An Enter from before the raw mode: the terminal had made a line feed of it.
+      const text = this.#anyRead ? String(chunk) : String(chunk).replaceAll('\n', '\r')
+      this.#anyRead = true
       if (!onlyText.test(text)) {
         this.#stdin.off('readable', this.#read)
         this.#stdin.unshift(text)

@@ -49,6 +49,15 @@ describe('chat, end to end', () => {
     expect(chat.scrollback().match(/^› /gm)).to.have.length(2)
   })
 
+  it('sends what is typed before the first frame', async () => {
+    const chat = suite.start()
+    chat.type('count to 5\r')
+    await chat.waitFor('word4')
+    await chat.ready()
+    expect(chat.words()).to.deep.equal(upTo(5))
+    expect(storedPrompts()).to.deep.equal(['count to 5'])
+  })
+
   it('leaves by two Ctrl+C at the very first frame', async () => {
     const chat = suite.start()
     await chat.waitFor('Ask anything', {poll: false})

@@ -54,6 +54,18 @@ describe('Opening', () => {
     expect(terminal.screen()).to.include('› one').and.not.include('two')
   })
 
+  it('takes what was typed before it was there with its Enter', async () => {
+    const opening = open()
+    terminal.type('early\nlater')
+    await new Promise(setImmediate)
+    terminal.type('\n')
+    await new Promise(setImmediate)
+    opening.handOver({printsFirst: false})
+    let left = ''
+    for (let chunk = terminal.stdin.read(); chunk !== null; chunk = terminal.stdin.read()) left += chunk
+    expect(left, 'a line feed in raw mode is Ctrl+J').to.equal('early\rlater\n')
+  })
+
   it('lets others write above the screen', async () => {
     const opening = open()
     opening.aside(() => terminal.stdout.write('a warning\n'))
