@@ -13,19 +13,38 @@ const WORKED_MS = 300
  * at a pause of 90 ms, in which nobody is expected to type.
  */
 export function giveBackAtRest({lookMs = LOOK_MS, workedMs = WORKED_MS} = {}): void {
-  let seen = worked()
-  let givenBack = 0
+  const rest = new Rest(worked(), workedMs)
   const look = async () => {
-    const now = worked()
-    const resting = now - seen < BUSY_MS
-    seen = now
-    if (!resting || now - givenBack < workedMs) return
+    if (!rest.look(worked())) return
     await collectGarbage()
-    seen = worked()
-    givenBack = seen
+    rest.gaveBack(worked())
   }
   // It is a courtesy: what fails in it is not worth a word.
   setInterval(() => look().catch(() => {}), lookMs).unref()
+}
+
+/** Decides by the milliseconds of a processor that a program has taken since its start. */
+export class Rest {
+  readonly #enough: number
+  #seen: number
+  #givenBack = 0
+
+  constructor(worked: number, enough = WORKED_MS) {
+    this.#seen = worked
+    this.#enough = enough
+  }
+
+  /** Whether it rests, and has worked enough since memory was given back last. */
+  look(worked: number): boolean {
+    const resting = worked - this.#seen < BUSY_MS
+    this.#seen = worked
+    return resting && worked - this.#givenBack >= this.#enough
+  }
+
+  gaveBack(worked: number): void {
+    this.#seen = worked
+    this.#givenBack = worked
+  }
 }
 
 /** Milliseconds of a processor that this process has taken. */
