@@ -48,7 +48,7 @@ export class Services {
   readonly #env: NodeJS.ProcessEnv
   readonly #cwd: string
   #openStore: Store | undefined
-  #prepared: {store: Store; file: string} | undefined
+  #prepared: {store: Store; file: string | undefined} | undefined
   readonly #pending = new Map<string, Promise<unknown>>()
 
   constructor(options: {parts: GatewayParts; home: string; env: NodeJS.ProcessEnv; cwd: string}) {
@@ -90,9 +90,10 @@ export class Services {
   /** Not when the file was replaced meanwhile. */
   #takePrepared(file: string): Store | undefined {
     const prepared = this.#prepared
+    if (!prepared) return undefined
     this.#prepared = undefined
-    if (prepared?.file === identityOf(file)) return prepared.store
-    prepared?.store.close()
+    if (prepared.file !== undefined && prepared.file === identityOf(file)) return prepared.store
+    prepared.store.close()
     return undefined
   }
 
@@ -134,8 +135,12 @@ export class Services {
   }
 }
 
-/** Which file it is now, whatever its name. */
-function identityOf(file: string): string {
-  const {dev, ino} = statSync(file, {throwIfNoEntry: false}) ?? {}
-  return `${dev}:${ino}`
+/** Which file it is now, whatever its name; undefined where that can't be told. */
+function identityOf(file: string): string | undefined {
+  try {
+    const {dev, ino} = statSync(file)
+    return `${dev}:${ino}`
+  } catch {
+    return undefined
+  }
 }

@@ -26,7 +26,7 @@ export async function submitPrompt(gateway: Gateway, session: LiveSession, input
   const text = wellFormed(input.text)
   if (text.trim() === '') throw new RpcError(errorCodes.empty, 'the prompt is empty')
   assertIdle(session)
-  tellUntold(store, session)
+  tellUntold(gateway, store, session)
   const row = {
     key: session.key,
     title: session.title,
@@ -61,8 +61,8 @@ export async function continueTurn(
 ): Promise<Reply> {
   const store = await gateway.services.store()
   assertIdle(session)
-  tellUntold(store, session)
-  const turn = store.atomically(() => {
+  tellUntold(gateway, store, session)
+  const {turn, replies} = store.atomically(() => {
     assertNotElsewhere(gateway, store, session.key)
     const last = store.lastTurn(session.key)
     if (!last || last.status === 'complete') {
@@ -73,9 +73,9 @@ export async function continueTurn(
     }
     store.bindLiveId(session.id, session.key)
     store.setOwner(session.key, gateway.self)
-    return store.reopenTurn(last.id)
+    const replies = store.messages(session.key).filter((row) => row.turnId === last.id && row.role === 'assistant')
+    return {turn: store.reopenTurn(last.id), replies}
   })
-  const replies = store.messages(session.key).filter((row) => row.turnId === turn.id && row.role === 'assistant')
   const {assistant, reasoning} = shownText(replies)
   session.history = undefined
   return hostTurn(gateway, session, store, turn, {text: assistant, reasoning})
@@ -86,13 +86,17 @@ export function assertIdle(session: LiveSession, hint = ''): void {
 }
 
 /** A turn whose end the store refused (full, locked) is still open there: it is closed before anything follows it. */
-export function tellUntold(store: Store, session: LiveSession): void {
+export function tellUntold(gateway: Gateway, store: Store, session: LiveSession): void {
   const {untold} = session
   if (!untold) return
   try {
-    store.finishTurn(untold.turnId, untold.end)
+    store.atomically(() => {
+      // Another process that has the session now may go on with that turn.
+      assertNotElsewhere(gateway, store, session.key)
+      store.finishTurn(untold.turnId, untold.end)
+    })
   } catch (error) {
-    // Another process that had the session meanwhile has closed the turn.
+    // One that had it meanwhile has closed the turn.
     if (!(error instanceof HermesError) || error.code !== 'store/turn-state') throw error
   }
   session.untold = undefined

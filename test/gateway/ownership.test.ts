@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
+import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
 import {judgeOwner, type OwnerProbe, parseStat, systemProbe, thisOwner} from '../../src/gateway/owner.js'
 import {openStore} from '../../src/gateway/store/index.js'
@@ -70,6 +71,26 @@ describe('the owner of a session', () => {
     first.child.stdin.end()
     await first.exited
     expect(withStore((store) => store.owner(key)?.pid)).to.equal(second.pid)
+  })
+
+  it('is not disturbed by one that could not store the end of its own turn', async () => {
+    const first = await scratch.start({model: 'offline/30@100'})
+    const {sid, key} = await first.create()
+    await first.call('prompt.submit', {session_id: sid, text: 'mine', prompt_id: 'p1'})
+    await first.until(() => first.shown().includes('word3'))
+    const locked = new DatabaseSync(homeFiles(scratch.home).database)
+    locked.exec('BEGIN IMMEDIATE')
+    await first.event('error')
+    await first.event('message.complete')
+    locked.exec('ROLLBACK')
+    locked.close()
+
+    const second = await scratch.start({model: 'offline/30@100'})
+    const opened = await second.call<SessionOpened>('session.resume', {session_id: key, take_over: true})
+    await second.call('prompt.continue', {session_id: opened.session_id})
+    expect((await first.refused('prompt.submit', {session_id: sid, text: 'still here?'})).code).to.equal(4091)
+    expect((await first.refused('prompt.continue', {session_id: sid})).code).to.equal(4091)
+    expect((await second.event('message.complete')).status).to.equal('complete')
   })
 
   it('goes to one of two gateways that resume it at the same time', async () => {

@@ -1,4 +1,4 @@
-import {existsSync, mkdtempSync, renameSync, rmSync} from 'node:fs'
+import {existsSync, mkdtempSync, renameSync, rmSync, symlinkSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
@@ -64,6 +64,18 @@ describe('what a standby has prepared', () => {
     expect((await services.store()).mostRecent()).to.equal(undefined)
   })
 
+  it('is not a database that can no longer be looked at', async () => {
+    await createDatabase()
+    await services.prepare([])
+    renameSync(database(), `${database()}.old`)
+    // Nobody may follow it, not even root.
+    symlinkSync(database(), database())
+    await rejected(services.store(), 'store/')
+    expect(() => opened[0]?.mostRecent(), 'the old one is closed').to.throw()
+    // The same without anything prepared.
+    await rejected(services.store(), 'store/')
+  })
+
   it('leaves alone what is asked for at the same time', async () => {
     await createDatabase()
     const [, store] = await Promise.all([services.prepare(['SELECT 1']), services.store()])
@@ -71,3 +83,11 @@ describe('what a standby has prepared', () => {
     expect(await services.store()).to.equal(store)
   })
 })
+
+async function rejected(promise: Promise<unknown>, code: string): Promise<void> {
+  const error = await promise.then(
+    () => undefined,
+    (error: {code?: string}) => error,
+  )
+  expect(error?.code).to.match(new RegExp(`^${code}`))
+}

@@ -64,8 +64,10 @@ export async function undo(gateway: Gateway, session: LiveSession): Promise<numb
   assertIdle(session, ' — /interrupt the current turn before /undo')
   if (!session.stored) return 0
   const store = await gateway.services.store()
-  assertNotElsewhere(gateway, store, session.key)
-  tellUntold(store, session)
+  tellUntold(gateway, store, session)
   session.history = undefined
-  return store.undoLastTurn(session.key)
+  return store.atomically(() => {
+    assertNotElsewhere(gateway, store, session.key)
+    return store.undoLastTurn(session.key)
+  })
 }
