@@ -36,7 +36,7 @@ export class GatewayProcess {
   #oom: OomWindow | undefined
   #oddities = 0
   #exiting = false
-  #stack: JavaScriptStack | undefined
+  readonly #stack = new JavaScriptStack()
 
   constructor(spawner: ReturnType<typeof createSpawner>, policy: GatewayPolicy, handlers: ProcessHandlers) {
     this.#policy = policy
@@ -70,6 +70,10 @@ export class GatewayProcess {
     )
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
   /** True when it has died: its exit may not be told yet, or its last output still be read. */
   get dead(): boolean {
     const {pid} = this.#child
@@ -100,11 +104,11 @@ export class GatewayProcess {
       // Answered or refused, it is heard by the line that comes.
       ping: () => this.#rpc.request('gateway.ping', {}).catch(() => {}),
       facts: () => (this.#child.pid === undefined ? undefined : readProcessFacts(this.#child.pid)),
-      onHang: async (silentMs, evidence) => {
+      stack: async (verdict) => {
         const {pid} = this.#child
-        if (inspectable && pid !== undefined && evidence === 'unresponsive') this.#stack = new JavaScriptStack(pid)
-        this.#handlers.hang(silentMs, evidence, await this.#stack?.read())
+        return inspectable && pid !== undefined && verdict === 'unresponsive' ? this.#stack.read(pid) : undefined
       },
+      onHang: (silentMs, evidence, stack) => this.#handlers.hang(silentMs, evidence, stack),
     })
   }
 
@@ -140,7 +144,7 @@ export class GatewayProcess {
   }
 
   #stderr(line: string): void {
-    if (this.#stack?.take(line)) return
+    if (this.#stack.take(line)) return
     this.#alive()
     this.#handlers.stderr(line)
   }
@@ -161,7 +165,7 @@ export class GatewayProcess {
     const untold = this.#oddities - TOLD_ODDITIES
     if (untold > 0) this.#handlers.protocolError(`${untold} more of the kind`)
     const oomKills = ending.signal === 'SIGKILL' ? this.#oom?.kills() : undefined
-    const stderrTail = ending.stderrTail.filter((line) => !this.#stack?.take(line))
+    const stderrTail = ending.stderrTail.filter((line) => !this.#stack.take(line))
     this.#handlers.ended({...ending, stderrTail, oomKills})
   }
 }

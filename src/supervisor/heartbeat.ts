@@ -57,7 +57,9 @@ export interface HeartbeatOptions {
   now: () => number
   ping: () => void
   facts: () => ProcessFacts | undefined
-  onHang: (silentMs: number, verdict: 'stopped' | 'unresponsive') => void
+  /** What it is doing, for the record: the last look before the verdict, which may take its time. Never rejects. */
+  stack: (verdict: 'stopped' | 'unresponsive') => Promise<string | undefined>
+  onHang: (silentMs: number, verdict: 'stopped' | 'unresponsive', stack: string | undefined) => void
 }
 
 /** Beats until it is stopped or has told of a hang. */
@@ -107,19 +109,22 @@ export class Heartbeat {
       return
     }
     // Timers run before input is read: whatever may be a sign of life is read first.
-    setImmediate(() => setImmediate(() => this.#conclude()))
+    setImmediate(() => setImmediate(() => void this.#conclude()))
   }
 
-  #conclude(): void {
+  async #conclude(): Promise<void> {
     if (this.#stopped) return
-    const {now, facts, onHang} = this.#options
+    const {now, facts, stack, onHang} = this.#options
     const silentMs = now() - this.#pulse.silentSince
     const verdict = this.#heard ? 'alive' : judge(silentMs, this.#before, facts())
-    if (verdict === 'alive') {
+    const seen = verdict === 'alive' ? undefined : await stack(verdict)
+    // It may have died meanwhile, or gone on.
+    if (this.#stopped) return
+    if (verdict === 'alive' || this.#heard) {
       this.#send()
       return
     }
     this.stop()
-    onHang(Math.round(silentMs), verdict)
+    onHang(Math.round(silentMs), verdict, seen)
   }
 }

@@ -27,29 +27,31 @@ interface InspectorMessage {
  * 4 ms later. The process must be inspectable (`protocol/inspector.ts`): SIGUSR1 ends any other.
  */
 export class JavaScriptStack {
-  readonly #pid: number
   readonly #opened = Promise.withResolvers<string>()
+  /** The inspector says its address once: it may have been opened before. */
+  #address: string | undefined
+  #asked = false
 
-  constructor(pid: number) {
-    this.#pid = pid
-  }
-
-  /** Takes a line of the process's stderr. False: it is none of the inspector's. */
+  /** Takes a line of the process's stderr, from its start on. True: it is said because of `read`. */
   take(line: string): boolean {
     const address = openedLine.exec(line)?.[1]
-    if (address !== undefined) this.#opened.resolve(address)
-    return address !== undefined || otherLines.test(line)
+    if (address !== undefined) {
+      this.#address = address
+      this.#opened.resolve(address)
+    }
+    return this.#asked && (address !== undefined || otherLines.test(line))
   }
 
   /** As lines `at function (file:line:column)`, innermost first, or why there is none. Never rejects. */
-  async read(): Promise<string> {
+  async read(pid: number): Promise<string> {
     let socket: WebSocket | undefined
     try {
-      process.kill(this.#pid, 'SIGUSR1')
-      const address = await within(OPEN_MS, this.#opened.promise)
-      socket = address === undefined ? undefined : new WebSocket(address)
-      const stack = socket && (await within(PAUSE_MS, pause(socket)))
-      return stack ?? 'in native code: no JavaScript stack'
+      this.#asked = true
+      if (this.#address === undefined) process.kill(pid, 'SIGUSR1')
+      const address = this.#address ?? (await within(OPEN_MS, this.#opened.promise))
+      if (address === undefined) return noneIn(OPEN_MS)
+      socket = new WebSocket(address)
+      return (await within(PAUSE_MS, pause(socket))) ?? noneIn(PAUSE_MS)
     } catch (error) {
       return `no JavaScript stack: ${String(error)}`
     } finally {
@@ -57,6 +59,8 @@ export class JavaScriptStack {
     }
   }
 }
+
+const noneIn = (ms: number) => `no JavaScript stack in ${ms} ms: it may be in native code`
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   const {promise: late, resolve} = Promise.withResolvers<undefined>()

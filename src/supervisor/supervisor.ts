@@ -207,8 +207,10 @@ class GatewaySupervisor implements Supervisor {
 
   #receive(generation: number, event: GatewayEvent): void {
     if (event.type === 'gateway.ready') {
-      const {gateway_version: version, capabilities: told} = event.payload
+      const {gateway_version: version, capabilities: told, pid} = event.payload
       const known = new Set(Array.isArray(told) ? told.filter((each) => typeof each === 'string') : [])
+      // A script that has started the gateway and waits for it would be ended by SIGUSR1.
+      if (pid !== this.#processes.get(generation)?.pid) known.delete(capabilities.inspector)
       this.#dispatch({type: 'ready', generation, version, capabilities: known})
     }
     if (generation !== this.#state.child?.generation) return

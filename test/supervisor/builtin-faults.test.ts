@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
-import {bundledHarness, preload} from './helpers/bundled.js'
+import {bundledGateway, bundledHarness, preload} from './helpers/bundled.js'
 import {groupGone, type Harness} from './helpers/harness.js'
 
 /** With a fixture that does `fault` at SIGUSR2. */
@@ -91,5 +91,15 @@ describe('supervisor: faults of the built-in gateway', () => {
     expect(harness.record('exit')[0]?.stderrTail.join('\n')).to.not.include('Debugger')
     // Its own handler has SIGTERM wait for the loop.
     expect(harness.record('kill').map((each) => each.signal)).to.deep.equal(['SIGTERM', 'SIGKILL'])
+  }).timeout(60_000)
+
+  it('C26: a script that has started the gateway is asked for no stack', async () => {
+    const command = ['sh', '-c', 'trap "" USR2; "$@"; exit $?', 'sh', ...bundledGateway]
+    harness = await bundledHarness({...at('spin'), gateway: {command}})
+    const key = await streaming()
+    process.kill(-harness.pid, 'SIGUSR2')
+    await expectBack(key)
+    expect(harness.deaths[0]).to.include({cause: 'hang:unresponsive'})
+    expect(harness.record('hang')[0]).to.include({stack: undefined})
   }).timeout(60_000)
 })

@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {beat, firstPulse, judge, type Pulse} from '../../src/supervisor/heartbeat.js'
+import {beat, firstPulse, Heartbeat, judge, type Pulse} from '../../src/supervisor/heartbeat.js'
 
 const INTERVAL = 1000
 
@@ -59,4 +59,74 @@ describe('heartbeat', () => {
       expect(judge(...input)).to.equal(verdict)
     })
   }
+
+  describe('of a process that does not answer', () => {
+    let heartbeat: Heartbeat
+    let pings: number
+    let looks: number
+    /** The stacks of the hangs that were told, and the wish for the next thing to happen. */
+    let hangs: (string | undefined)[]
+    let happened: () => void
+
+    function begin(stack: () => Promise<string | undefined>): void {
+      pings = 0
+      looks = 0
+      hangs = []
+      happened = () => {}
+      let time = 0
+      heartbeat = new Heartbeat({
+        intervalMs: 1,
+        misses: 3,
+        // Each beat in its time, however slow this machine is.
+        now: () => time++,
+        ping: () => {
+          pings++
+          happened()
+        },
+        facts: () => undefined,
+        stack: () => {
+          looks++
+          return stack()
+        },
+        onHang: (_silentMs, _verdict, seen) => {
+          hangs.push(seen)
+          happened()
+        },
+      })
+    }
+    async function until(holds: () => boolean): Promise<void> {
+      while (!holds())
+        await new Promise<void>((resolve) => {
+          happened = resolve
+        })
+    }
+    afterEach(() => heartbeat.stop())
+
+    it('tells the hang with what it was doing', async () => {
+      begin(async () => 'at loop')
+      await until(() => hangs.length > 0)
+      expect(hangs).to.deep.equal(['at loop'])
+    })
+
+    it('goes on when a sign of life comes in the last look', async () => {
+      begin(async () => {
+        heartbeat.heard()
+        return 'at slow'
+      })
+      await until(() => looks > 0 && pings > 6)
+      expect(hangs).to.deep.equal([])
+    })
+
+    it('says nothing of one that dies in the last look', async () => {
+      const looked = Promise.withResolvers<void>()
+      begin(async () => {
+        heartbeat.stop()
+        looked.resolve()
+        return 'no JavaScript stack'
+      })
+      await looked.promise
+      await new Promise(setImmediate)
+      expect(hangs).to.deep.equal([])
+    })
+  })
 })

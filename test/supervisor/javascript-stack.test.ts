@@ -25,7 +25,7 @@ describe('the JavaScript stack of a stuck process', () => {
 
   async function run(program: string): Promise<JavaScriptStack> {
     child = spawn(process.execPath, [...inspectorFlags, '-e', program, enough], {stdio: 'pipe'})
-    const stack = new JavaScriptStack(child.pid ?? 0)
+    const stack = new JavaScriptStack()
     stderr = []
     createInterface({input: child.stderr}).on('line', (line) => {
       address ??= /listening on (\S+)/.exec(line)?.[1]
@@ -49,7 +49,7 @@ describe('the JavaScript stack of a stuck process', () => {
       console.log('begun')
       console.error('mine')
       setTimeout(function turn() { console.log('begun'); parseHuge() })`)
-    const [first, second] = (await stack.read()).split('\n')
+    const [first, second] = (await stack.read(child.pid ?? 0)).split('\n')
     expect(first).to.match(/^at parseHuge \(.+:\d+:\d+\)$/)
     expect(second).to.match(/^at turn \(/)
     expect(stderr).to.deep.equal(['mine'])
@@ -63,7 +63,8 @@ describe('the JavaScript stack of a stuck process', () => {
     expect(pathname).to.match(/^\/[0-9a-f-]{36}$/)
     const answer = await fetch(`http://${host}/json/list`).then((response) => response.text())
     expect(answer).to.not.include(pathname.slice(1))
-    expect(await stack.read()).to.match(/^at /)
+    expect(stderr[0], 'nobody has asked for a stack yet').to.include('Debugger listening')
+    expect(await stack.read(child.pid ?? 0)).to.match(/^at /)
   })
 
   it('changes nothing for a process that was only slow', async () => {
@@ -73,7 +74,7 @@ describe('the JavaScript stack of a stuck process', () => {
         while (!require('fs').existsSync(process.argv[1]));
         console.log('done')
       })`)
-    expect(await stack.read()).to.match(/^at /)
+    expect(await stack.read(child.pid ?? 0)).to.match(/^at /)
     writeFileSync(enough, '')
     expect(String(await said)).to.equal('done\n')
   })
@@ -83,12 +84,12 @@ describe('the JavaScript stack of a stuck process', () => {
     const stack = await run(
       `require('child_process').spawnSync('sh', ['-c', 'echo begun; read x'], {stdio: 'inherit'})`,
     )
-    expect(await stack.read()).to.include('no JavaScript stack')
+    expect(await stack.read(child.pid ?? 0)).to.include('no JavaScript stack')
   })
 
   it('is not there of a process that ended, and that is said', async () => {
     const stack = await run(`console.log('begun')`)
     await once(child, 'exit')
-    expect(await stack.read()).to.include('no JavaScript stack')
+    expect(await stack.read(child.pid ?? 0)).to.include('no JavaScript stack')
   })
 })
