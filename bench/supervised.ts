@@ -1,4 +1,4 @@
-import {existsSync, globSync, readFileSync} from 'node:fs'
+import {globSync, readFileSync} from 'node:fs'
 import {enableCompileCache, getCompileCacheDir} from 'node:module'
 import path from 'node:path'
 import {pathToFileURL} from 'node:url'
@@ -69,12 +69,13 @@ async function keepCompiled(home: TestHome, env: NodeJS.ProcessEnv): Promise<voi
     loader.includes(path.basename(file)),
   )
   if (program === undefined) throw new Error(`${bundledGateway} names no program`)
-  const kept = path.join(getCompileCacheDir() ?? '', `${path.basename(program)}.code`)
-  if (existsSync(kept)) return
+  const pattern = `${path.basename(program)}.*.code`
+  const isKept = () => globSync(pattern, {cwd: getCompileCacheDir() ?? ''}).length > 0
+  if (isKept()) return
   const gateway = new RawGateway([bundledGateway], {env, cwd: home.cwd})
-  for (let waited = 0; !existsSync(kept); waited += 50) {
+  for (let waited = 0; !isKept(); waited += 50) {
     // V8 takes the flags of this process into the name of the folder, and the gateway has others.
-    if (waited >= KEPT_MS) throw new Error(`the gateway keeps no compiled code as ${kept}`)
+    if (waited >= KEPT_MS) throw new Error(`the gateway keeps no ${pattern} in ${getCompileCacheDir()}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   await gateway.end()

@@ -3,9 +3,10 @@ import path from 'node:path'
 
 /** Where a chat keeps compiled code, for its gateway. Not Node's own variable: what tools start would keep theirs there too. */
 const variable = 'HERMES_GATEWAY_COMPILE_CACHE'
+const anewVariable = 'HERMES_GATEWAY_COMPILE_ANEW'
 
 /** A process that is killed writes nothing at its end; by then what a session needs has been compiled. */
-const KEEP_AFTER_MS = 10_000
+export const KEEP_AFTER_MS = 10_000
 
 /** For the environment of a gateway. */
 export function handDownCompileCache(env: NodeJS.ProcessEnv): Record<string, string> {
@@ -14,15 +15,22 @@ export function handDownCompileCache(env: NodeJS.ProcessEnv): Record<string, str
   return directory === undefined || env.NODE_COMPILE_CACHE ? {} : {[variable]: path.dirname(directory)}
 }
 
-/** Keeps compiled code where the chat does. Returns the folder for this version of Node; undefined without one. */
-export function takeCompileCache(env: NodeJS.ProcessEnv): string | undefined {
-  const handedDown = env[variable]
+/**
+ * The same for one that follows a crash: what is kept may be the cause, and is replaced. V8 trusts it blindly, and a
+ * gateway that could not start would find it again for ever.
+ */
+export const compileAnew = {[anewVariable]: '1'}
+
+/** Keeps compiled code where the chat does. `folder` is that of this version of Node; undefined without one. */
+export function takeCompileCache(env: NodeJS.ProcessEnv): {folder: string | undefined; anew: boolean} {
+  const {[variable]: handedDown, [anewVariable]: anew} = env
   delete env[variable]
+  delete env[anewVariable]
   if (handedDown) enableCompileCache(handedDown)
-  return getCompileCacheDir()
+  return {folder: getCompileCacheDir(), anew: anew !== undefined}
 }
 
 /** Writes what is compiled a while after the start, and not at the end of the process alone. */
-export function keepCompiled(write: () => void = flushCompileCache): void {
-  setTimeout(write, KEEP_AFTER_MS).unref()
+export function keepCompiled(): void {
+  setTimeout(flushCompileCache, KEEP_AFTER_MS).unref()
 }

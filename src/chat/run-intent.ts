@@ -1,3 +1,4 @@
+import {compileAnew} from '../compile-cache.js'
 import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/index.js'
 import {exitCodes} from '../errors.js'
 import type {InFlight} from '../lifecycle/events.js'
@@ -56,8 +57,9 @@ export async function runIntent(
   const frames = config.values['log.enabled'] ? createFrameFile({home, instance: lifecycle.instance}) : undefined
   const policiesOf = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
     const handedDown = to.builtin ? {...lifecycle.gatewayEnv, ...builtinGatewayEnv(loaded, to.env)} : {}
+    const envAfterCrash = to.builtin ? compileAnew : undefined
     return {
-      gateway: gatewayPolicy(loaded.values, {...to, env: {...to.env, ...handedDown}}),
+      gateway: gatewayPolicy(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash}),
       recovery: recoveryPolicy(loaded.values),
     }
   }

@@ -12,7 +12,10 @@ export function recoveryPolicy(config: Config): RecoveryPolicy {
   }
 }
 
-export function gatewayPolicy(config: Config, launch: Pick<GatewayPolicy, 'command' | 'cwd' | 'env'>): GatewayPolicy {
+export function gatewayPolicy(
+  config: Config,
+  launch: Pick<GatewayPolicy, 'command' | 'cwd' | 'env' | 'envAfterCrash'>,
+): GatewayPolicy {
   return {
     ...launch,
     startupTimeoutMs: config['gateway.startupTimeoutMs'],

@@ -18,21 +18,25 @@ export interface Program<Exports> {
 
 const SUFFIX = '.code'
 
+/** Whole files, and the drafts of writers that were killed. */
+const ours = /\.code(?:\.\d+\.tmp)?$/
+
 /** What no program has written for so long is of one that is gone. */
 const UNUSED_MS = 7 * 24 * 3600 * 1000
 
 /**
  * Runs a program in one CommonJS file of ASCII alone, whose name changes when its text does. Instead of `import()`,
  * which Node offers to a script of `node:vm` with a warning, it has `__import()`.
- * `folder`: where compiled code is kept for this version of Node. `moduleUrl`: what it takes for its own address.
+ * `folder`: where compiled code is kept for this version of Node. `anew`: what is kept there is not used, and
+ * replaced. `moduleUrl`: what it takes for its own address.
  */
 export function loadProgram<Exports>(
   file: string,
-  {folder, moduleUrl}: {folder: string | undefined; moduleUrl: string},
+  {folder, anew, moduleUrl}: {folder: string | undefined; anew: boolean; moduleUrl: string},
 ): Program<Exports> {
   const source = readFileSync(file, 'latin1')
-  const cacheFile = folder === undefined ? undefined : path.join(folder, path.basename(file) + SUFFIX)
-  const cachedData = cacheFile === undefined ? undefined : readTwice(cacheFile)
+  const cacheFile = folder === undefined ? undefined : path.join(folder, nameFor(file))
+  const cachedData = cacheFile === undefined || anew ? undefined : readTwice(cacheFile)
   const script = new Script(`(function (exports, require, module, __moduleUrl, __import) {${source}\n})`, {
     filename: file,
     ...(cachedData && {cachedData}),
@@ -46,6 +50,11 @@ export function loadProgram<Exports>(
     exports: module.exports as Exports,
     keep: kept || cacheFile === undefined ? undefined : () => writeTwice(cacheFile, script.createCachedData()),
   }
+}
+
+/** V8 compares no more of the text than its length: one that was edited by hand has a name of its own. */
+function nameFor(file: string): string {
+  return `${path.basename(file)}.${Math.trunc(statSync(file).mtimeMs)}${SUFFIX}`
 }
 
 /**
@@ -82,7 +91,7 @@ function writeTwice(file: string, data: Buffer): void {
 
 function removeUnused(folder: string): void {
   const files = readdirSync(folder)
-    .filter((name) => name.endsWith(SUFFIX))
+    .filter((name) => ours.test(name))
     .map((name) => path.join(folder, name))
   for (const file of files) {
     const {mtimeMs} = statSync(file, {throwIfNoEntry: false}) ?? {mtimeMs: Number.POSITIVE_INFINITY}

@@ -10,7 +10,7 @@ declare const GATEWAY_PROGRAM: string
 export function runGatewayProcess(): Promise<void> {
   const file = fileURLToPath(new URL(GATEWAY_PROGRAM, import.meta.url))
   const {exports, keep} = loadProgram<typeof import('./process.js')>(file, {
-    folder: takeCompileCache(process.env),
+    ...takeCompileCache(process.env),
     moduleUrl: import.meta.url,
   })
   return exports.runGatewayProcess({keep})

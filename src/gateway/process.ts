@@ -71,7 +71,7 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
       if (log) await open()
       words?.ended(...end)
     },
-    keepCompiled: keep,
+    onRehearsed: keep,
   })
   setTimeout(open, log ? LOG_AFTER_MS : OWN_LOG_AFTER_MS).unref()
   keepCompiled()

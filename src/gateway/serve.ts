@@ -1,4 +1,5 @@
 import type {Readable, Writable} from 'node:stream'
+import {KEEP_AFTER_MS} from '../compile-cache.js'
 import {hermesHome} from '../platform.js'
 import {capabilities, PROTOCOL_VERSION} from '../protocol/capabilities.js'
 import {type EventFrame, MAX_REQUEST_BYTES} from '../protocol/frames.js'
@@ -12,9 +13,6 @@ import {packageVersion} from './version.js'
 
 /** A gateway that was asked nothing until then stands by for another one. */
 const STANDBY_AFTER_MS = 100
-
-/** Then what is compiled is kept, in a gateway that did not stand by. */
-const KEEP_AFTER_MS = 10_000
 
 /** Unread output from which requests are no longer read either, in bytes. */
 const STOP_READING_BYTES = 8 * 1024 * 1024
@@ -33,7 +31,7 @@ export interface GatewayOptions {
   /** Told of the end before any bookkeeping. */
   lastWords?: (...end: Parameters<LastWords['ended']>) => Promise<void>
   /** Called once, when all has been compiled that a session needs. */
-  keepCompiled?: (() => void) | undefined
+  onRehearsed?: (() => void) | undefined
   parts?: Partial<GatewayParts>
   limits?: Partial<GatewayLimits>
 }
@@ -59,13 +57,14 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   const {env, home, cwd, parts = {}} = place
   const practise = once(async () => {
     const statements = await rehearse({env, home, cwd, version, parts})
-    options.keepCompiled?.()
+    options.onRehearsed?.()
     return statements
   })
   // What goes wrong in them goes wrong again, and is told, when it is asked for.
   const standBy = async () => gateway.services.prepare(await practise())
   const idle = setTimeout(() => standBy().catch(() => {}), STANDBY_AFTER_MS)
-  if (options.keepCompiled) setTimeout(() => practise().catch(() => {}), KEEP_AFTER_MS).unref()
+  // One that does not stand by has something to be kept too.
+  if (options.onRehearsed) setTimeout(() => practise().catch(() => {}), KEEP_AFTER_MS).unref()
   readRequests(stdin, writer, {
     line: (line) => {
       clearTimeout(idle)

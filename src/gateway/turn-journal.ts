@@ -32,7 +32,7 @@ export class TurnJournal {
   #reasoning: string
 
   constructor(options: TurnJournalOptions) {
-    this.#options = {now: () => monotonicMs(), ...options}
+    this.#options = {now: monotonicMs, ...options}
     this.#text = options.shownBefore?.text ?? ''
     this.#reasoning = options.shownBefore?.reasoning ?? ''
   }

@@ -9,6 +9,7 @@ import {RequestError} from './request-error.js'
 import {sessionOpened} from './session-answer.js'
 import {SessionFilter} from './session-filter.js'
 import type {
+  GatewayPolicy,
   SessionTarget,
   Supervisor,
   SupervisorEvents,
@@ -179,7 +180,7 @@ class GatewaySupervisor implements Supervisor {
 
   #spawn(generation: number): void {
     if (this.#killed) return
-    const process = new GatewayProcess(this.#spawner, this.#options.gateway, {
+    const process = new GatewayProcess(this.#spawner, this.#gatewayPolicy(), {
       spawned: (pid) => this.#dispatch({type: 'spawned', generation, pid}),
       event: (event) => this.#receive(generation, event),
       frame: (frame) => this.#options.frame?.(generation, frame),
@@ -197,6 +198,13 @@ class GatewaySupervisor implements Supervisor {
       },
     })
     this.#processes.set(generation, process)
+  }
+
+  #gatewayPolicy(): GatewayPolicy {
+    const {gateway} = this.#options
+    const {lastExit} = this.#state
+    const crashed = lastExit !== undefined && !lastExit.cause.startsWith('external-')
+    return crashed ? {...gateway, env: {...gateway.env, ...gateway.envAfterCrash}} : gateway
   }
 
   #watch(generation: number): void {

@@ -31,6 +31,8 @@ export interface GatewayPolicy {
   command: readonly string[]
   cwd: string
   env: NodeJS.ProcessEnv
+  /** Added to it for a gateway that follows one which ended by a fault of its own. */
+  envAfterCrash?: Record<string, string> | undefined
   /** Default 15 000; expiry is a death. */
   startupTimeoutMs: number
   /** SIGTERM to SIGKILL; default 1500. */

@@ -1,4 +1,4 @@
-import {mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {loadProgram} from '../../src/gateway/code-cache.js'
@@ -15,12 +15,13 @@ describe('compiled code of the gateway', () => {
   const scratch = new Scratch()
   const file = () => path.join(scratch.home, 'program-1.js')
   const folder = () => path.join(scratch.home, 'kept', 'here')
-  const load = (where: string | undefined = folder()) =>
+  const load = (where: string | undefined = folder(), anew = false) =>
     loadProgram<{address: string; answer: () => string; later: () => Promise<{value: number}>}>(file(), {
       folder: where || undefined,
+      anew,
       moduleUrl: 'file:///the/loader.js',
     })
-  const kept = () => path.join(folder(), 'program-1.js.code')
+  const kept = () => path.join(folder(), readdirSync(folder()).find((name) => name.startsWith('program-1.js.')) ?? '')
 
   beforeEach(() => {
     writeFileSync(file(), text)
@@ -55,21 +56,37 @@ describe('compiled code of the gateway', () => {
     }
   })
 
+  it('is replaced, and not looked at, after a crash', () => {
+    load().keep?.()
+    const before = statSync(kept()).ino
+    const {exports, keep} = load(folder(), true)
+    expect(exports.answer()).to.equal('a/b')
+    keep?.()
+    expect(statSync(kept()).ino).to.not.equal(before)
+    expect(load().keep).to.equal(undefined)
+  })
+
   it('of another text is not taken', () => {
     load().keep?.()
-    writeFileSync(file(), text.replace("'b'", "'beta'"))
-    const {exports, keep} = load()
-    expect(exports.answer()).to.equal('a/beta')
-    expect(keep).to.be.a('function')
+    for (const other of ['beta', 'c']) {
+      writeFileSync(file(), text.replace("'b'", `'${other}'`))
+      // Two in one millisecond are not written by hand.
+      utimesSync(file(), new Date(), new Date(Date.now() + other.length * 1000))
+      const {exports, keep} = load()
+      expect(exports.answer()).to.equal(`a/${other}`)
+      expect(keep).to.be.a('function')
+    }
   })
 
   it('of programs that are gone is removed after a week', () => {
     mkdirSync(folder(), {recursive: true})
     const weekAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000)
-    for (const name of ['old.js.code', 'other.js.code', 'unrelated']) writeFileSync(path.join(folder(), name), '')
-    for (const name of ['old.js.code', 'unrelated']) utimesSync(path.join(folder(), name), weekAgo, weekAgo)
+    // The third was left by a writer that was killed.
+    const old = ['old.js.code', 'unrelated', 'old.js.1.code.4711.tmp']
+    for (const name of [...old, 'other.js.code']) writeFileSync(path.join(folder(), name), '')
+    for (const name of old) utimesSync(path.join(folder(), name), weekAgo, weekAgo)
     load().keep?.()
-    expect(readdirSync(folder()).sort()).to.deep.equal(['other.js.code', 'program-1.js.code', 'unrelated'])
+    expect(readdirSync(folder()).sort()).to.deep.equal(['other.js.code', path.basename(kept()), 'unrelated'])
   })
 
   it('is not kept without a folder, or in one that cannot be written', () => {

@@ -36,6 +36,22 @@ describe('supervisor: death', () => {
     await harness.recovered()
   })
 
+  it('tells a gateway that follows a crash, and not one that follows a signal from outside', async () => {
+    await create({gateway: {envAfterCrash: {FG_STDERR: 'after a crash'}}})
+    await harness.live()
+    await harness.submit('remember this')
+    for (const [signal, told] of [
+      ['SIGKILL', 0],
+      ['SIGSEGV', 1],
+      ['SIGKILL', 1],
+    ] as const) {
+      const times = harness.deaths.length + 1
+      process.kill(harness.pid, signal)
+      await harness.recovered(times)
+      expect(harness.stderr.filter((line) => line === 'after a crash')).to.have.length(told)
+    }
+  })
+
   it('B12: has spawned the next one before anything that hears of the death goes on', async () => {
     await create()
     await harness.live()

@@ -1,4 +1,5 @@
 import {monotonicMs} from '../../monotonic.js'
+
 /**
  * Lets `count` items through at `perSecond` on average: yields how many of them are due since the
  * last time. The schedule is counted from the start on the monotonic clock, so that a late timer or
