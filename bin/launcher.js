@@ -46,7 +46,8 @@ function start() {
   const cli = path.join(root, 'dist', 'cli.js')
   if (!fs.existsSync(cli)) return fail('hermes is not built yet: run "npm run build"', 1)
 
-  if (!hasDirectory()) return fail('the working directory is gone: cd to one that is there', 2)
+  if (!found(process.cwd)) return fail('the working directory is gone: cd to one that is there', 2)
+  if (!found(os.homedir)) return fail('this user has no home directory: set HOME to a directory', 2)
 
   // React and Ink take their slow development build without it.
   if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production'
@@ -54,10 +55,10 @@ function start() {
   return import(new URL('../dist/cli.js', import.meta.url).href).then((program) => program.runCli(root))
 }
 
-/** oclif asks for it first, and says no more than "uv_cwd". */
-function hasDirectory() {
+/** oclif asks for both first, and says no more than "uv_cwd" and "uv_os_homedir". */
+function found(directory) {
   try {
-    return process.cwd() !== ''
+    return directory() !== ''
   } catch {
     return false
   }

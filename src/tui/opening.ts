@@ -53,7 +53,8 @@ export class Opening {
   readonly #stdout: TerminalOutput
   readonly #columns: number
   #state: ChatState
-  #anyRead = false
+  /** What is read was typed before the raw mode: the terminal has made a line feed of each Enter. */
+  #early = true
   #typed = ''
   #chat: OpeningChat | undefined
   #unsubscribe: (() => void) | undefined
@@ -71,6 +72,12 @@ export class Opening {
     stdin.setRawMode?.(true)
     stdin.setEncoding('utf8')
     stdin.on('readable', this.#read)
+    // All that waited is read in the first turn of the loop.
+    setImmediate(() =>
+      setImmediate(() => {
+        this.#early = false
+      }),
+    )
     stdout.write(this.#headerText())
     this.#draw()
   }
@@ -124,9 +131,8 @@ export class Opening {
 
   #read = (): void => {
     for (let chunk = this.#stdin.read(); chunk !== null; chunk = this.#stdin.read()) {
-      // An Enter from before the raw mode: the terminal had made a line feed of it.
-      const text = this.#anyRead ? String(chunk) : String(chunk).replaceAll('\n', '\r')
-      this.#anyRead = true
+      const text = this.#early ? String(chunk).replaceAll('\n', '\r') : String(chunk)
+      this.#early = false
       if (!onlyText.test(text)) {
         this.#stdin.off('readable', this.#read)
         this.#stdin.unshift(text)

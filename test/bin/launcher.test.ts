@@ -1,4 +1,4 @@
-import {type ChildProcess, spawn} from 'node:child_process'
+import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
 import {chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
@@ -61,6 +61,17 @@ describe('bin/run.js', () => {
     expect({code, stderr}).to.deep.equal({
       code: 2,
       stderr: 'the working directory is gone: cd to one that is there\n',
+    })
+  })
+
+  onPosix('says so when its user has no home directory', async function () {
+    if (process.getuid?.() !== 0 || spawnSync('setpriv', ['--version']).status !== 0) this.skip()
+    const run = path.join(root, 'bin', 'run.js')
+    const args = ['--reuid', '54321', '--clear-groups', process.execPath, run, 'config']
+    const {code, stderr} = await runProgram('setpriv', args, {cwd: '/', env: {PATH: process.env.PATH}})
+    expect({code, stderr}).to.deep.equal({
+      code: 2,
+      stderr: 'this user has no home directory: set HOME to a directory\n',
     })
   })
 

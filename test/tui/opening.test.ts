@@ -66,6 +66,15 @@ describe('Opening', () => {
     expect(left, 'a line feed in raw mode is Ctrl+J').to.equal('early\rlater\n')
   })
 
+  it('takes a line feed as such that is the first to be typed', async () => {
+    const opening = open()
+    for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate)
+    terminal.type('pasted\nraw')
+    await new Promise(setImmediate)
+    opening.handOver({printsFirst: false})
+    expect(String(terminal.stdin.read())).to.equal('pasted\nraw')
+  })
+
   it('lets others write above the screen', async () => {
     const opening = open()
     opening.aside(() => terminal.stdout.write('a warning\n'))
