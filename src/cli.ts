@@ -1,3 +1,4 @@
+import {userInfo} from 'node:os'
 import {flush} from '@oclif/core/flush'
 import {handle} from '@oclif/core/handle'
 import {run} from '@oclif/core/run'
@@ -16,6 +17,7 @@ export async function runCli(root: string, options: {development?: boolean} = {}
   if (development) settings.debug = true
   // Else oclif looks for TypeScript beside every linked plugin, and warns at each start that it may not run it.
   else settings.enableAutoTranspile = false
+  nameShell()
   const argv = process.argv.slice(2)
   try {
     await run(argv, await loadProgram(argv, {root, ignoreManifest: development, warn}))
@@ -24,6 +26,16 @@ export async function runCli(root: string, options: {development?: boolean} = {}
     if (!(error instanceof HermesError)) return handle(error instanceof Error ? error : new Error(String(error)))
     process.stderr.write(`${errorText(error)}\n`)
     process.exit(error.exit)
+  }
+}
+
+/** Without SHELL oclif asks the list of users, and ends where ours is not in it: `docker run --user 1234`. */
+function nameShell(): void {
+  if (process.env.SHELL !== undefined) return
+  try {
+    userInfo()
+  } catch {
+    process.env.SHELL = '/bin/sh'
   }
 }
 

@@ -64,15 +64,18 @@ describe('bin/run.js', () => {
     })
   })
 
-  onPosix('says so when its user has no home directory', async function () {
+  // As in a container that is run with `--user 54321`.
+  onPosix('serves a user whom the system does not list, given a home directory', async function () {
     if (process.getuid?.() !== 0 || spawnSync('setpriv', ['--version']).status !== 0) this.skip()
     const run = path.join(root, 'bin', 'run.js')
-    const args = ['--reuid', '54321', '--clear-groups', process.execPath, run, 'config']
-    const {code, stderr} = await runProgram('setpriv', args, {cwd: '/', env: {PATH: process.env.PATH}})
-    expect({code, stderr}).to.deep.equal({
-      code: 2,
-      stderr: 'this user has no home directory: set HOME to a directory\n',
-    })
+    const args = ['--reuid', '54321', '--clear-groups', process.execPath, run, 'config', 'get', 'recovery.limit']
+    const unlisted = async (env: NodeJS.ProcessEnv) => {
+      const {code, stdout, stderr} = await runProgram('setpriv', args, {cwd: '/', env})
+      return {code, stdout, stderr}
+    }
+    expect(await unlisted({PATH: process.env.PATH, HOME: '/'})).to.deep.equal({code: 0, stdout: '3\n', stderr: ''})
+    const without = 'this user has no home directory: set HOME to a directory\n'
+    expect(await unlisted({PATH: process.env.PATH})).to.deep.equal({code: 2, stdout: '', stderr: without})
   })
 
   it('says what to do when it is not built', async () => {
