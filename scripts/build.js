@@ -149,7 +149,7 @@ async function bundleGateway({outdir, directory}) {
 function writeProgram(outputFiles) {
   for (const {path: file, text} of outputFiles) {
     mkdirSync(path.dirname(file), {recursive: true})
-    writeFileSync(file, file.endsWith('.js') ? text.replaceAll(/\bimport\((?=")/g, '__import(') : text)
+    writeFileSync(file, file.endsWith('.js') ? text.replaceAll(/\bimport\((?!\))/g, '__import(') : text)
   }
   return outputFiles.find(({path: file}) => file.endsWith('.js')).path
 }
