@@ -20,6 +20,13 @@ describe('Opening', () => {
     subscribe: () => () => opening,
   })
 
+  /** What is still in the input. */
+  function left(): string {
+    let text = ''
+    for (let chunk = terminal.stdin.read(); chunk !== null; chunk = terminal.stdin.read()) text += chunk
+    return text
+  }
+
   it('shows header, composer and status at once', async () => {
     open()
     await terminal.waitFor('starting…')
@@ -48,9 +55,7 @@ describe('Opening', () => {
     terminal.type('three')
     await new Promise(setImmediate)
     opening.handOver({printsFirst: false})
-    let left = ''
-    for (let chunk = terminal.stdin.read(); chunk !== null; chunk = terminal.stdin.read()) left += chunk
-    expect(left).to.equal('two\rthree')
+    expect(left()).to.equal('two\rthree')
     expect(terminal.screen()).to.include('› one').and.not.include('two')
   })
 
@@ -61,9 +66,7 @@ describe('Opening', () => {
     terminal.type('\n')
     await new Promise(setImmediate)
     opening.handOver({printsFirst: false})
-    let left = ''
-    for (let chunk = terminal.stdin.read(); chunk !== null; chunk = terminal.stdin.read()) left += chunk
-    expect(left, 'a line feed in raw mode is Ctrl+J').to.equal('early\rlater\n')
+    expect(left(), 'a line feed in raw mode is Ctrl+J').to.equal('early\rlater\n')
   })
 
   it('takes a line feed as such that is the first to be typed', async () => {
@@ -72,7 +75,7 @@ describe('Opening', () => {
     terminal.type('pasted\nraw')
     await new Promise(setImmediate)
     opening.handOver({printsFirst: false})
-    expect(String(terminal.stdin.read())).to.equal('pasted\nraw')
+    expect(left()).to.equal('pasted\nraw')
   })
 
   it('lets others write above the screen', async () => {
