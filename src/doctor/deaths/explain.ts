@@ -48,7 +48,7 @@ const rules: readonly Rule[] = [
       if (!e.intent) return undefined
       const cause = e.recordedCause ?? classifyDeath(factsOf(e)).cause
       const witnesses: Witness[] = [{says: `hermes ended it itself (${e.intent.reason})`, entry: e.intent.entry}]
-      if (e.hang) witnesses.unshift({says: `no sign of life for ${e.hang.fields.get('silentMs')} ms`, entry: e.hang})
+      if (e.hang) witnesses.unshift({says: silenceText(e.hang), entry: e.hang})
       if (e.intent.reason === 'protocol' && e.breach) witnesses.unshift(e.breach)
       if (e.startupTimeout) witnesses.unshift({says: 'it was not ready in time', entry: e.startupTimeout})
       return {cause, confidence: 'certain', witnesses}
@@ -297,6 +297,13 @@ const heapIsFull = (text: string) => /heap out of memory/i.test(text)
 
 function signalOf(e: Evidence): string | undefined {
   return e.signal ?? (e.code === 0 || e.recordedCause?.startsWith('external-SIG') ? e.ownSignal?.signal : undefined)
+}
+
+/** With what it was doing, where that was seen, or why it was not. */
+function silenceText({fields}: LogEntry): string {
+  const silence = `no sign of life for ${fields.get('silentMs')} ms`
+  const innermost = fields.get('stack')?.split(' ↵ ')[0]
+  return innermost ? `${silence}, ${innermost}` : silence
 }
 
 function signalWitness(e: Evidence): Witness[] {

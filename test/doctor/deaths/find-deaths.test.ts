@@ -113,7 +113,7 @@ describe('the deaths in a log of ours', () => {
 
   it('names a hang by the record that was written before the kill', () => {
     const log = new Log().spawned()
-    log.add({...base, type: 'hang', silentMs: 3100, stack: 'at spin'})
+    log.add({...base, type: 'hang', silentMs: 3100, stack: 'at spin (tool.js:3:5)\nat run (tool.js:9:1)'})
     log.add({...base, type: 'kill', reason: 'hang', signal: 'SIGKILL'})
     log.died({signal: 'SIGKILL', expected: true, cause: 'hang:stopped'})
     expect(only(log.text)).to.include({
@@ -121,7 +121,9 @@ describe('the deaths in a log of ours', () => {
       confidence: 'certain',
       summary: 'was stopped and did not answer',
     })
-    expect(only(log.text).witnesses.map(({entry}) => entry?.event)).to.deep.equal(['hang', 'kill'])
+    const {witnesses} = only(log.text)
+    expect(witnesses.map(({entry}) => entry?.event)).to.deep.equal(['hang', 'kill'])
+    expect(witnesses[0]?.says).to.equal('no sign of life for 3100 ms, at spin (tool.js:3:5)')
   })
 
   it('does not call a SIGKILL an out-of-memory kill, nor exit 137 either of them', () => {
