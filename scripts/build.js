@@ -129,7 +129,7 @@ async function bundleGateway({outdir, directory}) {
   }
   const program = await build({
     ...options,
-    entryPoints: [{in: 'src/gateway/process.ts', out: 'chunks/gateway'}],
+    entryPoints: [{in: 'src/gateway/process/process.ts', out: 'chunks/gateway'}],
     entryNames: '[dir]/[name]-[hash]',
     write: false,
   })

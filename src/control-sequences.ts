@@ -11,3 +11,11 @@ const CONTROL_SEQUENCES =
 export function stripControlSequences(text: string): string {
   return text.replace(CONTROL_SEQUENCES, '')
 }
+
+/** Control sequences are removed, other control and direction-changing characters too; at most `max` characters. */
+export function harmless(text: string, max: number): string {
+  const plain = stripControlSequences(text)
+    .replaceAll('\t', '  ')
+    .replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
+  return plain.length > max ? `${plain.slice(0, max)}… [truncated ${plain.length - max} chars]` : plain
+}

@@ -1,19 +1,8 @@
 import {keepCompiled} from '../compile-cache.js'
-import type {HookHost} from '../lifecycle/dispatcher.js'
-import {type ChatFlags, chatIntent} from './intent.js'
-import {isPiped} from './piped-input.js'
+import type {ChatCommandOptions} from './command-options.js'
+import {chatIntent} from './intent.js'
+import {isPiped} from './print/piped-input.js'
 import {giveBackAtRest} from './rest.js'
-
-export interface ChatCommandOptions {
-  flags: ChatFlags & {gatewayCommand?: string}
-  /** oclif's `Config`: version, folder of our package.json, plugins with their hooks. */
-  oclif: HookHost
-  cwd: string
-  env: NodeJS.ProcessEnv
-  stdin: NodeJS.ReadStream
-  stdout: NodeJS.WriteStream
-  stderr: NodeJS.WriteStream
-}
 
 /** `hermes chat`. Resolves to the exit code when the terminal is free again; rejects with a HermesError. */
 export async function chat(options: ChatCommandOptions): Promise<number> {
@@ -28,7 +17,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   if (intent.kind === 'print') return (await import('./run-intent.js')).runIntent(intent, options, undefined)
 
   // The screen is there before the configuration is read and the most of the program is loaded.
-  const {Opening} = await import('../tui/opening.js')
+  const {Opening} = await import('../tui/terminal/opening.js')
   const opening = new Opening({version: oclif.version, cwd, env, stdin, stdout})
   keepCompiled()
   giveBackAtRest()

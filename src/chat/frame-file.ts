@@ -1,8 +1,8 @@
 import {mkdirSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {homeFiles} from '../platform.js'
-import {FrameRing} from '../supervisor/frame-ring.js'
 import type {FrameNote} from '../supervisor/types.js'
+import {FrameRing} from '../supervisor/wire/frame-ring.js'
 
 /** Of so many runs. */
 const KEPT_FILES = 5

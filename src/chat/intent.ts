@@ -1,6 +1,6 @@
 import {exitCodes, HermesError} from '../errors.js'
 import type {SessionTarget} from '../supervisor/types.js'
-import type {OutputFormat} from './print-format.js'
+import type {OutputFormat} from './print/format.js'
 
 export interface ChatFlags {
   /** The argument. */

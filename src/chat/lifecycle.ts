@@ -9,7 +9,7 @@ import {
 } from '../lifecycle/dispatcher.js'
 import {createRecorder, type Recorder} from '../lifecycle/recorder.js'
 import {homeFiles} from '../platform.js'
-import {parentDeathPrefix} from '../supervisor/parent-death.js'
+import {parentDeathPrefix} from '../supervisor/process/parent-death.js'
 import type {Notices} from './notices.js'
 
 /** How long hooks may still run when the person has left. */

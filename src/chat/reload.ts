@@ -1,6 +1,6 @@
 import {type ConfigKey, changedKeys, changeText, type LoadedConfig, settingOf, watchFiles} from '../config/index.js'
 import {messageOf} from '../errors.js'
-import type {ChatChange} from '../tui/types.js'
+import type {ChatChange} from '../tui/state/policy.js'
 import type {Notices} from './notices.js'
 
 export interface ReloadOptions {

@@ -2,7 +2,7 @@ import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync}
 import path from 'node:path'
 import * as v from 'valibot'
 import {bootId, isSameProcess, processBirth} from '../platform.js'
-import type {OomCounter} from '../supervisor/oom.js'
+import type {OomCounter} from '../supervisor/death/oom.js'
 
 /**
  * What a run of the chat leaves on disk while it lives. A clean end removes it, so that one that is

@@ -6,15 +6,15 @@ import {hermesHome, homeFiles} from '../platform.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import type {SupervisorPolicies} from '../supervisor/types.js'
-import type {Opening} from '../tui/opening.js'
+import type {Opening} from '../tui/terminal/opening.js'
 import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
-import type {ChatCommandOptions} from './chat.js'
+import type {ChatCommandOptions} from './command-options.js'
 import {chatDoctor} from './doctor.js'
 import {createFrameFile} from './frame-file.js'
 import {type ChatIntent, joinPrompt} from './intent.js'
 import {openLifecycle} from './lifecycle.js'
 import {createNotices} from './notices.js'
-import {readInput} from './piped-input.js'
+import {readInput} from './print/piped-input.js'
 import {createChanges, reloadOnChange} from './reload.js'
 import {gatewayPolicy, recoveryPolicy} from './supervise.js'
 import {openWatch} from './watch.js'
@@ -81,7 +81,7 @@ export async function runIntent(
   try {
     if (intent.kind === 'print') {
       const prompt = await printedPrompt(intent, stdin, stderr)
-      const {runPrint} = await import('./print.js')
+      const {runPrint} = await import('./print/print.js')
       const {target, format} = intent
       const takeOver = flags.takeOver ?? false
       const io = {stdout, stderr, record, provideInFlight, memoryCritical}

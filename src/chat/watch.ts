@@ -3,10 +3,10 @@ import type {Config} from '../config/index.js'
 import {enableFatalReports, findFatalReport} from '../crash-log/index.js'
 import type {LifecycleDetails} from '../lifecycle/events.js'
 import {bootId, homeFiles} from '../platform.js'
-import {type OomCounter, readOomCounter} from '../supervisor/oom.js'
+import {type OomCounter, readOomCounter} from '../supervisor/death/oom.js'
 import type {Supervisor} from '../supervisor/types.js'
-import {guardMemory, type MemoryGuard} from './memory-guard.js'
-import type {MemorySample, MemoryVerdict} from './memory-policy.js'
+import {guardMemory, type MemoryGuard} from './memory/guard.js'
+import type {MemorySample, MemoryVerdict} from './memory/policy.js'
 import {createRunFile, type RunFile, type RunState, takeVanishedRuns} from './run-file.js'
 
 /** What is not needed for the first frame waits for it. */

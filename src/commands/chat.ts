@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
-import {outputFormats} from '../chat/print-format.js'
+import {outputFormats} from '../chat/print/format.js'
 
 export default class Chat extends Command {
   static override args = {

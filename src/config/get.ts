@@ -1,5 +1,5 @@
 import {exitCodes, HermesError} from '../errors.js'
-import {unknownKey} from './flatten.js'
+import {unknownKey} from './files/flatten.js'
 import {type ConfigKey, isConfigKey} from './schema.js'
 
 /** The key if it is in the table; a HermesError with what could be meant if not. */

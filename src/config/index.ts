@@ -1,10 +1,11 @@
 export {changedKeys, changeText} from './changes.js'
 export {expectation} from './check.js'
 export {describeSettings, originText, type SettingView, shortPath, valueText} from './describe.js'
-export type {Place} from './discover.js'
+export type {Place} from './files/discover.js'
+export {projectPlaces, userPlaces} from './files/read.js'
+export {watchFiles} from './files/watch.js'
 export {type LoadedConfig, type LoadOptions, loadConfig, type Origin, type UsedFile} from './load.js'
 export {homeDirectory, trustFile, userConfigDirectory} from './paths.js'
-export {projectPlaces, userPlaces} from './read.js'
 export {redact} from './redact.js'
 export {
   type Config,
@@ -17,4 +18,3 @@ export {
   settingOf,
   settings,
 } from './schema.js'
-export {watchFiles} from './watch.js'

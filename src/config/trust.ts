@@ -3,8 +3,8 @@ import {mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync
 import path from 'node:path'
 import {errnoOf, exitCodes, HermesError, messageOf} from '../errors.js'
 import {isRecord} from './check.js'
+import type {RawFile} from './files/read.js'
 import {trustFile} from './paths.js'
-import type {RawFile} from './read.js'
 
 /**
  * Project files whose sensitive keys count, by canonical path and by the SHA-256 of what they hold:

@@ -1,6 +1,5 @@
 import {HermesError} from '../errors.js'
-import type {FoundDeaths} from './deaths/find-deaths.js'
-import type {Death} from './deaths/types.js'
+import type {Death, FoundDeaths} from './deaths/types.js'
 
 /** Exit code of what could not be examined. */
 export const NOT_EXAMINED = 2

@@ -1,5 +1,4 @@
-import type {FoundDeaths} from './deaths/find-deaths.js'
-import type {Death} from './deaths/types.js'
+import type {Death, FoundDeaths} from './deaths/types.js'
 import type {Examination} from './examine.js'
 import {hasFindings} from './examine.js'
 import type {LogEntry, LogStatistics} from './log/entry.js'

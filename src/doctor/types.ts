@@ -1,7 +1,7 @@
 import type {LoadedConfig} from '../config/index.js'
 import type {HermesError} from '../errors.js'
 import type {HookHost} from '../lifecycle/declared-hooks.js'
-import type {FoundDeaths} from './deaths/find-deaths.js'
+import type {FoundDeaths} from './deaths/types.js'
 
 /** `skipped`: it could not be looked at, or there is nothing to look at; the summary says which. */
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'skipped'

@@ -1,9 +1,9 @@
-import type {FrameWriter} from './frame-writer.js'
-import type {LiveSession} from './live-session.js'
-import type {OwnerProbe} from './owner.js'
+import type {FrameWriter} from './server/frame-writer.js'
 import type {Services} from './services.js'
+import type {LiveSession} from './session/live-session.js'
+import type {OwnerProbe} from './session/owner.js'
 import type {SessionOwner} from './store/types.js'
-import type {TurnLimits} from './turn.js'
+import type {TurnLimits} from './turn/turn.js'
 
 export interface GatewayLimits extends TurnLimits {
   /** How long a person has to answer an approval or a question, milliseconds; default 300 000. */

@@ -1,15 +1,15 @@
 import {fileURLToPath} from 'node:url'
 import {takeCompileCache} from '../compile-cache.js'
-import {loadProgram} from './code-cache.js'
 import {isEntry} from './entry.js'
+import {loadProgram} from './process/code-cache.js'
 
 /** Path of the bundled program from here; the build knows it. */
 declare const GATEWAY_PROGRAM: string
 
-/** As {@link import('./process.js').runGatewayProcess}, in the bundle. */
+/** As {@link import('./process/process.js').runGatewayProcess}, in the bundle. */
 export function runGatewayProcess(): Promise<void> {
   const file = fileURLToPath(new URL(GATEWAY_PROGRAM, import.meta.url))
-  const {exports, keep} = loadProgram<typeof import('./process.js')>(file, {
+  const {exports, keep} = loadProgram<typeof import('./process/process.js')>(file, {
     ...takeCompileCache(process.env),
     moduleUrl: import.meta.url,
   })

@@ -1,6 +1,6 @@
 import {takeCompileCache} from '../compile-cache.js'
 import {isEntry} from './entry.js'
-import {runGatewayProcess} from './process.js'
+import {runGatewayProcess} from './process/process.js'
 
 export {runGatewayProcess}
 

@@ -1,13 +1,11 @@
 import {capabilities} from '../protocol/capabilities.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import {errorCodes, RESUMED_MESSAGES} from '../protocol/frames.js'
-import {createSpawner} from './child.js'
-import {GatewayProcess} from './gateway-process.js'
-import {initialState, transition} from './machine.js'
-import type {Effect, MachineEvent, MachineState, OpenCall, TimerName} from './machine-types.js'
-import {RequestError} from './request-error.js'
-import {sessionOpened} from './session-answer.js'
-import {SessionFilter} from './session-filter.js'
+import {initialState, transition} from './machine/machine.js'
+import type {Effect, MachineEvent, MachineState, OpenCall, TimerName} from './machine/types.js'
+import {sameView, viewOf} from './machine/view.js'
+import {createSpawner} from './process/child.js'
+import {GatewayProcess} from './process/gateway-process.js'
 import type {
   GatewayPolicy,
   SessionTarget,
@@ -17,7 +15,9 @@ import type {
   SupervisorPolicies,
   SupervisorView,
 } from './types.js'
-import {sameView, viewOf} from './view.js'
+import {RequestError} from './wire/request-error.js'
+import {sessionOpened} from './wire/session-answer.js'
+import {SessionFilter} from './wire/session-filter.js'
 
 /** A supervisor that has not started anything yet. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {

@@ -1,7 +1,7 @@
 import type {LifecycleDetails, LifecycleEvent} from '../lifecycle/events.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
-import type {Confidence} from './cause.js'
+import type {Confidence} from './death/cause.js'
 
 /** What the person asked for. After the first confirmed create or resume it is always a key. */
 export type SessionTarget =

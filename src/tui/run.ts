@@ -1,15 +1,16 @@
 import {exitCodes} from '../errors.js'
 import {signalExitCode} from '../platform.js'
 import {Chat} from './chat.js'
-import {Keyboard} from './keyboard.js'
-import {loadLexer} from './markdown.js'
-import type {Mounted} from './mount.js'
-import {Opening} from './opening.js'
-import {Printer} from './printer.js'
-import {type LiveScreen, liveScreen} from './screen.js'
-import {isBusy} from './state.js'
-import {signalsOf, type TerminalSignals} from './terminal-signals.js'
-import type {ChatOptions, ChatResult, TerminalOutput} from './types.js'
+import {type LiveScreen, liveScreen} from './screen/screen.js'
+import {isBusy} from './state/state.js'
+import {Keyboard} from './terminal/keyboard.js'
+import type {Mounted} from './terminal/mount.js'
+import {Opening} from './terminal/opening.js'
+import {signalsOf, type TerminalSignals} from './terminal/signals.js'
+import type {TerminalOutput} from './terminal/streams.js'
+import {loadLexer} from './text/markdown.js'
+import {Printer} from './transcript/printer.js'
+import type {ChatOptions, ChatResult} from './types.js'
 
 const TICK_MS = 200
 
@@ -81,7 +82,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   let failure: unknown
   let ended = false
   // The gateway starts meanwhile.
-  const left = import('./mount.js')
+  const left = import('./terminal/mount.js')
     .then(({mount}) => {
       if (ended) return
       let narrower = false

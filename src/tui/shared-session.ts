@@ -1,11 +1,11 @@
 import {messageOf} from '../errors.js'
 import type {WireMessage} from '../protocol/methods.js'
 import type {SessionTarget, Supervisor} from '../supervisor/types.js'
-import {type Elsewhere, type ElsewhereChoice, elsewherePicker, holderOf} from './elsewhere.js'
-import type {ItemBody, Tone} from './items.js'
-import {itemsOfMessages} from './items.js'
-import {unseenItems} from './reconcile.js'
-import type {Store} from './store.js'
+import {type Elsewhere, type ElsewhereChoice, elsewherePicker, holderOf} from './state/elsewhere.js'
+import type {Store} from './state/store.js'
+import type {ItemBody, Tone} from './transcript/items.js'
+import {itemsOfMessages} from './transcript/items.js'
+import {unseenItems} from './transcript/reconcile.js'
 
 export interface SharedSessionOptions {
   store: Store

@@ -1,20 +1,9 @@
 import type {InFlight, LifecycleDetails} from '../lifecycle/events.js'
 import type {SessionTarget, Supervisor} from '../supervisor/types.js'
 import type {SlashCommand} from './commands/types.js'
-import type {Opening} from './opening.js'
-
-/**
- * What follows when a turn was interrupted by the death of its gateway: `keep` offers `/continue` and
- * `/retry`, `continue` goes on with the reply, `retry` asks again unless tools had run. A turn that
- * killed two gateways is always kept.
- */
-export type InflightPolicy = 'keep' | 'continue' | 'retry'
-
-/** The keyboard: a terminal, or what stands for one. */
-export type TerminalInput = NodeJS.ReadableStream & {setRawMode?(on: boolean): unknown}
-
-/** The screen; `resize` is emitted when `columns` or `rows` change. */
-export type TerminalOutput = NodeJS.WritableStream & {columns: number; rows: number}
+import type {ChatChange, InflightPolicy} from './state/policy.js'
+import type {Opening} from './terminal/opening.js'
+import type {TerminalInput, TerminalOutput} from './terminal/streams.js'
 
 export interface ChatOptions {
   /** Not started yet; the chat starts it and closes it. */
@@ -55,13 +44,6 @@ export interface ChatOptions {
   stdin: TerminalInput
   stdout: TerminalOutput
   env: NodeJS.ProcessEnv
-}
-
-export interface ChatChange {
-  showReasoning: boolean
-  inflight: InflightPolicy
-  /** The gateway works by the old configuration: it is replaced when no reply runs. */
-  replaceGateway: boolean
 }
 
 export interface ChatResult {

@@ -8,7 +8,7 @@ import {expect} from 'chai'
 import {createRunFile, takeVanishedRuns} from '../../src/chat/run-file.js'
 import {vanishedRecord} from '../../src/chat/watch.js'
 import {processBirth} from '../../src/platform.js'
-import type {OomCounter} from '../../src/supervisor/oom.js'
+import type {OomCounter} from '../../src/supervisor/death/oom.js'
 
 const oom = {kills: 3, group: '/a 17'}
 

@@ -1,5 +1,5 @@
 import {defaultConfig, type LoadedConfig} from '../../src/config/index.js'
-import type {FoundDeaths} from '../../src/doctor/deaths/find-deaths.js'
+import type {FoundDeaths} from '../../src/doctor/deaths/types.js'
 import {emptyStatistics} from '../../src/doctor/log/read-log.js'
 import type {DoctorContext} from '../../src/doctor/types.js'
 import {HermesError} from '../../src/errors.js'

@@ -4,13 +4,13 @@ import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {HermesError} from '../../src/errors.js'
-import {gitBranch} from '../../src/gateway/git-branch.js'
 import {mintLiveId, mintPromptId, mintSessionKey} from '../../src/gateway/ids.js'
 import {lineOf, RpcError, toRpcError} from '../../src/gateway/rpc-error.js'
-import {seedTurns} from '../../src/gateway/seed.js'
+import {gitBranch} from '../../src/gateway/session/git-branch.js'
+import {seedTurns} from '../../src/gateway/session/seed.js'
+import {nameSession, titleFrom} from '../../src/gateway/session/titles.js'
 import {openStore} from '../../src/gateway/store/index.js'
-import {systemPrompt} from '../../src/gateway/system-prompt.js'
-import {nameSession, titleFrom} from '../../src/gateway/titles.js'
+import {systemPrompt} from '../../src/gateway/turn/system-prompt.js'
 
 describe('names that the gateway gives', () => {
   let folder: string

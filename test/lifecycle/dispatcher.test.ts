@@ -7,7 +7,7 @@ import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {type Dispatcher, pluginError} from '../../src/lifecycle/dispatcher.js'
-import {parentDeathPrefix} from '../../src/supervisor/parent-death.js'
+import {parentDeathPrefix} from '../../src/supervisor/process/parent-death.js'
 import {exitEvent, isAlive, PluginBench, replaceEvent, spawnEvent, until} from './plugin-fixture.js'
 
 const all = {'gateway:lifecycle': 'onLifecycle'}

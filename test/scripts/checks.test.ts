@@ -69,6 +69,39 @@ describe('the directions of imports', function () {
     return report.summary.violations.map(({rule, from}) => `${rule.name}: ${from}`).sort()
   }
 
+  it('keep the folders of a part apart, and refuse a circle of types', async () => {
+    expect(
+      await violations({
+        'src/cli.ts': [
+          ...['supervisor/machine/a', 'supervisor/wire/a', 'tui/text/a', 'tui/state/a', 'gateway/store/a'],
+          ...['errors', 'chat/a'],
+        ]
+          .map((name) => `import './${name}.js'\n`)
+          .join(''),
+        'src/supervisor/machine/a.ts': "import 'node:fs'\nimport '../process/a.js'\n",
+        'src/supervisor/process/a.ts': 'export const a = 1\n',
+        'src/supervisor/wire/a.ts': "import '../process/a.js'\nimport 'node:child_process'\n",
+        'src/tui/text/a.ts': "import '../screen/a.js'\n",
+        'src/tui/screen/a.ts': 'export const a = 1\n',
+        'src/tui/state/a.ts': "import '../screen/a.js'\n",
+        'src/gateway/store/a.ts': "import '../turn/a.js'\n",
+        'src/gateway/turn/a.ts': 'export const a = 1\n',
+        'src/errors.ts': 'export const a = 1\n',
+        'src/chat/a.ts': "import type {B} from './b.js'\nexport type A = B\n",
+        'src/chat/b.ts': "import type {A} from './a.js'\nexport type B = A | 1\n",
+      }),
+    ).to.deep.equal([
+      'no-circular: src/chat/a.ts',
+      'pure-machine-of-ours: src/supervisor/machine/a.ts',
+      'pure-machine: src/supervisor/machine/a.ts',
+      'pure-state: src/tui/state/a.ts',
+      'store-without-turns: src/gateway/store/a.ts',
+      'text-without-screen: src/tui/text/a.ts',
+      'wire-without-process: src/supervisor/wire/a.ts',
+      'wire-without-process: src/supervisor/wire/a.ts',
+    ])
+  })
+
   it('are held by the rules', async () => {
     expect(
       await violations({

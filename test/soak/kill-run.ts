@@ -1,8 +1,8 @@
 import {setTimeout as sleep, setImmediate as turn} from 'node:timers/promises'
 import {errorCodes} from '../../src/protocol/frames.js'
-import {RequestError} from '../../src/supervisor/request-error.js'
 import {createSupervisor} from '../../src/supervisor/supervisor.js'
 import type {Supervisor, SupervisorView} from '../../src/supervisor/types.js'
+import {RequestError} from '../../src/supervisor/wire/request-error.js'
 import {policy} from '../supervisor/helpers/policies.js'
 
 /** A prompt, and what its sender was told of it. */

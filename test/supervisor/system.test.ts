@@ -3,10 +3,10 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {setTimeout} from 'node:timers/promises'
 import {expect} from 'chai'
-import {watchCgroup} from '../../src/supervisor/memory-cgroup.js'
-import {readOomKills, watchOomKills} from '../../src/supervisor/oom.js'
-import {findProgram, parentDeathPrefix} from '../../src/supervisor/parent-death.js'
-import {readProcessFacts} from '../../src/supervisor/process-facts.js'
+import {watchCgroup} from '../../src/supervisor/death/memory-cgroup.js'
+import {readOomKills, watchOomKills} from '../../src/supervisor/death/oom.js'
+import {findProgram, parentDeathPrefix} from '../../src/supervisor/process/parent-death.js'
+import {readProcessFacts} from '../../src/supervisor/process/process-facts.js'
 
 describe('what the system tells', () => {
   let root: string

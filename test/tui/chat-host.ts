@@ -1,7 +1,7 @@
 import {fileURLToPath} from 'node:url'
 import {createSupervisor} from '../../src/supervisor/supervisor.js'
 import {runChat} from '../../src/tui/run.js'
-import type {InflightPolicy} from '../../src/tui/types.js'
+import type {InflightPolicy} from '../../src/tui/state/policy.js'
 
 /** The chat on the scripted gateway, as a program of its own, for tests in a real pty. */
 const gateway = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))

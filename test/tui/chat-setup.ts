@@ -5,8 +5,8 @@ import {fileURLToPath} from 'node:url'
 import {createSupervisor} from '../../src/supervisor/supervisor.js'
 import type {SessionTarget, Supervisor} from '../../src/supervisor/types.js'
 import {Chat} from '../../src/tui/chat.js'
-import type {Item} from '../../src/tui/items.js'
-import type {InflightPolicy} from '../../src/tui/types.js'
+import type {InflightPolicy} from '../../src/tui/state/policy.js'
+import type {Item} from '../../src/tui/transcript/items.js'
 
 const gateway = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))
 

@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import type {Chat} from '../../src/tui/chat.js'
-import {statusOf} from '../../src/tui/status.js'
+import {statusOf} from '../../src/tui/state/status.js'
 import {asked, ChatSetup, idle, ready, said, transcript, until} from './chat-setup.js'
 
 describe('Chat', () => {
@@ -312,7 +312,7 @@ describe('Chat', () => {
     })
 
     it('takes over what was typed before there was a session', async () => {
-      const {Outbox} = await import('../../src/tui/outbox.js')
+      const {Outbox} = await import('../../src/tui/outbox/files.js')
       const {homeFiles} = await import('../../src/platform.js')
       const folder = homeFiles(`${setup.home}/hermes`).outbox
       const {mkdirSync, writeFileSync} = await import('node:fs')

@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import type {Chat} from '../../src/tui/chat.js'
-import {Keyboard} from '../../src/tui/keyboard.js'
-import type {KeyPress} from '../../src/tui/keys.js'
+import {Keyboard} from '../../src/tui/terminal/keyboard.js'
+import type {KeyPress} from '../../src/tui/terminal/keys.js'
 import {ChatSetup, idle, said, until} from './chat-setup.js'
 
 describe('leaving the chat', () => {

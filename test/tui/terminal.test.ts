@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
-import {readProcessFacts} from '../../src/supervisor/process-facts.js'
+import {readProcessFacts} from '../../src/supervisor/process/process-facts.js'
 import {PtyScreen} from '../helpers/pty.js'
 
 const register = fileURLToPath(new URL('../register.mjs', import.meta.url))

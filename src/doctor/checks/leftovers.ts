@@ -1,6 +1,6 @@
 import {existsSync, readdirSync, statSync} from 'node:fs'
 import path from 'node:path'
-import {judgeOwner, systemProbe, thisOwner} from '../../gateway/owner.js'
+import {judgeOwner, systemProbe, thisOwner} from '../../gateway/session/owner.js'
 import {homeFiles} from '../../platform.js'
 import {listProcesses, type ProcessRow} from '../processes.js'
 import {openForReading} from '../read-database.js'

@@ -1,7 +1,7 @@
 import {availableParallelism, freemem, totalmem} from 'node:os'
 import {getHeapStatistics} from 'node:v8'
-import {type CgroupMemory, readCgroupMemory} from '../../supervisor/memory-cgroup.js'
-import {readOomKills} from '../../supervisor/oom.js'
+import {type CgroupMemory, readCgroupMemory} from '../../supervisor/death/memory-cgroup.js'
+import {readOomKills} from '../../supervisor/death/oom.js'
 import {bytesText, count} from '../text.js'
 import type {Check, Finding} from '../types.js'
 

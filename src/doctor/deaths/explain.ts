@@ -1,4 +1,4 @@
-import {classifyDeath, confidenceOfStatus, type DeathFacts} from '../../supervisor/cause.js'
+import {classifyDeath, confidenceOfStatus, type DeathFacts} from '../../supervisor/death/cause.js'
 import type {LogEntry} from '../log/entry.js'
 import {bytesText} from '../text.js'
 import type {Evidence} from './evidence.js'

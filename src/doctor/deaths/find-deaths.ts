@@ -1,12 +1,12 @@
 import {createHash} from 'node:crypto'
 import type {KernelKill} from '../kernel-log.js'
-import type {LogEntry, LogStatistics} from '../log/entry.js'
+import type {LogEntry} from '../log/entry.js'
 import {readCrashLog} from '../log/read-log.js'
 import {adviceOf, lostOf} from './consequences.js'
 import {evidenceOf} from './evidence.js'
 import {explain} from './explain.js'
 import {Lives} from './lives.js'
-import type {Death, Life} from './types.js'
+import type {Death, FoundDeaths, Life} from './types.js'
 
 export interface DeathsOptions {
   /** Only those from this time on, UTC epoch milliseconds. */
@@ -19,16 +19,6 @@ export interface DeathsOptions {
   isAlive: (pid: number, startedAt: number) => boolean
   /** What the kernel's own log says; asked for at a death by SIGKILL only. Default none. */
   kernelKills?: () => readonly KernelKill[]
-}
-
-export interface FoundDeaths {
-  /** Oldest first. */
-  deaths: Death[]
-  /** How many there are, before `limit`. */
-  total: number
-  statistics: LogStatistics
-  /** Records of failed hooks, oldest first. */
-  pluginErrors: LogEntry[]
 }
 
 const MAX_PLUGIN_ERRORS = 1000

@@ -1,5 +1,5 @@
-import type {Confidence} from '../../supervisor/cause.js'
-import type {LogEntry} from '../log/entry.js'
+import type {Confidence} from '../../supervisor/death/cause.js'
+import type {LogEntry, LogStatistics} from '../log/entry.js'
 
 export type {Confidence}
 
@@ -64,4 +64,15 @@ export interface Death {
   advice: string[]
   /** Both writers' records of this life and of its recovery, in order. */
   timeline: LogEntry[]
+}
+
+/** What a crash log tells. */
+export interface FoundDeaths {
+  /** Oldest first. */
+  deaths: Death[]
+  /** How many there are, before `limit`. */
+  total: number
+  statistics: LogStatistics
+  /** Records of failed hooks, oldest first. */
+  pluginErrors: LogEntry[]
 }

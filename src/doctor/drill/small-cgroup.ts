@@ -1,7 +1,7 @@
 import {existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {cgroupFolders} from '../../supervisor/memory-cgroup.js'
+import {cgroupFolders} from '../../supervisor/death/memory-cgroup.js'
 
 /** Where the memory of this process is counted, and what makes a group beside it small. */
 interface Place {

@@ -1,7 +1,7 @@
 import {errorCodes} from '../../protocol/frames.js'
-import {liveSession} from '../live-session.js'
 import {RpcError} from '../rpc-error.js'
-import {continueTurn, submitPrompt} from '../session-turns.js'
+import {liveSession} from '../session/live-session.js'
+import {continueTurn, submitPrompt} from '../session/session-turns.js'
 import {free, type MethodTable, ordered} from './method.js'
 
 export const promptMethods: MethodTable<

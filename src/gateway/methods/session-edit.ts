@@ -1,9 +1,9 @@
 import {errorCodes, wellFormed} from '../../protocol/frames.js'
 import type {Gateway} from '../gateway.js'
-import {type LiveSession, liveSession} from '../live-session.js'
-import {assertNotElsewhere} from '../ownership.js'
 import {RpcError} from '../rpc-error.js'
-import {assertIdle, tellUntold} from '../session-turns.js'
+import {type LiveSession, liveSession} from '../session/live-session.js'
+import {assertNotElsewhere} from '../session/ownership.js'
+import {assertIdle, tellUntold} from '../session/session-turns.js'
 import {type MethodTable, ordered} from './method.js'
 
 export const sessionEditMethods: MethodTable<'session.title' | 'session.undo' | 'session.delete' | 'terminal.resize'> =

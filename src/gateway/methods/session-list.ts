@@ -1,9 +1,10 @@
 import {errorCodes} from '../../protocol/frames.js'
 import type {Gateway} from '../gateway.js'
-import {type LiveSession, liveSession, sessionModelId, sessionUsage} from '../live-session.js'
 import {RpcError} from '../rpc-error.js'
+import {sessionModelId, sessionUsage} from '../session/info.js'
+import {type LiveSession, liveSession} from '../session/live-session.js'
+import {toWireMessages} from '../session/wire-messages.js'
 import type {SessionSummary} from '../store/types.js'
-import {toWireMessages} from '../wire-messages.js'
 import {type MethodTable, ordered, seconds} from './method.js'
 
 const LIST_LIMIT = 200

@@ -4,12 +4,14 @@ import {errorCodes, wellFormed} from '../../protocol/frames.js'
 import type {SessionOpened} from '../../protocol/methods.js'
 import type {Gateway} from '../gateway.js'
 import {mintLiveId, mintSessionKey} from '../ids.js'
-import {LiveSession, liveSession, type SeedMessage, sessionInfo} from '../live-session.js'
-import {assertNotElsewhere, isOurs, releaseSession} from '../ownership.js'
 import {RpcError} from '../rpc-error.js'
+import {sessionInfo} from '../session/info.js'
+import {LiveSession, liveSession, type SeedMessage} from '../session/live-session.js'
+import {assertNotElsewhere, isOurs, releaseSession} from '../session/ownership.js'
+import {Questions} from '../session/questions.js'
+import {toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
 import {branchTitle} from '../store/titles.js'
 import type {SessionRow, Store} from '../store/types.js'
-import {toInterruptedTurn, toWireMessages} from '../wire-messages.js'
 import {type MethodTable, ordered, type Reply, seconds} from './method.js'
 
 const INFO_AFTER_MS = 30
@@ -195,9 +197,14 @@ function freshLiveId(gateway: Gateway): string {
 function open(
   gateway: Gateway,
   id: string,
-  options: Omit<ConstructorParameters<typeof LiveSession>[0], 'id'>,
+  options: Omit<ConstructorParameters<typeof LiveSession>[0], 'id' | 'questions'>,
 ): LiveSession {
-  const session = new LiveSession({...options, id}, gateway)
+  const questions = new Questions({
+    emit: (type, payload) => gateway.emit(id, type, payload),
+    always: gateway.always,
+    timeoutMs: gateway.limits.questionTimeoutMs,
+  })
+  const session = new LiveSession({...options, id, questions})
   gateway.sessions.set(id, session)
   return session
 }

@@ -1,6 +1,7 @@
-import {liveSession, sessionModelId} from '../live-session.js'
 import type {ModelOption} from '../models/types.js'
 import {lineOf} from '../rpc-error.js'
+import {sessionModelId} from '../session/info.js'
+import {liveSession} from '../session/live-session.js'
 import {free, type MethodTable} from './method.js'
 
 export const setupMethods: MethodTable<'setup.status' | 'setup.runtime_check' | 'model.options'> = {

@@ -1,5 +1,5 @@
-import {queued} from '../prompts.js'
-import {oneLine} from '../sanitize.js'
+import {queued} from '../state/prompts.js'
+import {oneLine} from '../text/sanitize.js'
 import type {CommandContext, SlashCommand} from './types.js'
 
 const keyHelp = [

@@ -1,5 +1,5 @@
 import {messageOf} from '../../errors.js'
-import {parseCommand, resolveCommand} from '../completion.js'
+import {parseCommand, resolveCommand} from '../composer/completion.js'
 import {chatCommands} from './chat-commands.js'
 import {sessionCommands} from './session-commands.js'
 import type {CommandContext, SlashCommand} from './types.js'

@@ -1,10 +1,10 @@
 import {capabilities} from '../../protocol/capabilities.js'
 import type {WireMessage} from '../../protocol/methods.js'
-import {itemsOfMessages} from '../items.js'
-import {openPicker} from '../picker.js'
-import {oneLine} from '../sanitize.js'
-import {isBusy} from '../state.js'
-import {when} from '../when.js'
+import {openPicker} from '../state/picker.js'
+import {isBusy} from '../state/state.js'
+import {oneLine} from '../text/sanitize.js'
+import {when} from '../text/when.js'
+import {itemsOfMessages} from '../transcript/items.js'
 import type {CommandContext, SlashCommand} from './types.js'
 
 function records(value: unknown): Record<string, unknown>[] {

@@ -1,8 +1,8 @@
 import type {SessionTarget, Supervisor} from '../../supervisor/types.js'
-import type {CommandInfo} from '../completion.js'
-import type {Delivery} from '../delivery.js'
-import type {Tone} from '../items.js'
-import type {Store} from '../store.js'
+import type {CommandInfo} from '../composer/completion.js'
+import type {Delivery} from '../outbox/delivery.js'
+import type {Store} from '../state/store.js'
+import type {Tone} from '../transcript/items.js'
 
 /** What a slash command may do. */
 export interface CommandContext {

@@ -33,7 +33,7 @@ import type {DoctorContext, Finding} from '../../../src/doctor/types.js'
 import {HermesError} from '../../../src/errors.js'
 import {openStore} from '../../../src/gateway/store/index.js'
 import {homeFiles, isWindows} from '../../../src/platform.js'
-import {readCgroupMemory} from '../../../src/supervisor/memory-cgroup.js'
+import {readCgroupMemory} from '../../../src/supervisor/death/memory-cgroup.js'
 import {PluginBench} from '../../lifecycle/plugin-fixture.js'
 import {configWith, contextFor, foundDeaths} from '../context.js'
 

@@ -1,8 +1,8 @@
 import {expect} from 'chai'
 import {exitCodes, HermesError} from '../../../src/errors.js'
-import {continueInstruction} from '../../../src/gateway/history.js'
 import {numberedText} from '../../../src/gateway/models/offline/numbered.js'
 import type {ModelMessage, ToolSpec} from '../../../src/gateway/models/types.js'
+import {continueInstruction} from '../../../src/gateway/turn/history.js'
 import {type OpenAiServer, type Reply, type Script, startOpenAiServer} from '../../fixtures/openai-server.js'
 import {type Collected, collect, finishOf, registry, registryAt, request} from './helpers.js'
 

@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import type {SessionOpened} from '../../../src/protocol/methods.js'
-import {initialState, transition} from '../../../src/supervisor/machine.js'
-import type {Effect, Ending, MachineEvent, MachineState, OpenCall} from '../../../src/supervisor/machine-types.js'
+import {initialState, transition} from '../../../src/supervisor/machine/machine.js'
+import type {Effect, Ending, MachineEvent, MachineState, OpenCall} from '../../../src/supervisor/machine/types.js'
 import {policy} from './policies.js'
 
 const clean: Ending = {

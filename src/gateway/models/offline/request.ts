@@ -1,4 +1,4 @@
-import {continueInstruction} from '../../history.js'
+import {continueInstruction} from '../../turn/history.js'
 import type {ModelMessage, ModelRequest} from '../types.js'
 
 /** What the conversation asks of the offline model now. */

@@ -1,10 +1,10 @@
 import {expect} from 'chai'
 import {HermesError} from '../../../../src/errors.js'
-import {continueInstruction} from '../../../../src/gateway/history.js'
 import {numberedText} from '../../../../src/gateway/models/offline/numbered.js'
 import {behaviourInPrompt, behaviourOf, MAX_TOKENS} from '../../../../src/gateway/models/offline/script.js'
 import type {Model, ModelMessage, ToolSpec} from '../../../../src/gateway/models/types.js'
 import {createTools} from '../../../../src/gateway/tools/index.js'
+import {continueInstruction} from '../../../../src/gateway/turn/history.js'
 import {collect, finishOf, registry, request} from '../helpers.js'
 
 const models = registry()

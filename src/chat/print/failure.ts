@@ -1,0 +1,85 @@
+import {exitCodes, gatewayExitCodes, HermesError} from '../../errors.js'
+import type {EventPayloads} from '../../protocol/events.js'
+import {errorCodes} from '../../protocol/frames.js'
+import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
+
+/** The gateway ended for good: nothing that was tried brought it back. */
+export function gatewayFailure(exit: ExitReport | undefined): HermesError {
+  const byCode: Record<number, number> = {
+    [gatewayExitCodes.config]: exitCodes.config,
+    [gatewayExitCodes.store]: exitCodes.store,
+  }
+  const what = exit ? `the gateway ${exit.summary}` : 'the gateway is gone'
+  return new HermesError(what, {
+    code: `gateway/${exit?.cause ?? 'gone'}`,
+    exit: (exit && exit.code !== null ? byCode[exit.code] : undefined) ?? exitCodes.gateway,
+    suggestions: exit?.remedy ? [exit.remedy] : [],
+  })
+}
+
+/** hermes ends itself before the system would. */
+export function memoryFailure(key: string | null): HermesError {
+  return new HermesError('hermes ended itself: its memory was nearly full', {
+    code: 'memory/critical',
+    exit: exitCodes.memoryCritical,
+    suggestions: key ? [`hermes chat --resume ${key} goes on with the session`] : [],
+  })
+}
+
+/** Whose fault a refusal is, by its code on the wire; the rest is the gateway's. */
+const exitByWireCode: Record<number, number> = {
+  [errorCodes.storedSessionNotFound]: exitCodes.sessionNotFound,
+  [errorCodes.ownedElsewhere]: exitCodes.sessionElsewhere,
+  [errorCodes.badValue]: exitCodes.usage,
+  [errorCodes.model]: exitCodes.provider,
+  [errorCodes.configError]: exitCodes.config,
+  [errorCodes.resumeFailed]: exitCodes.store,
+}
+
+/** The gateway lives and refused a request. */
+export function refusal(code: unknown, message: string, cause?: unknown): HermesError {
+  return new HermesError(message, {
+    code: `gateway/refused-${code}`,
+    exit: (typeof code === 'number' ? exitByWireCode[code] : undefined) ?? exitCodes.gateway,
+    cause,
+  })
+}
+
+/** The gateway lives and there is no session in it. */
+export function sessionProblem({code, message}: NonNullable<SupervisorView['problem']>, wanted: string): HermesError {
+  if (code === errorCodes.storedSessionNotFound) {
+    return new HermesError(`no session has the key or title '${wanted}'`, {
+      code: 'session/not-found',
+      exit: exitCodes.sessionNotFound,
+      suggestions: ['--continue goes on with the most recent session'],
+    })
+  }
+  if (code === errorCodes.ownedElsewhere) {
+    return new HermesError(message.split(';', 1)[0] ?? message, {
+      code: 'session/owned-elsewhere',
+      exit: exitCodes.sessionElsewhere,
+      suggestions: [
+        '--take-over takes it from there; a turn that runs there is interrupted',
+        'or close it there, or ask in a new session: without --continue and --resume',
+      ],
+    })
+  }
+  return refusal(code, message)
+}
+
+/** A turn that failed. The code's area says whose fault it is; the reference gateway sends none. */
+export function turnFailure({message, code, hint}: EventPayloads['error']): HermesError {
+  const area = code?.split('/')[0]
+  const exit = {
+    store: exitCodes.store,
+    config: exitCodes.config,
+    gateway: exitCodes.gateway,
+    session: exitCodes.sessionElsewhere,
+    internal: exitCodes.failure,
+  }[area ?? '']
+  return new HermesError(message, {
+    code: code ?? 'provider/failed',
+    exit: exit ?? exitCodes.provider,
+    suggestions: hint ? hint.split('\n') : [],
+  })
+}

@@ -1,0 +1,83 @@
+import type {Usage} from '../../protocol/methods.js'
+import {sanitize} from '../../tui/text/sanitize.js'
+import type {PrintedTool} from './answer.js'
+import type {Outlet} from './outlet.js'
+
+export const outputFormats = ['text', 'json', 'stream-json'] as const
+export type OutputFormat = (typeof outputFormats)[number]
+
+export interface PrintResult {
+  session_key: string | null
+  model: string | null
+  /** All text of the answer, as `text` prints it. */
+  text: string
+  reasoning?: string
+  usage: Usage | null
+  status: 'complete' | 'interrupted' | 'error'
+  /** Only with status `error`. */
+  error?: {code: string; message: string; suggestions: string[]}
+  tools: PrintedTool[]
+  /** How many times the session was brought back after the gateway's death. */
+  recoveries: number
+  duration_ms: number
+}
+
+/** One line of `stream-json`. */
+export type PrintEvent =
+  | {type: 'init'; session_key: string | null; model: string; cwd: string; prompt_id: string}
+  | {type: 'delta'; text: string}
+  | {type: 'reasoning'; text: string}
+  | {type: 'tool_start'; tool_id: string; name: string; context: string}
+  | {type: 'tool_complete'; tool_id: string; name: string; duration_s: number | null; result: unknown}
+  | {
+      type: 'recovery'
+      state: 'died' | 'recovered'
+      /** What killed the gateway; with `died`. */
+      cause?: string
+      attempt?: number
+      limit?: number
+      /** What follows; with `recovered`. `starts-over`: text that came before belongs to a lost reply. */
+      reply?: 'continues' | 'starts-over' | 'complete'
+    }
+  | ({type: 'result'} & PrintResult)
+
+/** Where the parts of an answer go, in the order in which they come. */
+export type PrintWriter = (event: PrintEvent) => void
+
+/**
+ * Text as it comes. `live` false: the reply may have to start over, so that it is printed when it is
+ * complete, once.
+ */
+function textWriter(outlet: Outlet, live: () => boolean): PrintWriter {
+  let last = '\n'
+  let written = false
+  const write = (text: string) => {
+    if (text === '') return
+    // A file takes the text as it is; a terminal must not be driven by it.
+    outlet.write(outlet.isTerminal ? sanitize(text) : text)
+    last = text.at(-1) ?? last
+    written = true
+  }
+  return (event) => {
+    if (event.type === 'delta' && live()) write(event.text)
+    if (event.type === 'recovery' && event.reply === 'starts-over' && last !== '\n') write('\n')
+    if (event.type !== 'result') return
+    if (!written) write(event.text)
+    if (last !== '\n') write('\n')
+  }
+}
+
+export function createPrintWriter(format: OutputFormat, outlet: Outlet, live: () => boolean): PrintWriter {
+  switch (format) {
+    case 'text':
+      return textWriter(outlet, live)
+    case 'json':
+      return (event) => {
+        if (event.type !== 'result') return
+        const {type: _type, ...result} = event
+        outlet.write(`${JSON.stringify(result)}\n`)
+      }
+    case 'stream-json':
+      return (event) => outlet.write(`${JSON.stringify(event)}\n`)
+  }
+}

@@ -1,0 +1,109 @@
+import {readFileSync, statSync} from 'node:fs'
+import path from 'node:path'
+import {errnoOf} from '../../errors.js'
+import {homeDirectory, resolvePath, userConfigDirectory} from '../paths.js'
+import {loadFile, projectPlaces, type RawFile, searchDirectory, unreadable, userPlaces} from './read.js'
+
+export type FileRank = 'user' | 'project'
+
+/** A place where a configuration may be; the first of a folder that holds one is used. */
+export interface Place {
+  path: string
+  /** The folder that was searched; the path is in or below it. */
+  directory: string
+  rank: FileRank
+  exists: boolean
+}
+
+export interface Discovered {
+  /** Files with a configuration, weakest first. */
+  files: (RawFile & {rank: FileRank})[]
+  /** Everywhere that was looked, strongest first. */
+  places: Place[]
+}
+
+/**
+ * Finds the configuration files for a working directory. A place is asked by one `stat` first, so
+ * that nothing is loaded where there is nothing.
+ */
+export async function discover(cwd: string, env: NodeJS.ProcessEnv): Promise<Discovered> {
+  const files: Discovered['files'] = []
+  const places: Place[] = []
+
+  // Strongest first; each rank stops at its first file.
+  let project: RawFile | undefined
+  for (const directory of projectDirectories(cwd, homeDirectory(env))) {
+    const here = placesIn(directory, projectPlaces, 'project')
+    places.push(...here)
+    if (project === undefined && found(here)) project = await searchDirectory(directory, projectPlaces)
+  }
+  if (project) files.unshift({...project, rank: 'project'})
+
+  const explicit = env.HERMES_CONFIG?.trim()
+  if (explicit) {
+    const file = resolvePath(explicit, cwd, env)
+    places.push({path: file, directory: path.dirname(file), rank: 'user', exists: exists(file)})
+    files.unshift({...(await loadFile(file)), rank: 'user'})
+  }
+
+  const directory = userConfigDirectory(env)
+  const own = placesIn(directory, userPlaces, 'user')
+  places.push(...own)
+  if (found(own)) {
+    const file = await searchDirectory(directory, userPlaces)
+    if (file) files.unshift({...file, rank: 'user'})
+  }
+  return {files, places}
+}
+
+/**
+ * From the working directory upward. Below the home directory the search ends before it: what lies
+ * in the home is the person's and not a project's (`~/.config/hermes` would otherwise be both).
+ */
+export function projectDirectories(cwd: string, home: string): string[] {
+  const directories: string[] = []
+  for (let current = path.resolve(cwd); current !== path.resolve(home); ) {
+    directories.push(current)
+    const parent = path.dirname(current)
+    if (parent === current) break
+    current = parent
+  }
+  return directories
+}
+
+function placesIn(directory: string, names: readonly string[], rank: FileRank): Place[] {
+  return names.map((name) => {
+    const file = path.join(directory, name)
+    return {path: file, directory, rank, exists: exists(file)}
+  })
+}
+
+/** Whether a folder holds a file to read. One that may not be read is an error: the search would skip it without a word. */
+function found(places: readonly Place[]): boolean {
+  return places
+    .filter((place) => place.exists)
+    .map(({path: file}) => {
+      const text = textOf(file)
+      // Most projects have one that says nothing of us; to find that out by cosmiconfig takes 8 ms.
+      return path.basename(file) !== 'package.json' || text.includes('"hermes"')
+    })
+    .includes(true)
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
+function exists(file: string): boolean {
+  try {
+    return statSync(file, {throwIfNoEntry: false})?.isFile() ?? false
+  } catch (error) {
+    // A folder that may not be entered is nothing found, as for git and the like.
+    if (errnoOf(error) === 'EACCES' || errnoOf(error) === 'ENOTDIR' || errnoOf(error) === 'EPERM') return false
+    throw unreadable(file, error)
+  }
+}

@@ -1,0 +1,77 @@
+import {isRecord} from '../check.js'
+import {type ConfigKey, configKeys, isConfigKey} from '../schema.js'
+import {closest} from '../suggest.js'
+
+/** One setting as a file spells it; `path` leads to it in the file. */
+export interface Found {
+  key: ConfigKey
+  value: unknown
+  path: readonly string[]
+}
+
+export interface Misplaced {
+  path: readonly string[]
+  message: string
+}
+
+/**
+ * Brings nested groups (`recovery: {limit: 5}`) and dotted keys (`"recovery.limit": 5`) to the flat
+ * keys of the table. A null is a key that is not set.
+ */
+export function flatten(data: unknown): {found: Found[]; misplaced: Misplaced[]} {
+  const found = new Map<ConfigKey, Found>()
+  const misplaced: Misplaced[] = []
+
+  const add = (key: ConfigKey, value: unknown, path: readonly string[]) => {
+    if (found.has(key)) misplaced.push({path, message: `"${key}" is set twice`})
+    else found.set(key, {key, value, path})
+  }
+
+  const visit = (group: Record<string, unknown>, prefix: string, path: readonly string[]) => {
+    for (const [name, value] of Object.entries(group)) {
+      const key = prefix + name
+      const here = [...path, name]
+      if (value === null || value === undefined) continue
+      if (isConfigKey(key)) add(key, value, here)
+      else if (key.startsWith('providers.')) addProviderPart(key.slice('providers.'.length), value, here)
+      else if (!isGroup(key)) misplaced.push({path: here, message: unknownKey(key)})
+      else if (isRecord(value)) visit(value, `${key}.`, here)
+      else misplaced.push({path: here, message: `"${key}" is a group: expected ${membersOf(key).join(', ')} below it`})
+    }
+  }
+
+  const addProviderPart = (rest: string, value: unknown, path: readonly string[]) => {
+    const known = found.get('providers')
+    const providers = isRecord(known?.value) ? {...known.value} : {}
+    // The field is the last segment; a provider's own name may hold dots.
+    const cut = isRecord(value) ? -1 : rest.lastIndexOf('.')
+    if (cut < 0) providers[rest] = value
+    else {
+      const name = rest.slice(0, cut)
+      const before = providers[name]
+      providers[name] = {...(isRecord(before) ? before : {}), [rest.slice(cut + 1)]: value}
+    }
+    found.set('providers', {key: 'providers', value: providers, path: known?.path ?? path})
+  }
+
+  if (isRecord(data)) visit(data, '', [])
+  else if (data !== null && data !== undefined) {
+    misplaced.push({path: [], message: 'the file does not hold keys with values'})
+  }
+  return {found: [...found.values()], misplaced}
+}
+
+function isGroup(key: string): boolean {
+  return configKeys.some((known) => known.startsWith(`${key}.`))
+}
+
+function membersOf(group: string): string[] {
+  return configKeys.filter((key) => key.startsWith(`${group}.`)).map((key) => key.slice(group.length + 1))
+}
+
+/** `"recovery.limt" is not a known key; did you mean "recovery.limit"?` */
+export function unknownKey(key: string): string {
+  const groups = [...new Set(configKeys.flatMap((known) => known.split('.').slice(0, -1)))]
+  const meant = closest(key, [...configKeys, ...groups])
+  return `"${key}" is not a known key${meant ? `; did you mean "${meant}"?` : ''}`
+}

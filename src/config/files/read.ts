@@ -1,0 +1,180 @@
+import {errnoOf, exitCodes, HermesError, messageOf} from '../../errors.js'
+import {isRecord} from '../check.js'
+import {positionAt} from './positions.js'
+
+/** A configuration file as it was read. */
+export interface RawFile {
+  path: string
+  /** All of the file's text, to find positions in. */
+  text: string
+  /** What it configures: of a package.json its `hermes` key. */
+  data: unknown
+  /** Where in the text `data` stands. */
+  root: readonly string[]
+}
+
+/** Below a folder, in the order in which they are asked. Nothing that runs: no JavaScript, no TypeScript. */
+export const projectPlaces = [
+  'package.json',
+  '.hermesrc',
+  '.hermesrc.json',
+  '.hermesrc.yaml',
+  '.hermesrc.yml',
+  'hermes.config.json',
+  'hermes.config.yaml',
+  'hermes.config.yml',
+  '.config/hermes.json',
+  '.config/hermes.yaml',
+  '.config/hermes.yml',
+  '.config/hermes/config.json',
+  '.config/hermes/config.yaml',
+  '.config/hermes/config.yml',
+]
+
+/** The person's own file in the configuration folder of the system. */
+export const userPlaces = ['config.yaml', 'config.yml', 'config.json']
+
+/** Loads the first of `places` in `directory` that holds a configuration. */
+export async function searchDirectory(directory: string, places: readonly string[]): Promise<RawFile | undefined> {
+  const explorer = await openExplorer(places)
+  const result = await explorer.search(directory)
+  return isRawFile(result?.config) ? result.config : undefined
+}
+
+/** Loads a file that was named. Unlike in a search, it must be there and must be readable. */
+export async function loadFile(file: string): Promise<RawFile> {
+  const explorer = await openExplorer([file])
+  try {
+    const result = await explorer.load(file)
+    return isRawFile(result?.config) ? result.config : {path: file, text: '', data: undefined, root: []}
+  } catch (error) {
+    if (error instanceof HermesError) throw error
+    throw unreadable(file, error)
+  }
+}
+
+export function unreadable(file: string, error: unknown): HermesError {
+  const reasons: Record<string, string> = {
+    ENOENT: 'it does not exist',
+    EACCES: 'it may not be read by you',
+    EISDIR: 'it is a folder',
+  }
+  return new HermesError(
+    `${file}: the configuration can't be read: ${reasons[errnoOf(error) ?? ''] ?? messageOf(error)}`,
+    {
+      code: 'config/unreadable',
+      exit: exitCodes.config,
+      suggestions: ['hermes config path'],
+      cause: error,
+    },
+  )
+}
+
+/**
+ * cosmiconfig's entry point runs a `.config/config.js` of the working directory before it looks at
+ * any option, and lets a file there add search places with JavaScript. The explorer below it does
+ * neither. The loaders hand out an envelope, so that it never sees a `$import` either: an imported
+ * file would be outside of what `hermes config trust` vouches for.
+ */
+async function openExplorer(places: readonly string[]) {
+  const {Explorer} = await import('./explorer.js')
+  return new Explorer({
+    moduleName: 'hermes',
+    searchPlaces: [...places],
+    searchStrategy: 'none',
+    ignoreEmptySearchPlaces: true,
+    cache: false,
+    mergeImportArrays: false,
+    mergeSearchPlaces: false,
+    metaConfigFilePath: null,
+    transform: (result) => result,
+    loaders: {'.json': loadJson, '.yaml': loadYaml, '.yml': loadYaml, noExt: loadRc, default: refuse},
+  })
+}
+
+function isRawFile(value: unknown): value is RawFile {
+  return isRecord(value) && typeof value.path === 'string' && typeof value.text === 'string'
+}
+
+function loadJson(file: string, content: string): unknown {
+  const text = content.replace(/^\uFEFF/, '')
+  const isPackage = /(^|[\\/])package\.json$/.test(file)
+  let data: unknown
+  try {
+    data = JSON.parse(text)
+  } catch (error) {
+    // A broken package.json without a word of ours is somebody else's matter.
+    if (isPackage && !text.includes('"hermes"')) return {}
+    throw broken(file, text, jsonOffset(error, text), jsonReason(error), error)
+  }
+  if (!isPackage) return {path: file, text, data, root: []} satisfies RawFile
+  if (!isRecord(data) || data.hermes === undefined) return {}
+  return {hermes: {path: file, text, data: data.hermes, root: ['hermes']} satisfies RawFile}
+}
+
+async function loadYaml(file: string, content: string): Promise<RawFile | undefined> {
+  const text = content.replace(/^\uFEFF/, '')
+  const {loadAll, YAMLException} = await import('js-yaml')
+  try {
+    const [data, second] = loadAll(text)
+    if (second === undefined) return data === undefined ? undefined : {path: file, text, data, root: []}
+    throw new YAMLException('it holds more than one document')
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error
+    throw broken(file, text, error.mark?.position ?? 0, error.reason, error)
+  }
+}
+
+/** A file without extension is JSON or YAML; JSON is tried first because it needs no parser to be loaded. */
+async function loadRc(file: string, content: string): Promise<unknown> {
+  if (!content.trimStart().startsWith('{')) return loadYaml(file, content)
+  try {
+    return loadJson(file, content)
+  } catch {
+    return loadYaml(file, content)
+  }
+}
+
+function refuse(file: string): never {
+  throw new HermesError(`${file}: a configuration file must be YAML or JSON (.yaml, .yml, .json or no extension)`, {
+    code: 'config/unsupported-file',
+    exit: exitCodes.config,
+  })
+}
+
+function jsonReason(error: unknown): string {
+  return messageOf(error).replace(/ in JSON at position.*|, (\.\.\.)?".*" is not valid JSON$/s, '')
+}
+
+/** V8 names the position of some errors only; of an unexpected token it is the end of the shortest text that has it. */
+function jsonOffset(error: unknown, text: string): number {
+  const position = /at position (\d+)/.exec(messageOf(error))?.[1]
+  if (position !== undefined) return Number(position)
+  if (!unexpectedToken(text)) return text.trimEnd().length
+  let [good, bad] = [0, text.length]
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    if (unexpectedToken(text.slice(0, middle))) bad = middle
+    else good = middle
+  }
+  return bad - 1
+}
+
+function unexpectedToken(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return false
+  } catch (error) {
+    return messageOf(error).startsWith('Unexpected token')
+  }
+}
+
+function broken(file: string, text: string, offset: number, reason: string, cause: unknown): HermesError {
+  const {line, column} = positionAt(text, offset)
+  const kind = /\.json$/.test(file) ? 'JSON' : 'YAML'
+  return new HermesError(`${file}:${line}:${column}: this is not valid ${kind}: ${reason}`, {
+    code: 'config/syntax',
+    exit: exitCodes.config,
+    cause,
+  })
+}

@@ -1,0 +1,51 @@
+import {defaultLimits, type Gateway, type GatewayLimits} from '../gateway.js'
+import {type GatewayParts, realParts, Services} from '../services.js'
+import {systemProbe, thisOwner} from '../session/owner.js'
+import type {FrameWriter} from './frame-writer.js'
+
+export interface CreateOptions {
+  env: NodeJS.ProcessEnv
+  home: string
+  cwd: string
+  version: string
+  writer: FrameWriter
+  diagnose: (line: string) => void
+  end: (reason: string) => void
+  parts?: Partial<GatewayParts>
+  limits?: Partial<GatewayLimits>
+}
+
+export function createGateway(options: CreateOptions): Gateway {
+  const {env, home, cwd, version, writer, diagnose, end} = options
+  const self = thisOwner()
+  const gateway: Gateway = {
+    env,
+    home,
+    cwd,
+    version,
+    startedAt: Date.now(),
+    services: new Services({parts: {...realParts, ...options.parts}, home, env, cwd}),
+    writer,
+    limits: {...defaultLimits, ...options.limits},
+    sessions: new Map(),
+    always: new Set(),
+    self,
+    probe: systemProbe(self),
+    emit(liveId, type, payload) {
+      // A closed session says nothing more, though its turn may still be on its way out.
+      if (liveId !== undefined && !gateway.sessions.has(liveId)) return
+      writer.send({
+        jsonrpc: '2.0',
+        method: 'event',
+        params: {
+          type,
+          ...(liveId === undefined ? {} : {session_id: liveId}),
+          ...(payload === undefined ? {} : {payload}),
+        },
+      })
+    },
+    diagnose,
+    end,
+  }
+  return gateway
+}

@@ -1,0 +1,44 @@
+import type {Gateway} from '../gateway.js'
+import {lineOf} from '../rpc-error.js'
+import {releaseSession} from '../session/ownership.js'
+
+/** How long requests that were read already may take to be answered, milliseconds. */
+const ANSWER_GRACE_MS = 30
+
+/** How long turns may take to end by themselves, milliseconds. The process is to be gone within 100 of its stdin. */
+const TURN_GRACE_MS = 40
+
+/** How long the client may take to read what is left, milliseconds. */
+const FLUSH_MS = 30
+
+/**
+ * The gateway's last bookkeeping, once what was asked is `answered`: turns are closed as interrupted with all that was shown, sessions
+ * are ended and given back. Never throws; what fails is said on stderr.
+ */
+export async function closeGateway(gateway: Gateway, answered: Promise<void>): Promise<void> {
+  await Promise.race([answered, delay(ANSWER_GRACE_MS)])
+  const sessions = [...gateway.sessions.values()]
+  for (const session of sessions) session.interrupt()
+  const turns = Promise.all(sessions.map((session) => session.turnDone))
+  await Promise.race([turns, delay(TURN_GRACE_MS)])
+  const store = gateway.services.openedStore
+  const attempt = (act: () => void) => {
+    try {
+      act()
+    } catch (error) {
+      gateway.diagnose(`[gateway-exit] not stored: ${lineOf(error)}`)
+    }
+  }
+  for (const session of sessions) {
+    attempt(() => session.turn?.settleNow())
+    if (!store || !session.stored) continue
+    attempt(() => store.endSession(session.key, 'tui_shutdown'))
+    attempt(() => releaseSession(gateway, store, session.key))
+  }
+  if (store) attempt(() => store.close())
+  await gateway.writer.flush(FLUSH_MS)
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

@@ -1,0 +1,83 @@
+import type {Writable} from 'node:stream'
+import {messageOf} from '../../errors.js'
+import {encodeFrame, errorCodes, type ServerFrame} from '../../protocol/frames.js'
+
+export interface FrameWriterOptions {
+  /** Unread output, in bytes, from which a turn's model stream is paused; default 1 MiB. */
+  highWaterBytes?: number
+  /** The reader is gone (EPIPE, closed stream). Called once. */
+  onClosed?: (error: Error) => void
+}
+
+/**
+ * The only writer of stdout: one write per frame, in order. A client that does not read makes it
+ * {@link congested}, and whoever produces output waits for {@link drained}.
+ */
+export class FrameWriter {
+  readonly #stream: Writable
+  readonly #highWater: number
+  readonly #waiting = new Set<() => void>()
+  #closed = false
+
+  constructor(stream: Writable, options: FrameWriterOptions = {}) {
+    this.#stream = stream
+    this.#highWater = options.highWaterBytes ?? 1024 * 1024
+    stream.on('error', (error: Error) => {
+      if (this.#closed) return
+      this.#closed = true
+      this.#release()
+      options.onClosed?.(error)
+    })
+  }
+
+  /** Bytes that were written and that the client has not taken yet. */
+  get unread(): number {
+    return this.#closed ? 0 : this.#stream.writableLength
+  }
+
+  get congested(): boolean {
+    return this.unread > this.#highWater
+  }
+
+  send(frame: ServerFrame): void {
+    if (this.#closed) return
+    this.#stream.write(encode(frame), this.#written)
+  }
+
+  /** Resolves when the client has taken all that was written, or is gone. */
+  async drained(): Promise<void> {
+    if (this.unread === 0) return
+    await new Promise<void>((resolve) => this.#waiting.add(resolve))
+  }
+
+  /** As {@link drained}, but waits at most `timeoutMs`. */
+  async flush(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs)
+    })
+    await Promise.race([this.drained(), timeout])
+    clearTimeout(timer)
+  }
+
+  /** The stream's own `drain` is no help: it comes only after a write that filled its buffer. */
+  readonly #written = () => {
+    if (this.#stream.writableLength === 0) this.#release()
+  }
+
+  #release(): void {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const resolve of waiting) resolve()
+  }
+}
+
+/** An id or a result that cannot be written (nested too deeply) must not end the process. */
+function encode(frame: ServerFrame): string {
+  try {
+    return encodeFrame(frame)
+  } catch (error) {
+    const message = `internal error: the answer cannot be encoded: ${messageOf(error)}`
+    return encodeFrame({jsonrpc: '2.0', id: null, error: {code: errorCodes.internal, message}})
+  }
+}

@@ -1,0 +1,100 @@
+import type {InterruptedTurn, WireMessage} from '../../protocol/methods.js'
+import type {MessageRow, TurnRow} from '../store/types.js'
+import {joinContinued} from '../turn/history.js'
+
+/** A tool result above this many characters of JSON is shown by its beginning. */
+const MAX_RESULT_CHARS = 64 * 1024
+
+/**
+ * All messages of one answer, in bytes of JSON. With the longest prompt (32 MiB) told once more as
+ * interrupted, the frame is still one that a client takes.
+ */
+const MAX_MESSAGES_BYTES = 14 * 1024 * 1024
+
+/** Messages as create, resume, activate and history show them; empty ones are left out. */
+export function toWireMessages(rows: readonly MessageRow[]): WireMessage[] {
+  const messages: WireMessage[] = []
+  for (const row of joinContinued(rows)) {
+    const message = toWireMessage(row)
+    if (message) messages.push(message)
+  }
+  return newest(messages)
+}
+
+function toWireMessage(row: MessageRow): WireMessage | undefined {
+  if (row.role === 'tool') {
+    if (!row.tool) return undefined
+    const {id, name, context, result} = row.tool
+    const known = result !== undefined
+    return {
+      role: 'tool',
+      name,
+      context,
+      tool_id: id,
+      ...(known ? {result: shortResult(result)} : {status: 'unknown'}),
+    }
+  }
+  if (row.text === '' && row.reasoning === '') return undefined
+  return {
+    role: row.role,
+    text: row.text,
+    ...(row.reasoning ? {reasoning: row.reasoning} : {}),
+    ...(row.role === 'user' && row.promptId !== null ? {prompt_id: row.promptId} : {}),
+    ...(row.role === 'assistant' && row.status !== 'complete' ? {status: row.status} : {}),
+  }
+}
+
+/** What was in flight in a turn that was interrupted. */
+export function toInterruptedTurn(rows: readonly MessageRow[], turn: TurnRow): InterruptedTurn {
+  const own = joinContinued(rows.filter((row) => row.turnId === turn.id))
+  const replies = own.filter((row) => row.role === 'assistant')
+  const tools: InterruptedTurn['tools'] = []
+  for (const {tool} of own) {
+    if (!tool) continue
+    const {id, name, context, result} = tool
+    tools.push({
+      tool_id: id,
+      name,
+      context,
+      ...(result === undefined ? {status: 'unknown'} : {result: shortResult(result), status: 'complete'}),
+    })
+  }
+  return {
+    prompt_id: turn.promptId,
+    user: turn.prompt,
+    ...shownText(replies),
+    tools,
+    deaths: turn.deaths,
+  }
+}
+
+/** The text of a turn's replies as its deltas showed it: parts between tools are set apart by a blank line. */
+export function shownText(replies: readonly MessageRow[]): {assistant: string; reasoning: string} {
+  return {
+    assistant: replies
+      .map((row) => row.text)
+      .filter((text) => text !== '')
+      .join('\n\n'),
+    reasoning: replies.map((row) => row.reasoning).join(''),
+  }
+}
+
+function shortResult(result: unknown): unknown {
+  const json = JSON.stringify(result) ?? 'null'
+  if (json.length <= MAX_RESULT_CHARS) return result
+  return {truncated: true, chars: json.length, preview: json.slice(0, 4096).toWellFormed()}
+}
+
+/** As many of the newest messages as one frame takes; a first line tells how many are left out. */
+function newest(messages: WireMessage[]): WireMessage[] {
+  let bytes = 0
+  for (let index = messages.length - 1; index >= 0; index--) {
+    const message = messages[index]
+    bytes += Buffer.byteLength(JSON.stringify(message) ?? '')
+    if (bytes <= MAX_MESSAGES_BYTES) continue
+    const omitted = index + 1
+    const note = `${omitted} earlier ${omitted === 1 ? 'message is' : 'messages are'} stored but too large to show here.`
+    return [{role: 'system', text: note}, ...messages.slice(omitted)]
+  }
+  return messages
+}

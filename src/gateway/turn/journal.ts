@@ -1,0 +1,110 @@
+import {monotonicMs} from '../monotonic.js'
+import type {JournalEntry, Store} from '../store/types.js'
+
+export interface TurnJournalOptions {
+  store: Pick<Store, 'journal'>
+  turnId: number
+  emit: (type: 'message.delta' | 'reasoning.delta', payload: {text: string}) => void
+  /** The store refused what came from the timer; nothing was shown of it. */
+  onFailure: (error: unknown) => void
+  /** Longest time that streamed text is held back, milliseconds. */
+  batchMs: number
+  /** Text of the turn that was shown before: it goes on, and is not set apart from what follows. */
+  shownBefore?: {text: string; reasoning: string}
+  /** Monotonic milliseconds. */
+  now?: () => number
+}
+
+type Delta = {kind: 'text' | 'reasoning'; text: string}
+
+/**
+ * The journal is ahead of the wire: a delta is stored first and shown second, so that the store
+ * never holds less than what was seen. The first delta goes out at once, what follows within
+ * `batchMs` in one transaction.
+ */
+export class TurnJournal {
+  readonly #options: Required<Omit<TurnJournalOptions, 'shownBefore'>>
+  #held: Delta[] = []
+  #timer: NodeJS.Timeout | undefined
+  #flushedAt = Number.NEGATIVE_INFINITY
+  #separate = false
+  #text: string
+  #reasoning: string
+
+  constructor(options: TurnJournalOptions) {
+    this.#options = {now: monotonicMs, ...options}
+    this.#text = options.shownBefore?.text ?? ''
+    this.#reasoning = options.shownBefore?.reasoning ?? ''
+  }
+
+  /** All text of the turn that was shown, with the blank lines between its parts. */
+  get text(): string {
+    return this.#text
+  }
+
+  get reasoning(): string {
+    return this.#reasoning
+  }
+
+  delta(kind: Delta['kind'], text: string): void {
+    if (text === '') return
+    const last = this.#held.at(-1)
+    if (last?.kind === kind) last.text += text
+    else this.#held.push({kind, text})
+    const wait = this.#flushedAt + this.#options.batchMs - this.#options.now()
+    if (wait <= 0) this.flush()
+    else this.#timer ??= setTimeout(() => this.#flushLate(), wait)
+  }
+
+  /** Stores and shows what is held. Throws the store's error; then it was not shown. */
+  flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const deltas = this.#held
+    if (deltas.length === 0) return
+    this.#held = []
+    this.#options.store.journal(this.#options.turnId, deltas)
+    this.#flushedAt = this.#options.now()
+    for (const delta of deltas) this.#show(delta)
+  }
+
+  /** Stores an entry that is shown by other events, after what is held. */
+  record(entry: JournalEntry): void {
+    this.flush()
+    this.#options.store.journal(this.#options.turnId, [entry])
+  }
+
+  /** The model's step is over: text of the next one is another message. */
+  stepEnd(): void {
+    this.record({kind: 'step-end'})
+    this.#separate = true
+  }
+
+  /** Drops what is held; for a turn whose store is gone or whose session another process took. */
+  abandon(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#held = []
+  }
+
+  #flushLate(): void {
+    try {
+      this.flush()
+    } catch (error) {
+      this.#options.onFailure(error)
+    }
+  }
+
+  #show({kind, text}: Delta): void {
+    if (kind === 'reasoning') {
+      this.#reasoning += text
+      this.#options.emit('reasoning.delta', {text})
+      return
+    }
+    // The reference sets text after a tool apart by a blank line that is on the wire alone.
+    const shown = this.#separate && this.#text !== '' ? `\n\n${text}` : text
+    this.#separate = false
+    this.#text += shown
+    this.#options.emit('message.delta', {text: shown})
+  }
+}

@@ -1,0 +1,317 @@
+import {HermesError} from '../../errors.js'
+import type {Model, ModelMessage, ModelUsage, ToolCall} from '../models/types.js'
+import {monotonicMs} from '../monotonic.js'
+import {lineOf} from '../rpc-error.js'
+import type {Store, TurnRow, Usages} from '../store/types.js'
+import type {Tool, ToolContext} from '../tools/types.js'
+import {continueInstruction} from './history.js'
+import {TurnJournal} from './journal.js'
+import {runTool} from './tool-run.js'
+import {addUsage, type ContextFill, noUsage} from './usage.js'
+
+export interface TurnOptions {
+  store: Store
+  row: TurnRow
+  /** What the model is told: instructions, and the messages up to and with the prompt. */
+  prepare: () => Promise<{model: Model; system: string; messages: ModelMessage[]; tools: readonly Tool[]}>
+  toolContext: (signal: AbortSignal) => ToolContext
+  emit: (type: string, payload: Record<string, unknown>) => void
+  /** Resolves when the client has taken enough of what it was sent. */
+  room: () => Promise<void>
+  /** Throws when another process has taken the session. */
+  assertOwned: () => void
+  /** The turn goes on after an interruption; what was shown of it before. */
+  resumed?: {text: string; reasoning: string}
+  limits: TurnLimits
+}
+
+export interface TurnLimits {
+  /** Model steps of one turn; default 50. */
+  steps: number
+  /** How long streamed text is held back at most, milliseconds; default 20. */
+  batchMs: number
+  /** How long an interrupted tool may take to end by itself, milliseconds; default 150. */
+  toolGraceMs: number
+}
+
+export interface TurnEnd {
+  status: 'complete' | 'interrupted' | 'error'
+  /** Text of the last step, as far as it was shown by this run. */
+  text: string
+  reasoning: string
+  /** One line for the person, where something is to be said. */
+  warning?: string
+  error?: {message: string; code: string}
+  usage: Usages
+  model: Model | undefined
+  context: ContextFill | undefined
+  /** Messages that the turn added to the model's context after the prompt; only of a complete turn. */
+  added: ModelMessage[]
+  /** False: the store could not be told how the turn ended. */
+  stored: boolean
+}
+
+/** Why a turn is stopped from outside. */
+class TurnStop extends Error {
+  readonly kind: 'interrupt' | 'store'
+
+  constructor(kind: 'interrupt' | 'store', cause?: unknown) {
+    super('the turn was stopped', {cause})
+    this.kind = kind
+  }
+}
+
+type Verdict = Pick<TurnEnd, 'status' | 'warning' | 'error'> & {leave?: boolean}
+
+/** One prompt at work: model steps and tools until there is an answer, all of it journaled before it is shown. */
+export class Turn {
+  readonly row: TurnRow
+  readonly #options: TurnOptions
+  readonly #abort = new AbortController()
+  readonly #journal: TurnJournal
+  readonly #added: ModelMessage[] = []
+  #usage: Usages = {calls: 0, usage: noUsage}
+  #context: ContextFill | undefined
+  #model: Model | undefined
+  #step = {text: '', reasoning: ''}
+  #checkedAt = monotonicMs()
+  #end: TurnEnd | undefined
+
+  constructor(options: TurnOptions) {
+    this.row = options.row
+    this.#options = options
+    this.#journal = new TurnJournal({
+      store: options.store,
+      turnId: options.row.id,
+      emit: options.emit,
+      batchMs: options.limits.batchMs,
+      shownBefore: options.resumed,
+      onFailure: (error) => this.#abort.abort(new TurnStop('store', error)),
+    })
+  }
+
+  /** What was shown of the reply until now, for a client that joins. */
+  get shown(): {text: string; reasoning: string} {
+    return {text: this.#journal.text, reasoning: this.#journal.reasoning}
+  }
+
+  /** Ends the turn soon; what was shown stays. */
+  interrupt(): void {
+    this.#abort.abort(new TurnStop('interrupt'))
+  }
+
+  /** Closes the turn at once, without waiting for a model or a tool: the process ends now. */
+  settleNow(): void {
+    this.interrupt()
+    this.#close({status: 'interrupted'})
+  }
+
+  async run(): Promise<TurnEnd> {
+    let verdict: Verdict
+    try {
+      verdict = await this.#work()
+    } catch (error) {
+      verdict = this.#verdictOn(error)
+    }
+    return this.#close(verdict)
+  }
+
+  async #work(): Promise<Verdict> {
+    const {model, system, messages, tools} = await this.#unlessStopped(this.#options.prepare())
+    this.#model = model
+    if (this.#options.resumed && messages.at(-1)?.role === 'assistant') {
+      messages.push({role: 'user', text: continueInstruction})
+    }
+    for (let step = 0; step < this.#options.limits.steps; step++) {
+      this.#options.assertOwned()
+      const outcome = await this.#stepOf(model, {system, messages: [...messages, ...this.#added], tools})
+      if (outcome.calls.length === 0) return {status: 'complete', ...warningOf(outcome.reason)}
+      for (const call of outcome.calls) await this.#call(call, tools)
+      this.#journal.stepEnd()
+    }
+    const steps = this.#options.limits.steps
+    return {status: 'interrupted', warning: `Stopped after ${steps} model steps. Continue to let the model go on.`}
+  }
+
+  /** One call of the model's API. */
+  async #stepOf(
+    model: Model,
+    {system, messages, tools}: {system: string; messages: ModelMessage[]; tools: readonly Tool[]},
+  ): Promise<{calls: ToolCall[]; reason: string}> {
+    const step = {text: '', reasoning: ''}
+    this.#step = step
+    const calls: ToolCall[] = []
+    const named = new Set<string>()
+    let reason = 'other'
+    const announce = (id: string, name: string) => {
+      if (named.has(id)) return
+      named.add(id)
+      this.#journal.flush()
+      this.#options.emit('tool.generating', {name})
+    }
+    const specs = tools.map(({name, description, parameters}) => ({name, description, parameters}))
+    const {signal} = this.#abort
+    const pump = async () => {
+      for await (const event of model.stream({system, messages, tools: specs, signal})) {
+        // An adapter that is slow to notice the abort must not write into a closed turn.
+        if (signal.aborted) return
+        if (event.type === 'text' || event.type === 'reasoning') {
+          step[event.type] += event.text
+          this.#journal.delta(event.type, event.text)
+        } else if (event.type === 'tool-name') {
+          announce(event.id, event.name)
+        } else if (event.type === 'tool-call') {
+          announce(event.call.id, event.call.name)
+          calls.push(event.call)
+        } else {
+          reason = event.reason
+          this.#count(event.usage, model)
+        }
+        this.#checkOwner()
+        await this.#options.room()
+      }
+    }
+    await this.#unlessStopped(pump())
+    this.#journal.flush()
+    this.#added.push({
+      role: 'assistant',
+      text: step.text,
+      ...(step.reasoning ? {reasoning: step.reasoning} : {}),
+      ...(calls.length > 0 ? {toolCalls: calls} : {}),
+    })
+    return {calls, reason}
+  }
+
+  async #call(call: ToolCall, tools: readonly Tool[]): Promise<void> {
+    this.#options.assertOwned()
+    const {signal} = this.#abort
+    signal.throwIfAborted()
+    // The final answer is what follows the tools; what was said before them is told already.
+    this.#step = {text: '', reasoning: ''}
+    const run = runTool(call, tools, this.#options.toolContext(signal))
+    const {context} = run
+    this.#journal.record({kind: 'tool-start', id: call.id, name: call.name, context, args: call.args})
+    this.#options.emit('tool.start', {tool_id: call.id, name: call.name, context})
+    const started = monotonicMs()
+    const result = await this.#withGrace(run.start())
+    const durationS = (monotonicMs() - started) / 1000
+    if (result !== undefined) this.#journal.record({kind: 'tool-end', id: call.id, result, durationS})
+    this.#options.emit('tool.complete', {
+      tool_id: call.id,
+      name: call.name,
+      args: call.args,
+      result: result ?? {error: 'interrupted before it ended: its outcome is unknown'},
+      duration_s: durationS,
+      ...(typeof result?.inline_diff === 'string' ? {inline_diff: result.inline_diff} : {}),
+    })
+    signal.throwIfAborted()
+    this.#added.push({role: 'tool', toolCallId: call.id, name: call.name, result})
+  }
+
+  /** The result of a tool; after an interrupt undefined, unless the tool ends by itself in the grace time. */
+  async #withGrace<T>(result: Promise<T>): Promise<T | undefined> {
+    const {signal} = this.#abort
+    const {promise, resolve} = Promise.withResolvers<undefined>()
+    let timer: NodeJS.Timeout | undefined
+    const onAbort = () => {
+      timer = setTimeout(() => resolve(undefined), this.#options.limits.toolGraceMs)
+    }
+    signal.addEventListener('abort', onAbort, {once: true})
+    try {
+      return await Promise.race([result, promise])
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async #unlessStopped<T>(work: Promise<T>): Promise<T> {
+    const {signal} = this.#abort
+    const {promise, reject} = Promise.withResolvers<never>()
+    const onAbort = () => reject(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, {once: true})
+    // What is left behind by an abort may fail later; nobody waits for it any more.
+    work.catch(() => {})
+    try {
+      return await Promise.race([promise, work])
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  #count(usage: ModelUsage, model: Model): void {
+    this.#usage = {calls: this.#usage.calls + 1, usage: addUsage(this.#usage.usage, usage)}
+    this.#context = {used: usage.input + usage.output, max: model.contextMax}
+  }
+
+  /** At most once a second: a turn may stream for minutes after another process took the session. */
+  #checkOwner(): void {
+    const now = monotonicMs()
+    if (now - this.#checkedAt < 1000) return
+    this.#checkedAt = now
+    this.#options.assertOwned()
+  }
+
+  #verdictOn(error: unknown): Verdict {
+    const cause = this.#abort.signal.aborted ? this.#abort.signal.reason : error
+    if (cause instanceof TurnStop && cause.kind === 'interrupt') return {status: 'interrupted'}
+    const failure = this.#takeOver() ?? (cause instanceof TurnStop ? cause.cause : cause)
+    const code = failure instanceof HermesError ? failure.code : 'gateway/internal'
+    const message = lineOf(failure)
+    const leave = code === 'session/taken-over'
+    return {status: leave ? 'interrupted' : 'error', warning: message, error: {message, code}, leave}
+  }
+
+  /** A store that refuses a turn's journal may do so because the session's new owner closed the turn. */
+  #takeOver(): unknown {
+    try {
+      this.#options.assertOwned()
+      return undefined
+    } catch (error) {
+      return error instanceof HermesError && error.code === 'session/taken-over' ? error : undefined
+    }
+  }
+
+  /** Stores how the turn ended, once. A turn that was taken over is left to its new owner. */
+  #close(verdict: Verdict): TurnEnd {
+    if (this.#end) return this.#end
+    let {status, warning, error} = verdict
+    let stored = verdict.leave === true
+    try {
+      if (verdict.leave) this.#journal.abandon()
+      else {
+        this.#journal.flush()
+        this.#options.store.finishTurn(this.row.id, {
+          status,
+          ...(error ? {error: error.message} : {}),
+          usage: this.#usage,
+        })
+        stored = true
+      }
+    } catch (failure) {
+      this.#journal.abandon()
+      status = 'error'
+      warning = lineOf(failure)
+      error ??= {message: warning, code: failure instanceof HermesError ? failure.code : 'gateway/internal'}
+    }
+    this.#end = {
+      status,
+      ...(warning === undefined ? {} : {warning}),
+      ...(error === undefined ? {} : {error}),
+      ...this.#step,
+      usage: this.#usage,
+      model: this.#model,
+      context: this.#context,
+      added: status === 'complete' ? this.#added : [],
+      stored,
+    }
+    return this.#end
+  }
+}
+
+function warningOf(reason: string): {warning?: string} {
+  if (reason === 'length') return {warning: 'The reply was cut off at the longest output that is allowed.'}
+  if (reason === 'content-filter') return {warning: "The provider's content filter ended the reply."}
+  return {}
+}

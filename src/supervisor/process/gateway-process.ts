@@ -1,0 +1,176 @@
+import type {GatewayEvent} from '../../protocol/events.js'
+import {errorCodes} from '../../protocol/frames.js'
+import {JavaScriptStack} from '../death/javascript-stack.js'
+import {type OomWindow, watchOomKills} from '../death/oom.js'
+import type {FrameNote, GatewayPolicy} from '../types.js'
+import {type Incoming, idInHead, preview, readFrame} from '../wire/frame-reader.js'
+import {gatewayEvent} from '../wire/gateway-event.js'
+import {RpcClient} from '../wire/rpc.js'
+import type {Child, ChildEnding, createSpawner} from './child.js'
+import {Heartbeat} from './heartbeat.js'
+import {readProcessFacts} from './process-facts.js'
+
+/** A process may send noise without end; so many oddities are told one by one, the rest as a number at its end. */
+const TOLD_ODDITIES = 20
+
+export interface ProcessHandlers {
+  spawned: (pid: number) => void
+  event: (event: GatewayEvent) => void
+  protocolError: (detail: string) => void
+  stderr: (line: string) => void
+  frame?: (frame: FrameNote) => void
+  /** It lives, and has closed its output. */
+  outputEnded?: () => void
+  hang: (silentMs: number, evidence: 'stopped' | 'unresponsive', stack: string | undefined) => void
+  /** `oomKills`: by the kernel in this cgroup when the process died. */
+  ended: (ending: ChildEnding & {oomKills: number | undefined}) => void
+}
+
+/** One gateway process: its pipes, the requests to it and its heartbeat. */
+export class GatewayProcess {
+  readonly #policy: GatewayPolicy
+  readonly #handlers: ProcessHandlers
+  readonly #child: Child
+  readonly #rpc: RpcClient
+  #heartbeat: Heartbeat | undefined
+  #oom: OomWindow | undefined
+  #oddities = 0
+  #exiting = false
+  readonly #stack = new JavaScriptStack()
+
+  constructor(spawner: ReturnType<typeof createSpawner>, policy: GatewayPolicy, handlers: ProcessHandlers) {
+    this.#policy = policy
+    this.#handlers = handlers
+    this.#rpc = new RpcClient({
+      write: (frame) => this.#child.write(frame),
+      timeoutMs: policy.requestTimeoutMs,
+      onSent: (id, name, bytes) => handlers.frame?.({sent: true, name, id, bytes}),
+      onOddity: (detail) => this.#oddity(detail),
+    })
+    const {command, cwd, env} = policy
+    this.#child = spawner.start(
+      {command, cwd, env},
+      {
+        spawned: (pid) => {
+          this.#oom = watchOomKills()
+          handlers.spawned(pid)
+        },
+        line: (bytes) => this.#read(readFrame(bytes), bytes.length),
+        tooLong: (head, length) => this.#tooLong(head, length),
+        torn: (head, length) => this.#oddity(`torn line at its end, ${length} bytes: ${preview(head)}`),
+        stderr: (line) => this.#stderr(line),
+        exiting: () => {
+          this.#exiting = true
+          this.#heartbeat?.stop()
+          this.#oom?.stop()
+        },
+        outputEnded: () => handlers.outputEnded?.(),
+        ended: (ending) => this.#ended(ending),
+      },
+    )
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** True when it has died: its exit may not be told yet, or its last output still be read. */
+  get dead(): boolean {
+    const {pid} = this.#child
+    return this.#exiting || (pid !== undefined && readProcessFacts(pid)?.state === 'Z')
+  }
+
+  request(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>> {
+    return this.#rpc.request(method, params)
+  }
+
+  /** By the shutdown request, or by the end of its stdin. */
+  askToEnd(byRequest: boolean, reason: string): void {
+    if (byRequest) this.#rpc.request('gateway.shutdown', {reason}).catch(() => {})
+    else this.#child.endInput()
+  }
+
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#child.signal(signal)
+  }
+
+  /** Begins the heartbeat. `inspectable`: if it gets stuck, its stack can be asked for. */
+  watch({inspectable}: {inspectable: boolean}): void {
+    const {heartbeatMs: intervalMs, heartbeatMisses: misses} = this.#policy
+    this.#heartbeat = new Heartbeat({
+      intervalMs,
+      misses,
+      now: () => performance.now(),
+      // Answered or refused, it is heard by the line that comes.
+      ping: () => this.#rpc.request('gateway.ping', {}).catch(() => {}),
+      facts: () => (this.#child.pid === undefined ? undefined : readProcessFacts(this.#child.pid)),
+      stack: async (verdict) => {
+        const {pid} = this.#child
+        return inspectable && pid !== undefined && verdict === 'unresponsive' ? this.#stack.read(pid) : undefined
+      },
+      onHang: (silentMs, evidence, stack) => this.#handlers.hang(silentMs, evidence, stack),
+    })
+  }
+
+  #read(incoming: Incoming | undefined, bytes: number): void {
+    this.#alive()
+    if (incoming) this.#handlers.frame?.(noteOf(incoming, bytes))
+    switch (incoming?.kind) {
+      case 'event': {
+        const known = gatewayEvent(incoming.type, incoming.sessionId, incoming.payload)
+        if (!known) return
+        if ('event' in known) this.#handlers.event(known.event)
+        else this.#oddity(known.malformed)
+        return
+      }
+      case 'result':
+        this.#rpc.result(incoming.id, incoming.result)
+        return
+      case 'error':
+        this.#rpc.error(incoming.id, incoming.code, incoming.message, incoming.data)
+        return
+      case 'malformed':
+        this.#oddity(incoming.detail)
+    }
+  }
+
+  #tooLong(head: Buffer, length: number): void {
+    this.#alive()
+    this.#handlers.frame?.({sent: false, name: 'malformed', id: idInHead(head), bytes: length})
+    const detail = `line of ${length} bytes, too long: ${preview(head)}`
+    this.#oddity(detail)
+    const id = idInHead(head)
+    if (id !== undefined) this.#rpc.fail(id, errorCodes.internal, `the answer is too long: ${length} bytes`)
+  }
+
+  #stderr(line: string): void {
+    if (this.#stack.take(line)) return
+    this.#alive()
+    this.#handlers.stderr(line)
+  }
+
+  #alive(): void {
+    this.#heartbeat?.heard()
+  }
+
+  #oddity(detail: string): void {
+    this.#oddities++
+    if (this.#oddities <= TOLD_ODDITIES) this.#handlers.protocolError(detail)
+  }
+
+  #ended(ending: ChildEnding): void {
+    this.#heartbeat?.stop()
+    this.#oom?.stop()
+    this.#rpc.close()
+    const untold = this.#oddities - TOLD_ODDITIES
+    if (untold > 0) this.#handlers.protocolError(`${untold} more of the kind`)
+    const oomKills = ending.signal === 'SIGKILL' ? this.#oom?.kills() : undefined
+    const stderrTail = ending.stderrTail.filter((line) => !this.#stack.take(line))
+    this.#handlers.ended({...ending, stderrTail, oomKills})
+  }
+}
+
+function noteOf(incoming: Incoming, bytes: number): FrameNote {
+  const id = 'id' in incoming && typeof incoming.id === 'string' ? incoming.id : undefined
+  return {sent: false, name: incoming.kind === 'event' ? incoming.type : incoming.kind, id, bytes}
+}

@@ -1,0 +1,186 @@
+import {graphemes} from '../text/wrap.js'
+
+/** A line editor as a value. Offsets are UTF-16 and always at a grapheme boundary. */
+export interface Editor {
+  readonly text: string
+  readonly cursor: number
+  /** Killed text, newest last; `yank` inserts the newest. */
+  readonly kills: readonly string[]
+  readonly undo: readonly {text: string; cursor: number}[]
+  /** What the last action was, so that kills join and typing is undone in one go. */
+  readonly last: 'type' | 'kill' | 'other'
+}
+
+export type EditorAction =
+  | {type: 'insert'; text: string}
+  | {type: 'set'; text: string; cursor?: number}
+  | {type: 'cursor'; cursor: number}
+  | {type: 'left' | 'right' | 'word-left' | 'word-right' | 'line-start' | 'line-end' | 'start' | 'end'}
+  | {type: 'backspace' | 'delete'}
+  | {type: 'kill-word-left' | 'kill-word-right' | 'kill-space-left' | 'kill-to-start' | 'kill-to-end'}
+  | {type: 'yank' | 'transpose' | 'undo'}
+
+const KEPT_UNDO = 200
+const KEPT_KILLS = 20
+
+export const emptyEditor: Editor = {text: '', cursor: 0, kills: [], undo: [], last: 'other'}
+
+export function editorOf(text: string): Editor {
+  return {...emptyEditor, text, cursor: text.length}
+}
+
+export function edit(editor: Editor, action: EditorAction): Editor {
+  const {text, cursor} = editor
+  switch (action.type) {
+    case 'insert':
+      if (action.text === '') return editor
+      return change(editor, splice(text, cursor, cursor, action.text), cursor + action.text.length, 'type')
+    case 'set':
+      return change(editor, action.text, snap(action.text, action.cursor ?? action.text.length), 'other')
+    case 'cursor':
+      return move(editor, snap(text, action.cursor))
+    case 'left':
+      return move(editor, before(text, cursor))
+    case 'right':
+      return move(editor, after(text, cursor))
+    case 'word-left':
+      return move(editor, wordLeft(text, cursor))
+    case 'word-right':
+      return move(editor, wordRight(text, cursor))
+    case 'line-start':
+      return move(editor, lineStart(text, cursor))
+    case 'line-end':
+      return move(editor, lineEnd(text, cursor))
+    case 'start':
+      return move(editor, 0)
+    case 'end':
+      return move(editor, text.length)
+    case 'backspace': {
+      const from = before(text, cursor)
+      return from === cursor ? editor : change(editor, splice(text, from, cursor, ''), from, 'other')
+    }
+    case 'delete': {
+      const to = after(text, cursor)
+      return to === cursor ? editor : change(editor, splice(text, cursor, to, ''), cursor, 'other')
+    }
+    case 'kill-word-left':
+      return kill(editor, wordLeft(text, cursor), cursor)
+    case 'kill-space-left':
+      return kill(editor, spaceLeft(text, cursor), cursor)
+    case 'kill-word-right':
+      return kill(editor, cursor, wordRight(text, cursor))
+    case 'kill-to-start': {
+      const start = lineStart(text, cursor)
+      return kill(editor, start === cursor ? Math.max(0, cursor - 1) : start, cursor)
+    }
+    case 'kill-to-end': {
+      const end = lineEnd(text, cursor)
+      return kill(editor, cursor, end === cursor ? Math.min(text.length, cursor + 1) : end)
+    }
+    case 'yank': {
+      const killed = editor.kills.at(-1)
+      if (!killed) return editor
+      return change(editor, splice(text, cursor, cursor, killed), cursor + killed.length, 'other')
+    }
+    case 'transpose':
+      return transpose(editor)
+    case 'undo': {
+      const previous = editor.undo.at(-1)
+      if (!previous) return editor
+      return {...editor, ...previous, undo: editor.undo.slice(0, -1), last: 'other'}
+    }
+  }
+}
+
+function splice(text: string, from: number, to: number, inserted: string): string {
+  return text.slice(0, from) + inserted + text.slice(to)
+}
+
+function move(editor: Editor, cursor: number): Editor {
+  return {...editor, cursor, last: 'other'}
+}
+
+function change(editor: Editor, text: string, cursor: number, last: Editor['last']): Editor {
+  const joined = last === 'type' && editor.last === 'type'
+  const undo = joined ? editor.undo : [...editor.undo, {text: editor.text, cursor: editor.cursor}].slice(-KEPT_UNDO)
+  // An insertion may join with its neighbours (a combining mark, half of a flag), so the cursor is moved to a boundary.
+  return {...editor, text, cursor: snap(text, cursor), undo, last}
+}
+
+function kill(editor: Editor, from: number, to: number): Editor {
+  if (from >= to) return editor
+  const killed = editor.text.slice(from, to)
+  const newest = editor.kills.at(-1)
+  const joins = editor.last === 'kill' && newest !== undefined
+  const backward = to === editor.cursor
+  const kills = joins
+    ? [...editor.kills.slice(0, -1), backward ? killed + newest : newest + killed]
+    : [...editor.kills, killed].slice(-KEPT_KILLS)
+  return {...change(editor, splice(editor.text, from, to, ''), from, 'kill'), kills}
+}
+
+function transpose(editor: Editor): Editor {
+  const {text, cursor} = editor
+  const middle = cursor === text.length ? before(text, cursor) : cursor
+  const from = before(text, middle)
+  const to = after(text, middle)
+  if (from === middle || to === middle) return editor
+  const swapped = text.slice(middle, to) + text.slice(from, middle)
+  return change(editor, splice(text, from, to, swapped), to, 'other')
+}
+
+/** Graphemes are looked for in one line only: a pasted file must not be segmented at every key. */
+function boundaries(text: string, cursor: number): number[] {
+  const start = lineStart(text, cursor)
+  const end = lineEnd(text, cursor)
+  const found = [start]
+  for (const grapheme of graphemes(text.slice(start, end))) found.push((found.at(-1) ?? start) + grapheme.length)
+  return found
+}
+
+function before(text: string, cursor: number): number {
+  if (cursor <= 0) return 0
+  if (text[cursor - 1] === '\n') return cursor - 1
+  return boundaries(text, cursor).findLast((at) => at < cursor) ?? 0
+}
+
+function after(text: string, cursor: number): number {
+  if (cursor >= text.length) return text.length
+  if (text[cursor] === '\n') return cursor + 1
+  return boundaries(text, cursor).find((at) => at > cursor) ?? text.length
+}
+
+function snap(text: string, cursor: number): number {
+  const at = Math.max(0, Math.min(text.length, cursor))
+  return boundaries(text, at).find((boundary) => boundary >= at) ?? at
+}
+
+export function lineStart(text: string, cursor: number): number {
+  // A negative position is taken as 0, where a newline may be.
+  return cursor === 0 ? 0 : text.lastIndexOf('\n', cursor - 1) + 1
+}
+
+export function lineEnd(text: string, cursor: number): number {
+  const end = text.indexOf('\n', cursor)
+  return end === -1 ? text.length : end
+}
+
+const wordCharacter = /[\p{L}\p{N}\p{M}_]/u
+
+function wordLeft(text: string, cursor: number): number {
+  let at = cursor
+  while (at > 0 && !wordCharacter.test(text.slice(before(text, at), at))) at = before(text, at)
+  while (at > 0 && wordCharacter.test(text.slice(before(text, at), at))) at = before(text, at)
+  return at
+}
+
+function wordRight(text: string, cursor: number): number {
+  let at = cursor
+  while (at < text.length && !wordCharacter.test(text.slice(at, after(text, at)))) at = after(text, at)
+  while (at < text.length && wordCharacter.test(text.slice(at, after(text, at)))) at = after(text, at)
+  return at
+}
+
+function spaceLeft(text: string, cursor: number): number {
+  return cursor - (/\S*\s*$/.exec(text.slice(0, cursor))?.[0].length ?? 0)
+}

@@ -1,0 +1,196 @@
+import {randomBytes} from 'node:crypto'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import path from 'node:path'
+import * as v from 'valibot'
+import {errnoOf} from '../../errors.js'
+import {processBirth} from '../../platform.js'
+import type {Prompt} from '../state/prompts.js'
+
+/** What a person typed that no gateway certainly has yet. */
+export interface OutboxContent {
+  draft: string
+  prompts: readonly Prompt[]
+}
+
+interface Left {
+  left: boolean
+  pid: number
+  birth: string | undefined
+  blank: boolean
+  content: OutboxContent
+}
+
+const contentSchema = v.object({
+  version: v.literal(1),
+  pid: v.number(),
+  birth: v.optional(v.string()),
+  blank: v.optional(v.boolean()),
+  left: v.optional(v.boolean()),
+  draft: v.string(),
+  prompts: v.array(
+    v.object({
+      id: v.string(),
+      text: v.string(),
+      state: v.picklist(['queued', 'submitted', 'acknowledged']),
+      shown: v.boolean(),
+    }),
+  ),
+})
+
+const NEW = 'new-'
+
+/** Between the key and the name of a run: what is encoded has none. */
+const BESIDE = '+'
+
+/**
+ * Draft and queue of one session on disk: one small file, replaced by rename, so that a `kill -9` at
+ * any moment leaves the old or the new content. It carries the name of this run, since another one may
+ * have the session too, and that of the session once it has a key. Nothing to keep means no file.
+ */
+export class Outbox {
+  /** The session was never prompted: nobody can come back to it, so the next run takes what it left. */
+  blank = false
+  /** This run writes nothing more: another may take what is there, though the process still ends. */
+  left = false
+  readonly #folder: string
+  readonly #instance = `${NEW}${randomBytes(4).toString('hex')}`
+  readonly #birth = processBirth(process.pid)
+  #name = this.#instance
+  /** Name of the session's files. */
+  #session = this.#instance
+  #written = ''
+  /** Files whose content is in memory and goes into the current one at the next write. */
+  #moved: string[] = []
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Replaces what is on disk. `sync` waits for the disk; a draft need not survive a power cut. */
+  write({draft, prompts}: OutboxContent, options: {sync: boolean}): void {
+    const owner = {pid: process.pid, ...(this.#birth ? {birth: this.#birth} : {})}
+    const content = {
+      version: 1,
+      ...owner,
+      ...(this.blank ? {blank: true} : {}),
+      ...(this.left ? {left: true} : {}),
+      draft,
+      prompts,
+    }
+    const data = draft === '' && prompts.length === 0 ? '' : JSON.stringify(content)
+    if (data === this.#written && this.#moved.length === 0) return
+    const file = this.#file(this.#name)
+    if (data === '') rmSync(file, {force: true})
+    else {
+      mkdirSync(this.#folder, {recursive: true, mode: 0o700})
+      replaceFile(file, data, options.sync)
+    }
+    this.#written = data
+    for (const name of this.#moved.splice(0)) rmSync(this.#file(name), {force: true})
+  }
+
+  /** From now on this is the outbox of `key`; what was written moves there with the next write. Returns what was there before. */
+  adopt(key: string): OutboxContent[] {
+    const session = encodeURIComponent(key)
+    if (session === this.#session) return []
+    this.#moved.push(this.#name)
+    return this.#take(session)
+  }
+
+  /** Leaves the file of this session as it is and turns to another, or to none yet. */
+  switchTo(key: string | undefined): OutboxContent[] {
+    this.#moved = []
+    return this.#take(key === undefined ? this.#instance : encodeURIComponent(key))
+  }
+
+  /** Takes over what runs left that died before their session had a key, or before it was prompted. */
+  orphans(): OutboxContent[] {
+    return this.#names().flatMap((name) => {
+      if (name === this.#name) return []
+      const read = this.#read(name)
+      if (!read || (!name.startsWith(NEW) && !read.blank) || isLiving(read)) return []
+      this.#moved.push(name)
+      return [read.content]
+    })
+  }
+
+  /** What is kept for a session. What belongs to another run that lives stays its own. */
+  #take(session: string): OutboxContent[] {
+    this.#session = session
+    this.#name = session === this.#instance ? session : `${session}${BESIDE}${this.#instance}`
+    this.#written = ''
+    return this.#names().flatMap((name) => {
+      if (name !== session && !name.startsWith(session + BESIDE)) return []
+      const read = this.#read(name)
+      if (!read || (read.pid !== process.pid && isLiving(read))) return []
+      if (name !== this.#name) this.#moved.push(name)
+      return [read.content]
+    })
+  }
+
+  #names(): string[] {
+    try {
+      const names = readdirSync(this.#folder).filter((entry) => entry.endsWith('.json'))
+      return names.map((entry) => entry.slice(0, -'.json'.length)).sort()
+    } catch {
+      return []
+    }
+  }
+
+  #file(name: string): string {
+    return path.join(this.#folder, `${name}.json`)
+  }
+
+  #read(name: string): Left | undefined {
+    let text: string
+    try {
+      text = readFileSync(this.#file(name), 'utf8')
+    } catch {
+      return undefined
+    }
+    try {
+      const {pid, birth, blank = false, left = false, draft, prompts} = v.parse(contentSchema, JSON.parse(text))
+      return {pid, birth, blank, left, content: {draft, prompts}}
+    } catch {
+      // Not ours to throw away: it is set aside, so that the person can still read it.
+      renameSync(this.#file(name), `${this.#file(name)}.unreadable`)
+      return undefined
+    }
+  }
+}
+
+function replaceFile(file: string, data: string, sync: boolean): void {
+  const temporary = `${file}.${process.pid}.tmp`
+  const descriptor = openSync(temporary, 'w', 0o600)
+  try {
+    const bytes = Buffer.from(data)
+    let written = 0
+    while (written < bytes.length) written += writeSync(descriptor, bytes, written)
+    if (sync) fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  renameSync(temporary, file)
+}
+
+/** The run that wrote it still goes on. A pid alone proves nothing: it is reused. */
+function isLiving({pid, birth, left}: Left): boolean {
+  if (left) return false
+  if (birth !== undefined) return processBirth(pid) === birth
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return errnoOf(error) === 'EPERM'
+  }
+}

@@ -1,0 +1,200 @@
+import {commandWord, matchingCommands} from '../composer/completion.js'
+import {composerWindow} from '../composer/layout.js'
+import {matching, type Picker} from '../state/picker.js'
+import {queued} from '../state/prompts.js'
+import type {ChatState} from '../state/state.js'
+import {causeText, elapsed, shortCount} from '../state/status.js'
+import {oneLine, sanitize} from '../text/sanitize.js'
+import {textWidth, truncate, wrapText} from '../text/wrap.js'
+import type {Part, ScreenOptions} from './part.js'
+import {questionPart} from './question.js'
+import {statusLine} from './status-line.js'
+
+/** The part of the screen that is drawn again and again, below the transcript. */
+export interface LiveScreen {
+  rows: string[]
+  /** Where the terminal's cursor stands; undefined hides it. */
+  cursor: {x: number; y: number} | undefined
+}
+
+/**
+ * Rows from top to bottom: what streams, banners, the queue, the composer or what is asked, the status
+ * line. It always stays shorter than the terminal: beyond that Ink must clear the whole screen for
+ * every frame.
+ */
+export function liveScreen(state: ChatState, options: ScreenOptions): LiveScreen {
+  if (state.closing) return {rows: [], cursor: undefined}
+  const columns = Math.max(20, options.columns)
+  const height = Math.max(4, options.rows - 1)
+  const sized = {...options, columns}
+  const status = statusLine(state, sized)
+  const input = inputPart(state, sized, height - 1 - (state.hint ? 1 : 0))
+  const below = belowPart(state, sized, Math.max(0, Math.min(6, height - input.rows.length - 4)))
+  let room = height - 1 - input.rows.length - below.length
+  const take = (rows: string[], end: 'head' | 'tail') => {
+    const taken = room <= 0 ? [] : end === 'head' ? rows.slice(0, room) : rows.slice(-room)
+    room -= taken.length
+    return taken
+  }
+  const banner = take(bannerRows(state, sized), 'head')
+  const queue = take(queueRows(state, sized), 'head')
+  const gap = take([''], 'head')
+  const tail = take(tailRows(state, sized, room), 'tail')
+  const above = [...tail, ...banner, ...gap, ...queue]
+  const rows = [...above, ...input.rows, ...below, status]
+  const cursor = input.cursor && {x: input.cursor.x, y: above.length + input.cursor.y}
+  return {rows, cursor}
+}
+
+/** What streams now: running tools, reasoning, the unfinished paragraph. Only the last rows are wrapped. */
+function tailRows(state: ChatState, {columns, style, now}: ScreenOptions, room: number): string[] {
+  const {turn} = state
+  if (!turn || room <= 0) return []
+  const rows: string[] = []
+  // Wrapping all of a long paragraph for every frame would cost more with every token.
+  const end = (text: string) => text.slice(-room * columns).toWellFormed()
+  if (turn.pendingReasoning.trim() && state.showReasoning) {
+    const thought = wrapText(sanitize(end(turn.pendingReasoning)).trim(), columns, {first: '✻ ', rest: '  '})
+    rows.push('', ...thought.slice(-Math.max(2, Math.floor(room / 2))).map(style.dim))
+  }
+  if (turn.pendingText.trim()) rows.push('', ...wrapText(sanitize(end(turn.pendingText)).trim(), columns))
+  for (const tool of turn.open) {
+    const time = ` ${elapsed(now - tool.startedAt)}`
+    const name = oneLine(tool.name, 60)
+    const context = truncate(oneLine(tool.context, 400), columns - name.length - time.length - 6)
+    rows.push(`${style.yellow('●')} ${style.bold(name)}  ${context}${style.dim(`…${time}`)}`)
+  }
+  return rows
+}
+
+function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions): string[] {
+  const {view} = state
+  const line = (label: string, text: string) =>
+    wrapText(sanitize(text), columns, {first: `  ${label.padEnd(8)}`, rest: ' '.repeat(10)})
+  if (view.phase === 'exhausted') {
+    const exit = view.lastExit
+    const final = exit && !exit.retriable
+    const head = final
+      ? 'The gateway cannot run as it is.'
+      : 'The gateway kept dying and is not started again by itself.'
+    return [
+      '',
+      style.red(style.bold(truncate(`✖ ${head}`, columns))),
+      ...(exit ? line('cause', `${exit.summary} (${causeText(exit)})`) : []),
+      ...(exit?.remedy ? line('remedy', exit.remedy) : []),
+      ...line('log', crashLog),
+      ...line(
+        'now',
+        'Ctrl+R or /recover tries once more · /logs shows what it said · /doctor examines all · draft and queue are kept',
+      ),
+    ]
+  }
+  if (view.problem && !view.session && !view.recovering && !state.elsewhere) {
+    return [
+      '',
+      style.red(style.bold('✖ No session is open.')),
+      ...line('cause', view.problem.message),
+      ...line('now', '/new starts a session · /sessions shows the stored ones · draft and queue are kept'),
+    ]
+  }
+  return []
+}
+
+const QUEUE_ROWS = 4
+
+function queueRows(state: ChatState, {columns, style}: ScreenOptions): string[] {
+  const waiting = queued(state.prompts)
+  if (waiting.length === 0) return []
+  const head = state.held && !state.elsewhere ? 'queued, held (Enter sends)' : 'queued'
+  const rows = waiting
+    .slice(0, QUEUE_ROWS)
+    .map((prompt, index) =>
+      truncate(`${index === 0 ? head : ' '.repeat(head.length)} › ${oneLine(prompt.text, 400)}`, columns),
+    )
+  if (waiting.length > QUEUE_ROWS) rows.push(`${' '.repeat(head.length)} … ${waiting.length - QUEUE_ROWS} more`)
+  return rows.map(style.dim)
+}
+
+const COMPOSER_ROWS = 10
+const PICKER_ROWS = 14
+
+/** `room`: rows that are there at most. */
+function inputPart(state: ChatState, options: ScreenOptions, room: number): Part {
+  const [question] = state.questions
+  if (question) return questionPart(question, state.questions.length, options, room)
+  if (state.picker) return pickerPart(state.picker, options, Math.min(PICKER_ROWS, room))
+  if (state.search) return searchPart(state.search.query, options)
+  return composerPart(state, options, Math.max(1, Math.min(COMPOSER_ROWS, Math.floor(room / 2))))
+}
+
+function composerPart(state: ChatState, {columns, style}: ScreenOptions, height: number): Part {
+  const {text, cursor} = state.editor
+  const window = composerWindow(text, cursor, columns - 2, height)
+  const hidden = window.above + window.below
+  const head = hidden > 0 ? [style.dim(truncate(draftSize(text, window.above, window.below), columns))] : []
+  const rows = window.rows.map((row, index) => `${index === 0 && window.above === 0 ? style.cyan('› ') : '  '}${row}`)
+  if (text === '') rows[0] = `${style.cyan('› ')}${style.dim(truncate(placeholder(state), columns - 2))}`
+  return {rows: [...head, ...rows], cursor: {x: 2 + window.cursor.column, y: head.length + window.cursor.row}}
+}
+
+function draftSize(text: string, above: number, below: number): string {
+  const lines = text.split('\n').length
+  const where = [above ? `${above} rows above` : '', below ? `${below} below` : ''].filter(Boolean).join(', ')
+  return `[${lines} lines, ${shortCount(text.length)} characters · ${where}]`
+}
+
+function placeholder(state: ChatState): string {
+  if (state.elsewhere) return 'Another hermes has this session · Enter: take over, read, branch, …'
+  if (state.held) return 'Enter sends the queue'
+  if (state.turn) return 'Type what comes next: it waits in the queue · Esc interrupts'
+  return 'Ask anything · /help'
+}
+
+function searchPart(query: string, {columns, style, found}: ScreenOptions): Part {
+  const head = `search: ${query}`
+  const match =
+    found === undefined ? (query ? 'nothing found' : 'type a part of an earlier prompt') : oneLine(found, 400)
+  return {
+    rows: [truncate(head, columns), style.dim(truncate(`  ${match}`, columns))],
+    cursor: {x: Math.min(columns - 1, textWidth(head)), y: 0},
+  }
+}
+
+function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: number): Part {
+  const choices = matching(picker)
+  const shown = Math.max(1, height - 2)
+  const first = Math.max(0, Math.min(choices.length - shown, picker.selected - Math.floor(shown / 2)))
+  const visible = choices.slice(first, first + shown)
+  const labels = visible.map((choice) => truncate(oneLine(choice.label, 200), Math.max(10, Math.floor(columns / 2))))
+  const widest = Math.max(...labels.map(textWidth))
+  const rows = visible.map((choice, index) => {
+    const selected = first + index === picker.selected
+    const own = labels[index] ?? ''
+    const label = own + ' '.repeat(widest - textWidth(own))
+    const detail = truncate(oneLine(choice.detail, 200), Math.max(0, columns - widest - 5))
+    return `${selected ? style.cyan(`❯ ${label}`) : `  ${label}`}  ${style.dim(detail)}`
+  })
+  if (rows.length === 0) rows.push(style.dim('  nothing matches'))
+  const asks = picker.kind === 'elsewhere'
+  const head = asks ? `${picker.title} ${picker.filter}` : `${picker.title} (${choices.length}): ${picker.filter}`
+  const how = asks
+    ? '↑↓ choose · Enter does it · Esc leaves it alone'
+    : '↑↓ choose · Enter opens · type to filter · Esc closes'
+  const keys = style.dim(truncate(how, columns))
+  return {rows: [truncate(head, columns), ...rows, keys], cursor: {x: Math.min(columns - 1, textWidth(head)), y: 0}}
+}
+
+/** Below the composer: a hint, or the commands that match what is being typed. */
+function belowPart(state: ChatState, {columns, style, commands}: ScreenOptions, room: number): string[] {
+  if (state.hint) return [style.yellow(truncate(oneLine(state.hint, 400), columns))]
+  if (state.questions.length > 0 || state.picker || state.search) return []
+  const word = commandWord(state.editor.text)
+  if (word === undefined) return []
+  const found = matchingCommands(commands, word)
+  const rows = found.slice(0, room).map(({name, args, summary}) => {
+    const usage = `/${name}${args ? ` ${args}` : ''}`
+    return style.dim(truncate(`  ${usage.padEnd(24)} ${summary}`, columns))
+  })
+  if (found.length > room && room > 0) rows[room - 1] = style.dim(`  … ${found.length - room + 1} more · /help`)
+  return rows
+}

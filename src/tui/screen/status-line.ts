@@ -1,0 +1,39 @@
+import {queued} from '../state/prompts.js'
+import type {ChatState} from '../state/state.js'
+import {elapsed, shortCount, statusOf} from '../state/status.js'
+import {oneLine} from '../text/sanitize.js'
+import {stripSgr, textWidth, truncate} from '../text/wrap.js'
+import type {ScreenOptions} from './part.js'
+
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+
+/** State, model, session, tokens: as much of it as fits. */
+export function statusLine(state: ChatState, {columns, style, now, tick}: ScreenOptions): string {
+  const {tone, text} = statusOf(state)
+  const paint = {good: style.green, busy: style.cyan, warn: style.yellow, error: style.red}[tone]
+  const moving = tone === 'busy' || (tone === 'warn' && state.view.phase !== 'closed' && !state.elsewhere)
+  const mark = moving ? (frames[tick % frames.length] ?? '●') : '●'
+  const time = state.turn && tone === 'busy' ? ` ${elapsed(now - state.turn.startedAt)}` : ''
+  let line = paint(truncate(`${mark} ${oneLine(text, 200)}${time}`, columns))
+  for (const part of statusParts(state)) {
+    const next = `${line}${style.dim(` · ${part}`)}`
+    if (textWidth(stripSgr(next)) > columns) break
+    line = next
+  }
+  return line
+}
+
+function statusParts(state: ChatState): string[] {
+  const {model, title, key, usage} = state.session
+  const parts: string[] = []
+  if (model) parts.push(oneLine(model, 60))
+  if (title || key) parts.push(oneLine(title || key || '', 40))
+  if (usage && usage.total > 0) {
+    const percent = usage.context_percent
+    const context = percent === undefined ? '' : ` (${Math.round(percent)}% of context)`
+    parts.push(`${shortCount(usage.total)} tokens${context}`)
+  }
+  const waiting = queued(state.prompts).length
+  if (waiting > 0) parts.push(`${waiting} queued`)
+  return parts
+}

@@ -1,0 +1,54 @@
+import {errorCodes} from '../../protocol/frames.js'
+import type {SessionElsewhere} from '../../protocol/methods.js'
+import {when} from '../text/when.js'
+import {openPicker, type Picker} from './picker.js'
+
+/** A session that another hermes works on. */
+export interface Elsewhere {
+  key: string
+  title: string
+  /** The gateway that has it. */
+  pid: number | undefined
+  /** UTC, seconds; 0 when it was not told. */
+  since: number
+  /** It was open here until the other one took it over. */
+  taken: boolean
+}
+
+export type ElsewhereChoice = 'take-over' | 'read' | 'branch' | 'new'
+
+/** What a refusal tells of the session and of who has it; undefined for any other refusal. */
+export function elsewhereOf(refusal: {code: unknown; data?: Record<string, unknown> | undefined}, taken: boolean) {
+  if (refusal.code !== errorCodes.ownedElsewhere) return undefined
+  const {session_key: key, title, pid, since}: Partial<Record<keyof SessionElsewhere, unknown>> = refusal.data ?? {}
+  if (typeof key !== 'string') return undefined
+  const elsewhere: Elsewhere = {
+    key,
+    title: typeof title === 'string' ? title : '',
+    pid: typeof pid === 'number' ? pid : undefined,
+    since: typeof since === 'number' ? since : 0,
+    taken,
+  }
+  return elsewhere
+}
+
+/** `another hermes (pid 4711, since 2026-11-03 14:05)`: as much of it as is known. */
+export function holderOf({pid, since}: Elsewhere): string {
+  const facts = [pid === undefined ? '' : `pid ${pid}`, when(since) && `since ${when(since)}`].filter(Boolean)
+  return facts.length > 0 ? `another hermes (${facts.join(', ')})` : 'another hermes'
+}
+
+/** `replaces`: there is no session here that goes on otherwise. */
+export function elsewherePicker({taken}: Elsewhere, replaces: boolean): Picker {
+  const choices: {value: ElsewhereChoice; label: string; detail: string}[] = [
+    {
+      value: 'take-over',
+      label: taken ? 'Take it back' : 'Take over',
+      detail: 'go on here; interrupts what runs there',
+    },
+    {value: 'read', label: 'Read only', detail: 'see what is there now; changes nothing'},
+    {value: 'branch', label: 'Branch', detail: 'go on here in a copy of it'},
+  ]
+  if (replaces) choices.push({value: 'new', label: 'New session', detail: 'draft and queue come along'})
+  return openPicker('elsewhere', 'The session is open elsewhere. What now?', choices)
+}

@@ -1,0 +1,50 @@
+import type {WireMessage} from '../../protocol/methods.js'
+
+/**
+ * A prompt from the moment it was entered until the gateway certainly has it.
+ * `queued` waits; `submitted` was sent and not answered; `acknowledged` was answered by a gateway
+ * that knows no prompt ids, and is kept until its turn ends or a transcript shows it.
+ */
+export interface Prompt {
+  /** Minted here; the gateway answers a repeated one with the first one's outcome. */
+  id: string
+  text: string
+  state: 'queued' | 'submitted' | 'acknowledged'
+  /** Its line is in the transcript on screen. */
+  shown: boolean
+}
+
+export function queued(prompts: readonly Prompt[]): Prompt[] {
+  return prompts.filter((prompt) => prompt.state === 'queued')
+}
+
+/** What the gateway showed of a session when it was opened again. */
+export interface Evidence {
+  messages: readonly WireMessage[]
+  interruptedPromptId: string | null | undefined
+  knowsPromptIds: boolean
+  /** Ids of prompts whose turn was seen to start. */
+  started: ReadonlySet<string>
+}
+
+/**
+ * Prompts after a session came back. One that the gateway has is dropped; one that it may not have
+ * goes out again under the same id, ahead of the others.
+ */
+export function settle(prompts: readonly Prompt[], evidence: Evidence): Prompt[] {
+  return prompts.flatMap((prompt): Prompt[] => {
+    if (prompt.state === 'queued') return [prompt]
+    if (arrived(prompt, evidence)) return []
+    return [{...prompt, state: 'queued'}]
+  })
+}
+
+function arrived(prompt: Prompt, evidence: Evidence): boolean {
+  if (evidence.started.has(prompt.id)) return true
+  if (evidence.knowsPromptIds) {
+    const inTranscript = evidence.messages.some((message) => message.prompt_id === prompt.id)
+    return inTranscript || evidence.interruptedPromptId === prompt.id
+  }
+  const last = evidence.messages.findLast((message) => message.role === 'user')
+  return last?.text?.trim() === prompt.text.trim()
+}

@@ -1,0 +1,195 @@
+import type {GatewayEvent} from '../../protocol/events.js'
+import type {SessionInfo, Usage} from '../../protocol/methods.js'
+import type {ExitReport} from '../../supervisor/types.js'
+import type {Prompt} from './prompts.js'
+import {type Question, questionOf} from './question.js'
+import {append, type BrokenTurn, type ChatState, notice, type SessionLine, stepped, withoutTurn} from './state.js'
+import {
+  addReasoning,
+  addText,
+  beginTurn,
+  breakTurn,
+  completeTool,
+  completeTurn,
+  isFresh,
+  startTool,
+  type Turn,
+} from './turn.js'
+
+/** A turn may begin by itself: a goal goes on, a background process reports. */
+function turnOf(state: ChatState, now: number): Turn {
+  return state.turn ?? beginTurn({promptId: undefined, user: undefined}, now)
+}
+
+export function onDeltas(state: ChatState, action: {reasoning: string; text: string; now: number}): ChatState {
+  let next = state
+  if (action.reasoning) next = stepped(next, addReasoning(turnOf(next, action.now), action.reasoning))
+  if (action.text) next = stepped(next, addText(turnOf(next, action.now), action.text))
+  return next.activity === '' ? next : {...next, activity: ''}
+}
+
+export function onEvent(state: ChatState, event: GatewayEvent, now: number): ChatState {
+  switch (event.type) {
+    case 'message.start': {
+      if (state.turn && isFresh(state.turn)) return {...state, turn: {...state.turn, started: true}}
+      return {...withoutTurn(state), turn: {...beginTurn({promptId: undefined, user: undefined}, now), started: true}}
+    }
+    case 'message.delta':
+      return onDeltas(state, {reasoning: '', text: event.payload.text, now})
+    case 'reasoning.delta':
+      return onDeltas(state, {reasoning: event.payload.text, text: '', now})
+    case 'reasoning.available':
+      // The visible text of one call of the model, again; only a gateway that does not stream shows it here first.
+      if (state.turn && state.turn.segment.trim() === '' && state.turn.reasoning === '') {
+        return stepped(state, addText(state.turn, event.payload.text))
+      }
+      return state
+    case 'thinking.delta':
+      return {...state, activity: event.payload.text}
+    case 'tool.generating':
+      return {...state, turn: {...turnOf(state, now), started: true, generating: event.payload.name}}
+    case 'tool.start':
+      return stepped(state, startTool(turnOf(state, now), event.payload, now))
+    case 'tool.complete':
+      return stepped(state, completeTool(turnOf(state, now), event.payload, now))
+    case 'message.complete':
+      return onComplete(state, event.payload, now)
+    case 'error':
+      return onError(state, event.payload)
+    case 'approval.request':
+    case 'clarify.request':
+    case 'sudo.request':
+    case 'secret.request':
+      return ask(state, questionOf(event))
+    case 'session.info':
+      return onInfo(state, event.payload)
+    case 'status.update':
+      return onStatus(state, event.payload)
+    default:
+      return state
+  }
+}
+
+function ask(state: ChatState, question: Question): ChatState {
+  const known = question.requestId !== undefined && state.questions.some((q) => q.requestId === question.requestId)
+  return known ? state : {...state, questions: [...state.questions, question]}
+}
+
+function onComplete(
+  state: ChatState,
+  payload: Extract<GatewayEvent, {type: 'message.complete'}>['payload'],
+  now: number,
+): ChatState {
+  // After an `error` the turn is over on screen; a completion that brings nothing new changes nothing.
+  if (!state.turn && payload.status !== 'complete') return ended(state, payload.usage)
+  if (!state.turn && alreadyShown(state, payload.text)) return ended(state, payload.usage)
+  const turn = turnOf(state, now)
+  const promptId = payload.prompt_id ?? turn.promptId
+  const done = append(state, completeTurn(turn, payload))
+  const broken = payload.status === 'complete' ? undefined : {...stoppedTurn(turn, state.broken), promptId}
+  const prompts = state.prompts.filter((prompt) => prompt.state !== 'acknowledged' && !isStarted(prompt, state.turn))
+  return {...ended(done, payload.usage), broken, prompts}
+}
+
+function ended(state: ChatState, usage: Usage | undefined): ChatState {
+  return {
+    ...state,
+    turn: undefined,
+    questions: [],
+    activity: '',
+    session: usage ? {...state.session, usage} : state.session,
+  }
+}
+
+/** `message.start` comes before the response: a turn that started is as good as an acknowledgement. */
+function isStarted(prompt: Prompt, turn: Turn | undefined): boolean {
+  return prompt.state === 'submitted' && turn?.promptId === prompt.id && turn.started
+}
+
+function alreadyShown(state: ChatState, text: string | null): boolean {
+  if (!text?.trim()) return true
+  const shown = state.items.slice(-40).flatMap((item) => (item.kind === 'assistant' ? [item.text] : []))
+  return shown.join('\n').replace(/\s+/g, ' ').includes(text.replace(/\s+/g, ' ').trim())
+}
+
+function onError(state: ChatState, payload: {message: string; hint?: string}): ChatState {
+  const text = payload.hint ? `${payload.message} · ${payload.hint}` : payload.message
+  const last = state.items.at(-1)
+  // The reference reports a failed start twice: `agent init failed: X` and `X`.
+  const repeated = last?.kind === 'notice' && last.tone === 'error' && last.text.endsWith(text)
+  const turn = state.turn
+  const flushed = withoutTurn(state)
+  const prompts = state.prompts.filter((prompt) => prompt.state !== 'acknowledged' && !isStarted(prompt, turn))
+  return {
+    ...(repeated ? flushed : append(flushed, [notice('error', text)])),
+    prompts,
+    turn: undefined,
+    questions: [],
+    activity: '',
+    broken: turn ? stoppedTurn(turn, state.broken) : state.broken,
+  }
+}
+
+function onInfo(state: ChatState, info: SessionInfo): ChatState {
+  return {...state, session: sessionLine(state, info)}
+}
+
+function onStatus(state: ChatState, payload: {kind: string; text: string}): ChatState {
+  if (payload.kind === 'warn') return append(state, [notice('warn', payload.text)])
+  if (payload.kind === 'error') return append(state, [notice('error', payload.text)])
+  return {...state, activity: payload.text === 'ready' ? '' : payload.text}
+}
+
+export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: boolean; now: number}): ChatState {
+  const {exit, recovers, now} = action
+  const turn = state.turn
+  const follow = recovers ? (state.session.key ? ' — recovering this session' : ' — starting it again') : ''
+  // A prompt whose turn showed no sign of life may not have arrived: it is sent again, so nothing was broken off.
+  const unsent = turn && !turn.started && state.prompts.some((p) => p.id === turn.promptId && p.state === 'submitted')
+  const items = turn && !unsent ? breakTurn(turn) : []
+  return {
+    ...append(state, [...items, notice('error', `gateway ${exit.summary}${follow}`)]),
+    turn: undefined,
+    questions: [],
+    activity: '',
+    // Of several deaths in a row the first one began the outage.
+    diedAt: state.diedAt ?? now,
+    broken: turn && !unsent ? killedTurn(turn, state.broken) : state.broken,
+  }
+}
+
+/** A turn that was interrupted or failed while its gateway lived; what it left before it was continued is added up. */
+export function stoppedTurn(turn: Turn, earlier: BrokenTurn | undefined): BrokenTurn {
+  const before = earlier && isContinued(earlier, turn) ? earlier : undefined
+  return {
+    promptId: turn.promptId,
+    user: turn.user ?? earlier?.user,
+    text: (before?.text ?? '') + turn.text,
+    reasoning: (before?.reasoning ?? '') + turn.reasoning,
+    finishedTools: new Set([...(before?.finishedTools ?? []), ...turn.finishedTools]),
+    toolsRan: before?.toolsRan || turn.finishedTools.size > 0 || turn.open.length > 0,
+    deaths: 0,
+  }
+}
+
+/** A turn whose gateway died. */
+function killedTurn(turn: Turn, earlier: BrokenTurn | undefined): BrokenTurn {
+  // A retry has an id of its own; it is the same text that kills the gateway.
+  const same = earlier && (isContinued(earlier, turn) || (turn.user !== undefined && turn.user === earlier.user))
+  return {...stoppedTurn(turn, earlier), deaths: (same ? earlier.deaths : 0) + 1}
+}
+
+function isContinued(broken: BrokenTurn, turn: Turn): boolean {
+  return turn.promptId !== undefined && turn.promptId === broken.promptId
+}
+
+export function sessionLine(state: ChatState, info: SessionInfo, key?: string): SessionLine {
+  return {
+    key: key ?? info.session_key ?? state.session.key,
+    title: info.title ?? state.session.title,
+    model: info.model || state.session.model,
+    provider: info.provider ?? state.session.provider,
+    cwd: info.cwd || state.session.cwd,
+    usage: info.usage ?? state.session.usage,
+  }
+}

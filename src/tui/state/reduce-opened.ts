@@ -1,0 +1,151 @@
+import type {InterruptedTurn, SessionOpened} from '../../protocol/methods.js'
+import {edit} from '../composer/editor.js'
+import {type ItemBody, itemsOfMessages} from '../transcript/items.js'
+import {missingFrom, shownInTranscript, unseenItems} from '../transcript/reconcile.js'
+import {type Prompt, settle} from './prompts.js'
+import {sessionLine, stoppedTurn} from './reduce-events.js'
+import {append, type BrokenTurn, type ChatAction, type ChatState, stepped, withoutTurn} from './state.js'
+import {addReasoning, addText, beginTurn, breakTurn} from './turn.js'
+
+export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'opened'}>): ChatState {
+  const {opened, how} = action
+  const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
+  // A restart on request opens the same session again: what is on screen stays.
+  const same = key !== undefined && key === state.session.key
+  if (how === 'recovered' || (same && !state.elsewhere)) return onRecovered(state, opened, key)
+  const fresh: ChatState = {
+    ...withoutTurn(state),
+    elsewhere: undefined,
+    questions: [],
+    broken: undefined,
+    activity: '',
+    diedAt: undefined,
+    session: {
+      ...sessionLine({...state, session: {...state.session, title: undefined, usage: undefined}}, opened.info, key),
+    },
+  }
+  // A session that was never prompted is not stored: after a death a new one takes its place and its prompts.
+  if (how === 'created') return {...fresh, prompts: settle(state.prompts, evidenceOf(state, opened))}
+  // Of a session that was elsewhere the screen may show a part.
+  const total = Math.max(opened.message_count, opened.messages.length)
+  const items = state.elsewhere ? unseenItems(state.items, opened.messages) : itemsOfMessages(opened.messages, {total})
+  if (state.elsewhere && items.length === 0) {
+    const broken = opened.interrupted ? brokenOf(opened.interrupted) : undefined
+    return {...fresh, broken, prompts: settle(state.prompts, evidenceOf(state, opened))}
+  }
+  const shown = append(fresh, items)
+  const withInterrupted = opened.interrupted ? showInterrupted(shown, opened, opened.interrupted) : shown
+  const evidence = evidenceOf(state, opened)
+  return joinRunning({...withInterrupted, prompts: settle(state.prompts, evidence)}, opened, action.now)
+}
+
+/** What was in flight when the program or its gateway died, as the store has it. */
+function showInterrupted(state: ChatState, opened: SessionOpened, interrupted: InterruptedTurn): ChatState {
+  const inTranscript = shownInTranscript(opened.messages)
+  const missing = missingFrom(inTranscript, interrupted)
+  const lastUser = opened.messages.findLast((message) => message.role === 'user')
+  const items: ItemBody[] = []
+  if (lastUser?.text?.trim() !== interrupted.user.trim()) items.push({kind: 'user', text: interrupted.user})
+  items.push(...itemsOfMissing(missing, interrupted, inTranscript.finishedTools))
+  const marked = opened.messages.at(-1)?.status === 'interrupted' && items.length === 0
+  if (!marked) items.push({kind: 'interrupted'})
+  return {...append(state, items), broken: brokenOf(interrupted)}
+}
+
+function itemsOfMissing(
+  missing: {text: string; reasoning: string; tools: InterruptedTurn['tools']},
+  interrupted: InterruptedTurn,
+  shownTools: ReadonlySet<string>,
+): ItemBody[] {
+  const items: ItemBody[] = []
+  if (missing.reasoning.trim()) items.push({kind: 'reasoning', text: missing.reasoning})
+  for (const tool of missing.tools) {
+    const {tool_id: id, name, context, result} = tool
+    items.push({kind: 'tool', tool: {id, name, context, status: 'complete', result}})
+  }
+  for (const tool of interrupted.tools) {
+    if (tool.status === 'complete' || shownTools.has(tool.tool_id)) continue
+    items.push({kind: 'tool', tool: {id: tool.tool_id, name: tool.name, context: tool.context, status: 'unknown'}})
+  }
+  if (missing.text.trim()) items.push({kind: 'assistant', text: missing.text, first: true})
+  return items
+}
+
+function brokenOf(interrupted: InterruptedTurn, local?: BrokenTurn): BrokenTurn {
+  return {
+    promptId: interrupted.prompt_id ?? local?.promptId,
+    user: interrupted.user || local?.user,
+    text: local && local.text.length > interrupted.assistant.length ? local.text : interrupted.assistant,
+    reasoning: local?.reasoning || interrupted.reasoning,
+    finishedTools: new Set(interrupted.tools.filter((t) => t.status === 'complete').map((t) => t.tool_id)),
+    toolsRan: interrupted.tools.length > 0 || (local?.toolsRan ?? false),
+    deaths: Math.max(interrupted.deaths, local?.deaths ?? 0),
+  }
+}
+
+function evidenceOf(state: ChatState, opened: SessionOpened) {
+  const started = new Set<string>()
+  if (state.broken?.promptId) started.add(state.broken.promptId)
+  return {
+    messages: opened.messages,
+    interruptedPromptId: opened.interrupted?.prompt_id,
+    knowsPromptIds: state.view.capabilities.has('prompt_id'),
+    started,
+  }
+}
+
+function onRecovered(state: ChatState, opened: SessionOpened, key: string | undefined): ChatState {
+  const line = sessionLine(state, opened.info, key)
+  // A gateway that was replaced on request leaves no death: its turn ends here.
+  const stopped: ChatState = state.turn
+    ? {...append(state, breakTurn(state.turn)), turn: undefined, broken: stoppedTurn(state.turn, state.broken)}
+    : state
+  const prompts = settle(stopped.prompts, evidenceOf(stopped, opened))
+  const settled: ChatState = {
+    ...stopped,
+    session: line,
+    prompts,
+    diedAt: undefined,
+    activity: '',
+    questions: [],
+    elsewhere: undefined,
+  }
+  const base = append(settled, answeredMeanwhile(stopped, prompts, opened))
+  if (!opened.interrupted) return base
+  const shown = base.broken ?? {text: '', reasoning: '', finishedTools: new Set<string>()}
+  const missing = missingFrom(shown, opened.interrupted)
+  // Tools without an outcome were printed so when the gateway died.
+  const items = itemsOfMissing(missing, {...opened.interrupted, tools: []}, shown.finishedTools)
+  if (items.some((item) => item.kind === 'assistant')) items.push({kind: 'interrupted'})
+  return {...append(base, items), broken: brokenOf(opened.interrupted, base.broken)}
+}
+
+/** The reply to a prompt whose acknowledgement was lost, though it had its turn to the end. */
+function answeredMeanwhile(state: ChatState, left: readonly Prompt[], opened: SessionOpened): ItemBody[] {
+  const arrived = state.prompts.find(
+    (prompt) => prompt.state === 'submitted' && !left.includes(prompt) && !left.some((p) => p.id === prompt.id),
+  )
+  if (!arrived || arrived.id === state.broken?.promptId || opened.interrupted) return []
+  const asked = opened.messages.findLastIndex((message) => message.role === 'user')
+  return asked === -1 ? [] : itemsOfMessages(opened.messages.slice(asked + 1))
+}
+
+/** A turn of this session runs in the gateway already (it survived its client). */
+function joinRunning(state: ChatState, opened: SessionOpened, now: number): ChatState {
+  if (!opened.running || !opened.inflight) return state
+  const turn = {...beginTurn({promptId: undefined, user: opened.inflight.user}, now), started: true}
+  const lastUser = opened.messages.findLast((message) => message.role === 'user')
+  const joined =
+    lastUser?.text === opened.inflight.user ? state : append(state, [{kind: 'user', text: opened.inflight.user}])
+  const reasoned = opened.inflight.reasoning ? addReasoning(turn, opened.inflight.reasoning) : {turn, items: []}
+  return stepped(stepped(joined, reasoned), addText(reasoned.turn, opened.inflight.assistant))
+}
+
+export function onRestored(state: ChatState, draft: string, prompts: readonly Prompt[]): ChatState {
+  const known = new Set(state.prompts.map((prompt) => prompt.id))
+  const back = prompts.filter((prompt) => !known.has(prompt.id))
+  const waiting = back.some((prompt) => prompt.state === 'queued')
+  const editor =
+    state.editor.text === '' && draft !== '' ? edit(state.editor, {type: 'set', text: draft}) : state.editor
+  return {...state, prompts: [...back, ...state.prompts], editor, held: state.held || waiting}
+}

@@ -1,0 +1,121 @@
+import {edit} from '../composer/editor.js'
+import {type Prompt, queued} from './prompts.js'
+import {reduceQuestion} from './question.js'
+import {onDeath, onDeltas, onEvent} from './reduce-events.js'
+import {onOpened, onRestored} from './reduce-opened.js'
+import {append, type ChatAction, type ChatState, notice, withoutTurn} from './state.js'
+import {beginTurn} from './turn.js'
+
+export function reduce(state: ChatState, action: ChatAction): ChatState {
+  switch (action.type) {
+    case 'view':
+      return {...state, view: action.view}
+    case 'event':
+      return onEvent(state, action.event, action.now)
+    case 'deltas':
+      return onDeltas(state, action)
+    case 'death':
+      return onDeath(state, action)
+    case 'opened':
+      return onOpened(state, action)
+    case 'restored':
+      return onRestored(action.replace ? {...state, prompts: [], held: false} : state, action.draft, action.prompts)
+    case 'enqueue':
+      return {
+        ...state,
+        prompts: action.first ? [action.prompt, ...state.prompts] : [...state.prompts, action.prompt],
+        editor: action.fromDraft ? edit(state.editor, {type: 'set', text: ''}) : state.editor,
+      }
+    case 'submitting':
+      return onSubmitting(state, action.id, action.now)
+    case 'acknowledged':
+      return onAcknowledged(state, action)
+    case 'refused':
+      return onRefused(state, action)
+    case 'dequeue':
+      return {...state, prompts: state.prompts.filter((prompt) => prompt.id !== action.id)}
+    case 'clear-queue':
+      return {...state, prompts: state.prompts.filter((prompt) => prompt.state !== 'queued'), held: false}
+    case 'release':
+      return {...state, held: false}
+    case 'hold':
+      return {...state, held: queued(state.prompts).length > 0}
+    case 'elsewhere':
+      return {...state, elsewhere: action.elsewhere}
+    case 'continuing':
+      return {
+        ...withoutTurn(state),
+        turn: beginTurn({promptId: state.broken?.promptId, user: state.broken?.user}, action.now),
+        hint: undefined,
+      }
+    case 'turn-failed':
+      return {...withoutTurn(state), questions: []}
+    case 'interrupting':
+      return state.turn ? {...state, turn: {...state.turn, interrupting: true}} : state
+    case 'edit':
+      return {...state, editor: edit(state.editor, action.action), hint: undefined}
+    case 'question': {
+      const [first, ...others] = state.questions
+      return first ? {...state, questions: [reduceQuestion(first, action.action), ...others]} : state
+    }
+    case 'answered':
+      return {...state, questions: state.questions.slice(1)}
+    case 'pick':
+      return {...state, picker: action.picker, hint: undefined}
+    case 'search':
+      return {...state, search: action.search, hint: undefined}
+    case 'hint':
+      return state.hint === action.text ? state : {...state, hint: action.text}
+    case 'print':
+      return append(state, action.items)
+    case 'session':
+      return {...state, session: {...state.session, ...action.session}}
+    case 'show-reasoning':
+      return {...state, showReasoning: action.show}
+    case 'undone':
+      return {...state, broken: undefined}
+    case 'closing':
+      return {...state, closing: true}
+  }
+}
+
+function onSubmitting(state: ChatState, id: string, now: number): ChatState {
+  const prompt = state.prompts.find((candidate) => candidate.id === id)
+  if (!prompt) return state
+  const prompts = state.prompts.map((other) =>
+    other.id === id ? {...other, state: 'submitted' as const, shown: true} : other,
+  )
+  const idle = withoutTurn(state)
+  const shown = prompt.shown ? idle : append(idle, [{kind: 'user', text: prompt.text}])
+  return {...shown, prompts, turn: beginTurn({promptId: id, user: prompt.text}, now), hint: undefined}
+}
+
+function onAcknowledged(state: ChatState, action: Extract<ChatAction, {type: 'acknowledged'}>): ChatState {
+  // The turn may be over already: responses can come after events.
+  const over = state.turn?.promptId !== action.id
+  const prompts = state.prompts.flatMap((prompt): Prompt[] => {
+    if (prompt.id !== action.id) return [prompt]
+    return action.settled || over ? [] : [{...prompt, state: 'acknowledged'}]
+  })
+  if (over || action.streaming) return {...state, prompts}
+  // A repeated prompt that had its turn already: no event will follow.
+  return {...withoutTurn(state), prompts}
+}
+
+function onRefused(state: ChatState, action: Extract<ChatAction, {type: 'refused'}>): ChatState {
+  const prompt = state.prompts.find((candidate) => candidate.id === action.id)
+  const stopped = state.turn?.promptId === action.id ? withoutTurn(state) : state
+  const base = action.reason ? append(stopped, [notice('error', action.reason)]) : stopped
+  if (!prompt) return base
+  if (!action.hold || state.editor.text !== '' || state.prompts.some((p) => p.id !== prompt.id)) {
+    const prompts = state.prompts.map((other) =>
+      other.id === action.id ? {...other, state: 'queued' as const} : other,
+    )
+    return {...base, prompts, held: state.held || action.hold}
+  }
+  return {
+    ...base,
+    prompts: state.prompts.filter((other) => other.id !== action.id),
+    editor: edit(state.editor, {type: 'set', text: prompt.text}),
+  }
+}

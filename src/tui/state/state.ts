@@ -1,0 +1,151 @@
+import type {GatewayEvent} from '../../protocol/events.js'
+import type {SessionOpened, Usage} from '../../protocol/methods.js'
+import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
+import {type Editor, type EditorAction, emptyEditor} from '../composer/editor.js'
+import type {Item, ItemBody, Tone} from '../transcript/items.js'
+import type {ShownTurn} from '../transcript/reconcile.js'
+import type {Elsewhere} from './elsewhere.js'
+import type {Picker} from './picker.js'
+import type {Prompt} from './prompts.js'
+import type {Question, QuestionAction} from './question.js'
+import {flush, type Step, type Turn} from './turn.js'
+
+/** A turn that did not end, and what can be done about it. */
+export interface BrokenTurn extends ShownTurn {
+  promptId: string | undefined
+  user: string | undefined
+  toolsRan: boolean
+  /** Gateways that died while they worked on this turn. */
+  deaths: number
+}
+
+export interface SessionLine {
+  key: string | undefined
+  title: string | undefined
+  model: string | undefined
+  provider: string | undefined
+  cwd: string | undefined
+  usage: Usage | undefined
+}
+
+export interface ChatState {
+  view: SupervisorView
+  session: SessionLine
+  /** Append-only. */
+  items: readonly Item[]
+  turn: Turn | undefined
+  prompts: readonly Prompt[]
+  /** Prompts wait for the person: they came back from disk, or one was refused. */
+  held: boolean
+  broken: BrokenTurn | undefined
+  /** Another hermes works on the session of this screen: it can be read here, and nothing is sent. */
+  elsewhere: Elsewhere | undefined
+  questions: readonly Question[]
+  picker: Picker | undefined
+  editor: Editor
+  /** Reverse search in the history: what is looked for and how many matches are skipped. */
+  search: {query: string; skip: number} | undefined
+  /** What the gateway says that it does (`thinking.delta`, `status.update`). */
+  activity: string
+  /** One line below the composer, gone with the next key. */
+  hint: string | undefined
+  showReasoning: boolean
+  /** The program ends: only the transcript stays on screen. */
+  closing: boolean
+  /** When the last death was, until the resume is confirmed; UTC milliseconds. */
+  diedAt: number | undefined
+}
+
+export type ChatAction =
+  | {type: 'view'; view: SupervisorView}
+  | {type: 'event'; event: GatewayEvent; now: number}
+  /** Deltas of one frame, already joined. */
+  | {type: 'deltas'; reasoning: string; text: string; now: number}
+  /** `recovers`: another gateway follows. */
+  | {type: 'death'; exit: ExitReport; recovers: boolean; now: number}
+  | {type: 'opened'; opened: SessionOpened; how: 'created' | 'resumed' | 'recovered'; now: number}
+  /** Draft and prompts that were on disk for the session that is opened. `replace`: those here stay behind with another. */
+  | {type: 'restored'; draft: string; prompts: readonly Prompt[]; replace?: boolean}
+  /** `first`: ahead of what waits. `fromDraft`: the composer is empty then. */
+  | {type: 'enqueue'; prompt: Prompt; first?: boolean; fromDraft?: boolean}
+  | {type: 'submitting'; id: string; now: number}
+  | {type: 'acknowledged'; id: string; settled: boolean; streaming: boolean}
+  /** The gateway would not take it: it waits in the queue, or comes back into an empty composer. */
+  | {type: 'refused'; id: string; reason: string | undefined; hold: boolean}
+  | {type: 'dequeue'; id: string}
+  | {type: 'clear-queue'}
+  | {type: 'release'}
+  | {type: 'hold'}
+  | {type: 'elsewhere'; elsewhere: Elsewhere | undefined}
+  | {type: 'continuing'; now: number}
+  | {type: 'turn-failed'}
+  | {type: 'interrupting'}
+  | {type: 'edit'; action: EditorAction}
+  | {type: 'question'; action: QuestionAction}
+  | {type: 'answered'}
+  | {type: 'pick'; picker: Picker | undefined}
+  | {type: 'search'; search: ChatState['search']}
+  | {type: 'hint'; text: string | undefined}
+  | {type: 'print'; items: readonly ItemBody[]}
+  | {type: 'session'; session: Partial<SessionLine>}
+  | {type: 'show-reasoning'; show: boolean}
+  | {type: 'undone'}
+  | {type: 'closing'}
+
+export function initialState(options: {view: SupervisorView; showReasoning: boolean; cwd: string}): ChatState {
+  return {
+    view: options.view,
+    session: {
+      key: undefined,
+      title: undefined,
+      model: undefined,
+      provider: undefined,
+      cwd: options.cwd,
+      usage: undefined,
+    },
+    items: [],
+    turn: undefined,
+    prompts: [],
+    held: false,
+    broken: undefined,
+    elsewhere: undefined,
+    questions: [],
+    picker: undefined,
+    editor: emptyEditor,
+    search: undefined,
+    activity: '',
+    hint: undefined,
+    showReasoning: options.showReasoning,
+    closing: false,
+    diedAt: undefined,
+  }
+}
+
+/** A turn runs, or a prompt is on its way: what is entered now waits in the queue. */
+export function isBusy(state: ChatState): boolean {
+  return state.turn !== undefined || state.prompts.some((prompt) => prompt.state === 'submitted')
+}
+
+/** A session is open in a live gateway: requests have somebody to answer them. */
+export function isLive(state: ChatState): boolean {
+  return state.view.phase === 'live' && state.view.session !== undefined
+}
+
+export function append(state: ChatState, bodies: readonly ItemBody[]): ChatState {
+  if (bodies.length === 0) return state
+  const first = state.items.length
+  return {...state, items: [...state.items, ...bodies.map((body, index) => ({...body, id: first + index}))]}
+}
+
+export function notice(tone: Tone, text: string): ItemBody {
+  return {kind: 'notice', tone, text}
+}
+
+export function stepped(state: ChatState, step: Step): ChatState {
+  return {...append(state, step.items), turn: step.turn}
+}
+
+/** No turn any more; what was streamed of it stays. */
+export function withoutTurn(state: ChatState): ChatState {
+  return state.turn ? {...append(state, flush(state.turn).items), turn: undefined} : state
+}

@@ -1,0 +1,62 @@
+import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
+import {type ChatState, isBusy} from './state.js'
+
+export type StatusTone = 'good' | 'busy' | 'warn' | 'error'
+
+export interface Status {
+  tone: StatusTone
+  text: string
+}
+
+/** What the status line says of the gateway; always derived, never remembered. */
+export function statusOf(state: ChatState): Status {
+  const {view} = state
+  if (view.phase === 'closing' || view.phase === 'closed') return {tone: 'warn', text: 'closing…'}
+  if (view.phase === 'exhausted') return {tone: 'error', text: 'gateway is down · Ctrl+R or /recover'}
+  if (state.elsewhere && !view.recovering) return {tone: 'warn', text: 'read only · open in another hermes · Enter'}
+  if (view.problem && !view.session) return {tone: 'error', text: 'no session · /new or /sessions'}
+  if (view.recovering) return {tone: 'warn', text: recoveryText(view, state.session.key !== undefined)}
+  if (view.phase !== 'live' || !view.session) return {tone: 'warn', text: 'starting…'}
+  if (state.questions.length > 0) return {tone: 'busy', text: 'waiting for your answer'}
+  if (state.turn) return {tone: 'busy', text: turnText(state)}
+  if (isBusy(state)) return {tone: 'busy', text: 'sending…'}
+  return {tone: 'good', text: 'ready'}
+}
+
+/** `recovering session… (2/3)`: the attempt and the budget. */
+export function recoveryText(view: SupervisorView, hasSession: boolean): string {
+  const what = hasSession ? 'recovering session…' : 'starting again…'
+  return view.attempt > 0 ? `${what} (${view.attempt}/${view.limit})` : what
+}
+
+function turnText(state: ChatState): string {
+  const {turn} = state
+  if (!turn) return ''
+  if (turn.interrupting) return 'interrupting…'
+  if (turn.open.length === 1) return `running ${turn.open[0]?.name ?? 'a tool'}`
+  if (turn.open.length > 1) return `running ${turn.open.length} tools`
+  if (turn.generating) return `calling ${turn.generating}`
+  if (state.activity) return state.activity
+  if (turn.pendingReasoning) return 'thinking'
+  return turn.text ? 'writing' : 'waiting for the model'
+}
+
+/** `external-sigkill, likely`: the words of `hermes doctor`, and how sure it is where it is not. */
+export function causeText({cause, confidence}: Pick<ExitReport, 'cause' | 'confidence'>): string {
+  return confidence === 'certain' ? cause : `${cause}, ${confidence === 'likely' ? 'likely' : 'not sure'}`
+}
+
+/** `1.2k`, `34k`, `1.1M`. */
+export function shortCount(count: number): string {
+  if (count < 1000) return String(count)
+  if (count < 10_000) return `${(count / 1000).toFixed(1)}k`
+  if (count < 1_000_000) return `${Math.round(count / 1000)}k`
+  return `${(count / 1_000_000).toFixed(1)}M`
+}
+
+/** `12s`, `3m 05s`. */
+export function elapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  if (seconds < 60) return `${seconds}s`
+  return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`
+}

@@ -1,0 +1,214 @@
+import type {EventPayloads} from '../../protocol/events.js'
+import {splitBlocks} from '../text/blocks.js'
+import type {ItemBody, ToolRecord} from '../transcript/items.js'
+import {missingSuffix} from '../transcript/reconcile.js'
+
+/** A tool that runs now. */
+export interface OpenTool {
+  id: string
+  name: string
+  context: string
+  startedAt: number
+}
+
+/** The running turn. What is finished of it has become items already. */
+export interface Turn {
+  promptId: string | undefined
+  /** The prompt; undefined for a turn that the gateway started by itself. */
+  user: string | undefined
+  /** UTC milliseconds. */
+  startedAt: number
+  /** An event of this turn has come: the gateway has the prompt, also when its response is still to come. */
+  started: boolean
+  /** Everything streamed so far. */
+  text: string
+  reasoning: string
+  /** What is streamed since the last tool. */
+  segment: string
+  /** Not yet items. */
+  pendingText: string
+  pendingReasoning: string
+  /** The code block in which `pendingText` starts. */
+  fence: string | undefined
+  /** A paragraph of the current segment has become an item. */
+  printed: boolean
+  open: readonly OpenTool[]
+  finishedTools: ReadonlySet<string>
+  /** Name of the tool whose call is being written. */
+  generating: string | undefined
+  interrupting: boolean
+}
+
+export interface Step {
+  turn: Turn
+  items: ItemBody[]
+}
+
+export function beginTurn(prompt: {promptId: string | undefined; user: string | undefined}, now: number): Turn {
+  return {
+    ...prompt,
+    startedAt: now,
+    started: false,
+    text: '',
+    reasoning: '',
+    segment: '',
+    pendingText: '',
+    pendingReasoning: '',
+    fence: undefined,
+    printed: false,
+    open: [],
+    finishedTools: new Set(),
+    generating: undefined,
+    interrupting: false,
+  }
+}
+
+/** Nothing of this turn has been seen yet, so another `message.start` is the same one (protocol §3.1). */
+export function isFresh(turn: Turn): boolean {
+  return turn.text === '' && turn.reasoning === '' && turn.open.length === 0 && turn.finishedTools.size === 0
+}
+
+export function addReasoning(turn: Turn, text: string): Step {
+  // Reasoning after text belongs to the next call of the model: what was said before it comes first.
+  const {turn: flushed, items} = turn.pendingText.trim() === '' ? {turn, items: []} : flushText(turn)
+  return {
+    turn: {
+      ...flushed,
+      started: true,
+      reasoning: flushed.reasoning + text,
+      pendingReasoning: flushed.pendingReasoning + text,
+    },
+    items,
+  }
+}
+
+export function addText(turn: Turn, text: string): Step {
+  if (text === '') return {turn, items: []}
+  const step = flushReasoning(turn)
+  const items = [...step.items]
+  const pending = step.turn.pendingText + text
+  const split = splitBlocks(pending, step.turn.fence)
+  const next: Turn = {
+    ...step.turn,
+    started: true,
+    generating: undefined,
+    text: step.turn.text + text,
+    segment: step.turn.segment + text,
+    pendingText: pending,
+  }
+  // Leading blank lines alone are no paragraph: they wait for the words that follow.
+  if (split.done.trim() === '') return {turn: next, items}
+  items.push(paragraph(next, split.done))
+  return {turn: {...next, pendingText: split.rest, fence: split.fence, printed: true}, items}
+}
+
+function paragraph(turn: Turn, text: string): ItemBody {
+  return {kind: 'assistant', text, first: !turn.printed, ...(turn.fence === undefined ? {} : {fence: turn.fence})}
+}
+
+function flushReasoning(turn: Turn): Step {
+  if (turn.pendingReasoning.trim() === '') return {turn: {...turn, pendingReasoning: ''}, items: []}
+  return {turn: {...turn, pendingReasoning: ''}, items: [{kind: 'reasoning', text: turn.pendingReasoning}]}
+}
+
+function flushText(turn: Turn): Step {
+  const items: ItemBody[] = turn.pendingText.trim() === '' ? [] : [paragraph(turn, turn.pendingText)]
+  return {turn: {...turn, pendingText: '', fence: undefined, printed: false, segment: ''}, items}
+}
+
+/** Everything pending becomes items. */
+export function flush(turn: Turn): Step {
+  const reasoning = flushReasoning(turn)
+  const text = flushText(reasoning.turn)
+  return {turn: text.turn, items: [...reasoning.items, ...text.items]}
+}
+
+export function startTool(turn: Turn, payload: EventPayloads['tool.start'], now: number): Step {
+  if (turn.finishedTools.has(payload.tool_id) || turn.open.some((tool) => tool.id === payload.tool_id)) {
+    return {turn, items: []}
+  }
+  const step = flush(turn)
+  const tool = {id: payload.tool_id, name: payload.name, context: payload.context ?? '', startedAt: now}
+  return {
+    turn: {...step.turn, started: true, generating: undefined, open: [...step.turn.open, tool]},
+    items: step.items,
+  }
+}
+
+/** A completion whose start was never seen (hidden by the gateway, or out of order) is shown all the same. */
+export function completeTool(turn: Turn, payload: EventPayloads['tool.complete'], now: number): Step {
+  if (turn.finishedTools.has(payload.tool_id)) return {turn, items: []}
+  const step = flush(turn)
+  const open = step.turn.open.find((tool) => tool.id === payload.tool_id)
+  const seconds = payload.duration_s ?? (open ? (now - open.startedAt) / 1000 : undefined)
+  const tool: ToolRecord = {
+    id: payload.tool_id,
+    name: payload.name,
+    context: open?.context ?? '',
+    status: 'complete',
+    result: payload.result,
+    ...(seconds === undefined ? {} : {seconds}),
+    ...(payload.summary === undefined ? {} : {summary: payload.summary}),
+    ...(payload.inline_diff === undefined ? {} : {diff: payload.inline_diff}),
+  }
+  return {
+    turn: {
+      ...step.turn,
+      started: true,
+      open: step.turn.open.filter((other) => other.id !== payload.tool_id),
+      finishedTools: new Set([...step.turn.finishedTools, payload.tool_id]),
+    },
+    items: [...step.items, {kind: 'tool', tool}],
+  }
+}
+
+/** The items that end a turn: what is pending, and what the final text has beyond what was streamed. */
+export function completeTurn(turn: Turn, payload: EventPayloads['message.complete']): ItemBody[] {
+  let current = turn
+  const items: ItemBody[] = []
+  const take = (step: Step) => {
+    current = step.turn
+    items.push(...step.items)
+  }
+  if (payload.reasoning && turn.reasoning === '' && turn.text === '') take(addReasoning(current, payload.reasoning))
+  const final = payload.text ?? ''
+  if (payload.status === 'complete') take(addText(current, unseen(current, final)))
+  take(flush(current))
+  items.push(...unknownTools(current))
+  if (payload.status !== 'complete' && final.trim() && !containsText(turn.text, final)) {
+    items.push({kind: 'notice', tone: payload.status === 'error' ? 'error' : 'warn', text: final})
+  }
+  if (payload.warning) items.push({kind: 'notice', tone: 'warn', text: payload.warning})
+  if (payload.status === 'interrupted') items.push({kind: 'interrupted'})
+  return items
+}
+
+/** The items that a turn leaves when its gateway dies. */
+export function breakTurn(turn: Turn): ItemBody[] {
+  return [...flush(turn).items, ...unknownTools(turn), {kind: 'interrupted'}]
+}
+
+function unknownTools(turn: Turn): ItemBody[] {
+  return turn.open.map(({id, name, context}) => ({kind: 'tool', tool: {id, name, context, status: 'unknown'}}))
+}
+
+function containsText(shown: string, text: string): boolean {
+  return shown.replace(/\s+/g, ' ').includes(text.replace(/\s+/g, ' ').trim())
+}
+
+/** As many last characters tell whether two texts end alike. */
+const SAME_END = 24
+
+/**
+ * What the final text has that was not streamed. It is that of the last call of the model only, or
+ * after `prompt.continue` the whole reply, of which the first part was shown before.
+ */
+function unseen(turn: Turn, final: string): string {
+  if (final.trim() === '' || containsText(turn.text, final)) return ''
+  const streamed = turn.segment.replace(/\s+/g, '')
+  const whole = final.replace(/\s+/g, '')
+  if (streamed === '') return final
+  if (whole.startsWith(streamed)) return missingSuffix(turn.segment, final)
+  if (whole.endsWith(streamed.slice(-SAME_END)) || streamed.endsWith(whole.slice(-SAME_END))) return ''
+  return `\n\n${final}`
+}

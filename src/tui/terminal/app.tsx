@@ -1,0 +1,59 @@
+import {Box, Static, Text, useCursor, useInput, usePaste} from 'ink'
+import {memo, useEffect, useInsertionEffect, useSyncExternalStore} from 'react'
+import type {Chat} from '../chat.js'
+import type {LiveScreen} from '../screen/screen.js'
+import type {Block, Printer} from '../transcript/printer.js'
+import type {Keyboard} from './keyboard.js'
+import {decodeKeys} from './keys.js'
+import type {TerminalOutput} from './streams.js'
+
+export interface AppProps {
+  chat: Chat
+  keyboard: Keyboard
+  printer: Printer
+  stdout: TerminalOutput
+  /** Counts renders from outside: the clock, a resize. */
+  ticks: () => number
+  /** The live part as it is now. */
+  screen: () => LiveScreen
+  /** Called once, right before the first frame is written. */
+  onBegin: () => void
+  /** Told the rows of each live part that is drawn. */
+  onDraw: (rows: number) => void
+}
+
+/** Draws the state; decides nothing. */
+export function App({chat, keyboard, printer, ticks, screen, onBegin, onDraw}: AppProps) {
+  const subscribe = (listener: () => void) => chat.store.subscribe(listener)
+  const state = useSyncExternalStore(subscribe, () => chat.state)
+  useSyncExternalStore(subscribe, ticks)
+  useInput((input, key) => {
+    for (const press of decodeKeys(input, key)) keyboard.press(press)
+  })
+  usePaste((text) => keyboard.paste(text))
+  const {setCursorPosition} = useCursor()
+
+  const {rows, cursor} = screen()
+  setCursorPosition(cursor)
+  // Other effects run when the frame is on the screen.
+  useInsertionEffect(() => onBegin(), [onBegin])
+  useEffect(() => onDraw(rows.length))
+  return (
+    <Box flexDirection="column">
+      <Transcript blocks={printer.blocks(state.items, state.showReasoning)} />
+      <Live text={rows.join('\n')} />
+    </Box>
+  )
+}
+
+const Live = memo(function Live({text}: {text: string}) {
+  return text === '' ? null : <Text wrap="truncate">{text}</Text>
+})
+
+const Transcript = memo(function Transcript({blocks}: {blocks: readonly Block[]}) {
+  return <Static items={[...blocks]}>{renderBlock}</Static>
+})
+
+function renderBlock(block: Block) {
+  return <Text key={block.id}>{block.text}</Text>
+}

@@ -1,0 +1,97 @@
+import type {Key} from 'ink'
+import type {EditorAction} from '../composer/editor.js'
+
+/** One key as the chat understands it. `text` is what it types, for keys that type something. */
+export interface KeyPress {
+  name: string
+  text?: string
+  ctrl: boolean
+  alt: boolean
+  shift: boolean
+}
+
+const plain = {ctrl: false, alt: false, shift: false}
+
+/**
+ * Ink hands over one call per chunk of input. A fast typist, a script or a slow connection puts
+ * several keys into one chunk (`hello\r`), and then Ink calls them all text: they are taken apart here.
+ */
+export function decodeKeys(input: string, key: Key): KeyPress[] {
+  if (key.eventType === 'release') return []
+  const modifiers = {ctrl: key.ctrl, alt: key.meta, shift: key.shift}
+  const name = namedKey(key)
+  if (name) return [{name, ...modifiers}]
+  if (input === '') return []
+  if (key.ctrl) return [{name: input.toLowerCase(), ...modifiers}]
+  if (key.meta) return [{name: input.toLowerCase(), ...modifiers}]
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are keys of their own.
+  return (input.match(/[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+/g) ?? []).map(decodePiece)
+}
+
+function namedKey(key: Key): string | undefined {
+  if (key.return) return 'return'
+  if (key.escape) return 'escape'
+  if (key.tab) return 'tab'
+  if (key.backspace) return 'backspace'
+  if (key.delete) return 'delete'
+  if (key.upArrow) return 'up'
+  if (key.downArrow) return 'down'
+  if (key.leftArrow) return 'left'
+  if (key.rightArrow) return 'right'
+  if (key.pageUp) return 'pageup'
+  if (key.pageDown) return 'pagedown'
+  if (key.home) return 'home'
+  if (key.end) return 'end'
+  return undefined
+}
+
+function decodePiece(piece: string): KeyPress {
+  const code = piece.charCodeAt(0)
+  if (piece === '\r') return {name: 'return', ...plain}
+  if (piece === '\n') return {name: 'newline', ...plain}
+  if (piece === '\t') return {name: 'tab', ...plain}
+  if (piece === '\x1b') return {name: 'escape', ...plain}
+  if (code === 0x7f || code === 0x08) return {name: 'backspace', ...plain}
+  if (code < 0x20) return {name: String.fromCharCode(code + (code <= 26 ? 96 : 64)), ...plain, ctrl: true}
+  return {name: 'text', text: piece, ...plain}
+}
+
+/** What a key does in a text, the same everywhere text is typed; undefined for keys with another meaning. */
+export function editorAction(press: KeyPress): EditorAction | undefined {
+  const {name, ctrl, alt} = press
+  if (name === 'text' && press.text !== undefined) return {type: 'insert', text: press.text}
+  if (name === 'newline') return {type: 'insert', text: '\n'}
+  if (name === 'left') return {type: ctrl || alt ? 'word-left' : 'left'}
+  if (name === 'right') return {type: ctrl || alt ? 'word-right' : 'right'}
+  if (name === 'home') return {type: ctrl ? 'start' : 'line-start'}
+  if (name === 'end') return {type: ctrl ? 'end' : 'line-end'}
+  if (name === 'backspace') return {type: alt || ctrl ? 'kill-word-left' : 'backspace'}
+  if (name === 'delete') return {type: ctrl || alt ? 'kill-word-right' : 'delete'}
+  if (alt) {
+    const byAlt: Record<string, EditorAction> = {
+      b: {type: 'word-left'},
+      f: {type: 'word-right'},
+      d: {type: 'kill-word-right'},
+      '<': {type: 'start'},
+      '>': {type: 'end'},
+    }
+    return Object.hasOwn(byAlt, name) ? byAlt[name] : undefined
+  }
+  if (!ctrl) return undefined
+  const byCtrl: Record<string, EditorAction> = {
+    a: {type: 'line-start'},
+    b: {type: 'left'},
+    e: {type: 'line-end'},
+    f: {type: 'right'},
+    j: {type: 'insert', text: '\n'},
+    k: {type: 'kill-to-end'},
+    t: {type: 'transpose'},
+    u: {type: 'kill-to-start'},
+    w: {type: 'kill-space-left'},
+    y: {type: 'yank'},
+    _: {type: 'undo'},
+    '-': {type: 'undo'},
+    '/': {type: 'undo'},
+  }
+  return Object.hasOwn(byCtrl, name) ? byCtrl[name] : undefined
+}

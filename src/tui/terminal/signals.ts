@@ -1,0 +1,76 @@
+import type {TerminalInput, TerminalOutput} from './streams.js'
+
+/** Signals that end the program; the terminal's hang-up and the loss of its output count as SIGHUP. */
+export type EndSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM'
+
+export interface TerminalSignals {
+  /** The first signal that wants the program gone. */
+  received: Promise<EndSignal>
+  /** Stops the program as Ctrl+Z does in a shell; it goes on with `fg`. */
+  suspend(): void
+  stop(): void
+}
+
+const PASTE_ON = '\x1b[?2004h'
+const PASTE_OFF = '\x1b[?2004l'
+const CURSOR_ON = '\x1b[?25h'
+
+/**
+ * Own handlers for signals: with them Ink leaves the terminal alone until the process exits, so the
+ * caller unmounts first and does everything slow afterwards.
+ */
+export function signalsOf(options: {
+  stdin: TerminalInput
+  stdout: TerminalOutput
+  redraw: () => void
+}): TerminalSignals {
+  const {stdin, stdout, redraw} = options
+  const removers: (() => void)[] = []
+  const on = (signal: NodeJS.Signals, listener: () => void) => {
+    process.on(signal, listener)
+    removers.push(() => process.off(signal, listener))
+  }
+  const received = new Promise<EndSignal>((resolve) => {
+    for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) on(signal, () => resolve(signal))
+    // A terminal that is gone answers with EIO or EPIPE, or ends the input; SIGHUP may come later or never.
+    const gone = () => resolve('SIGHUP')
+    stdout.on('error', gone)
+    stdin.on('error', gone)
+    stdin.on('end', gone)
+    removers.push(() => {
+      stdin.off('error', gone)
+      stdin.off('end', gone)
+      // The output's listener stays: a late EPIPE without one would be an uncaught exception.
+    })
+  })
+
+  const leave = () => {
+    stdout.write(PASTE_OFF + CURSOR_ON)
+    stdin.setRawMode?.(false)
+  }
+  const back = () => {
+    // After a SIGSTOP, which no handler sees, the shell has set modes of its own; Node sets none that it believes to be set.
+    stdin.setRawMode?.(false)
+    stdin.setRawMode?.(true)
+    stdout.write(PASTE_ON)
+    redraw()
+  }
+  if (process.platform !== 'win32') {
+    on('SIGTSTP', () => {
+      leave()
+      // With a handler of ours SIGTSTP no longer stops the process; SIGSTOP cannot be caught.
+      process.kill(process.pid, 'SIGSTOP')
+    })
+    on('SIGCONT', back)
+  }
+  return {
+    received,
+    // The whole foreground job is stopped, as the terminal itself would do it.
+    suspend: () => {
+      if (process.platform !== 'win32') process.kill(0, 'SIGTSTP')
+    },
+    stop() {
+      for (const remove of removers.splice(0)) remove()
+    },
+  }
+}

@@ -1,0 +1,150 @@
+import {codeRows, type Lexer, renderMarkdown} from '../text/markdown.js'
+import {oneLine, sanitize, sanitizeAnsi} from '../text/sanitize.js'
+import type {Style} from '../text/style.js'
+import {stripSgr, textWidth, truncate, wrapText} from '../text/wrap.js'
+import type {Item, ToolRecord} from './items.js'
+
+export interface TranscriptOptions {
+  width: number
+  style: Style
+  showReasoning: boolean
+  /** Undefined until it is loaded: text is then shown as it was written. */
+  lexer: Lexer | undefined
+}
+
+const PREVIEW_ROWS = 4
+/** A pasted file would push everything else off the screen. */
+const USER_ROWS = 40
+const DIFF_ROWS = 60
+
+/** A finished item as rows of the terminal; the first row is blank where it is set apart from what was before. */
+export function itemRows(item: Item, previous: Item | undefined, options: TranscriptOptions): string[] {
+  const rows = bodyRows(item, options)
+  const joined = item.kind === 'interrupted' || (item.kind === 'notice' && closeTo.has(previous?.kind))
+  return joined ? rows : ['', ...rows]
+}
+
+/** Kinds after which a notice needs no blank row. */
+const closeTo: ReadonlySet<Item['kind'] | undefined> = new Set(['notice', 'interrupted', undefined])
+
+function bodyRows(item: Item, options: TranscriptOptions): string[] {
+  const {width, style} = options
+  switch (item.kind) {
+    case 'user': {
+      const rows = wrapText(sanitize(item.text), width, {first: '› ', rest: '  '})
+      const more = rows.length - USER_ROWS
+      const shown = rows.slice(0, more > 0 ? USER_ROWS : undefined).map((row) => style.bold(row))
+      return [...shown, ...(more > 0 ? [style.dim(`  … ${more} more lines, sent in full`)] : [])]
+    }
+    case 'assistant':
+      return assistantRows(item, options)
+    case 'reasoning':
+      return reasoningRows(item.text, options)
+    case 'tool':
+      return toolRows(item.tool, width, style)
+    case 'interrupted':
+      return [style.yellow('[interrupted]')]
+    case 'notice': {
+      const [mark, paint] = {
+        info: ['·', style.dim] as const,
+        good: ['✔', style.green] as const,
+        warn: ['!', style.yellow] as const,
+        error: ['✖', style.red] as const,
+      }[item.tone]
+      return wrapText(sanitize(item.text), width, {first: `${mark} `, rest: '  '}).map(paint)
+    }
+    case 'output':
+      return [
+        ...sanitize(item.text)
+          .split('\n')
+          .flatMap((line) => wrapText(line, width, {rest: '  '})),
+      ]
+  }
+}
+
+function assistantRows(item: Extract<Item, {kind: 'assistant'}>, options: TranscriptOptions): string[] {
+  const {width, style, lexer} = options
+  const text = sanitize(item.text)
+  if (!lexer) return wrapText(text.trim(), width)
+  if (item.fence === undefined) return renderMarkdown(fromFirstWord(text), width, style, lexer)
+  // The part of a code block that was cut off from its opening line.
+  const {code, after} = restOfFence(text, item.fence)
+  const rows = codeRows(code, `${item.fence.replace(/^[`~]+/, '')}…`, width, style)
+  return after.trim() === '' ? rows : [...rows, '', ...renderMarkdown(after, width, style, lexer)]
+}
+
+/** A continued reply starts with the blank that its first part lacked. Four blanks would be code. */
+function fromFirstWord(text: string): string {
+  return text.replace(/^(?:[^\S\n]*\n)+/, '').replace(/^ {1,3}(?=\S)/, '')
+}
+
+function restOfFence(text: string, fence: string): {code: string; after: string} {
+  const lines = text.split('\n')
+  const marker = /^(`+|~+)/.exec(fence)?.[0] ?? '```'
+  const end = lines.findIndex((line) => line.trim().startsWith(marker) && /^(`+|~+)$/.test(line.trim()))
+  if (end === -1) return {code: text.replace(/\n$/, ''), after: ''}
+  return {code: lines.slice(0, end).join('\n'), after: lines.slice(end + 1).join('\n')}
+}
+
+function reasoningRows(text: string, {width, style, showReasoning}: TranscriptOptions): string[] {
+  const clean = sanitize(text).trim()
+  if (!showReasoning) return [style.dim(truncate(`✻ thought for ${clean.length} characters · /reasoning show`, width))]
+  return wrapText(clean, width, {first: '✻ ', rest: '  '}).map((row) => style.dim(row))
+}
+
+export function toolRows(tool: ToolRecord, width: number, style: Style): string[] {
+  const failed = tool.status === 'unknown' || failure(tool.result) !== undefined
+  const mark = failed ? style.red('●') : style.green('●')
+  const seconds = tool.seconds === undefined ? '' : ` ${tool.seconds.toFixed(1)}s`
+  const name = oneLine(tool.name, 60)
+  const context = truncate(oneLine(tool.context, 400), Math.max(0, width - name.length - seconds.length - 4))
+  const head = `${mark} ${style.bold(name)}${context ? `  ${context}` : ''}${style.dim(seconds)}`
+  if (tool.status === 'unknown') {
+    return [head, style.yellow(truncate('  outcome unknown: the gateway died while it ran', width))]
+  }
+  const preview = previewRows(tool, Math.max(10, width - 4), style)
+  return [head, ...preview.map((row, index) => `${style.dim(index === 0 ? '  ⎿ ' : '    ')}${row}`)]
+}
+
+function previewRows(tool: ToolRecord, width: number, style: Style): string[] {
+  if (tool.diff) {
+    const lines = (style.color ? sanitizeAnsi(tool.diff) : sanitize(tool.diff)).replace(/\n+$/, '').split('\n')
+    const rows = lines.slice(0, DIFF_ROWS).flatMap((line) => {
+      const clean = stripSgr(line)
+      return textWidth(clean) <= width ? [line] : wrapText(clean, width, {hard: true})
+    })
+    return lines.length > DIFF_ROWS ? [...rows, style.dim(`… ${lines.length - DIFF_ROWS} more lines`)] : rows
+  }
+  const failed = failure(tool.result)
+  if (failed !== undefined) return [style.red(truncate(oneLine(failed, 2000), width))]
+  const text = tool.summary ?? resultText(tool.result)
+  // A long result is cut before it is cleaned and wrapped: only its first rows are shown.
+  const lines = sanitize(text.slice(0, 20_000)).trim().split('\n')
+  if (lines.length === 1 && lines[0] === '') return []
+  const rows = lines.slice(0, PREVIEW_ROWS).map((line) => style.dim(truncate(line.replace(/\t/g, '    '), width)))
+  const more = (text.trim().match(/\n/g)?.length ?? 0) + 1 - PREVIEW_ROWS
+  return more > 0 ? [...rows, style.dim(`… ${more} more lines`)] : rows
+}
+
+/** The reference has no error flag: a failure is inside the result. */
+function failure(result: unknown): string | undefined {
+  const error = field(result, 'error')
+  if (typeof error === 'string' && error !== '') return error
+  const code = field(result, 'exit_code')
+  if (typeof code === 'number' && code !== 0) return `exit code ${code}: ${resultText(result)}`
+  return undefined
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}
+
+function resultText(result: unknown): string {
+  if (result === undefined || result === null) return ''
+  if (typeof result === 'string') return result
+  for (const name of ['output', 'stdout', 'content', 'text', 'message', 'answer', 'user_response', 'result']) {
+    const value = field(result, name)
+    if (typeof value === 'string' && value.trim() !== '') return value
+  }
+  return JSON.stringify(result) ?? ''
+}

@@ -1,0 +1,80 @@
+import {RESUMED_MESSAGES} from '../../protocol/frames.js'
+import type {WireMessage} from '../../protocol/methods.js'
+
+/** A finished tool call as it is shown. */
+export interface ToolRecord {
+  id: string
+  name: string
+  /** Preview of the arguments. */
+  context: string
+  /** `unknown`: the gateway died while it ran, so it may or may not have had its effect. */
+  status: 'complete' | 'unknown'
+  result?: unknown
+  seconds?: number
+  summary?: string
+  /** Change to a file with colours. */
+  diff?: string
+}
+
+export type Tone = 'info' | 'good' | 'warn' | 'error'
+
+/** Something finished: it is printed once and stays in the terminal's scrollback. */
+export type ItemBody =
+  | {kind: 'user'; text: string}
+  /** `first` is false for the later paragraphs of one reply. `fence`: the code block that goes on here. */
+  | {kind: 'assistant'; text: string; first: boolean; fence?: string}
+  | {kind: 'reasoning'; text: string}
+  | {kind: 'tool'; tool: ToolRecord}
+  | {kind: 'interrupted'}
+  | {kind: 'notice'; tone: Tone; text: string}
+  /** Output of a command, in its own line breaks. */
+  | {kind: 'output'; text: string}
+
+export type Item = ItemBody & {id: number}
+
+/**
+ * A stored transcript as items; with more than `limit` messages the last ones, and a line that says so:
+ * the rest is one `/history` away. `total`: of the session, where `messages` are its newest ones.
+ */
+export function itemsOfMessages(
+  messages: readonly WireMessage[],
+  {limit = RESUMED_MESSAGES, total = messages.length}: {limit?: number; total?: number} = {},
+): ItemBody[] {
+  const shown = messages.slice(Math.max(0, messages.length - limit))
+  const hidden = total - shown.length
+  const bodies: ItemBody[] =
+    hidden > 0
+      ? [{kind: 'notice', tone: 'info', text: `${hidden} earlier messages are not shown here · /history shows them`}]
+      : []
+  for (const message of shown) bodies.push(...itemsOfMessage(message))
+  return bodies
+}
+
+function itemsOfMessage(message: WireMessage): ItemBody[] {
+  const bodies: ItemBody[] = []
+  switch (message.role) {
+    case 'user':
+      bodies.push({kind: 'user', text: message.text ?? ''})
+      break
+    case 'assistant':
+      if (message.reasoning?.trim()) bodies.push({kind: 'reasoning', text: message.reasoning})
+      if (message.text?.trim()) bodies.push({kind: 'assistant', text: message.text, first: true})
+      break
+    case 'system':
+      if (message.text?.trim()) bodies.push({kind: 'notice', tone: 'info', text: message.text})
+      break
+    case 'tool':
+      bodies.push({
+        kind: 'tool',
+        tool: {
+          id: message.tool_id ?? '',
+          name: message.name ?? 'tool',
+          context: message.context ?? '',
+          status: message.status === 'unknown' ? 'unknown' : 'complete',
+          ...(message.result === undefined ? {} : {result: message.result}),
+        },
+      })
+  }
+  if (message.status === 'interrupted' || message.status === 'error') bodies.push({kind: 'interrupted'})
+  return bodies
+}

@@ -1,0 +1,365 @@
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
+import {expect} from 'chai'
+import {HermesError} from '../../../src/errors.js'
+import type {Model, ModelEvent, ModelMessage, ModelRequest} from '../../../src/gateway/models/types.js'
+import {openStore} from '../../../src/gateway/store/index.js'
+import type {Store} from '../../../src/gateway/store/types.js'
+import type {Tool} from '../../../src/gateway/tools/types.js'
+import {toModelMessages, unknownOutcome} from '../../../src/gateway/turn/history.js'
+import {Turn, type TurnOptions} from '../../../src/gateway/turn/turn.js'
+
+type Script = (request: ModelRequest, step: number) => AsyncIterable<ModelEvent>
+
+const usage = {input: 10, output: 2, cacheRead: 0, cacheWrite: 0, reasoning: 0}
+const stop: ModelEvent = {type: 'finish', reason: 'stop', usage}
+const callsTools: ModelEvent = {type: 'finish', reason: 'tool-calls', usage}
+
+/** A model whose steps are a script: what a turn does with a model that no provider would let us be. */
+function scripted(script: Script): Model & {requests: ModelRequest[]} {
+  const requests: ModelRequest[] = []
+  return {
+    id: 'test/scripted',
+    provider: 'test',
+    contextMax: 1000,
+    requests,
+    stream(request) {
+      requests.push(request)
+      return script(request, requests.length)
+    },
+  }
+}
+
+async function* events(...list: ModelEvent[]): AsyncGenerator<ModelEvent> {
+  yield* list
+}
+
+function text(content: string): ModelEvent {
+  return {type: 'text', text: content}
+}
+
+function call(name: string, args: unknown, id = name): ModelEvent {
+  return {type: 'tool-call', call: {id, name, args}}
+}
+
+function tool(name: string, run: Tool['run']): Tool {
+  return {
+    name,
+    description: name,
+    parameters: {},
+    toolset: 'test',
+    idempotent: true,
+    context: (args) => String(args.what ?? ''),
+    run,
+  }
+}
+
+const toolContext: TurnOptions['toolContext'] = (signal) => ({
+  cwd: '/',
+  signal,
+  approve: () => Promise.resolve(true),
+  clarify: () => Promise.resolve(''),
+  searchSessions: () => [],
+})
+
+describe('Turn', () => {
+  let folder: string
+  let store: Store
+  let shown: [type: string, payload: Record<string, unknown>][]
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'hermes-turn-'))
+    store = openStore(path.join(folder, 'test.db'))
+    shown = []
+  })
+
+  afterEach(async () => {
+    store.close()
+    await rm(folder, {recursive: true, force: true})
+  })
+
+  const session = {key: '20260101_000000_abcdef', title: null, model: null, cwd: null, source: 'tui'}
+
+  function turnOf(model: Model, options: Partial<TurnOptions> & {tools?: readonly Tool[]} = {}): Turn {
+    const {turn: row} = store.beginTurn({session, promptId: 'p1', prompt: 'do it'})
+    return new Turn({
+      store,
+      row,
+      prepare: async () => ({
+        model,
+        system: 'system',
+        messages: toModelMessages(store.messages(session.key)),
+        tools: options.tools ?? [],
+      }),
+      toolContext,
+      emit: (type, payload) => shown.push([type, payload]),
+      room: () => Promise.resolve(),
+      assertOwned: () => {},
+      limits: {steps: 50, batchMs: 0, toolGraceMs: 20},
+      ...options,
+    })
+  }
+
+  const shownText = () =>
+    shown
+      .filter(([type]) => type === 'message.delta')
+      .map(([, payload]) => payload.text)
+      .join('')
+  const shownOf = (type: string) => shown.filter(([name]) => name === type).map(([, payload]) => payload)
+  const replies = () => store.messages(session.key).filter(({role}) => role === 'assistant')
+
+  it('stores a delta before it is shown', async () => {
+    const behind: string[] = []
+    const model = scripted(() => events(text('one '), text('two '), text('three'), stop))
+    const turn = turnOf(model, {
+      emit: (type, payload) => {
+        shown.push([type, payload])
+        const stored = replies()[0]?.text ?? ''
+        if (!stored.startsWith(shownText())) behind.push(`${shownText()} > ${stored}`)
+      },
+    })
+    expect((await turn.run()).status).to.equal('complete')
+    expect(behind).to.deep.equal([])
+    expect(shownText()).to.equal('one two three')
+  })
+
+  it('runs the tools that a model asks for and tells it what came of them', async () => {
+    const model = scripted((_request, step) =>
+      step === 1
+        ? events(
+            text('Looking.'),
+            {type: 'tool-name', id: 'a', name: 'look'},
+            call('look', {what: 'there'}, 'a'),
+            callsTools,
+          )
+        : events(text('Found.'), stop),
+    )
+    const look = tool('look', async ({what}) => ({found: what}))
+    const end = await turnOf(model, {tools: [look]}).run()
+
+    expect(end).to.include({status: 'complete', text: 'Found.'})
+    expect(end.usage).to.deep.equal({calls: 2, usage: {...usage, input: 20, output: 4}})
+    expect(end.context).to.deep.equal({used: 12, max: 1000})
+    expect(shown.map(([type]) => type)).to.deep.equal([
+      'message.delta',
+      'tool.generating',
+      'tool.start',
+      'tool.complete',
+      'message.delta',
+    ])
+    expect(shownText(), 'set apart on the wire').to.equal('Looking.\n\nFound.')
+    expect(shownOf('tool.start')).to.deep.equal([{tool_id: 'a', name: 'look', context: 'there'}])
+    expect(shownOf('tool.complete')[0]).to.deep.include({tool_id: 'a', args: {what: 'there'}, result: {found: 'there'}})
+    const asked: ModelMessage[] = [
+      {role: 'user', text: 'do it'},
+      {role: 'assistant', text: 'Looking.', toolCalls: [{id: 'a', name: 'look', args: {what: 'there'}}]},
+      {role: 'tool', toolCallId: 'a', name: 'look', result: {found: 'there'}},
+    ]
+    expect(model.requests[1]?.messages).to.deep.equal(asked)
+    // What the store gives the next turn is what the model was told in this one.
+    expect(toModelMessages(store.messages(session.key))).to.deep.equal([...asked, {role: 'assistant', text: 'Found.'}])
+    expect([{role: 'user', text: 'do it'}, ...end.added]).to.deep.equal(toModelMessages(store.messages(session.key)))
+  })
+
+  it('lets the model learn from an unknown tool, bad arguments and a tool that throws', async () => {
+    const model = scripted((_request, step) =>
+      step === 1
+        ? events(call('none', {}), call('look', 'no json'), call('burst', {}), callsTools)
+        : events(text('I see.'), stop),
+    )
+    const tools = [tool('look', async () => ({})), tool('burst', () => Promise.reject(new Error('no such thing')))]
+    expect((await turnOf(model, {tools}).run()).status).to.equal('complete')
+    expect(shownOf('tool.complete').map(({result}) => result)).to.deep.equal([
+      {error: 'unknown tool "none"; there are: look, burst'},
+      {error: 'the arguments are not a JSON object'},
+      {error: 'no such thing'},
+    ])
+  })
+
+  it('ends soon when interrupted, also with a model that does not listen', async () => {
+    const never = new Promise<never>(() => {})
+    const model = scripted(async function* () {
+      yield text('begun')
+      await never
+    })
+    const turn = turnOf(model)
+    const ended = turn.run()
+    while (shownText() === '') await new Promise((resolve) => setImmediate(resolve))
+    turn.interrupt()
+    expect(await ended).to.include({status: 'interrupted', text: 'begun', stored: true})
+    expect(replies()).to.have.length(1)
+    expect(replies()[0]).to.include({text: 'begun', status: 'interrupted'})
+  })
+
+  it('waits a little for an interrupted tool, and calls its outcome unknown after that', async () => {
+    const never = new Promise<never>(() => {})
+    for (const [id, run, result] of [
+      ['polite', politely, {error: 'interrupted'}],
+      ['rude', () => never, undefined],
+    ] as const) {
+      const {turn: row} = store.beginTurn({session, promptId: id, prompt: id})
+      const model = scripted(() => events(call('wait', {}, id), callsTools))
+      const turn = turnOf(model, {tools: [tool('wait', run)], row})
+      const ended = turn.run()
+      while (!shownOf('tool.start').some(({tool_id}) => tool_id === id)) {
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      turn.interrupt()
+      expect((await ended).status).to.equal('interrupted')
+      const stored = store.messages(session.key).findLast(({role}) => role === 'tool')
+      expect(stored?.tool?.result).to.deep.equal(result)
+    }
+    const told = toModelMessages(store.messages(session.key)).filter(({role}) => role === 'tool')
+    expect(told.at(-1)).to.deep.include({result: unknownOutcome})
+    expect(shownOf('tool.complete').at(-1)?.result).to.have.property('error')
+  })
+
+  function politely(_args: unknown, {signal}: {signal: AbortSignal}): Promise<Record<string, unknown>> {
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve({error: 'interrupted'})))
+  }
+
+  it('tells a failure of the provider, and keeps what came before it', async () => {
+    const failure = new HermesError('test answered 500', {code: 'provider/failed', suggestions: ['Try again.']})
+    const model = scripted(async function* () {
+      yield text('half a')
+      throw failure
+    })
+    const end = await turnOf(model).run()
+    expect(end).to.deep.include({
+      status: 'error',
+      text: 'half a',
+      warning: 'test answered 500. Try again.',
+      error: {message: 'test answered 500. Try again.', code: 'provider/failed'},
+    })
+    expect(store.turn(session.key, 'p1')).to.include({status: 'error', error: 'test answered 500. Try again.'})
+    expect(replies()[0]).to.include({text: 'half a', status: 'error'})
+  })
+
+  it('shows nothing that the store refused, and does not crash', async () => {
+    const full = new HermesError('the disk is full', {code: 'store/full', suggestions: ['Free some space.']})
+    let refuse = false
+    const failing: Store = {
+      ...store,
+      journal(...entry) {
+        if (refuse) throw full
+        store.journal(...entry)
+      },
+      finishTurn(...end) {
+        if (refuse) throw full
+        store.finishTurn(...end)
+      },
+    }
+    const model = scripted(async function* () {
+      yield text('stored')
+      refuse = true
+      yield text(' refused')
+    })
+    const end = await turnOf(model, {store: failing}).run()
+    expect(end).to.deep.include({
+      status: 'error',
+      stored: false,
+      error: {message: 'the disk is full. Free some space.', code: 'store/full'},
+    })
+    expect(shownText()).to.equal('stored')
+    expect(replies()[0]?.text).to.equal('stored')
+    expect(store.turn(session.key, 'p1')?.status).to.equal('running')
+  })
+
+  it('fails by the timer as it fails at once', async () => {
+    const full = new HermesError('the disk is full', {code: 'store/full'})
+    let journaled = 0
+    const failing: Store = {
+      ...store,
+      journal(...entry) {
+        if (++journaled > 1) throw full
+        store.journal(...entry)
+      },
+    }
+    const never = new Promise<never>(() => {})
+    const model = scripted(async function* () {
+      yield text('at once')
+      yield text(' held')
+      await never
+    })
+    const turn = turnOf(model, {store: failing, limits: {steps: 1, batchMs: 5, toolGraceMs: 0}})
+    expect(await turn.run()).to.include({status: 'error', warning: 'the disk is full', stored: true})
+    expect(shownText()).to.equal('at once')
+  })
+
+  it('stops after as many steps as are allowed, to be continued', async () => {
+    const model = scripted((_request, step) => events(call('look', {}, `c${step}`), callsTools))
+    const limits = {steps: 3, batchMs: 0, toolGraceMs: 0}
+    const end = await turnOf(model, {tools: [tool('look', async () => ({}))], limits}).run()
+    expect(end.status).to.equal('interrupted')
+    expect(end.warning).to.match(/^Stopped after 3 model steps/)
+    expect(model.requests).to.have.length(3)
+  })
+
+  it('leaves the turn to a process that took the session', async () => {
+    const lost = new HermesError('taken by pid 7', {code: 'session/taken-over'})
+    let taken = false
+    const model = scripted(async function* () {
+      yield text('mine')
+      // The new owner closes the turn; what comes then is refused by the store.
+      store.settleSession(session.key)
+      taken = true
+      yield text(' too late')
+    })
+    const turn = turnOf(model, {
+      assertOwned: () => {
+        if (taken) throw lost
+      },
+    })
+    expect(await turn.run()).to.deep.include({
+      status: 'interrupted',
+      stored: true,
+      error: {message: 'taken by pid 7', code: 'session/taken-over'},
+    })
+    expect(shownText()).to.equal('mine')
+    expect(store.turn(session.key, 'p1')).to.include({status: 'interrupted', deaths: 1})
+  })
+
+  it('can be closed at once, and says no more', async () => {
+    const never = new Promise<never>(() => {})
+    const model = scripted(async function* () {
+      yield text('begun')
+      await never
+    })
+    const turn = turnOf(model)
+    const ended = turn.run()
+    while (shownText() === '') await new Promise((resolve) => setImmediate(resolve))
+    turn.settleNow()
+    expect(store.turn(session.key, 'p1')).to.include({status: 'interrupted', deaths: 0})
+    expect(await ended).to.include({status: 'interrupted', text: 'begun'})
+  })
+
+  it('warns of a reply that was cut off', async () => {
+    for (const [reason, warning] of [
+      ['length', /cut off/],
+      ['content-filter', /content filter/],
+    ] as const) {
+      const {turn: row} = store.beginTurn({session, promptId: reason, prompt: reason})
+      const model = scripted(() => events(text('half'), {type: 'finish', reason, usage}))
+      const end = await turnOf(model, {row}).run()
+      expect(end.status).to.equal('complete')
+      expect(end.warning).to.match(warning)
+    }
+  })
+
+  it('waits for a client that does not read', async () => {
+    let room = Promise.withResolvers<void>()
+    const model = scripted(() => events(text('a'), text('b'), stop))
+    const turn = turnOf(model, {room: () => room.promise})
+    const ended = turn.run()
+    while (shownText() === '') await new Promise((resolve) => setImmediate(resolve))
+    for (let tick = 0; tick < 10; tick++) await new Promise((resolve) => setImmediate(resolve))
+    expect(shownText()).to.equal('a')
+    const first = room
+    room = Promise.withResolvers()
+    room.resolve()
+    first.resolve()
+    await ended
+    expect(shownText()).to.equal('ab')
+  })
+})

@@ -1,0 +1,167 @@
+import {expect} from 'chai'
+import fc from 'fast-check'
+import {classifyDeath, type DeathFacts} from '../../../src/supervisor/death/cause.js'
+
+const facts = (change: Partial<DeathFacts>): DeathFacts => ({
+  command: ['python3', '-m', 'tui_gateway.entry'],
+  cwd: '/work',
+  spawnError: undefined,
+  code: null,
+  signal: null,
+  intent: undefined,
+  ready: true,
+  stderrTail: [],
+  oomKills: undefined,
+  ...change,
+})
+
+const spawnError = (errno: string, cwdMissing = false) => ({errno, message: `spawn ${errno}`, cwdMissing})
+
+describe('cause', () => {
+  const cases: [string, Partial<DeathFacts>, string, boolean][] = [
+    ['a command that is missing', {spawnError: spawnError('ENOENT')}, 'spawn-failed:ENOENT', false],
+    ['a directory that is missing', {spawnError: spawnError('ENOENT', true)}, 'spawn-failed:ENOENT', false],
+    ['a file that is no program', {spawnError: spawnError('EACCES')}, 'spawn-failed:EACCES', false],
+    ['A4: no descriptors left', {spawnError: spawnError('EMFILE')}, 'spawn-failed:EMFILE', true],
+    ['A5: no processes left', {spawnError: spawnError('EAGAIN')}, 'spawn-failed:EAGAIN', true],
+    ['our own quit', {signal: 'SIGTERM', intent: {reason: 'quit'}}, 'intentional:quit', true],
+    ['our own quit of one that crashed then', {signal: 'SIGSEGV', intent: {reason: 'quit'}}, 'intentional:quit', true],
+    [
+      'our own end by a signal of ours',
+      {code: 0, intent: {reason: 'parent-signal'}},
+      'intentional:parent-signal',
+      true,
+    ],
+    ['a hang', {signal: 'SIGKILL', intent: {reason: 'hang', evidence: 'stopped'}}, 'hang:stopped', true],
+    ['a start that took too long', {signal: 'SIGTERM', intent: {reason: 'startup-timeout'}}, 'start-timeout', true],
+    [
+      'F49: a heap that is full',
+      {signal: 'SIGABRT', stderrTail: ['FATAL ERROR: Reached heap limit - JavaScript heap out of memory']},
+      'js-heap-oom',
+      true,
+    ],
+    ['an abort without it', {signal: 'SIGABRT'}, 'native-crash:SIGABRT', true],
+    ['F50: a kill that the kernel counted', {signal: 'SIGKILL', oomKills: 1}, 'kernel-oom', true],
+    ['F51: a kill that it did not', {signal: 'SIGKILL', oomKills: 0}, 'external-sigkill', true],
+    ['a kill where nobody counts', {signal: 'SIGKILL'}, 'external-sigkill', true],
+    ['SIGHUP from outside', {signal: 'SIGHUP'}, 'external-SIGHUP', true],
+    [
+      'SIGTERM that the Python gateway tells of',
+      {code: 0, stderrTail: ['[gateway-signal] SIGTERM']},
+      'external-SIGTERM',
+      true,
+    ],
+    ['F52: memory that was nearly full', {code: 90}, 'memory-critical', true],
+    ['a watchdog of its own', {code: 91}, 'self-watchdog', true],
+    ['a database that is of no use', {code: 94}, 'store-error', false],
+    ['a bad flag', {code: 9}, 'bad-launch', false],
+    ['wrong arguments', {code: 64}, 'usage-error', false],
+    ['another code of sysexits', {code: 70}, 'exit-code:70', false],
+    ['a configuration error', {code: 78}, 'config-error', false],
+    ['137 by code', {code: 137}, 'exit-code:137', true],
+    ['0 that nobody asked for', {code: 0}, 'silent-exit-0', true],
+    ['1', {code: 1}, 'exit-code:1', true],
+    [
+      'a Python exception',
+      {code: 1, stderrTail: ['[gateway-crash] KeyError: x', 'Traceback', 'KeyError: x']},
+      'uncaught:KeyError',
+      true,
+    ],
+    [
+      'a Node exception with a code',
+      {code: 1, stderrTail: ['TypeError [ERR_X]: y', '    at a.js:1']},
+      'uncaught:TypeError',
+      true,
+    ],
+    ['127 of its own', {code: 127}, 'exit-code:127', true],
+  ]
+  for (const [name, change, cause, retriable] of cases) {
+    it(`${name} is ${cause}`, () => {
+      expect(classifyDeath(facts(change))).to.include({cause, retriable})
+    })
+  }
+
+  it('says how sure it is', () => {
+    const sure = (change: Partial<DeathFacts>) => classifyDeath(facts(change)).confidence
+    const told = {stderrTail: ['[gateway-signal] SIGTERM received']}
+    expect(sure({intent: {reason: 'hang', evidence: 'stopped'}, signal: 'SIGKILL'})).to.equal('certain')
+    expect(sure({spawnError: spawnError('ENOENT')})).to.equal('certain')
+    expect(sure({signal: 'SIGKILL'})).to.equal('likely')
+    expect(sure({signal: 'SIGKILL', oomKills: 1})).to.equal('likely')
+    expect(sure({signal: 'SIGTERM'})).to.equal('likely')
+    expect(sure({signal: 'SIGTERM', ...told})).to.equal('certain')
+    expect(sure({code: 0, ...told})).to.equal('certain')
+    expect(sure({signal: 'SIGSEGV'})).to.equal('likely')
+    expect(sure({code: 1, stderrTail: ['Error: boom']})).to.equal('certain')
+    expect(sure({code: 3, stderrTail: ['no luck']})).to.equal('likely')
+    expect(sure({code: 3})).to.equal('unknown')
+    expect(sure({code: 0})).to.equal('unknown')
+  })
+
+  it('says a remedy wherever a retry is of no use and one is known', () => {
+    for (const [, change, , retriable] of cases) {
+      const verdict = classifyDeath(facts(change))
+      if (!retriable && verdict.cause !== 'exit-code:70') expect(verdict.remedy, verdict.cause).to.be.a('string')
+    }
+  })
+
+  it('puts the last words into the summary, without stack frames', () => {
+    const stderrTail = ['Error: boom', '    at x (y.js:1:2)', '', 'Node.js v24.0.0']
+    expect(classifyDeath(facts({code: 3, stderrTail})).summary).to.equal('exited with code 3: Error: boom')
+  })
+
+  it('names the directory that is missing, not the command', () => {
+    const {summary} = classifyDeath(facts({spawnError: spawnError('ENOENT', true)}))
+    expect(summary).to.equal('could not be started: its working directory does not exist: /work')
+  })
+
+  it('says one line, of bounded length, whatever came on stderr', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({maxLength: 500})), fc.nat(255), (lines, code) => {
+        const stderrTail = lines.map((line) => line.replace(/[\r\n]/g, ''))
+        const {summary, cause} = classifyDeath(facts({code, stderrTail}))
+        expect(summary.length).to.be.within(1, 300)
+        expect(cause).to.match(/^[a-z-]+[\w:-]*$/i)
+      }),
+    )
+  })
+})
+
+describe('the summary of a death', () => {
+  const summary = (stderr: string, more: Partial<DeathFacts> = {}) =>
+    classifyDeath(facts({code: 1, stderrTail: stderr.split('\n'), ...more})).summary
+
+  const notFound = [
+    'node:internal/modules/cjs/loader:1404',
+    '  throw err;',
+    '  ^',
+    '',
+    "Error: Cannot find module './gone.js'",
+    'Require stack:',
+    '- /srv/gateway.js',
+    '    at Function._resolveFilename (node:internal/modules/cjs/loader:1401:15)',
+    '    at node:internal/main/run_main_module:36:49 {',
+    "  code: 'MODULE_NOT_FOUND',",
+    "  requireStack: [ '/srv/gateway.js' ]",
+    '}',
+    '',
+    'Node.js v24.11.1',
+  ].join('\n')
+
+  it('is the error that Node printed, not the brace behind its members', () => {
+    expect(summary(notFound)).to.equal("exited with code 1: Error: Cannot find module './gone.js'")
+    expect(
+      summary('CustomFault: no luck\n    at a.js:1:1 {\n  code: 7,\n  cause: {\n    a: 1\n  }\n}\n\nNode.js v24'),
+    ).to.equal('exited with code 1: CustomFault: no luck')
+    expect(summary("[Fault: no stack] {\n  code: 'X'\n}", {code: 9})).to.equal(
+      'refused its own command line: [Fault: no stack]',
+    )
+  })
+
+  it('is the last line that was said where nothing was thrown', () => {
+    expect(summary('warming up\nno licence', {code: 3})).to.equal('exited with code 3: no licence')
+    expect(summary('}', {code: 3})).to.equal('exited with code 3: }')
+    expect(summary('listening {\n  port: 1\n}\nport is taken', {code: 3})).to.equal('exited with code 3: port is taken')
+    expect(summary('', {code: 3})).to.equal('exited with code 3')
+  })
+})

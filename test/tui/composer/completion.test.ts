@@ -1,0 +1,38 @@
+import {expect} from 'chai'
+import {slashCommands} from '../../../src/tui/commands/registry.js'
+import {completeDraft, parseCommand, resolveCommand} from '../../../src/tui/composer/completion.js'
+
+const names = (name: string) => {
+  const found = resolveCommand(slashCommands, name)
+  return 'command' in found ? found.command.name : found.candidates
+}
+
+describe('slash commands', () => {
+  it('are told from text by one slash and a word', () => {
+    expect(parseCommand('/new my title')).to.deep.equal({name: 'new', args: 'my title'})
+    expect(parseCommand('/HELP')).to.deep.equal({name: 'help', args: ''})
+    expect(parseCommand('//literal')).to.equal(undefined)
+    expect(parseCommand('/etc/hosts')).to.equal(undefined)
+    expect(parseCommand('see /help')).to.equal(undefined)
+  })
+
+  it('are found by name, alias and unique beginning', () => {
+    expect(names('exit')).to.equal('quit')
+    expect(names('mod')).to.equal('model')
+    expect(names('re')).to.include.members(['recover', 'retry', 'resume'])
+    expect(names('modle')).to.deep.equal(['model'])
+    expect(names('xyzzy')).to.deep.equal([])
+  })
+
+  it('are completed as far as they are alike', () => {
+    expect(completeDraft(slashCommands, '/cop')).to.equal('/copy ')
+    expect(completeDraft(slashCommands, '/res')).to.equal(undefined)
+    expect(completeDraft(slashCommands, '/con')).to.equal('/continue ')
+    expect(completeDraft(slashCommands, 'plain')).to.equal(undefined)
+  })
+
+  it('have names of their own', () => {
+    const all = slashCommands.flatMap((command) => [command.name, ...command.aliases])
+    expect(new Set(all).size).to.equal(all.length)
+  })
+})

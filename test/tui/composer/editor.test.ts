@@ -1,0 +1,130 @@
+import {expect} from 'chai'
+import fc from 'fast-check'
+import {type Editor, type EditorAction, edit, editorOf, emptyEditor} from '../../../src/tui/composer/editor.js'
+import {graphemes} from '../../../src/tui/text/wrap.js'
+
+function run(editor: Editor, ...actions: (EditorAction | EditorAction['type'])[]): Editor {
+  return actions.reduce<Editor>(
+    (state, action) => edit(state, typeof action === 'string' ? ({type: action} as EditorAction) : action),
+    editor,
+  )
+}
+
+/** The text with `|` where the cursor is. */
+function shown({text, cursor}: Editor): string {
+  return `${text.slice(0, cursor)}|${text.slice(cursor)}`
+}
+
+const insert = (text: string): EditorAction => ({type: 'insert', text})
+
+const piece = fc.string({
+  unit: fc.constantFrom('a', 'b', ' ', '\n', 'é', 'e\u0301', '日', '😀', '👩‍👩‍👧', '🇩🇪', '_', '.'),
+  maxLength: 8,
+})
+const action: fc.Arbitrary<EditorAction> = fc.oneof(
+  piece.map(insert),
+  fc.constantFrom(
+    ...(
+      [
+        'left',
+        'right',
+        'word-left',
+        'word-right',
+        'line-start',
+        'line-end',
+        'start',
+        'end',
+        'backspace',
+        'delete',
+        'kill-word-left',
+        'kill-word-right',
+        'kill-space-left',
+        'kill-to-start',
+        'kill-to-end',
+        'yank',
+        'transpose',
+        'undo',
+      ] as const
+    ).map((type) => ({type}) as EditorAction),
+  ),
+  fc.integer({min: -2, max: 40}).map((cursor): EditorAction => ({type: 'cursor', cursor})),
+)
+
+describe('edit', () => {
+  it('keeps the cursor in the text and between graphemes, whatever happens', () => {
+    fc.assert(
+      fc.property(fc.array(action, {maxLength: 30}), (actions) => {
+        for (let editor = emptyEditor, index = 0; index < actions.length; index++) {
+          editor = edit(editor, actions[index] as EditorAction)
+          expect(editor.cursor).to.be.within(0, editor.text.length)
+          const boundaries = new Set([0])
+          let at = 0
+          // A newline is a boundary on both sides.
+          for (const part of editor.text.split(/(\n)/).flatMap(graphemes)) {
+            at += part.length
+            boundaries.add(at)
+          }
+          expect(boundaries.has(editor.cursor), JSON.stringify(shown(editor))).to.equal(true)
+        }
+      }),
+    )
+  })
+
+  it('undoes every change back to the beginning', () => {
+    fc.assert(
+      fc.property(fc.array(action, {maxLength: 20}), (actions) => {
+        let editor = run(editorOf('start'), ...actions.filter(({type}) => type !== 'undo'))
+        while (editor.undo.length > 0) editor = run(editor, 'undo')
+        expect(editor.text).to.equal('start')
+      }),
+    )
+  })
+
+  it('puts back what was killed', () => {
+    fc.assert(
+      fc.property(piece, piece, (before, after) => {
+        const editor = run(emptyEditor, insert(before + after), {type: 'cursor', cursor: before.length})
+        for (const kill of ['kill-to-end', 'kill-to-start', 'kill-space-left', 'kill-word-left'] as const) {
+          const killed = run(editor, kill)
+          if (killed.text === editor.text) continue
+          expect(run(killed, 'yank').text).to.equal(editor.text)
+        }
+      }),
+    )
+  })
+
+  it('moves over and deletes an emoji of several code points at once', () => {
+    const editor = editorOf('a👩‍👩‍👧b')
+    expect(shown(run(editor, 'left', 'left'))).to.equal('a|👩‍👩‍👧b')
+    expect(shown(run(editor, 'left', 'backspace'))).to.equal('a|b')
+    expect(shown(run(editor, 'start', 'right', 'delete'))).to.equal('a|b')
+  })
+
+  it('moves by words like a shell', () => {
+    const editor = editorOf('git commit --amend')
+    expect(shown(run(editor, 'word-left'))).to.equal('git commit --|amend')
+    expect(shown(run(editor, 'word-left', 'word-left'))).to.equal('git |commit --amend')
+    expect(shown(run(editor, 'start', 'word-right'))).to.equal('git| commit --amend')
+    expect(run(editor, 'kill-space-left').text).to.equal('git commit ')
+    expect(run(editor, 'kill-word-left').text).to.equal('git commit --')
+  })
+
+  it('joins kills that follow each other, in the order of the text', () => {
+    const editor = run(editorOf('one two three'), 'kill-space-left', 'kill-space-left', 'yank')
+    expect(editor.text).to.equal('one two three')
+    expect(editor.kills).to.deep.equal(['two three'])
+  })
+
+  it('kills the line end itself when nothing is left of the line', () => {
+    expect(shown(run(editorOf('a\nb'), 'start', 'line-end', 'kill-to-end'))).to.equal('a|b')
+  })
+
+  it('swaps the two characters around the cursor', () => {
+    expect(shown(run(editorOf('ab'), 'transpose'))).to.equal('ba|')
+    expect(shown(run(editorOf('abc'), 'start', 'right', 'transpose'))).to.equal('ba|c')
+  })
+
+  it('undoes typing as one change', () => {
+    expect(run(emptyEditor, insert('h'), insert('i'), 'undo').text).to.equal('')
+  })
+})

@@ -1,0 +1,148 @@
+import {expect} from 'chai'
+import fc from 'fast-check'
+import stringWidth from 'string-width'
+import type {SupervisorView} from '../../../src/supervisor/types.js'
+import {slashCommands} from '../../../src/tui/commands/registry.js'
+import {liveScreen} from '../../../src/tui/screen/screen.js'
+import {openPicker} from '../../../src/tui/state/picker.js'
+import {reduce} from '../../../src/tui/state/reduce.js'
+import {type ChatAction, type ChatState, initialState} from '../../../src/tui/state/state.js'
+import {createStyle} from '../../../src/tui/text/style.js'
+
+const view: SupervisorView = {
+  phase: 'live',
+  recovering: false,
+  attempt: 0,
+  limit: 3,
+  generation: 1,
+  pid: 7,
+  session: {liveId: 'abcdef01', key: '20260101_000000_abcdef'},
+  capabilities: new Set(),
+  lastExit: undefined,
+  problem: undefined,
+}
+const style = createStyle({NO_COLOR: '1'})
+const start = initialState({view, showReasoning: true, cwd: '/w'})
+const run = (...actions: ChatAction[]): ChatState => actions.reduce(reduce, start)
+const draw = (state: ChatState, columns = 60, rows = 20) =>
+  liveScreen(state, {
+    columns,
+    rows,
+    style,
+    commands: slashCommands,
+    crashLog: '/log',
+    found: undefined,
+    now: 5000,
+    tick: 0,
+  })
+const type = (text: string): ChatAction => ({type: 'edit', action: {type: 'insert', text}})
+const ask = (choices: string[] | null): ChatAction => ({
+  type: 'event',
+  event: {type: 'clarify.request', sessionId: undefined, payload: {question: 'Which?', choices, request_id: 'r'}},
+  now: 0,
+})
+const approval = (command: string): ChatAction => ({
+  type: 'event',
+  event: {
+    type: 'approval.request',
+    sessionId: undefined,
+    payload: {command, description: 'Run it', allow_permanent: false},
+  },
+  now: 0,
+})
+const deltas = (text: string): ChatAction => ({type: 'deltas', reasoning: `${text} why`, text, now: 0})
+
+const states: fc.Arbitrary<ChatState> = fc
+  .array(
+    fc.oneof(
+      fc.string({unit: fc.constantFrom('a', ' ', '\n', '日', '😀', '/'), maxLength: 80}).chain((text) =>
+        fc.constantFrom<ChatAction>(type(text), deltas(text), approval(text), {
+          type: 'enqueue',
+          prompt: {id: text, text, state: 'queued', shown: false},
+        }),
+      ),
+      fc.constantFrom<ChatAction>(
+        ask(['red', 'blue']),
+        ask(null),
+        {type: 'answered'},
+        {type: 'pick', picker: openPicker('model', 'Models', [{value: 'a', label: 'a', detail: 'b'}])},
+        {type: 'pick', picker: undefined},
+        {type: 'search', search: {query: 'x', skip: 0}},
+        {type: 'search', search: undefined},
+        {type: 'hint', text: 'Ctrl+C again leaves'},
+        {type: 'view', view: {...view, phase: 'exhausted', session: undefined}},
+        {type: 'view', view: {...view, session: undefined, problem: {code: 4007, message: 'session not found'}}},
+      ),
+    ),
+    {maxLength: 8},
+  )
+  .map((actions) => run(...actions))
+
+describe('liveScreen', () => {
+  it('is always shorter and narrower than the terminal, with the cursor inside', () => {
+    fc.assert(
+      fc.property(states, fc.integer({min: 24, max: 100}), fc.integer({min: 10, max: 40}), (state, columns, rows) => {
+        const screen = draw(state, columns, rows)
+        expect(screen.rows.length, screen.rows.join('\n')).to.be.below(rows)
+        for (const row of screen.rows) expect(stringWidth(row), row).to.be.at.most(columns)
+        if (screen.cursor) {
+          expect(screen.cursor.y).to.be.below(screen.rows.length)
+          expect(screen.cursor.x).to.be.at.most(columns)
+        }
+      }),
+    )
+  })
+
+  it('has room for a hint below a question that fills a small window', () => {
+    const state = run(approval('a\nb\nc\nd\ne\nf'), {type: 'hint', text: 'Ctrl+C again leaves'})
+    expect(draw(state, 24, 10).rows).to.have.length.below(10)
+    expect(draw(state, 24, 10).rows).to.include('Ctrl+C again leaves')
+  })
+
+  it('shows the end of what streams', () => {
+    const screen = draw(run(deltas(Array.from({length: 500}, (_, index) => `w${index}`).join(' '))), 40, 12)
+    expect(screen.rows.join('\n')).to.include('w499').and.not.to.include('w3 ')
+  })
+
+  it('does not show a password', () => {
+    const asked = run(
+      {type: 'event', event: {type: 'sudo.request', sessionId: undefined, payload: {request_id: 'r'}}, now: 0},
+      {type: 'question', action: {type: 'edit', action: {type: 'insert', text: 'hunter2'}}},
+    )
+    const text = draw(asked).rows.join('\n')
+    expect(text).to.include('•••••••').and.not.to.include('hunter2')
+  })
+
+  it('offers no permanent approval where the gateway forbids it', () => {
+    const text = draw(run(approval('rm -rf build'))).rows.join('\n')
+    expect(text).to.include('│ rm -rf build').and.to.include('3. Deny').and.not.to.include('Always')
+  })
+
+  it('says what is left when the gateway is down', () => {
+    const lastExit = {
+      generation: 4,
+      pid: 1,
+      code: 1,
+      signal: null,
+      expected: false,
+      cause: 'exit-code:1',
+      summary: 'exited with code 1: no luck',
+      retriable: true,
+      remedy: 'see the log',
+      confidence: 'likely' as const,
+      stderrTail: [],
+    }
+    const text = draw(
+      run({type: 'view', view: {...view, phase: 'exhausted', session: undefined, lastExit}}),
+      100,
+    ).rows.join('\n')
+    expect(text).to.match(/cause +exited with code 1: no luck \(exit-code:1, likely\)/)
+    expect(text).to.match(/remedy +see the log/)
+    expect(text).to.match(/log +\/log/)
+    expect(text).to.include('/recover')
+  })
+
+  it('leaves nothing behind when the program ends', () => {
+    expect(draw(run(type('x'), {type: 'closing'})).rows).to.deep.equal([])
+  })
+})

@@ -1,0 +1,54 @@
+import {expect} from 'chai'
+import {loadLexer} from '../../../src/tui/text/markdown.js'
+import {createStyle} from '../../../src/tui/text/style.js'
+import type {Item} from '../../../src/tui/transcript/items.js'
+import {Printer} from '../../../src/tui/transcript/printer.js'
+
+const item = (id: number, kind: 'user' | 'assistant', text: string): Item =>
+  kind === 'user' ? {id, kind, text} : {id, kind, text, first: true}
+
+describe('Printer', () => {
+  let width: number
+  const create = () => new Printer({style: createStyle({NO_COLOR: '1'}), width: () => width, header: ['head']})
+
+  beforeEach(() => {
+    width = 40
+  })
+
+  it('gives the very same array while nothing new came, so that the static part is not drawn again', async () => {
+    const printer = create()
+    printer.lexer = await loadLexer()
+    const items = [item(0, 'user', 'a'), item(1, 'assistant', 'b')]
+    const blocks = printer.blocks(items, true)
+    expect(printer.blocks(items, true)).to.equal(blocks)
+    expect(printer.blocks([...items], false)).to.equal(blocks)
+  })
+
+  it('joins what came together, and never touches a block again', async () => {
+    const printer = create()
+    printer.lexer = await loadLexer()
+    const items = [item(0, 'user', 'a'), item(1, 'assistant', 'b'), item(2, 'user', 'c')]
+    const first = printer.blocks(items.slice(0, 2), true)
+    const second = printer.blocks(items, true)
+    expect(second.slice(0, -1)).to.deep.equal(first)
+    expect(second.map((block) => block.text)).to.deep.equal(['\n› a\n\nb', '\n› c'])
+  })
+
+  it('holds a reply, and what follows it, until Markdown can be shown', async () => {
+    const printer = create()
+    const items = [item(0, 'user', 'a'), item(1, 'assistant', '**b**'), item(2, 'user', 'c')]
+    expect(printer.blocks(items, true).at(-1)?.text).to.equal('\n› a')
+    printer.lexer = await loadLexer()
+    expect(printer.blocks(items, true).at(-1)?.text).to.equal('\nb\n\n› c')
+  })
+
+  it('prints the end again in the width of now', async () => {
+    const printer = create()
+    printer.lexer = await loadLexer()
+    const items = [item(0, 'user', 'a'), item(1, 'assistant', 'one two three four five six seven')]
+    printer.blocks(items, true)
+    width = 20
+    expect(printer.tail(items, true, 3)).to.deep.equal(['', 'one two three four ', 'five six seven'])
+    expect(printer.tail(items, true, 50)[0]).to.equal('head')
+  })
+})
