@@ -12,7 +12,17 @@ const may = {
   lifecycle: ['errors', 'platform', 'crash-log', 'config'],
   'crash-log': ['errors', 'platform'],
   supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],
-  gateway: ['errors', 'platform', 'compile-cache', 'control-sequences', 'protocol', 'config', 'crash-log'],
+  permissions: ['errors', 'platform'],
+  gateway: [
+    'errors',
+    'platform',
+    'permissions',
+    'compile-cache',
+    'control-sequences',
+    'protocol',
+    'config',
+    'crash-log',
+  ],
   tui: ['errors', 'platform', 'protocol', 'supervisor', 'lifecycle/events'],
   chat: ['errors', 'platform', 'compile-cache', 'protocol', 'config', 'lifecycle', 'crash-log', 'supervisor', 'tui'],
   doctor: [

@@ -72,6 +72,12 @@ export const paramSchemas = {
     session_id: sessionId,
     choice: v.optional(v.picklist(['once', 'session', 'always', 'deny'])),
     all: v.optional(v.boolean()),
+    /** Ours: which question; without it the oldest. */
+    request_id: optionalText,
+    /** Ours: the rule of the offer that was chosen, for `session` and `always`. */
+    rule: optionalText,
+    /** Ours: what the model is told with a `deny`: what to do instead. */
+    reason: optionalText,
   }),
   'clarify.respond': v.object({request_id: v.string(), answer: optionalText}),
 } as const
@@ -91,8 +97,14 @@ export interface WireMessage {
   result?: unknown
   prompt_id?: string
   /** `interrupted`: the reply broke off; the text is what was shown. Absent when complete. */
-  status?: 'interrupted' | 'error' | 'unknown'
+  status?: 'interrupted' | 'error' | Exclude<ToolState, 'complete'>
 }
+
+/**
+ * What became of a tool call. `unknown`: its process ended while it ran. `denied`: it did not run, by a person or a
+ * rule. `asked`: the question whether it may run is open. `not-started`: the turn ended before it.
+ */
+export type ToolState = 'complete' | 'denied' | 'unknown' | 'asked' | 'not-started'
 
 /** `data` of a refusal with `errorCodes.ownedElsewhere`. */
 export interface SessionElsewhere {
@@ -110,7 +122,7 @@ export interface InterruptedTurn {
   user: string
   assistant: string
   reasoning: string
-  tools: {tool_id: string; name: string; context: string; result?: unknown; status: 'complete' | 'unknown'}[]
+  tools: {tool_id: string; name: string; context: string; result?: unknown; status: ToolState}[]
   /** How many gateway processes died while they worked on this turn. */
   deaths: number
 }

@@ -51,7 +51,7 @@ describe('one session in two chats, end to end', () => {
     expect(first.scrollback()).to.include('› count to 11')
     await second.submit('is it still mine?')
     await second.waitFor('this session was taken over')
-    expect(second.screen()).to.include('queued › is it still mine?')
+    await second.waitFor('queued › is it still mine?')
   })
 
   it('reads and branches while the other goes on, and says in print mode what can be done', async () => {

@@ -1,7 +1,7 @@
 import {stripControlSequences} from '../../control-sequences.js'
 import {isWindows} from '../../platform.js'
 import {BoundedOutput} from './bounded-output.js'
-import {isReadOnly, patternKeyOf} from './command-policy.js'
+import {isReadOnly} from './command-policy.js'
 import {defineTool} from './define.js'
 import {resolvePath} from './paths.js'
 import {startCommand} from './process-group.js'
@@ -44,12 +44,8 @@ export function createTerminal(): Tool {
       if (command.includes('\0')) return {error: 'terminal: the command holds a zero byte'}
       const cwd = folder ? resolvePath(context.cwd, folder) : context.cwd
       if (isWindows || !isReadOnly(command)) {
-        const allowed = await context.approve({
-          command,
-          description: `Run a shell command in ${cwd}`,
-          patternKey: patternKeyOf(command),
-        })
-        if (!allowed) return {error: 'terminal: the person did not allow this command', denied: true}
+        const permit = await context.permit({access: {tool: 'bash', command, cwd}, title: 'Run a shell command'})
+        if (!permit.allowed) return {error: `terminal: ${permit.reason}`, denied: true}
         if (context.signal.aborted) return {error: 'terminal: interrupted before it ran', interrupted: true}
       }
       return await runCommand(command, cwd, timeout * 1000, context.signal)

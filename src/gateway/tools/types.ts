@@ -1,14 +1,26 @@
+import type {Access, RunnableScript} from '../../permissions/types.js'
 import type {ToolSpec} from '../models/types.js'
+
+/** What a tool asks leave for, and what the person is shown of it where they are asked. */
+export interface PermitRequest {
+  access: Access
+  /** One line: `Run a shell command`, `Create src/a.ts`. */
+  title: string
+  /** Unified diff of what would be written, without colours. */
+  diff?: string
+}
+
+export type Permit =
+  | {allowed: true; run?: RunnableScript}
+  /** `reason` is what the model is told: who refused and, where the person said so, what to do instead. */
+  | {allowed: false; reason: string}
 
 export interface ToolContext {
   cwd: string
   /** Aborted when the person interrupts the turn. */
   signal: AbortSignal
-  /**
-   * Asks the person before something is changed or run. Resolves to false when it was denied or
-   * nobody answered in time; a tool then returns a result that says so.
-   */
-  approve(request: {command: string; description: string; patternKey: string}): Promise<boolean>
+  /** Decides by rules and mode, and asks the person where these say so. Never rejects for a no. */
+  permit(request: PermitRequest): Promise<Permit>
   /** Asks the person a question; the empty string when it was declined. */
   clarify(question: string, choices: string[] | null): Promise<string>
   /** Full-text search over all stored messages. */

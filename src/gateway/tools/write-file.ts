@@ -23,18 +23,18 @@ export function createWriteFile(): Tool {
       content: {type: 'string', description: 'The whole new content', required: true, maxLength: MAX_CONTENT_CHARS},
     },
     context: ({path: file}) => String(file ?? ''),
-    async run({path: given, content}, {cwd, approve, signal}) {
+    async run({path: given, content}, context) {
+      const {cwd, signal} = context
       const target = await followLinks(resolvePath(cwd, given))
       const before = await snapshot(target)
       if (before.kind === 'other') return {error: `write_file: ${given} is not a regular file`}
       const shown = shownPath(cwd, target)
       const change = before.kind === 'text' ? changeOf(before.text, content) : undefined
-      const allowed = await approve({
-        command: `write ${shown}`,
-        description: describe(before, content, change),
-        patternKey: 'write_file',
+      const permit = await context.permit({
+        access: {tool: 'edit', path: target},
+        title: `${describe(before, content, change)}: ${shown}`,
       })
-      if (!allowed) return {error: `write_file: the person did not allow writing ${shown}`, denied: true}
+      if (!permit.allowed) return {error: `write_file: ${permit.reason}`, denied: true}
       if (signal.aborted) return {error: 'write_file: interrupted before anything was written', interrupted: true}
       const now = await snapshot(target)
       if (now.stamp !== before.stamp) {

@@ -88,7 +88,11 @@ function toolContext(session: LiveSession, store: Store, signal: AbortSignal): T
   return {
     cwd: session.cwd,
     signal,
-    approve: (request) => session.questions.approve(request),
+    permit: async ({access, title}) => {
+      const command = access.tool === 'bash' ? access.command : `${access.tool} ${access.path}`
+      const allowed = await session.questions.approve({command, description: title, patternKey: command})
+      return allowed ? {allowed} : {allowed, reason: 'the person did not allow this'}
+    },
     clarify: (question, choices) => session.questions.clarify(question, choices),
     searchSessions: (query, limit) =>
       store.search(query, limit).map(({key, title, snippet}) => ({key, title: title ?? '', snippet})),

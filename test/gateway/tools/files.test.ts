@@ -67,9 +67,8 @@ describe('file tools', () => {
       expect(result).to.deep.equal({path: path.join('deep', 'er', 'a.txt'), bytes: 3, created: true})
       expect(await readFile(at('deep/er/a.txt'), 'utf8')).to.equal('ä\n')
       expect(bench.asked).to.have.length(1)
-      expect(bench.asked[0]).to.deep.include({patternKey: 'write_file'})
-      expect(bench.asked[0]?.command).to.contain(path.join('deep', 'er', 'a.txt'))
-      expect(bench.asked[0]?.description).to.match(/Create a file of 3 bytes/)
+      expect(bench.asked[0]?.access).to.deep.equal({tool: 'edit', path: path.join(bench.cwd, 'deep', 'er', 'a.txt')})
+      expect(bench.asked[0]?.title).to.match(/Create a file of 3 bytes/)
     })
 
     it('replaces a file, keeps its mode and tells the change', async () => {
@@ -77,7 +76,7 @@ describe('file tools', () => {
       await chmod(at('a.sh'), 0o751)
       const result = await bench.run('write_file', {path: 'a.sh', content: 'one\n2\nthree\nfour\n'})
       expect(result).to.deep.include({created: false, diff: '+2 -1'})
-      expect(bench.asked[0]?.description).to.contain('+2 -1 lines')
+      expect(bench.asked[0]?.title).to.contain('+2 -1 lines')
       if (!isWindows) expect((await stat(at('a.sh'))).mode & 0o777).to.equal(0o751)
       expect(await readdir(bench.cwd)).to.deep.equal(['a.sh'])
     })

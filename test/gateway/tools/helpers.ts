@@ -2,16 +2,14 @@ import {mkdtemp, realpath, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {createTools} from '../../../src/gateway/tools/index.js'
-import type {Tool, ToolContext} from '../../../src/gateway/tools/types.js'
-
-export type ApprovalRequest = Parameters<ToolContext['approve']>[0]
+import type {PermitRequest, Tool, ToolContext} from '../../../src/gateway/tools/types.js'
 
 export interface Bench {
   cwd: string
   /** What tools asked the person. */
-  asked: ApprovalRequest[]
+  asked: PermitRequest[]
   /** The answer to approvals; default yes. */
-  answer: (request: ApprovalRequest) => boolean | Promise<boolean>
+  answer: (request: PermitRequest) => boolean | Promise<boolean>
   stop: AbortController
   run(name: string, args: Record<string, unknown>): Promise<Record<string, unknown>>
   context: ToolContext
@@ -30,9 +28,11 @@ export async function createBench(): Promise<Bench> {
     context: {
       cwd,
       signal: stop.signal,
-      approve: async (request) => {
+      permit: async (request) => {
         bench.asked.push(request)
-        return bench.answer(request)
+        return (await bench.answer(request))
+          ? {allowed: true}
+          : {allowed: false, reason: 'the person did not allow this'}
       },
       clarify: async (question, choices) => `${question} ${choices?.[0] ?? 'free'}`,
       searchSessions: (query, limit) => [{key: 'k', title: `${query} ${limit}`, snippet: 's'}],

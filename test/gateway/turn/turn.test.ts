@@ -58,7 +58,7 @@ function tool(name: string, run: Tool['run']): Tool {
 const toolContext: TurnOptions['toolContext'] = (signal) => ({
   cwd: '/',
   signal,
-  approve: () => Promise.resolve(true),
+  permit: () => Promise.resolve({allowed: true}),
   clarify: () => Promise.resolve(''),
   searchSessions: () => [],
 })
