@@ -1,13 +1,12 @@
 import type {EventPayloads} from '../../protocol/events.js'
-import type {InterruptedTurn, Usage, WireMessage} from '../../protocol/methods.js'
+import type {InterruptedTurn, ToolState, Usage, WireMessage} from '../../protocol/methods.js'
 
 export interface PrintedTool {
   tool_id: string
   name: string
   context: string
   duration_s?: number
-  /** `unknown`: the gateway died before the tool's end was stored. */
-  status: 'complete' | 'unknown'
+  status: ToolState
 }
 
 /** Everything that came of one prompt, across the gateways that worked on it. */
