@@ -1,5 +1,5 @@
+import {redactValue} from '../redact/index.js'
 import type {LoadedConfig, Origin} from './load.js'
-import {redact} from './redact.js'
 import {type ConfigKey, configKeys} from './schema.js'
 
 /** One effective value, fit to be shown: secrets are cut. */
@@ -12,7 +12,7 @@ export interface SettingView {
 export function describeSettings(config: LoadedConfig): SettingView[] {
   return configKeys.map((key) => ({
     key,
-    value: redact(config.values[key], key) ?? null,
+    value: redactValue(config.values[key], key) ?? null,
     origin: config.origins[key],
   }))
 }

@@ -6,7 +6,6 @@ export {projectPlaces, userPlaces} from './files/read.js'
 export {watchFiles} from './files/watch.js'
 export {type LoadedConfig, type LoadOptions, loadConfig, type Origin, type UsedFile} from './load.js'
 export {homeDirectory, trustFile, userConfigDirectory} from './paths.js'
-export {redact} from './redact.js'
 export {
   type Config,
   type ConfigKey,

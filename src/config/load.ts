@@ -1,11 +1,11 @@
 import path from 'node:path'
 import {exitCodes, HermesError} from '../errors.js'
+import {redactValue} from '../redact/index.js'
 import {type CheckContext, type Complaint, checkValue, isRecord} from './check.js'
 import {type Discovered, discover, type FileRank, type Place} from './files/discover.js'
 import {flatten} from './files/flatten.js'
 import {type Locate, locator} from './files/positions.js'
 import type {RawFile} from './files/read.js'
-import {redact} from './redact.js'
 import {type Config, type ConfigKey, configKeys, defaultConfig, settingOf} from './schema.js'
 
 export type Origin =
@@ -135,7 +135,7 @@ function complaintText(key: ConfigKey, complaint: Complaint): string {
   const name = [key, ...complaint.path].join('.')
   // A key may stand anywhere in a provider that was written wrong.
   const isSecret = key === 'providers' && !/^(kind|baseUrl|models|\d+)$/.test(complaint.path.at(-1) ?? '')
-  const found = JSON.stringify(redact(complaint.found, isSecret ? 'secret' : key)) ?? String(complaint.found)
+  const found = JSON.stringify(redactValue(complaint.found, isSecret ? 'secret' : key)) ?? String(complaint.found)
   return `"${name}" is ${found.length > 60 ? `${found.slice(0, 59)}…` : found}; expected ${complaint.expected}`
 }
 

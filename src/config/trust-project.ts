@@ -1,9 +1,9 @@
 import path from 'node:path'
 import {exitCodes, HermesError} from '../errors.js'
+import {redactValue} from '../redact/index.js'
 import {discover} from './files/discover.js'
 import {flatten} from './files/flatten.js'
 import {loadFile, type RawFile} from './files/read.js'
-import {redact} from './redact.js'
 import {settingOf} from './schema.js'
 import {openTrustStore} from './trust.js'
 
@@ -26,7 +26,7 @@ export async function trustProject(request: TrustRequest): Promise<TrustReport> 
   openTrustStore(request.env).add(file)
   const {found} = flatten(file.data)
   const grants = found.filter(({key}) => settingOf(key).rank === 'user')
-  return {path: file.path, grants: grants.map(({key, value}) => ({key, value: redact(value, key)}))}
+  return {path: file.path, grants: grants.map(({key, value}) => ({key, value: redactValue(value, key)}))}
 }
 
 /** Takes the trust back, also of a file that is gone. Returns its path, and whether it was trusted. */

@@ -14,8 +14,8 @@ import {
 import path from 'node:path'
 import {messageOf} from '../errors.js'
 import {isWindows} from '../platform.js'
+import {createRedactor} from '../redact/index.js'
 import {type CrashLogWriter, type CrashRecord, formatRecord} from './record.js'
-import {createRedactor} from './redact.js'
 import {rotate} from './rotation.js'
 
 export interface CrashLogOptions {

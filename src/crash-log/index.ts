@@ -16,5 +16,4 @@ export {
   type ParsedCrashRecord,
   parseRecord,
 } from './record.js'
-export {createRedactor, isSecretName, redacted} from './redact.js'
 export {listCrashLogs} from './rotation.js'

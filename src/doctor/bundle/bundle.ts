@@ -12,9 +12,10 @@ import {
 import path from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {describeSettings, homeDirectory, type LoadedConfig} from '../../config/index.js'
-import {createRedactor, listFatalReports} from '../../crash-log/index.js'
+import {listFatalReports} from '../../crash-log/index.js'
 import {errnoOf, HermesError, messageOf} from '../../errors.js'
 import {hermesHome, homeFiles} from '../../platform.js'
+import {createRedactor} from '../../redact/index.js'
 import type {Examination} from '../examine.js'
 import {NOT_EXAMINED} from '../find-crash.js'
 import {examinationJson} from '../json.js'
@@ -109,14 +110,11 @@ export function writeBundle(file: string, parts: readonly BundlePart[], time: nu
 
 /** Takes out secrets by their form, by the name of what holds them, and the very values that are configured. */
 function cleaner(config: LoadedConfig | HermesError, env: NodeJS.ProcessEnv): (text: string) => string {
-  const redact = createRedactor(env)
-  const keys = config instanceof HermesError ? [] : secretsOf(config)
+  const redact = createRedactor(env, config instanceof HermesError ? [] : secretsOf(config))
   const home = homeDirectory(env)
   return (text) => {
-    let result = text
-    for (const key of keys) result = result.replaceAll(key, '[redacted]')
     // Line by line: what is secret on one line must not reach into the next.
-    result = result.split('\n').map(redact).join('\n')
+    const result = text.split('\n').map(redact).join('\n')
     return home.length > 3 ? result.replaceAll(home, '~') : result
   }
 }
@@ -158,9 +156,7 @@ function cleanTexts(value: unknown, clean: (text: string) => string): unknown {
 }
 
 function secretsOf({values}: LoadedConfig): string[] {
-  return Object.values(values.providers)
-    .flatMap(({apiKey, headers}) => [apiKey ?? '', ...Object.values(headers ?? {})])
-    .filter((secret) => secret.length >= 6)
+  return Object.values(values.providers).flatMap(({apiKey, headers}) => [apiKey ?? '', ...Object.values(headers ?? {})])
 }
 
 function endOf(file: string): string {

@@ -1,8 +1,8 @@
-import {createRedactor} from '../../crash-log/index.js'
 import {HermesError, messageOf} from '../../errors.js'
 import {createModelRegistry} from '../../gateway/models/index.js'
 import {findProvider, isUsable, type Provider} from '../../gateway/models/providers.js'
 import type {ModelSettings} from '../../gateway/models/types.js'
+import {createRedactor} from '../../redact/index.js'
 import {durationText, shellWord} from '../text.js'
 import type {Check, DoctorContext, Finding} from '../types.js'
 

@@ -1,6 +1,6 @@
 import {statSync} from 'node:fs'
-import {redact} from '../../config/redact.js'
 import {errorCodes} from '../../protocol/frames.js'
+import {redactValue} from '../../redact/index.js'
 import type {Gateway} from '../gateway.js'
 import {RpcError} from '../rpc-error.js'
 import {gitBranch} from '../session/git-branch.js'
@@ -61,7 +61,7 @@ const answers: Readonly<Record<string, (gateway: Gateway) => Promise<Record<stri
           streaming: true,
           tui_auto_resume_recent: false,
         },
-        settings: redact(values),
+        settings: redactValue(values),
       },
     }
   },

@@ -1,7 +1,7 @@
 import {exitCodes, HermesError, messageOf} from '../../errors.js'
+import {createRedactor, safeAddress} from '../../redact/index.js'
 import {collect, isCutOff, oneLine} from './error-evidence.js'
 import {type CallPlace, judge, keyRemedy, type Problem} from './error-rules.js'
-import {redact, safeAddress} from './redact.js'
 
 export type {CallPlace}
 
@@ -37,17 +37,18 @@ function build(
 ): HermesError {
   const id = `${place.provider}/${place.model}`
   const where = problem === 'no-key' ? id : `${id} at ${safeAddress(place.baseUrl)}`
-  return new HermesError(redact(oneLine(`${where}: ${text}`), place.secrets), {
+  const redact = createRedactor({}, place.secrets)
+  return new HermesError(redact(oneLine(`${where}: ${text}`)), {
     code: `provider/${problem}`,
     exit: exitCodes.provider,
-    suggestions: suggestions.map((suggestion) => redact(suggestion, place.secrets)),
-    ...(cause === undefined ? {} : {cause: safeCause(cause, place.secrets)}),
+    suggestions: suggestions.map(redact),
+    ...(cause === undefined ? {} : {cause: safeCause(cause, redact)}),
   })
 }
 
 /** The library's error holds the request with its headers and the whole conversation: only name and message go on. */
-function safeCause(cause: unknown, secrets: readonly string[]): Error {
-  const copy = new Error(redact(oneLine(messageOf(cause)), secrets))
+function safeCause(cause: unknown, redact: (text: string) => string): Error {
+  const copy = new Error(redact(oneLine(messageOf(cause))))
   copy.name = cause instanceof Error ? cause.name : 'Error'
   // The stack begins with the message as it was; where it was thrown in a library helps nobody.
   copy.stack = `${copy.name}: ${copy.message}`

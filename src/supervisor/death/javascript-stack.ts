@@ -6,10 +6,21 @@ const PAUSE_MS = 1500
 
 const FRAMES = 30
 
+/** Where Node is after it has opened its inspector: it tells the workers of a cluster, called from no JavaScript. */
+const isOpening = ({functionName, url}: Frame) => functionName === 'emit' && url === 'node:events'
+
 /** What Node writes on stderr when its inspector opens, and is used. */
 const openedLine = /^Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/\S+)$/
 const otherLines =
   /^(?:For help, see: https:\/\/nodejs\.org|Debugger attached\.|Debugger ending on|Waiting for the debugger)/
+
+interface Frame {
+  functionName: string
+  url: string | undefined
+  /** From 1, as in a stack. */
+  line: number
+  column: number
+}
 
 /** The parts that are used of the inspector's protocol. */
 interface InspectorMessage {
@@ -88,11 +99,18 @@ function pause(socket: WebSocket): Promise<string> {
       if (method === 'Debugger.scriptParsed' && params.scriptId) urls.set(params.scriptId, params.url ?? '')
       if (method !== 'Debugger.paused') return
       send(3, 'Debugger.resume')
-      const frames = (params.callFrames ?? []).slice(0, FRAMES).map(({functionName, location}) => {
+      const [first, ...below] = (params.callFrames ?? []).map(({functionName, location}): Frame => {
         const {scriptId, lineNumber, columnNumber = 0} = location
-        return `at ${functionName || '<anonymous>'} (${urls.get(scriptId) || 'unknown'}:${lineNumber + 1}:${columnNumber + 1})`
+        return {functionName, url: urls.get(scriptId), line: lineNumber + 1, column: columnNumber + 1}
       })
-      resolve(frames.join('\n'))
+      // On a busy machine 1 pause in 60 met the opening itself, above what the process is stuck in.
+      const frames = first && !isOpening(first) ? [first, ...below] : below
+      if (frames.length === 0) send(4, 'Debugger.pause')
+      else resolve(frames.slice(0, FRAMES).map(frameText).join('\n'))
     }
   })
+}
+
+function frameText({functionName, url, line, column}: Frame): string {
+  return `at ${functionName || '<anonymous>'} (${url || 'unknown'}:${line}:${column})`
 }

@@ -23,6 +23,10 @@ describe('the JavaScript stack of a stuck process', () => {
     enough = path.join(folder, 'enough')
   })
 
+  /**
+   * Until the program writes, or closes its output: unlike every way to write, that runs no JavaScript of Node
+   * afterwards, so that nothing but the loop that follows can be met.
+   */
   async function run(program: string): Promise<JavaScriptStack> {
     child = spawn(process.execPath, [...inspectorFlags, '-e', program, enough], {stdio: 'pipe'})
     const stack = new JavaScriptStack()
@@ -31,7 +35,7 @@ describe('the JavaScript stack of a stuck process', () => {
       address ??= /listening on (\S+)/.exec(line)?.[1]
       if (!stack.take(line)) stderr.push(line)
     })
-    await once(child.stdout, 'data')
+    await new Promise((resolve) => child.stdout.once('data', resolve).once('end', resolve))
     said = once(child.stdout, 'data')
     return stack
   }
@@ -45,14 +49,24 @@ describe('the JavaScript stack of a stuck process', () => {
 
   it('is that of an endless loop', async () => {
     const stack = await run(`
+      const {closeSync} = require('fs')
       function parseHuge() { for (;;) JSON.stringify({}) }
-      console.log('begun')
       console.error('mine')
-      setTimeout(function turn() { console.log('begun'); parseHuge() })`)
+      setTimeout(function turn() { closeSync(1); parseHuge() })`)
     const [first, second] = (await stack.read(child.pid ?? 0)).split('\n')
     expect(first).to.match(/^at parseHuge \(.+:\d+:\d+\)$/)
     expect(second).to.match(/^at turn \(/)
     expect(stderr).to.deep.equal(['mine'])
+  })
+
+  it('begins below what Node does to open its inspector', async () => {
+    // A loop of native code, which can be stopped in what it calls alone.
+    const stack = await run(`
+      const {closeSync} = require('fs')
+      const emit = process.emit.bind(process, 'internalMessage')
+      function parseHuge() { [].findIndex.call({length: Number.MAX_SAFE_INTEGER}, emit) }
+      setTimeout(function turn() { closeSync(1); parseHuge() })`)
+    expect(await stack.read(child.pid ?? 0)).to.match(/^at parseHuge \(.+\nat turn \(/)
   })
 
   it('is told to whoever reads its stderr alone', async () => {

@@ -1,5 +1,5 @@
 import {expect} from 'chai'
-import {redact, redactSecret} from '../../src/config/redact.js'
+import {redactSecret, redactValue} from '../../src/redact/index.js'
 
 describe('secrets that are shown', () => {
   it('keep what identifies them', () => {
@@ -10,7 +10,7 @@ describe('secrets that are shown', () => {
 
   it('are found by their name, as headers and in addresses', () => {
     const shown = JSON.stringify(
-      redact({
+      redactValue({
         providers: {
           mine: {
             apiKey: 'sk-proj-1234567890abcdef',
@@ -26,8 +26,14 @@ describe('secrets that are shown', () => {
     )
   })
 
+  it('are found by their form, in whatever is shown', () => {
+    const token = `ghp_${'a1b2c3d4'.repeat(4)}`
+    expect(redactValue(`use ${token} for it`, 'systemPrompt')).to.equal('use … for it')
+    expect(redactValue(['gw', `--token=${token}`], 'gateway.command')).to.deep.equal(['gw', '--token=…'])
+  })
+
   it('leave everything else as it is', () => {
-    expect(redact(5, 'maxOutputTokens')).to.equal(5)
-    expect(redact(['python3', '-m'], 'gateway.command')).to.deep.equal(['python3', '-m'])
+    expect(redactValue(5, 'maxOutputTokens')).to.equal(5)
+    expect(redactValue(['python3', '-m'], 'gateway.command')).to.deep.equal(['python3', '-m'])
   })
 })

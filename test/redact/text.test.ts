@@ -1,11 +1,11 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {createRedactor, isSecretName} from '../../src/crash-log/index.js'
+import {createRedactor, isSecretName} from '../../src/redact/index.js'
 
 const canary = 'CANARYa1b2c3d4e5f6g7h8'
 const redact = createRedactor()
 
-describe('secrets in the crash log', () => {
+describe('secrets in a text', () => {
   it('leaves the working directory alone, though PWD looks like a password', () => {
     const redactPaths = createRedactor({PWD: '/home/ada/project', OLDPWD: '/home/ada/elsewhere'})
     expect(redactPaths('cwd=/home/ada/project')).to.equal('cwd=/home/ada/project')
@@ -19,6 +19,8 @@ describe('secrets in the crash log', () => {
     ['a GitHub token', `remote: ghp_${canary}`],
     ['a GitLab token', `glpat-${canary}`],
     ['a Slack token', `xoxb-1234567890-${canary}`],
+    ['a key of any of the usual prefixes', `key_${canary} and pk-${canary}`],
+    ['a key that is named', `wrong API key: ${canary}`],
     ['a bearer header', `Authorization: Bearer ${canary}`],
     ['a basic header', `authorization: Basic ${canary}==`],
     ['a header of another scheme', `Authorization: token ${canary}`],
@@ -62,6 +64,17 @@ describe('secrets in the crash log', () => {
     )
   })
 
+  it('are known by themselves, where they are given', () => {
+    expect(createRedactor({}, [canary])(`the key ${canary} is wrong`)).to.equal('the key [redacted] is wrong')
+  })
+
+  it('are gone though a provider stars a part of them', () => {
+    expect(redact('Incorrect API key provided: sk-proj-********abcd. See')).to.equal(
+      'Incorrect API key provided: [redacted]. See',
+    )
+    expect(redact('sk-abcd1234 is no key')).to.equal('[redacted] is no key')
+  })
+
   it('are gone, and what stands beside them is not', () => {
     expect(redact(`GET https://example.com/v1?model=x&key=${canary}&n=2 401`)).to.equal(
       'GET https://example.com/v1?model=x&key=[redacted]&n=2 401',
@@ -80,6 +93,7 @@ describe('secrets in the crash log', () => {
       'at Object.<anonymous> (file:///a/b.js:10:3)',
       'session 20261123_184200_ab12cd not found',
       'the key: value pairs are sorted; tokenizer=cl100k',
+      'key-value pairs, sk-learn-contrib, key_of_the_map, hf-hub',
       'C:\\Users\\me\\hermes',
       'token=null password: undefined secret=true',
     ]
@@ -96,6 +110,7 @@ describe('secrets in the crash log', () => {
       '--a ',
       'eyJ',
       'sk-',
+      'key_a',
       '"\\',
       '-----BEGIN A PRIVATE KEY-----',
     ])
@@ -127,6 +142,9 @@ describe('secrets in the crash log', () => {
       'HF_TOKEN',
       'SIGNING_KEY',
       'x-api-key',
+      'x-goog-key',
+      'authtoken',
+      'set-cookie',
     ])
       expect(isSecretName(name), name).to.equal(true)
     for (const name of ['key', 'sessionKey', 'monkey', 'max_tokens', 'keyboard', 'HOME', 'tokenizer'])

@@ -1,5 +1,5 @@
-/** What a secret becomes. */
-export const redacted = '[redacted]'
+import {createMask, redacted} from './mask.js'
+import {isSecretName} from './names.js'
 
 /** Tokens that are recognisable by themselves, by the issuer's own prefix; one pattern, so that the text is read once. */
 const issuedTokens = new RegExp(
@@ -11,15 +11,18 @@ const issuedTokens = new RegExp(
     'github_pat_[A-Za-z0-9_]{20,}',
     'glpat-[A-Za-z0-9_-]{16,}',
     'xox[abeoprs]-[A-Za-z0-9-]{10,}',
-    'AIza[A-Za-z0-9_-]{30,}',
+    'AIza[A-Za-z0-9_-]{10,}',
     'ya29\\.[A-Za-z0-9_-]{16,}',
     '(?:hf|npm|gsk|pplx|tgp|r8)_[A-Za-z0-9]{20,}',
     'xai-[A-Za-z0-9]{20,}',
+    // As a provider quotes one that it refuses, cut or starred; without a digit or a star it is two words with a hyphen.
+    '(?:sk|pk|rk|gsk|xai|hf|key)[-_](?=[A-Za-z_.-]{0,64}[\\d*])[A-Za-z0-9_*.-]{7,}[A-Za-z0-9_*-]',
     'eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}(?:\\.[A-Za-z0-9_-]*)?',
   ].join('|')})`,
   'g',
 )
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g
+const spokenKey = /\b(api key\s*[:=]\s*)[A-Za-z0-9._~+/=*-]{8,}/gi
 const authScheme = /\b(Bearer|Basic|Negotiate)(\s+)[A-Za-z0-9._~+/=-]{6,}/gi
 const urlUser = /([a-z][a-z0-9+.-]{0,15}:\/\/)[^\s/?#@"']{1,512}@/gi
 /** A password may hold a raw `/`; `host:port/…@` is no password. */
@@ -34,53 +37,21 @@ const bareValue = /[^\s"'&]+/y
 const restOfLine = /[^\r\n]+/y
 const notSecret = /^(?:\d{1,9}(?:\.\d+)?|true|false|null|none|undefined|\[redacted\].*)$/i
 
-const secretWords = new Set([
-  'token',
-  'secret',
-  'secrets',
-  'password',
-  'passwd',
-  'pwd',
-  'passphrase',
-  'credential',
-  'credentials',
-  'apikey',
-  'authorization',
-  'cookie',
-])
-/** The shell's working directories, in the environment of every process; `pwd` elsewhere means a password. */
-const workingDirectories = new Set(['PWD', 'OLDPWD'])
-const keyQualifiers = new Set(['api', 'access', 'secret', 'private', 'signing', 'encryption', 'auth', 'master'])
-
-/** Whether a variable, field or flag of this name holds a secret: `OPENAI_API_KEY`, `clientSecret`, `db.password`. */
-export function isSecretName(name: string): boolean {
-  if (workingDirectories.has(name)) return false
-  const words = name
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .split(/[_.-]+/)
-  if (words.some((word) => secretWords.has(word) || word.endsWith('password') || word.endsWith('apikey'))) return true
-  if (!words.includes('key')) return false
-  return words.some((word) => keyQualifiers.has(word)) || /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_KEY$/.test(name)
-}
-
 /**
  * Makes a function that takes secrets out of a text: tokens known by their prefix, credentials and
- * tokens in URLs, values of names that say so, and the very values that `env` holds under such names
- * (a bare key in an error text has no shape of its own). Texts keep everything else.
+ * tokens in URLs, values of names that say so, the very values that `env` holds under such names
+ * (a bare key in an error text has no shape of its own), and `secrets`. Texts keep everything else.
  */
-export function createRedactor(env: NodeJS.ProcessEnv = {}): (text: string) => string {
-  // Shorter values would blot out ordinary words.
-  const values = Object.entries(env)
-    .filter(([name, value]) => value !== undefined && value.length >= 8 && isSecretName(name) && !notSecret.test(value))
-    .map(([, value]) => String(value))
-    .sort((a, b) => b.length - a.length)
+export function createRedactor(env: NodeJS.ProcessEnv = {}, secrets: readonly string[] = []): (text: string) => string {
+  const mask = createMask([...secrets, ...secretValues(env)])
 
   return (text) => {
-    let result = text
-    for (const value of values) if (result.includes(value)) result = result.replaceAll(value, redacted)
+    let result = mask(text)
     if (result.includes('-----BEGIN')) result = result.replace(privateKey, redacted)
-    result = result.replace(issuedTokens, redacted).replace(authScheme, `$1$2${redacted}`)
+    result = result
+      .replace(issuedTokens, redacted)
+      .replace(authScheme, `$1$2${redacted}`)
+      .replace(spokenKey, `$1${redacted}`)
     if (result.includes('://')) {
       result = result
         .replace(urlUser, `$1${redacted}@`)
@@ -94,6 +65,12 @@ export function createRedactor(env: NodeJS.ProcessEnv = {}): (text: string) => s
     }
     return redactAssignments(result)
   }
+}
+
+function secretValues(env: NodeJS.ProcessEnv): string[] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    value !== undefined && isSecretName(name) && !notSecret.test(value) ? [value] : [],
+  )
 }
 
 /** `NAME=value`, `name: value`, `"name": "value"` of secret names. */

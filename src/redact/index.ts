@@ -1,0 +1,5 @@
+export {safeAddress} from './address.js'
+export {createMask, redacted} from './mask.js'
+export {isSecretName} from './names.js'
+export {createRedactor} from './text.js'
+export {redactSecret, redactValue} from './value.js'

@@ -1,0 +1,31 @@
+import {expect} from 'chai'
+import fc from 'fast-check'
+import {createMask} from '../../src/redact/index.js'
+
+describe('the values of secrets', () => {
+  it('are gone wherever they stand, the longest first', () => {
+    const mask = createMask(['hunter2hunter2', 'hunter2hunter2-and-more', 'hunter2hunter2'])
+    expect(mask('a hunter2hunter2-and-more b(hunter2hunter2)hunter2hunter2')).to.equal(
+      'a [redacted] b([redacted])[redacted]',
+    )
+  })
+
+  it('leave words alone that are as short as words', () => {
+    expect(createMask(['on', '', 'verbose'])('verbose is on')).to.equal('verbose is on')
+  })
+
+  it('are not looked for in what replaces them', () => {
+    expect(createMask(['redacted', 'hunter2hunter2'])('hunter2hunter2')).to.equal('[redacted]')
+  })
+
+  it('are in no text afterwards', () => {
+    const secret = fc.string({minLength: 8, maxLength: 12}).filter((text) => !/[[\]]|redacted/.test(text))
+    fc.assert(
+      fc.property(fc.array(secret), fc.array(fc.string()), (secrets, others) => {
+        const text = secrets.flatMap((each, index) => [others[index] ?? '', each]).join('')
+        const masked = createMask(secrets)(text)
+        for (const each of secrets) expect(masked).not.to.include(each)
+      }),
+    )
+  })
+})
