@@ -47,6 +47,10 @@ export interface EventPayloads {
     warning?: string
     /** Ours. */
     prompt_id?: string
+    /** Ours: model steps of this turn. */
+    steps?: number
+    /** Ours: what ended it before the model was done. */
+    stop_reason?: 'step-limit'
   }
   'thinking.delta': {text: string}
   'reasoning.delta': {text: string}

@@ -33,7 +33,7 @@ const STDERR_LINES = 200
 
 export type ChatSettings = Pick<
   ChatOptions,
-  'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'commands' | 'takeOver' | 'doctor'
+  'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'commands' | 'takeOver' | 'keepMode' | 'doctor'
 > & {
   inflight?: InflightPolicy | undefined
   crashLog?: string | undefined
@@ -417,6 +417,7 @@ export class Chat {
       ask: (method, params) => this.#ask(method, params),
       open: (target) => this.open(target),
       copy: (text) => this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
+      keepMode: (mode) => this.#settings.keepMode?.(mode),
       recover: () => this.recover(),
       quit: () => this.quit(),
     }

@@ -67,6 +67,18 @@ export function sessionProblem({code, message}: NonNullable<SupervisorView['prob
   return refusal(code, message)
 }
 
+/** The model was stopped at the most steps that one prompt may take; what it did until then is stored. */
+export function stepLimit(warning: string | undefined, key: string | null): HermesError {
+  return new HermesError(warning ?? 'the reply was stopped at the most model steps that one prompt may take', {
+    code: 'turn/step-limit',
+    exit: exitCodes.stepLimit,
+    suggestions: [
+      '--max-steps N or tools.maxSteps allows more',
+      ...(key ? [`hermes chat --resume ${key} goes on`] : []),
+    ],
+  })
+}
+
 /** A turn that failed. The code's area says whose fault it is; the reference gateway sends none. */
 export function turnFailure({message, code, hint}: EventPayloads['error']): HermesError {
   const area = code?.split('/')[0]

@@ -1,3 +1,4 @@
+import {permissionModes} from '../../permissions/types.js'
 import type {GatewayEvent} from '../../protocol/events.js'
 import type {SessionInfo, Usage} from '../../protocol/methods.js'
 import type {ExitReport} from '../../supervisor/types.js'
@@ -191,5 +192,6 @@ export function sessionLine(state: ChatState, info: SessionInfo, key?: string): 
     provider: info.provider ?? state.session.provider,
     cwd: info.cwd || state.session.cwd,
     usage: info.usage ?? state.session.usage,
+    permissionMode: permissionModes.find((mode) => mode === info.permission_mode) ?? state.session.permissionMode,
   }
 }

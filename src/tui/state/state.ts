@@ -1,3 +1,4 @@
+import type {PermissionMode} from '../../permissions/types.js'
 import type {GatewayEvent} from '../../protocol/events.js'
 import type {SessionOpened, Usage} from '../../protocol/methods.js'
 import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
@@ -26,6 +27,8 @@ export interface SessionLine {
   provider: string | undefined
   cwd: string | undefined
   usage: Usage | undefined
+  /** Undefined where the gateway has rules of its own. */
+  permissionMode: PermissionMode | undefined
 }
 
 export interface ChatState {
@@ -102,6 +105,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
       provider: undefined,
       cwd: options.cwd,
       usage: undefined,
+      permissionMode: undefined,
     },
     items: [],
     turn: undefined,

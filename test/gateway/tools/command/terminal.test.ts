@@ -2,12 +2,8 @@ import {spawn, spawnSync} from 'node:child_process'
 import {readFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
-import fc from 'fast-check'
-import {BoundedOutput} from '../../../src/gateway/tools/bounded-output.js'
-import {isReadOnly, patternKeyOf} from '../../../src/gateway/tools/command-policy.js'
-import {commandEnv} from '../../../src/gateway/tools/terminal.js'
-import {isWindows} from '../../../src/platform.js'
-import {type Bench, createBench, isAlive, until} from './helpers.js'
+import {isWindows} from '../../../../src/platform.js'
+import {type Bench, createBench, isAlive, until} from '../helpers.js'
 
 describe('terminal', () => {
   let bench: Bench
@@ -100,10 +96,10 @@ describe('terminal', () => {
 
   it('takes the command along when its own process is killed', async () => {
     const script = `
-      const {startCommand} = await import(${JSON.stringify(new URL('../../../src/gateway/tools/process-group.ts', import.meta.url).href)})
-      await startCommand({command: 'echo $$ > leader; sleep 600 & echo $! > child; wait', cwd: process.argv[1], env: process.env, onOutput: () => {}})
+      const {startCommand} = await import(${JSON.stringify(new URL('../../../../src/gateway/tools/command/process-group.ts', import.meta.url).href)})
+      await startCommand({command: {shell: 'echo $$ > leader; sleep 600 & echo $! > child; wait'}, cwd: process.argv[1], env: process.env, onOutput: () => {}})
     `
-    const register = new URL('../../register.mjs', import.meta.url).href
+    const register = new URL('../../../register.mjs', import.meta.url).href
     const host = spawn(process.execPath, ['--import', register, '--input-type=module', '-e', script, bench.cwd], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
@@ -119,122 +115,5 @@ describe('terminal', () => {
     const groups = stdout.split('\n').map(Number)
     expect(groups.length).to.be.greaterThan(2)
     expect(groups).not.to.include(group)
-  })
-
-  it('hides the keys of providers from commands', () => {
-    const env = commandEnv({PATH: '/bin', OPENAI_API_KEY: 'a', HERMES_MINE_API_KEY: 'b', OTHER_API_KEY: 'c'})
-    expect(env)
-      .to.include({PATH: '/bin', OTHER_API_KEY: 'c'})
-      .and.not.have.any.keys('OPENAI_API_KEY', 'HERMES_MINE_API_KEY')
-  })
-})
-
-describe('command policy', () => {
-  it('lets plain readers run', () => {
-    for (const command of [
-      'ls',
-      'ls -la src',
-      'cat a.txt b.txt',
-      'pwd',
-      'head -n 5 a',
-      'tail -20 a',
-      'wc -l *.ts',
-      'echo hello',
-      "grep -rn 'two words' src",
-      'rg -n "a b" src',
-      'git status',
-      'git status --short',
-      'git diff --stat HEAD~1',
-      'git log --oneline -n 5',
-    ]) {
-      expect(isReadOnly(command), command).to.equal(true)
-    }
-  })
-
-  it('asks for everything else', () => {
-    for (const command of [
-      '',
-      'rm a',
-      'ls; rm a',
-      'ls && rm a',
-      'ls | sh',
-      'ls & rm a',
-      'cat a > b',
-      'cat < a',
-      'echo $(rm a)',
-      'echo `rm a`',
-      'echo $HOME',
-      'echo "$(rm a)"',
-      'ls\nrm a',
-      'ls \\\nrm',
-      'A=b ls',
-      '/tmp/evil/ls',
-      './ls',
-      '"ls" a',
-      'ls {a,b}',
-      'tail -f log',
-      'rg --pre ./evil x',
-      'rg -z x',
-      'git push',
-      'git',
-      'git -c core.pager=evil log',
-      'git diff --output=file',
-      'git log --output file',
-      'git diff --ext-diff',
-      'git -C /x status',
-      'git statusx',
-      "echo 'open",
-      'find . -delete',
-      'sort -o a a',
-      'constructor',
-    ]) {
-      expect(isReadOnly(command), command).to.equal(false)
-    }
-  })
-
-  it('never lets shell syntax through, wherever it stands', () => {
-    const syntax = fc.constantFrom(';', '|', '&', '$', '`', '(', ')', '<', '>', '\n', '\\', '!', '{', '}', '#', '\r')
-    const word = fc.stringMatching(/^[a-z./-]{0,8}$/)
-    fc.assert(
-      fc.property(fc.constantFrom('ls', 'cat', 'git log', 'grep'), word, syntax, word, (program, a, mark, b) => {
-        // A line break at the end alone is no second command.
-        fc.pre(!(b === '' && /\s/.test(mark)))
-        expect(isReadOnly(`${program} ${a}${mark}${b}`)).to.equal(false)
-      }),
-    )
-  })
-
-  it('lets an approval cover the program of a plain command, and only the very text of any other', () => {
-    expect(patternKeyOf('npm test')).to.equal('npm')
-    expect(patternKeyOf('  npm   run build ')).to.equal('npm')
-    for (const command of ['cd x && rm -rf y', 'sudo rm a', 'bash -c ls', 'A=b npm test', 'echo $HOME', 'env rm a']) {
-      expect(patternKeyOf(command), command).to.equal(command)
-    }
-  })
-})
-
-describe('bounded output', () => {
-  it('is the output itself while it is short, and its two ends when it is not', () => {
-    fc.assert(
-      fc.property(fc.array(fc.stringMatching(/^[a-z]{0,9}$/), {maxLength: 30}), (chunks) => {
-        const output = new BoundedOutput(20, 30)
-        for (const chunk of chunks) output.push(Buffer.from(chunk))
-        const whole = chunks.join('')
-        expect(output.total).to.equal(whole.length)
-        if (whole.length <= 50) expect(output.toString()).to.equal(whole)
-        else {
-          expect(output.truncated).to.equal(true)
-          expect(output.toString().startsWith(`${whole.slice(0, 20)}\n`)).to.equal(true)
-          expect(output.toString().endsWith(`\n${whole.slice(-30)}`)).to.equal(true)
-          expect(output.toString()).to.contain(`[${whole.length - 50} of ${whole.length} bytes left out]`)
-        }
-      }),
-    )
-  })
-
-  it('does not cut characters', () => {
-    const output = new BoundedOutput(10, 10)
-    output.push(Buffer.from('€'.repeat(100)))
-    expect(output.toString()).not.to.contain('\ufffd')
   })
 })

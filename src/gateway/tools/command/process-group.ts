@@ -1,6 +1,6 @@
 import type {ChildProcess} from 'node:child_process'
-import {errnoOf} from '../../errors.js'
-import {isWindows} from '../../platform.js'
+import {errnoOf} from '../../../errors.js'
+import {isWindows} from '../../../platform.js'
 
 export interface CommandEnd {
   code: number | null
@@ -22,23 +22,26 @@ const DRAIN_MS = 250
 const KILLED_MS = 2000
 
 /**
- * Runs $1 beside a guard. The guard waits on a pipe that only this process holds: its end says that
+ * Runs its arguments beside a guard. The guard waits on a pipe that only this process holds: its end says that
  * this process died, however that was, and then the group goes too. The guard holds none of the
  * command's pipes, and its shell waits for it, so that no zombie is left where nobody reaps them.
  */
 const guarded = `exec 2>&1
 { read -r line <&3 || kill -KILL 0; } >/dev/null 2>&1 </dev/null &
 guard=$!
-/bin/sh -c "$1" 3<&-
+"$@" 3<&-
 status=$?
 exec 2>/dev/null
 kill "$guard"
 wait "$guard"
 exit "$status"`
 
-/** Runs a shell command in a process group of its own, without standard input. */
+/** What is run: text for `/bin/sh`, or a program by its path with the very arguments that it gets. */
+export type CommandToRun = {shell: string} | {program: string; args: readonly string[]}
+
+/** Runs a command in a process group of its own, without standard input. */
 export async function startCommand(options: {
-  command: string
+  command: CommandToRun
   cwd: string
   env: NodeJS.ProcessEnv
   onOutput: (chunk: Buffer) => void
@@ -46,8 +49,14 @@ export async function startCommand(options: {
   const {spawn} = await import('node:child_process')
   const {command, cwd, env, onOutput} = options
   const child = isWindows
-    ? spawn(command, {cwd, env, shell: true, windowsHide: true, stdio: ['ignore', 'pipe', 'pipe']})
-    : spawn('/bin/sh', ['-c', guarded, 'hermes', command], {
+    ? spawn('shell' in command ? command.shell : command.program, 'shell' in command ? [] : command.args, {
+        cwd,
+        env,
+        shell: 'shell' in command,
+        windowsHide: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+    : spawn('/bin/sh', ['-c', guarded, 'hermes', ...words(command)], {
         cwd,
         env,
         detached: true,
@@ -74,6 +83,10 @@ export async function startCommand(options: {
     })
   })
   return {pid: child.pid, ended, kill: (graceMs) => killGroup(child, ended, graceMs)}
+}
+
+function words(command: CommandToRun): readonly string[] {
+  return 'shell' in command ? ['/bin/sh', '-c', command.shell] : [command.program, ...command.args]
 }
 
 async function killGroup(child: ChildProcess, ended: Promise<unknown>, graceMs: number): Promise<void> {
