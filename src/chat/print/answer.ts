@@ -64,13 +64,14 @@ export function startTool(answer: Answer, {tool_id, name, context}: EventPayload
   answer.tools.push({tool_id, name, context, status: 'unknown'})
 }
 
-export function completeTool(answer: Answer, {tool_id, name, duration_s}: EventPayloads['tool.complete']): void {
+export function completeTool(answer: Answer, payload: EventPayloads['tool.complete']): void {
+  const {tool_id, name, duration_s, status = 'complete', context = ''} = payload
   let tool = answer.tools.findLast((each) => each.tool_id === tool_id)
   if (!tool) {
-    tool = {tool_id, name, context: '', status: 'unknown'}
+    tool = {tool_id, name, context, status}
     answer.tools.push(tool)
   }
-  tool.status = 'complete'
+  tool.status = status
   if (duration_s !== undefined) tool.duration_s = duration_s
   answer.step = ''
 }
