@@ -22,7 +22,7 @@ export const exitCodes = {
   stepLimit: 9,
   /** hermes ended itself because its memory was nearly full; the session is kept. */
   memoryCritical: 90,
-  /** The session is open in another hermes. */
+  /** The session is open in another hermes, or waits for an answer that can't be given here. */
   sessionElsewhere: 8,
 } as const
 

@@ -5,12 +5,9 @@ import type {OwnerProbe} from './session/owner.js'
 import type {SessionOwner} from './store/types.js'
 import type {TurnLimits} from './turn/turn.js'
 
-export interface GatewayLimits extends TurnLimits {
-  /** How long a person has to answer an approval or a question, milliseconds; default 300 000. */
-  questionTimeoutMs: number
-}
+export type GatewayLimits = TurnLimits
 
-export const defaultLimits: GatewayLimits = {steps: 50, batchMs: 20, toolGraceMs: 150, questionTimeoutMs: 300_000}
+export const defaultLimits: GatewayLimits = {steps: 50, batchMs: 20, toolGraceMs: 150}
 
 /** One gateway process: what its methods share. */
 export interface Gateway {
@@ -25,8 +22,6 @@ export interface Gateway {
   readonly limits: GatewayLimits
   /** Live sessions by live id, in the order in which they were opened. */
   readonly sessions: Map<string, LiveSession>
-  /** Pattern keys of tools that the person allowed as long as this process lives. */
-  readonly always: Set<string>
   /** Who this process is in the store. */
   readonly self: SessionOwner
   readonly probe: OwnerProbe

@@ -187,7 +187,11 @@ export interface SessionOpened {
   running?: boolean
   status?: string
   started_at?: number
-  inflight?: {user: string; assistant: string; streaming: boolean; reasoning?: string} | null
+  /**
+   * The turn that runs, with what was shown of it. `prompt_id` is ours: where `messages` hold that prompt, they hold what
+   * is settled of the turn too, and the rest comes as events.
+   */
+  inflight?: {user: string; assistant: string; streaming: boolean; reasoning?: string; prompt_id?: string} | null
   interrupted?: InterruptedTurn | null
 }
 

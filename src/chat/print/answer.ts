@@ -78,17 +78,15 @@ export function startTool(answer: Answer, {tool_id, name, context}: EventPayload
   answer.tools.push({tool_id, name, context, status: 'unknown'})
 }
 
-export function completeTool(
-  answer: Answer,
-  {tool_id, name, duration_s, result}: EventPayloads['tool.complete'],
-): void {
+export function completeTool(answer: Answer, payload: EventPayloads['tool.complete']): void {
+  const {tool_id, name, duration_s, status = 'complete', context = '', result} = payload
   let tool = answer.tools.findLast((each) => each.tool_id === tool_id)
   if (!tool) {
-    tool = {tool_id, name, context: '', status: 'unknown'}
+    tool = {tool_id, name, context, status}
     answer.tools.push(tool)
   }
   const denied = denialIn(result)
-  tool.status = denied === undefined ? 'complete' : 'denied'
+  tool.status = denied === undefined ? status : 'denied'
   if (denied !== undefined) answer.denials.push({tool_id, name, context: tool.context, reason: denied})
   if (duration_s !== undefined) tool.duration_s = duration_s
   answer.step = ''

@@ -79,6 +79,18 @@ export function stepLimit(warning: string | undefined, key: string | null): Herm
   })
 }
 
+/** A turn of the session, not ours, runs or waits for an answer that nobody can give here. */
+export function sessionBusy(key: string | null): HermesError {
+  return new HermesError('a turn of this session waits for an answer', {
+    code: 'session/waiting',
+    exit: exitCodes.sessionElsewhere,
+    suggestions: [
+      `${key ? `hermes chat --resume ${key}` : 'hermes chat --continue'} asks you`,
+      'or ask in a new session: without --continue and --resume',
+    ],
+  })
+}
+
 /** A turn that failed. The code's area says whose fault it is; the reference gateway sends none. */
 export function turnFailure({message, code, hint}: EventPayloads['error']): HermesError {
   const area = code?.split('/')[0]

@@ -8,8 +8,17 @@ import {errorCodes} from '../../protocol/frames.js'
 import type {SessionOpened} from '../../protocol/methods.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../../supervisor/types.js'
 import {oneLine} from '../../tui/text/sanitize.js'
+import {toolsOfTurn} from '../../tui/transcript/reconcile.js'
 import * as answers from './answer.js'
-import {gatewayFailure, memoryFailure, refusal, sessionProblem, stepLimit, turnFailure} from './failure.js'
+import {
+  gatewayFailure,
+  memoryFailure,
+  refusal,
+  sessionBusy,
+  sessionProblem,
+  stepLimit,
+  turnFailure,
+} from './failure.js'
 import {createPrintWriter, type OutputFormat, type PrintResult, type PrintWriter} from './format.js'
 import {createOutlet, type Outlet} from './outlet.js'
 
@@ -151,12 +160,23 @@ class PrintRun {
     if (this.#stopping) return
     if (how === 'recovered') this.#recoveries += 1
     if (this.#sent) this.#resume(opened)
+    else if (opened.running) this.#fail(sessionBusy(this.#key))
     else this.#submit()
   }
 
   /** The session is back: finds out what became of the prompt, and goes on from there. */
   #resume(opened: SessionOpened): void {
-    const {interrupted} = opened
+    const {interrupted, inflight} = opened
+    if (opened.running && inflight?.prompt_id === this.#promptId) {
+      const tools = toolsOfTurn(opened.messages, this.#promptId)
+      this.#show(
+        answers.adoptStored(this.#answer, {assistant: inflight.assistant, reasoning: inflight.reasoning ?? '', tools}),
+      )
+      if (this.#poisoned()) return
+      this.#recovered('continues')
+      this.#note('session recovered, the reply goes on')
+      return
+    }
     if (interrupted && interrupted.prompt_id === this.#promptId) {
       this.#show(answers.adoptStored(this.#answer, interrupted))
       this.#deaths = Math.max(this.#deaths, interrupted.deaths)
@@ -255,7 +275,11 @@ class PrintRun {
       }
       case 'approval.request':
         this.#note(`denied, as nobody can be asked: ${event.payload.command}`)
-        void this.#request('approval.respond', {choice: 'deny', reason: 'not allowed in this run'}, true)
+        void this.#request(
+          'approval.respond',
+          {request_id: event.payload.request_id, choice: 'deny', reason: 'not allowed in this run'},
+          true,
+        )
         return
       case 'clarify.request':
         this.#note(`not answered, as nobody can be asked: ${event.payload.question}`)

@@ -28,7 +28,6 @@ export function createGateway(options: CreateOptions): Gateway {
     writer,
     limits: {...defaultLimits, ...options.limits},
     sessions: new Map(),
-    always: new Set(),
     self,
     probe: systemProbe(self),
     emit(liveId, type, payload) {

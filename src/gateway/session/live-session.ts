@@ -62,7 +62,7 @@ export class LiveSession {
     this.questions = options.questions
   }
 
-  /** `waiting`: a question of the model is open. */
+  /** `waiting`: the person is asked something. */
   get status(): 'idle' | 'working' | 'waiting' {
     if (!this.turn) return 'idle'
     return this.questions.waiting ? 'waiting' : 'working'
@@ -71,6 +71,12 @@ export class LiveSession {
   /** Stops the running turn; harmless when none runs (the reference then cancels the next one). */
   interrupt(): void {
     this.turn?.interrupt()
+    this.questions.release()
+  }
+
+  /** As {@link interrupt}, but a question to the person stays open for whoever opens the session next. */
+  suspend(): void {
+    this.turn?.suspend()
     this.questions.release()
   }
 }

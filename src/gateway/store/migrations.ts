@@ -112,4 +112,27 @@ export const migrations: readonly string[] = [
       SELECT new.id, new.text WHERE new.hidden = 0 AND new.text <> '';
   END;
   `,
+  `
+  -- What became of a call (ToolState); NULL in rows from before, where the result tells it.
+  ALTER TABLE messages ADD COLUMN tool_state TEXT;
+
+  -- What a call asked the person: a row before it is shown, gone when the call runs or is settled.
+  CREATE TABLE questions (
+    id TEXT PRIMARY KEY NOT NULL,
+    session_key TEXT NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+    turn_id INTEGER NOT NULL REFERENCES turns(id) ON DELETE CASCADE,
+    tool_id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('approval', 'clarify')),
+    -- JSON, as it was shown
+    payload TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    -- JSON
+    answer TEXT,
+    answered_at INTEGER,
+    -- How often it was taken up again since it was last shown
+    tries INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX questions_by_turn ON questions(turn_id, created_at);
+  CREATE INDEX questions_by_session ON questions(session_key);
+  `,
 ]

@@ -1,6 +1,7 @@
 import {branchSession} from './branch.js'
 import {Database, type DatabaseOptions} from './database.js'
 import {countMessages, messagesOf} from './messages.js'
+import {answerQuestion} from './questions.js'
 import {searchMessages} from './search.js'
 import * as sessions from './sessions.js'
 import * as turns from './turns.js'
@@ -31,6 +32,9 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     reopenTurn: (turnId) => db.write(() => turns.reopenTurn(db, turnId, now())),
     journal: (turnId, entries) => db.write(() => turns.appendJournal(db, turnId, entries, now())),
     finishTurn: (turnId, end) => db.write(() => turns.finishTurn(db, turnId, end, now())),
+    ask: (turnId, question) => db.write(() => turns.ask(db, turnId, question, now())),
+    answer: (questionId, answer) => db.write(() => answerQuestion(db, questionId, answer, now())),
+    takeUpTurn: (turnId, options = {}) => db.write(() => turns.takeUpTurn(db, turnId, options)),
     settleSession: (key) => db.write(() => turns.settleTurns(db, key, now())),
     turn: (key, promptId) => db.read(() => turns.turnByPrompt(db, key, promptId)),
     lastTurn: (key) => db.read(() => turns.lastTurnOf(db, key)),

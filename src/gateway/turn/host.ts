@@ -2,16 +2,24 @@ import {messageOf} from '../../errors.js'
 import type {Gateway} from '../gateway.js'
 import type {Reply} from '../methods/method.js'
 import type {ModelMessage} from '../models/types.js'
+import {approvalOf, permitOf} from '../session/approval.js'
 import {sessionInfo} from '../session/info.js'
 import type {LiveSession} from '../session/live-session.js'
 import {assertStillOurs} from '../session/ownership.js'
+import type {Ask} from '../session/questions.js'
 import {nameSession} from '../session/titles.js'
 import type {Store, TurnRow, Usages} from '../store/types.js'
 import type {ToolContext} from '../tools/types.js'
 import {toModelMessages} from './history.js'
 import {systemPrompt} from './system-prompt.js'
-import {Turn, type TurnEnd} from './turn.js'
+import {type ResumedTurn, Turn, type TurnEnd} from './turn.js'
 import {toWireUsage} from './usage.js'
+
+export interface HostedTurn {
+  resumed?: ResumedTurn
+  /** Says `message.start`; default true. Not where the answer to the request tells that the turn runs. */
+  announce?: boolean
+}
 
 /**
  * Runs a turn for a session: says `message.start`, then works once the request was answered, and
@@ -22,7 +30,7 @@ export function hostTurn(
   session: LiveSession,
   store: Store,
   row: TurnRow,
-  resumed?: {text: string; reasoning: string},
+  {resumed, announce = true}: HostedTurn = {},
 ): Reply {
   let base: ModelMessage[] = []
   const turn = new Turn({
@@ -34,7 +42,9 @@ export function hostTurn(
       base = prepared.messages
       return prepared
     },
-    toolContext: (signal) => toolContext(session, store, signal),
+    tools: () => gateway.services.tools(),
+    toolContext: (given) => toolContext(session, store, given),
+    ask: (toolId, kind, payload) => session.questions.ask({turnId: row.id, toolId}, kind, payload),
     emit: (type, payload) => gateway.emit(session.id, type, payload),
     room: async () => {
       while (gateway.writer.congested) await gateway.writer.drained()
@@ -46,7 +56,7 @@ export function hostTurn(
   session.turn = turn
   session.turnDone = promise
   session.lastActiveAt = Date.now()
-  gateway.emit(session.id, 'message.start')
+  if (announce) gateway.emit(session.id, 'message.start')
   const work = async () => {
     try {
       const end = await turn.run()
@@ -84,16 +94,12 @@ async function prepare(gateway: Gateway, session: LiveSession, store: Store, row
   return {model, tools, system, messages}
 }
 
-function toolContext(session: LiveSession, store: Store, signal: AbortSignal): ToolContext {
+function toolContext(session: LiveSession, store: Store, {signal, ask}: {signal: AbortSignal; ask: Ask}): ToolContext {
   return {
     cwd: session.cwd,
     signal,
-    permit: async ({access, title}) => {
-      const command = access.tool === 'bash' ? access.command : `${access.tool} ${access.path}`
-      const allowed = await session.questions.approve({command, description: title, patternKey: command})
-      return allowed ? {allowed} : {allowed, reason: 'the person did not allow this'}
-    },
-    clarify: (question, choices) => session.questions.clarify(question, choices),
+    permit: async (request) => permitOf(await ask('approval', approvalOf(request))),
+    clarify: (question, choices) => ask('clarify', {question, choices}),
     searchSessions: (query, limit) =>
       store.search(query, limit).map(({key, title, snippet}) => ({key, title: title ?? '', snippet})),
   }
@@ -107,6 +113,7 @@ async function tell(gateway: Gateway, session: LiveSession, store: Store, row: T
     const {status, error, usage} = end
     session.untold = {turnId: row.id, end: {status, ...(error ? {error: error.message} : {}), usage}}
   }
+  if (end.suspended) return
   if (end.status === 'complete' && session.title === null) {
     try {
       session.title = nameSession(store, session.key, row.prompt) ?? null

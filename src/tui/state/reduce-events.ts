@@ -2,6 +2,7 @@ import {permissionModes} from '../../permissions/types.js'
 import type {GatewayEvent} from '../../protocol/events.js'
 import type {SessionInfo, Usage} from '../../protocol/methods.js'
 import type {ExitReport} from '../../supervisor/types.js'
+import type {ItemBody} from '../transcript/items.js'
 import type {Prompt} from './prompts.js'
 import {type Question, questionOf} from './question.js'
 import {append, type BrokenTurn, type ChatState, notice, type SessionLine, stepped, withoutTurn} from './state.js'
@@ -12,9 +13,12 @@ import {
   breakTurn,
   completeTool,
   completeTurn,
+  flush,
   isFresh,
+  type OpenTool,
   startTool,
   type Turn,
+  toolItems,
 } from './turn.js'
 
 /** A turn may begin by itself: a goal goes on, a background process reports. */
@@ -147,7 +151,11 @@ export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: b
   const follow = recovers ? (state.session.key ? ' — recovering this session' : ' — starting it again') : ''
   // A prompt whose turn showed no sign of life may not have arrived: it is sent again, so nothing was broken off.
   const unsent = turn && !turn.started && state.prompts.some((p) => p.id === turn.promptId && p.state === 'submitted')
-  const items = turn && !unsent ? breakTurn(turn) : []
+  // A turn that waits for the person is not broken off where the next gateway asks again.
+  const waits = turn && recovers && state.questions.length > 0
+  const ended = recovers ? [] : waitingItems(state.broken)
+  const items = turn && !unsent ? (waits ? flush(turn).items : breakTurn(turn)) : ended
+  const broken = turn && !unsent ? killedTurn(turn, state.broken, waits ? turn.open : []) : state.broken
   return {
     ...append(state, [...items, notice('error', `gateway ${exit.summary}${follow}`)]),
     turn: undefined,
@@ -155,8 +163,19 @@ export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: b
     activity: '',
     // Of several deaths in a row the first one began the outage.
     diedAt: state.diedAt ?? now,
-    broken: turn && !unsent ? killedTurn(turn, state.broken) : state.broken,
+    broken: broken && ended.length > 0 ? withoutWaiting(broken) : broken,
   }
+}
+
+/** What is printed of a turn that waited for the person, and waits no more. */
+export function waitingItems(broken: BrokenTurn | undefined): ItemBody[] {
+  if (!broken || broken.waiting.length === 0) return []
+  return [...toolItems(broken.waiting, 'asked'), {kind: 'interrupted'}]
+}
+
+export function withoutWaiting(broken: BrokenTurn): BrokenTurn {
+  const printed = [...broken.printedTools, ...broken.waiting.map(({id}) => id)]
+  return {...broken, waiting: [], printedTools: new Set(printed)}
 }
 
 /** A turn that was interrupted or failed while its gateway lived; what it left before it was continued is added up. */
@@ -169,15 +188,19 @@ export function stoppedTurn(turn: Turn, earlier: BrokenTurn | undefined): Broken
     reasoning: (before?.reasoning ?? '') + turn.reasoning,
     finishedTools: new Set([...(before?.finishedTools ?? []), ...turn.finishedTools]),
     toolsRan: before?.toolsRan || turn.finishedTools.size > 0 || turn.open.length > 0,
+    waiting: [],
+    printedTools: new Set([...(before?.printedTools ?? []), ...turn.open.map(({id}) => id)]),
     deaths: 0,
   }
 }
 
 /** A turn whose gateway died. */
-function killedTurn(turn: Turn, earlier: BrokenTurn | undefined): BrokenTurn {
+function killedTurn(turn: Turn, earlier: BrokenTurn | undefined, waiting: readonly OpenTool[]): BrokenTurn {
   // A retry has an id of its own; it is the same text that kills the gateway.
   const same = earlier && (isContinued(earlier, turn) || (turn.user !== undefined && turn.user === earlier.user))
-  return {...stoppedTurn(turn, earlier), deaths: (same ? earlier.deaths : 0) + 1}
+  const stopped = stoppedTurn(turn, earlier)
+  const printed = [...stopped.printedTools].filter((id) => !waiting.some((tool) => tool.id === id))
+  return {...stopped, waiting, printedTools: new Set(printed), deaths: (same ? earlier.deaths : 0) + 1}
 }
 
 function isContinued(broken: BrokenTurn, turn: Turn): boolean {

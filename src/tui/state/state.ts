@@ -9,13 +9,17 @@ import type {Elsewhere} from './elsewhere.js'
 import type {Picker} from './picker.js'
 import type {Prompt} from './prompts.js'
 import type {Question, QuestionAction} from './question.js'
-import {flush, type Step, type Turn} from './turn.js'
+import {flush, type OpenTool, type Step, type Turn} from './turn.js'
 
 /** A turn that did not end, and what can be done about it. */
 export interface BrokenTurn extends ShownTurn {
   promptId: string | undefined
   user: string | undefined
   toolsRan: boolean
+  /** Tools that waited for the person when the gateway died: nothing was printed of them yet. */
+  waiting: readonly OpenTool[]
+  /** Ids of tools that were printed without an outcome. */
+  printedTools: ReadonlySet<string>
   /** Gateways that died while they worked on this turn. */
   deaths: number
 }

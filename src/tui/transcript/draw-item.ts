@@ -93,17 +93,24 @@ function reasoningRows(text: string, {width, style, showReasoning}: TranscriptOp
 }
 
 export function toolRows(tool: ToolRecord, width: number, style: Style): string[] {
-  const failed = tool.status === 'unknown' || failure(tool.result) !== undefined
-  const mark = failed ? style.red('●') : style.green('●')
+  const failed = tool.status === 'unknown' || tool.status === 'denied' || failure(tool.result) !== undefined
+  const notRun = tool.status === 'asked' || tool.status === 'not-started'
+  const mark = notRun ? style.dim('○') : failed ? style.red('●') : style.green('●')
   const seconds = tool.seconds === undefined ? '' : ` ${tool.seconds.toFixed(1)}s`
   const name = oneLine(tool.name, 60)
   const context = truncate(oneLine(tool.context, 400), Math.max(0, width - name.length - seconds.length - 4))
   const head = `${mark} ${style.bold(name)}${context ? `  ${context}` : ''}${style.dim(seconds)}`
-  if (tool.status === 'unknown') {
-    return [head, style.yellow(truncate('  outcome unknown: the gateway died while it ran', width))]
-  }
+  const note = tool.status === 'complete' ? undefined : stateNotes[tool.status]
+  if (note !== undefined) return [head, style.yellow(truncate(`  ${note}`, width))]
   const preview = previewRows(tool, Math.max(10, width - 4), style)
   return [head, ...preview.map((row, index) => `${style.dim(index === 0 ? '  ⎿ ' : '    ')}${row}`)]
+}
+
+const stateNotes: Readonly<Record<Exclude<ToolRecord['status'], 'complete'>, string>> = {
+  unknown: 'outcome unknown: the gateway died while it ran',
+  asked: 'not run: its question was still open',
+  'not-started': 'not run',
+  denied: 'not allowed',
 }
 
 function previewRows(tool: ToolRecord, width: number, style: Style): string[] {

@@ -7,7 +7,7 @@ import type {Model, ModelEvent, ModelMessage, ModelRequest} from '../../../src/g
 import {openStore} from '../../../src/gateway/store/index.js'
 import type {Store} from '../../../src/gateway/store/types.js'
 import type {Tool} from '../../../src/gateway/tools/types.js'
-import {toModelMessages, unknownOutcome} from '../../../src/gateway/turn/history.js'
+import {outcomes, toModelMessages} from '../../../src/gateway/turn/history.js'
 import {Turn, type TurnOptions} from '../../../src/gateway/turn/turn.js'
 
 type Script = (request: ModelRequest, step: number) => AsyncIterable<ModelEvent>
@@ -55,7 +55,7 @@ function tool(name: string, run: Tool['run']): Tool {
   }
 }
 
-const toolContext: TurnOptions['toolContext'] = (signal) => ({
+const toolContext: TurnOptions['toolContext'] = ({signal}) => ({
   cwd: '/',
   signal,
   permit: () => Promise.resolve({allowed: true}),
@@ -81,7 +81,10 @@ describe('Turn', () => {
 
   const session = {key: '20260101_000000_abcdef', title: null, model: null, cwd: null, source: 'tui'}
 
-  function turnOf(model: Model, options: Partial<TurnOptions> & {tools?: readonly Tool[]} = {}): Turn {
+  function turnOf(
+    model: Model,
+    {tools = [], ...options}: Partial<Omit<TurnOptions, 'tools'>> & {tools?: readonly Tool[]} = {},
+  ): Turn {
     const {turn: row} = store.beginTurn({session, promptId: 'p1', prompt: 'do it'})
     return new Turn({
       store,
@@ -90,8 +93,10 @@ describe('Turn', () => {
         model,
         system: 'system',
         messages: toModelMessages(store.messages(session.key)),
-        tools: options.tools ?? [],
+        tools,
       }),
+      tools: async () => tools,
+      ask: () => Promise.reject(new Error('nobody is asked')),
       toolContext,
       emit: (type, payload) => shown.push([type, payload]),
       room: () => Promise.resolve(),
@@ -211,7 +216,7 @@ describe('Turn', () => {
       expect(stored?.tool?.result).to.deep.equal(result)
     }
     const told = toModelMessages(store.messages(session.key)).filter(({role}) => role === 'tool')
-    expect(told.at(-1)).to.deep.include({result: unknownOutcome})
+    expect(told.at(-1)).to.deep.include({result: outcomes.unknown})
     expect(shownOf('tool.complete').at(-1)?.result).to.have.property('error')
   })
 
