@@ -6,9 +6,11 @@ import type {PermitRequest, Tool, ToolContext} from '../../../src/gateway/tools/
 
 export interface Bench {
   cwd: string
-  /** What tools asked the person. */
+  /** What tools asked leave for to write or to run. */
   asked: PermitRequest[]
-  /** The answer to approvals; default yes. */
+  /** Real paths that they asked leave to read. */
+  read: string[]
+  /** The answer to each of them; default yes. */
   answer: (request: PermitRequest) => boolean | Promise<boolean>
   stop: AbortController
   run(name: string, args: Record<string, unknown>): Promise<Record<string, unknown>>
@@ -23,13 +25,16 @@ export async function createBench(): Promise<Bench> {
   const bench: Bench = {
     cwd,
     asked: [],
+    read: [],
     answer: () => true,
     stop,
     context: {
       cwd,
       signal: stop.signal,
+      reads: new Map(),
       permit: async (request) => {
-        bench.asked.push(request)
+        if (request.access.tool === 'read') bench.read.push(request.access.path)
+        else bench.asked.push(request)
         return (await bench.answer(request))
           ? {allowed: true}
           : {allowed: false, reason: 'the person did not allow this'}
