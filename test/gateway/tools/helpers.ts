@@ -10,8 +10,10 @@ export interface Bench {
   asked: PermitRequest[]
   /** Real paths that they asked leave to read. */
   read: string[]
-  /** The answer to each of them; default yes. */
+  /** The answer to approvals; default yes. */
   answer: (request: PermitRequest) => boolean | Promise<boolean>
+  /** Whether something may be read; default yes. */
+  mayRead: (request: PermitRequest) => boolean | Promise<boolean>
   stop: AbortController
   run(name: string, args: Record<string, unknown>): Promise<Record<string, unknown>>
   context: ToolContext
@@ -27,17 +29,18 @@ export async function createBench(): Promise<Bench> {
     asked: [],
     read: [],
     answer: () => true,
+    mayRead: () => true,
     stop,
     context: {
       cwd,
       signal: stop.signal,
       reads: new Map(),
       permit: async (request) => {
-        if (request.access.tool === 'read') bench.read.push(request.access.path)
+        const {access} = request
+        if (access.tool === 'read') bench.read.push(access.path)
         else bench.asked.push(request)
-        return (await bench.answer(request))
-          ? {allowed: true}
-          : {allowed: false, reason: 'the person did not allow this'}
+        const yes = await (access.tool === 'read' ? bench.mayRead(request) : bench.answer(request))
+        return yes ? {allowed: true} : {allowed: false, reason: 'the person did not allow this'}
       },
       clarify: async (question, choices) => `${question} ${choices?.[0] ?? 'free'}`,
       searchSessions: (query, limit) => [{key: 'k', title: `${query} ${limit}`, snippet: 's'}],

@@ -44,7 +44,7 @@ describe('read_file', () => {
     await writeFile(at('folder/a'), 'x')
     await symlink('folder', at('link'))
     await symlink('link/a', at('b'))
-    bench.answer = () => false
+    bench.mayRead = () => false
     expect(await bench.run('read_file', {path: 'b'})).to.deep.include({denied: true})
     expect(bench.read).to.deep.equal([at('folder/a')])
     expect(bench.context.reads.get(at('folder/a'))).to.equal(undefined)
@@ -103,7 +103,7 @@ describe('read_file', () => {
     expect((await bench.run('read_file', {path: 'pipe'})).error).to.match(/not a regular file/)
     expect(bench.read).to.deep.equal([])
     await writeFile(at('file'), 'x')
-    bench.answer = async () => {
+    bench.mayRead = async () => {
       await rm(at('file'))
       execFileSync('mkfifo', [at('file')])
       return true
@@ -121,7 +121,7 @@ describe('read_file', () => {
         await writeFile(at('one/two/a'), 'inside')
         await mkdir(path.join(outside.cwd, 'two'), {recursive: true})
         await writeFile(path.join(outside.cwd, 'two', 'a'), 'outside')
-        bench.answer = async () => {
+        bench.mayRead = async () => {
           await rm(at(swapped), {recursive: true})
           await symlink(swapped.endsWith('a') ? path.join(outside.cwd, 'a') : outside.cwd, at(swapped))
           return true
@@ -183,7 +183,7 @@ describe('read_file', () => {
 
     it('stops when the turn is interrupted', async () => {
       await fill('log', (stream) => stream.write('x\n'.repeat(size / 2)))
-      bench.answer = () => {
+      bench.mayRead = () => {
         bench.stop.abort()
         return true
       }

@@ -97,7 +97,7 @@ describe('list_files and search_files', () => {
     await bench.run('search_files', {query: 'x', path: 'link/deep'})
     expect(bench.read).to.deep.equal([at('src'), at('src/deep')])
     expect(bench.asked).to.deep.equal([])
-    bench.answer = () => false
+    bench.mayRead = () => false
     expect(await bench.run('list_files', {})).to.deep.include({denied: true})
     expect(await bench.run('search_files', {query: 'first'})).to.deep.include({denied: true})
   })
