@@ -49,6 +49,8 @@ export class LiveSession {
   /** Context of the model up to the last turn; undefined: to be read from the store. */
   history: ModelMessage[] | undefined
   context: ContextFill | undefined
+  /** Which version of which file the model knows; made of the stored results whenever the context is. */
+  reads = new Map<string, string>()
   untold: UntoldEnd | undefined
 
   constructor(options: LiveSessionOptions) {

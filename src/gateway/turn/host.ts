@@ -84,7 +84,7 @@ async function prepare(gateway: Gateway, session: LiveSession, store: Store, row
   ])
   const messages: ModelMessage[] = session.history
     ? [...session.history, {role: 'user', text: row.prompt}]
-    : toModelMessages(store.messages(session.key))
+    : await fromStore(session, store)
   const system = systemPrompt({
     instructions: values.systemPrompt,
     cwd: session.cwd,
@@ -94,10 +94,19 @@ async function prepare(gateway: Gateway, session: LiveSession, store: Store, row
   return {model, tools, system, messages}
 }
 
+/** What the model is told, and with it which files it knows: both are what the session's rows say. */
+async function fromStore(session: LiveSession, store: Store): Promise<ModelMessage[]> {
+  const rows = store.messages(session.key)
+  const {versionsFrom} = await import('../tools/files/versions.js')
+  session.reads = versionsFrom(rows.flatMap(({tool}) => tool ?? []))
+  return toModelMessages(rows)
+}
+
 function toolContext(session: LiveSession, store: Store, {signal, ask}: {signal: AbortSignal; ask: Ask}): ToolContext {
   return {
     cwd: session.cwd,
     signal,
+    reads: session.reads,
     permit: async (request) => permitOf(await ask('approval', approvalOf(request))),
     clarify: (question, choices) => ask('clarify', {question, choices}),
     searchSessions: (query, limit) =>

@@ -1,4 +1,4 @@
-import {createContext, Script} from 'node:vm'
+import {createTimeLimit} from './time-limit.js'
 
 export interface LineMatch {
   line: number
@@ -12,8 +12,8 @@ export type LineMatcher = (text: string, limit: number) => LineMatch[]
 const MAX_LINE_CHARS = 20_000
 const SHOWN_LINE_CHARS = 240
 
-/** A model's expression can take years on a line of 40 characters, and nothing else would run meanwhile. */
 const MAX_EXPRESSION_MS = 500
+const TOO_LONG = 'the regular expression takes too long; make it simpler'
 
 /** A matcher for a text or a regular expression; a string says what is wrong with the expression. */
 export function createLineMatcher(query: string, options: {regex: boolean; ignoreCase: boolean}): LineMatcher | string {
@@ -25,20 +25,8 @@ export function createLineMatcher(query: string, options: {regex: boolean; ignor
     return error instanceof Error ? error.message : String(error)
   }
   if (!options.regex) return (text, limit) => matchLines(text, expression, limit)
-
-  // V8 looks at the limit also while an expression backtracks.
-  const work: {run: () => LineMatch[]} = {run: () => []}
-  const context = createContext({work})
-  const script = new Script('work.run()')
-  return (text, limit) => {
-    work.run = () => matchLines(text, expression, limit)
-    try {
-      return script.runInContext(context, {timeout: MAX_EXPRESSION_MS}) as LineMatch[]
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
-      throw new Error('the regular expression takes too long; make it simpler', {cause: error})
-    }
-  }
+  const limited = createTimeLimit(MAX_EXPRESSION_MS, TOO_LONG, {total: false})
+  return (text, limit) => limited(() => matchLines(text, expression, limit))
 }
 
 function matchLines(text: string, expression: RegExp, limit: number): LineMatch[] {

@@ -1,0 +1,58 @@
+import {expect} from 'chai'
+import {applyPatch} from 'diff'
+import fc from 'fast-check'
+import {boundedDiff, unifiedDiff} from '../../../../src/gateway/tools/files/unified-diff.js'
+
+describe('unified diff', () => {
+  const text = fc
+    .tuple(
+      fc.array(fc.constantFrom('a', 'b', 'c', '', '-- x', '+++ y', '\\ z', '\u001b[31m', 'r\r'), {maxLength: 14}),
+      fc.boolean(),
+    )
+    .map(([lines, ended]) => lines.join('\n') + (ended && lines.length > 0 ? '\n' : ''))
+
+  it('makes the one text of the other, and counts its lines', async () => {
+    await fc.assert(
+      fc.asyncProperty(text, text, async (before, after) => {
+        const {lines, added, removed} = await unifiedDiff(before, after)
+        if (before === after) expect(lines).to.deep.equal([])
+        else
+          expect(applyPatch(before, `--- a\n+++ b\n${lines.join('\n')}\n`, {autoConvertLineEndings: false})).to.equal(
+            after,
+          )
+        expect(lines.filter((line) => line.startsWith('+'))).to.have.length(added)
+        expect(lines.filter((line) => line.startsWith('-'))).to.have.length(removed)
+      }),
+      {numRuns: 1000},
+    )
+  })
+
+  it('of a new file is all plus', async () => {
+    expect(await unifiedDiff('', 'a\nb\n')).to.deep.equal({
+      lines: ['@@ -0,0 +1,2 @@', '+a', '+b'],
+      added: 2,
+      removed: 0,
+    })
+    expect((await unifiedDiff('a', '')).lines).to.deep.equal(['@@ -1,1 +0,0 @@', '-a', '\\ No newline at end of file'])
+  })
+
+  it('takes what lies between for replaced where the texts have too little in common', async () => {
+    const random = (seed: number) => Array.from({length: 40_000}, (_, index) => `${(index * seed) % 99991}\n`).join('')
+    const before = `first\n${random(7919)}last\n`
+    const after = `first\n${random(104729)}last\n`
+    const {lines, added, removed} = await unifiedDiff(before, after)
+    expect(applyPatch(before, `--- a\n+++ b\n${lines.join('\n')}\n`)).to.equal(after)
+    expect([added > 10_000, removed > 10_000]).to.deep.equal([true, true])
+  })
+
+  it('is cut with a word on what is left out', () => {
+    const lines = ['@@ -1,2 +1,3 @@', '-a', '+b', '+c', ' d']
+    expect(boundedDiff(lines, {lines: 9, chars: 999})).to.equal(lines.join('\n'))
+    expect(boundedDiff(lines, {lines: 2, chars: 999})).to.equal(
+      '@@ -1,2 +1,3 @@\n-a\n\\ 3 more lines of the diff (2 added) are not shown here',
+    )
+    expect(boundedDiff([`+${'x'.repeat(50)}`], {lines: 9, chars: 10})).to.equal(
+      '+xxxxxxxxx…\n\\ 1 more line of the diff (1 added) is not shown here',
+    )
+  })
+})
