@@ -8,11 +8,11 @@ const may = {
   errors: [],
   'control-sequences': [],
   protocol: ['errors'],
-  config: ['errors', 'platform'],
+  config: ['errors', 'platform', 'permissions/rule', 'permissions/types'],
   lifecycle: ['errors', 'platform', 'crash-log', 'config'],
   'crash-log': ['errors', 'platform'],
   supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],
-  permissions: ['errors', 'platform'],
+  permissions: ['errors', 'platform', 'config/paths', 'config/files/positions', 'gateway/store/sqlite-module'],
   gateway: [
     'errors',
     'platform',
