@@ -29,8 +29,8 @@ const interpreters =
 const programAsArgument = /^(?:[gmn]?awk|jshell)$/
 
 /**
- * Names the program whose arguments or input are commands or code, so that one yes to some of them is none
- * to others; undefined where there is none. `words` is the command without variables and wrappers.
+ * Names the program whose arguments are commands or code, so that one yes to some of them is none to others;
+ * undefined where there is none. `words` is the command without variables and wrappers.
  */
 export function carrierOf(words: readonly string[]): string | undefined {
   const program = path.basename(words[0] ?? '')
@@ -38,8 +38,7 @@ export function carrierOf(words: readonly string[]): string | undefined {
   const carries =
     carriers.has(program) ||
     programAsArgument.test(program) ||
-    takesInput(words) ||
-    (shells.test(program) && args.some((word) => /^-[A-Za-z]*[cs]/.test(word))) ||
+    (shells.test(program) && hasShellCode(args)) ||
     (interpreters.test(program) && hasCode(args)) ||
     runsMatches(program, args) ||
     (program === 'git' && hasGitCode(args))
@@ -86,6 +85,16 @@ function hasCode(args: readonly string[]): boolean {
       if (/^-[A-Za-z]*[ceEprRI]/.test(word) && !/^-[uBOsSvVd]+$/.test(word)) return true
       mayBeValue = true
     }
+  }
+  return false
+}
+
+/** `bash -lc CODE`, `bash -o pipefail -c CODE`, `--rcfile FILE`: before the script. */
+function hasShellCode(args: readonly string[]): boolean {
+  for (let at = 0; at < args.length && /^[-+]/.test(args[at] ?? ''); at++) {
+    const word = args[at] ?? ''
+    if (/^-[A-Za-z]*[cs]|^--(?:rcfile|init-file)/.test(word)) return true
+    if (/^[-+][A-Za-z]*[oO]$/.test(word)) at++
   }
   return false
 }

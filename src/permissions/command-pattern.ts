@@ -226,7 +226,10 @@ function formatWord(word: PatternWord): string {
 function formatPart(part: PatternPart): string {
   if (part === 'any') return '*'
   if (part === 'one') return '?'
-  if ('char' in part) return /[\w./:,@%+^~={}#!-]/.test(part.char) ? part.char : `\\${part.char}`
+  if ('char' in part) {
+    if (/[\w./:,@%+^~={}#!-]/.test(part.char)) return part.char
+    return /\s/.test(part.char) ? `'${part.char}'` : `\\${part.char}`
+  }
   const ranges = part.ranges.map(([low, high]) =>
     low === high ? String.fromCodePoint(low) : `${String.fromCodePoint(low)}-${String.fromCodePoint(high)}`,
   )

@@ -2,7 +2,7 @@ import {accessSync, constants, statSync} from 'node:fs'
 import path from 'node:path'
 import {isDeepStrictEqual} from 'node:util'
 import {type ActiveRules, askedBy, type CommandRule, deniedBy, planned} from './active-rules.js'
-import {carrierOf} from './carriers.js'
+import {carrierOf, takesInput} from './carriers.js'
 import {redirectedFiles, rulesOfNamedFiles, rulesOfReadFiles} from './command-files.js'
 import {fileVerdict} from './file-verdict.js'
 import {allowsCommand, coversLine, type Match, restrictsCommand} from './match.js'
@@ -140,7 +140,8 @@ async function partsVerdict(
 }
 
 function whyNotByRule({words}: ScannedCommand): string {
-  const carrier = carrierOf(words.map(({text}) => text))
+  const texts = words.map(({text}) => text)
+  const carrier = carrierOf(texts) ?? (takesInput(texts) ? texts[0] : undefined)
   return carrier === undefined ? '' : `${carrier} runs what it is given`
 }
 
