@@ -4,7 +4,7 @@ import type {ParsedCommand, ShellWord} from './types.js'
 export interface Unwrapped {
   /** Without `timeout 10`, `nice`, `env` and the like in front. */
   words: readonly ShellWord[]
-  /** What `sh -c '…'` runs, where that is known. */
+  /** What `sh -c '…'`, `eval '…'` or `trap '…' EXIT` runs, where that is known. */
   script?: ParsedCommand
 }
 
@@ -68,13 +68,21 @@ function unwrapOnce([first, ...rest]: readonly ShellWord[]): readonly ShellWord[
   return next?.literal && !/^-|=/.test(next.text) ? inner : undefined
 }
 
-/** The text behind `-c` of a shell; undefined where it is none or isn't literal. */
+/** What `sh -c '…'`, `eval '…'` and `trap '…' EXIT` run; undefined where it is nothing or isn't literal. */
 function scriptOf([first, ...rest]: readonly ShellWord[]): string | undefined {
   const name = programName(first)
-  if (name === undefined || !shells.has(name)) return undefined
-  const at = rest.findIndex(({text}) => !/^[-+]/.test(text) || /^-[a-z]*c[a-z]*$/.test(text))
-  const script = /^-[a-z]*c/.test(rest[at]?.text ?? '') ? rest[at + 1] : undefined
+  if (name === 'eval') return rest.every(({literal}) => literal) ? rest.map(({text}) => text).join(' ') : undefined
+  const at = name === 'trap' ? 0 : shells.has(name ?? '') ? scriptIndex(rest) : undefined
+  const script = at === undefined ? undefined : rest[at]
   return script?.literal ? script.text : undefined
+}
+
+/** Behind the options of which one is `-c`. */
+function scriptIndex(args: readonly ShellWord[]): number | undefined {
+  const last = args.findIndex(
+    ({text}, index) => !/^[-+]/.test(text) && !/^[-+][a-z]*[oO]$/.test(args[index - 1]?.text ?? ''),
+  )
+  return last > 0 && args.slice(0, last).some(({text}) => /^-[a-z]*c/.test(text)) ? last : undefined
 }
 
 /** `rm` of `/bin/rm`; undefined for a word that isn't known. */

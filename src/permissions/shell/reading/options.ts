@@ -1,4 +1,4 @@
-import {refuse} from './refused.js'
+import {refuse} from '../refused.js'
 
 /** The words behind a program's name, sorted. */
 export interface SortedArguments {

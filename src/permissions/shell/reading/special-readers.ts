@@ -1,6 +1,6 @@
+import {refuse} from '../refused.js'
 import {checkOperand, type Place} from './operands.js'
 import {sortArguments} from './options.js'
-import {refuse} from './refused.js'
 
 /** Judges arguments that are a language of their own. Returns when they only read, refuses otherwise. */
 export type SpecialReader = (args: readonly string[], place: Place) => Promise<void> | void

@@ -1,7 +1,7 @@
+import {refuse} from '../refused.js'
 import {checkOperand, type Operand, type Place} from './operands.js'
 import {type SortedArguments, sortArguments} from './options.js'
 import {type Reader, readers} from './reader-table.js'
-import {refuse} from './refused.js'
 import {secretsBelow} from './secrets-below.js'
 import {specialReaders} from './special-readers.js'
 

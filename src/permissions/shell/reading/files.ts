@@ -1,6 +1,6 @@
 import {constants, type Stats} from 'node:fs'
 import {access, lstat, readdir, realpath, stat} from 'node:fs/promises'
-import {errnoOf} from '../../errors.js'
+import {errnoOf} from '../../../errors.js'
 
 export type FileKind = 'file' | 'directory' | 'link' | 'other'
 

@@ -1,5 +1,5 @@
+import {refuse} from '../refused.js'
 import {type FileKind, type Files, isAbsent} from './files.js'
-import {refuse} from './refused.js'
 
 /** What may be read without a question. */
 export interface ReadableWorkspace {

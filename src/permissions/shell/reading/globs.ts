@@ -1,5 +1,5 @@
+import {refuse} from '../refused.js'
 import {checkOperand, type Place} from './operands.js'
-import {refuse} from './refused.js'
 
 const MAX_RESULTS = 1000
 const MAX_FOLDERS = 500
