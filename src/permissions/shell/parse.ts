@@ -23,7 +23,7 @@ export async function parseCommand(command: string): Promise<ParsedCommand> {
   const problem = unreadable(command)
   if (problem !== undefined) return {complete: false, problem, commands: []}
   const {parse, forEachChild} = await import('unbash')
-  const finder = new CommandFinder(forEachChild)
+  const finder = new CommandFinder({parse, forEachChild})
   try {
     const script = parse(command)
     finder.find(script, command)
@@ -60,16 +60,16 @@ interface Surroundings {
 
 type Found = Pick<SimpleCommand, 'words' | 'assignments' | 'redirects' | 'text'>
 
-type ForEachChild = (node: SyntaxNode, callback: (child: SyntaxNode) => void) => void
+type Parser = Pick<typeof import('unbash'), 'parse' | 'forEachChild'>
 
 class CommandFinder {
   readonly commands: SimpleCommand[] = []
   problem: string | undefined
   #nestedCharacters = 0
-  readonly #forEachChild: ForEachChild
+  readonly #parser: Parser
 
-  constructor(forEachChild: ForEachChild) {
-    this.#forEachChild = forEachChild
+  constructor(parser: Parser) {
+    this.#parser = parser
   }
 
   find(script: Script, source: string): void {
@@ -79,14 +79,19 @@ class CommandFinder {
   #visit(node: SyntaxNode, around: Surroundings): void {
     const inner = inside(node, around)
     if (node.type === 'Script') this.#noteErrors(node)
+    // There dash ends the quotes at the first one.
+    if (node.type === 'AnsiCQuoted' && node.text.includes("\\'")) this.problem ??= "shells differ in what $'…' is"
     if (inner.depth > MAX_DEPTH || (isReadLate(node) && !this.#mayReadOn(node))) {
       this.problem ??= 'it is nested too deeply'
       return
     }
-    const found = foundAt(node, inner.source)
-    const command = found && this.#add({...found, text: inner.source.slice(node.pos, node.end)}, inner)
+    const found = foundAt(node, inner)
+    const command = found && this.#add({...found, text: textOf(node, inner)}, inner)
     if (node.type === 'Pipeline') this.#visitStages(node, inner)
-    else this.#forEachChild(node, (child) => this.#visit(child, inner))
+    else this.#parser.forEachChild(node, (child) => this.#visit(child, inner))
+    if (node.type === 'ArithmeticCommand') this.#visitAsDash(node.body, inner)
+    if (node.type === 'TestLogical')
+      for (const each of node.operands.slice(1)) this.#visitAsDash(textOf(each, inner), inner)
     if (command) command.nestedTo = this.commands.length
   }
 
@@ -95,6 +100,12 @@ class CommandFinder {
     commands.forEach((command, stage) => {
       this.#visit(command, {...around, pipedFrom: stage === 0 ? around.pipedFrom : pipedFrom})
     })
+  }
+
+  /** dash knows neither `(( ))` nor `[[ ]]`: `((rm x))` and `[[ a && rm ]]` run rm there. */
+  #visitAsDash(source: string, around: Surroundings): void {
+    const {errors: _, ...script} = this.#parser.parse(source)
+    this.#visit(script, {...around, source})
   }
 
   #add(found: Found, {inSubshell, background, pipedFrom}: Surroundings): SimpleCommand {
@@ -138,18 +149,18 @@ function isReadLate(node: SyntaxNode): boolean {
 }
 
 /** What of a node has to be judged as a command; its children are looked at besides. */
-function foundAt(node: SyntaxNode, source: string): Omit<Found, 'text'> | undefined {
+function foundAt(node: SyntaxNode, around: Surroundings): Omit<Found, 'text'> | undefined {
   const none = {words: [], assignments: [], redirects: []}
   switch (node.type) {
     case 'Command':
-      return commandAt(node, source)
+      return commandAt(node, around)
     case 'Redirected':
       return {...none, redirects: node.redirects.map(redirect)}
     case 'TestCommand':
-      return {...none, words: [keyword('[['), {text: source.slice(node.pos, node.end), literal: false}]}
+      return {...none, words: [keyword('[['), {text: textOf(node, around), literal: false}]}
     case 'ArithmeticCommand':
     case 'ArithmeticFor':
-      return {...none, words: [keyword('(('), {text: source.slice(node.pos, node.end), literal: false}]}
+      return {...none, words: [keyword('(('), {text: textOf(node, around), literal: false}]}
     case 'For':
     case 'Select':
       return evaluated(node.type.toLowerCase(), node.wordlist ?? [])
@@ -167,15 +178,19 @@ function evaluated(name: string, all: readonly Word[]): Omit<Found, 'text'> | un
   return {words: [keyword(name), ...words.map(({text}) => ({text, literal: false}))], assignments: [], redirects: []}
 }
 
+function textOf(node: {pos: number; end: number}, {source}: Surroundings): string {
+  return source.slice(node.pos, node.end)
+}
+
 function keyword(text: string): ShellWord {
   return {text, literal: true}
 }
 
-function commandAt(command: Command, source: string): Omit<Found, 'text'> {
+function commandAt(command: Command, around: Surroundings): Omit<Found, 'text'> {
   const words: ShellWord[] = command.name ? [shellWord(command.name)] : []
   for (const argument of command.args) {
     if (argument.type === 'Word') words.push(shellWord(argument))
-    else words.push({text: source.slice(argument.pos, argument.end), literal: false})
+    else words.push({text: textOf(argument, around), literal: false})
   }
   const assignments = command.prefix
     .filter((prefix) => prefix.type === 'Assignment')

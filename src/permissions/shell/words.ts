@@ -87,7 +87,7 @@ class WordReader {
     this.text += raw
     this.shape += raw
     this.pattern += raw
-    if (!/^(?:\*|\?|\[!?[A-Za-z0-9_.-]+\])$/.test(raw)) this.unknown = true
+    if (!/^(?:\*+|\?|\[!?[A-Za-z0-9_.-]+\])$/.test(raw)) this.unknown = true
   }
 }
 
