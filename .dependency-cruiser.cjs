@@ -9,11 +9,11 @@ const may = {
   'control-sequences': [],
   redact: [],
   protocol: ['errors'],
-  config: ['errors', 'platform', 'redact'],
+  config: ['errors', 'platform', 'redact', 'permissions/rule', 'permissions/types'],
   lifecycle: ['errors', 'platform', 'crash-log', 'config'],
   'crash-log': ['errors', 'platform', 'redact'],
   supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],
-  permissions: ['errors', 'platform'],
+  permissions: ['errors', 'platform', 'config/paths', 'config/files/positions', 'gateway/store/sqlite-module'],
   gateway: [
     'errors',
     'platform',
