@@ -13,10 +13,10 @@ export function runPermissions(
   const allow = (flags.allow ?? []).map((text) => {
     const parsed = parseRule(text, 'allow')
     if ('rule' in parsed) return parsed.rule.text
-    throw new HermesError(`--allow ${text}: ${parsed.problem}`, {
+    throw new HermesError(`--allow ${text}: ${parsed.problem.problem}`, {
       code: 'usage/bad-rule',
       exit: exitCodes.usage,
-      suggestions: parsed.remedy === undefined ? [] : [parsed.remedy],
+      suggestions: [parsed.problem.remedy],
     })
   })
   const addDirs = (flags.addDirs ?? []).map((given) => {

@@ -1,3 +1,4 @@
+import type {RunPermissions} from '../permissions/run-permissions.js'
 import type {FrameWriter} from './server/frame-writer.js'
 import type {Services} from './services.js'
 import type {LiveSession} from './session/live-session.js'
@@ -7,7 +8,7 @@ import type {TurnLimits} from './turn/turn.js'
 
 export type GatewayLimits = TurnLimits
 
-export const defaultLimits: GatewayLimits = {steps: 50, batchMs: 20, toolGraceMs: 150}
+export const defaultLimits: GatewayLimits = {batchMs: 20, toolGraceMs: 150}
 
 /** One gateway process: what its methods share. */
 export interface Gateway {
@@ -20,6 +21,8 @@ export interface Gateway {
   readonly services: Services
   readonly writer: FrameWriter
   readonly limits: GatewayLimits
+  /** What the flags of the program that started it say. */
+  readonly permissions: RunPermissions
   /** Live sessions by live id, in the order in which they were opened. */
   readonly sessions: Map<string, LiveSession>
   /** Who this process is in the store. */

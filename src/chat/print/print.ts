@@ -10,15 +10,7 @@ import type {ExitReport, SessionTarget, Supervisor} from '../../supervisor/types
 import {oneLine} from '../../tui/text/sanitize.js'
 import {toolsOfTurn} from '../../tui/transcript/reconcile.js'
 import * as answers from './answer.js'
-import {
-  gatewayFailure,
-  memoryFailure,
-  refusal,
-  sessionBusy,
-  sessionProblem,
-  stepLimit,
-  turnFailure,
-} from './failure.js'
+import {gatewayFailure, memoryFailure, refusal, sessionBusy, sessionProblem, stepLimit, turnFailure} from './failure.js'
 import {createPrintWriter, type OutputFormat, type PrintResult, type PrintWriter} from './format.js'
 import {createOutlet, type Outlet} from './outlet.js'
 

@@ -8,6 +8,7 @@ import {RpcError} from '../rpc-error.js'
 import {sessionInfo} from '../session/info.js'
 import {LiveSession, liveSession, type SeedMessage} from '../session/live-session.js'
 import {assertNotElsewhere, isOurs, releaseSession} from '../session/ownership.js'
+import {SessionPermissions} from '../session/permissions.js'
 import {Questions} from '../session/questions.js'
 import {takeUp} from '../session/session-turns.js'
 import {settledRows, toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
@@ -230,7 +231,7 @@ function open(
   gateway: Gateway,
   store: Store,
   id: string,
-  options: Omit<ConstructorParameters<typeof LiveSession>[0], 'id' | 'questions'>,
+  options: Omit<ConstructorParameters<typeof LiveSession>[0], 'id' | 'questions' | 'permissions'>,
 ): LiveSession {
   const {key} = options
   const questions = new Questions({
@@ -243,7 +244,20 @@ function open(
         return store.answer(questionId, answer)
       }),
   })
-  const session = new LiveSession({...options, id, questions})
+  const permissions = new SessionPermissions({
+    cwd: options.cwd,
+    env: gateway.env,
+    home: gateway.home,
+    run: gateway.permissions,
+    configured: () => gateway.services.permissions(),
+    sessionRules: {
+      list: () => store.sessionRules(key),
+      add: (rule) => store.addSessionRule(key, rule),
+      remove: (rule) => store.removeSessionRule(key, rule),
+    },
+    tell: (text) => gateway.emit(id, 'status.update', {kind: 'warn', text}),
+  })
+  const session = new LiveSession({...options, id, questions, permissions})
   gateway.sessions.set(id, session)
   return session
 }

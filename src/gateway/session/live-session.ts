@@ -4,6 +4,7 @@ import {RpcError} from '../rpc-error.js'
 import type {Store} from '../store/types.js'
 import type {Turn} from '../turn/turn.js'
 import type {ContextFill} from '../turn/usage.js'
+import type {SessionPermissions} from './permissions.js'
 import type {Questions} from './questions.js'
 
 export interface SeedMessage {
@@ -23,6 +24,7 @@ export interface LiveSessionOptions {
   stored: boolean
   seed?: readonly SeedMessage[]
   questions: Questions
+  permissions: SessionPermissions
 }
 
 /** How a turn ended that the store could not be told of; told again before the next one. */
@@ -38,6 +40,7 @@ export class LiveSession {
   readonly cwd: string
   readonly startedAt = Date.now()
   readonly questions: Questions
+  readonly permissions: SessionPermissions
   title: string | null
   model: string | undefined
   stored: boolean
@@ -62,6 +65,7 @@ export class LiveSession {
     this.stored = options.stored
     this.seed = options.seed ?? []
     this.questions = options.questions
+    this.permissions = options.permissions
   }
 
   /** `waiting`: the person is asked something. */

@@ -135,4 +135,13 @@ export const migrations: readonly string[] = [
   CREATE INDEX questions_by_turn ON questions(turn_id, created_at);
   CREATE INDEX questions_by_session ON questions(session_key);
   `,
+  `
+  -- What the person allowed for a session; it holds as long as the session does.
+  CREATE TABLE session_rules (
+    session_key TEXT NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+    rule TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (session_key, rule)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

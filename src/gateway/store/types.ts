@@ -183,6 +183,10 @@ export interface Store {
   ask(turnId: number, question: NewQuestion): void
   /** False where there is no such question or it was answered: then nothing is changed. */
   answer(questionId: string, answer: unknown): boolean
+  /** Rules that the person allowed for a session. Adding one that is there changes nothing. */
+  sessionRules(key: string): string[]
+  addSessionRule(key: string, rule: string): void
+  removeSessionRule(key: string, rule: string): boolean
   /**
    * Opens an interrupted turn again whose call still waits for the person, or has an answer and did not run;
    * undefined where there is none. One that was taken up twice and not shown is left alone, unless it is done

@@ -14,7 +14,8 @@ export interface PermitRequest {
 }
 
 export type Permit =
-  | {allowed: true; run?: RunnableScript}
+  /** `run`: what was judged, to be run instead of the text; `release` is called when it has ended. */
+  | {allowed: true; run?: RunnableScript; release?: () => Promise<void>}
   /** `reason` is what the model is told: who refused and, where the person said so, what to do instead. */
   | {allowed: false; reason: string}
 
@@ -29,6 +30,8 @@ export interface ReadVersions {
 
 export interface ToolContext {
   cwd: string
+  /** Environment of commands, without secrets. */
+  env: NodeJS.ProcessEnv
   /** Aborted when the person interrupts the turn. */
   signal: AbortSignal
   /** Decides by rules and mode, and asks the person where these say so. Never rejects for a no. */

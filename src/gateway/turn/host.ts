@@ -2,7 +2,6 @@ import {messageOf} from '../../errors.js'
 import type {Gateway} from '../gateway.js'
 import type {Reply} from '../methods/method.js'
 import type {ModelMessage} from '../models/types.js'
-import {approvalOf, permitOf} from '../session/approval.js'
 import {sessionInfo} from '../session/info.js'
 import type {LiveSession} from '../session/live-session.js'
 import {assertStillOurs} from '../session/ownership.js'
@@ -12,6 +11,7 @@ import type {Store, TurnRow, Usages} from '../store/types.js'
 import type {ToolContext} from '../tools/types.js'
 import {toModelMessages} from './history.js'
 import {systemPrompt} from './system-prompt.js'
+import {loadTooling, type Tooling} from './tooling.js'
 import {type ResumedTurn, Turn, type TurnEnd} from './turn.js'
 import {toWireUsage} from './usage.js'
 
@@ -33,17 +33,28 @@ export function hostTurn(
   {resumed, announce = true}: HostedTurn = {},
 ): Reply {
   let base: ModelMessage[] = []
+  let tooling: Tooling | undefined
+  const loaded = async () => {
+    tooling ??= await loadTooling(gateway)
+    return tooling
+  }
   const turn = new Turn({
     store,
     row,
     ...(resumed ? {resumed} : {}),
     prepare: async () => {
-      const prepared = await prepare(gateway, session, store, row)
+      const [prepared, {tools}] = await Promise.all([prepare(gateway, session, store, row), loaded()])
       base = prepared.messages
-      return prepared
+      return {...prepared, tools}
     },
-    tools: () => gateway.services.tools(),
-    toolContext: (given) => toolContext(session, store, given),
+    tools: async () => {
+      const {tools} = await loaded()
+      // Calls that a process left go on before anything is prepared, and by what the model had read.
+      await fromStore(session, store)
+      return tools
+    },
+    toolContext: (given) => toolContext(session, store, tooling?.env ?? {}, given),
+    mask: (result) => tooling?.mask(result) ?? result,
     ask: (toolId, kind, payload) => session.questions.ask({turnId: row.id, toolId}, kind, payload),
     emit: (type, payload) => gateway.emit(session.id, type, payload),
     room: async () => {
@@ -77,11 +88,7 @@ export function hostTurn(
 
 async function prepare(gateway: Gateway, session: LiveSession, store: Store, row: TurnRow) {
   const registry = await gateway.services.registry()
-  const [model, tools, {values}] = await Promise.all([
-    registry.resolve(session.model),
-    gateway.services.tools(),
-    gateway.services.config(),
-  ])
+  const [model, {values}] = await Promise.all([registry.resolve(session.model), gateway.services.config()])
   const messages: ModelMessage[] = session.history
     ? [...session.history, {role: 'user', text: row.prompt}]
     : await fromStore(session, store)
@@ -91,7 +98,7 @@ async function prepare(gateway: Gateway, session: LiveSession, store: Store, row
     now: new Date(),
     platform: process.platform,
   })
-  return {model, tools, system, messages}
+  return {model, system, messages, steps: values['tools.maxSteps']}
 }
 
 /** What the model is told, and with it which files it knows: both are what the session's rows say. */
@@ -102,12 +109,20 @@ async function fromStore(session: LiveSession, store: Store): Promise<ModelMessa
   return toModelMessages(rows)
 }
 
-function toolContext(session: LiveSession, store: Store, {signal, ask}: {signal: AbortSignal; ask: Ask}): ToolContext {
+function toolContext(
+  session: LiveSession,
+  store: Store,
+  env: NodeJS.ProcessEnv,
+  {signal, ask}: {signal: AbortSignal; ask: Ask},
+): ToolContext {
+  const {permissions} = session
   return {
     cwd: session.cwd,
+    env,
     signal,
     reads: session.reads,
-    permit: async (request) => permitOf(await ask('approval', approvalOf(request))),
+    permit: (request) => permissions.permit(request, ask),
+    isSecret: async (file) => (await permissions.workspace()).isSecret(file),
     clarify: (question, choices) => ask('clarify', {question, choices}),
     searchSessions: (query, limit) =>
       store.search(query, limit).map(({key, title, snippet}) => ({key, title: title ?? '', snippet})),
@@ -136,6 +151,8 @@ async function tell(gateway: Gateway, session: LiveSession, store: Store, row: T
     status: end.status,
     ...(end.reasoning ? {reasoning: end.reasoning} : {}),
     ...(end.warning === undefined ? {} : {warning: end.warning}),
+    ...(end.stopReason === undefined ? {} : {stop_reason: end.stopReason}),
+    steps: end.usage.calls,
     ...(end.model ? {usage: toWireUsage(end.model.id, totals(session, store, end), session.context)} : {}),
     prompt_id: row.promptId,
   })

@@ -16,6 +16,8 @@ export interface ToolCallsOptions {
   emit: (type: string, payload: Record<string, unknown>) => void
   /** What a tool is given; what it asks the person goes through `ask`. */
   toolContext: (options: {signal: AbortSignal; ask: Ask}) => ToolContext
+  /** A copy of a result that may be stored, shown and sent. */
+  mask: (result: Record<string, unknown>) => Record<string, unknown>
   /** Asks the person in the name of a call. */
   ask: <K extends QuestionKind>(toolId: string, kind: K, payload: Payload<K>) => Promise<Answer<K>>
   /** How long an interrupted tool may take to end by itself, milliseconds. */
@@ -80,7 +82,8 @@ export class ToolCalls {
     if (starts) record({kind: 'started', id})
     emit('tool.start', {tool_id: id, name, context})
     const started = monotonicMs()
-    const result = await this.#withGrace(runTool(call, tools, this.#contextOf(id, active)))
+    const unmasked = await this.#withGrace(runTool(call, tools, this.#contextOf(id, active)))
+    const result = unmasked && this.#options.mask(unmasked)
     const durationS = (monotonicMs() - started - active.waitedMs) / 1000
     if (signal.aborted && active.asking) {
       const state = isWaiting(active) ? 'asked' : 'unknown'

@@ -15,10 +15,18 @@ export interface TurnOptions {
   store: Store
   row: TurnRow
   /** What the model is told: instructions, and the messages up to and with the prompt. */
-  prepare: () => Promise<{model: Model; system: string; messages: ModelMessage[]; tools: readonly Tool[]}>
+  prepare: () => Promise<{
+    model: Model
+    system: string
+    messages: ModelMessage[]
+    tools: readonly Tool[]
+    /** Model steps of the turn at most. */
+    steps: number
+  }>
   /** Asked before `prepare` where calls go on that a process left. */
   tools: () => Promise<readonly Tool[]>
   toolContext: ToolCallsOptions['toolContext']
+  mask: ToolCallsOptions['mask']
   ask: ToolCallsOptions['ask']
   emit: (type: string, payload: Record<string, unknown>) => void
   /** Resolves when the client has taken enough of what it was sent. */
@@ -41,8 +49,6 @@ export interface ResumedTurn {
 }
 
 export interface TurnLimits {
-  /** Model steps of one turn; default 50. */
-  steps: number
   /** How long streamed text is held back at most, milliseconds; default 20. */
   batchMs: number
   /** How long an interrupted tool may take to end by itself, milliseconds; default 150. */
@@ -57,6 +63,8 @@ export interface TurnEnd {
   /** One line for the person, where something is to be said. */
   warning?: string
   error?: {message: string; code: string}
+  /** What ended it before the model was done. */
+  stopReason?: 'step-limit'
   usage: Usages
   model: Model | undefined
   context: ContextFill | undefined
@@ -68,7 +76,7 @@ export interface TurnEnd {
   suspended: boolean
 }
 
-type Verdict = Pick<TurnEnd, 'status' | 'warning' | 'error'> & {leave?: boolean}
+type Verdict = Pick<TurnEnd, 'status' | 'warning' | 'error' | 'stopReason'> & {leave?: boolean}
 
 /** One prompt at work: model steps and tools until there is an answer, all of it journaled before it is shown. */
 export class Turn {
@@ -104,6 +112,7 @@ export class Turn {
       },
       emit: options.emit,
       toolContext: options.toolContext,
+      mask: options.mask,
       ask: (...question) => {
         options.assertOwned()
         return options.ask(...question)
@@ -145,12 +154,12 @@ export class Turn {
 
   async #work(): Promise<Verdict> {
     if (this.#options.resumed) await this.#goOn(this.#options.resumed)
-    const {model, system, messages, tools} = await this.#unlessStopped(this.#options.prepare())
+    const {model, system, messages, tools, steps} = await this.#unlessStopped(this.#options.prepare())
     this.#model = model
     if (this.#options.resumed && messages.at(-1)?.role === 'assistant') {
       messages.push({role: 'user', text: continueInstruction})
     }
-    for (let step = 0; step < this.#options.limits.steps; step++) {
+    for (let step = 0; step < steps; step++) {
       this.#options.assertOwned()
       const outcome = await this.#stepOf(model, {system, messages: [...messages, ...this.#added], tools})
       if (outcome.calls.length === 0) return {status: 'complete', ...warningOf(outcome.reason)}
@@ -161,8 +170,8 @@ export class Turn {
       this.#step = {text: '', reasoning: ''}
       this.#added.push(...(await this.#calls.run(calls, tools)))
     }
-    const steps = this.#options.limits.steps
-    return {status: 'interrupted', warning: `Stopped after ${steps} model steps. Continue to let the model go on.`}
+    const warning = `Stopped after ${steps} model ${steps === 1 ? 'step' : 'steps'}. Continue to let the model go on.`
+    return {status: 'interrupted', warning, stopReason: 'step-limit'}
   }
 
   async #goOn({step, asked}: ResumedTurn): Promise<void> {
@@ -298,6 +307,7 @@ export class Turn {
       status,
       ...(warning === undefined ? {} : {warning}),
       ...(error === undefined ? {} : {error}),
+      ...(verdict.stopReason === undefined ? {} : {stopReason: verdict.stopReason}),
       ...this.#step,
       usage: this.#usage,
       model: this.#model,

@@ -1,5 +1,5 @@
 import {errnoOf} from '../../../errors.js'
-import type {RunnableScript} from '../../../permissions/types.js'
+import type {RunnableCommand, RunnableScript} from '../../../permissions/types.js'
 import {defineTool} from '../define.js'
 import {resolvePath} from '../paths.js'
 import type {Tool} from '../types.js'
@@ -40,11 +40,15 @@ export function createTerminal(): Tool {
       if (cwd === undefined) return {error: `terminal: the directory ${given} does not exist`}
       const permit = await context.permit({access: {tool: 'bash', command, cwd}, title: 'Run a shell command'})
       if (!permit.allowed) return {error: `terminal: ${permit.reason}`, denied: true}
-      if (context.signal.aborted) return {error: 'terminal: interrupted before it ran', interrupted: true}
       const {signal} = context
-      const {runCommand} = await import('./run.js')
-      const [run, env] = permit.run ? await provedToRead(permit.run, context.env) : [{shell: command}, context.env]
-      return await runCommand({command: run, cwd, env, timeoutMs: timeout * 1000, signal})
+      try {
+        if (signal.aborted) return {error: 'terminal: interrupted before it ran', interrupted: true}
+        const {runCommand} = await import('./run.js')
+        const [run, env] = permit.run ? await provedToRead(permit.run, context.env) : [{shell: command}, context.env]
+        return await runCommand({command: run, cwd, env, timeoutMs: timeout * 1000, signal})
+      } finally {
+        await permit.release?.()
+      }
     },
   })
 }
@@ -79,4 +83,9 @@ async function provedToRead(
       {...scrubbed, ...only.env},
     ]
   return [{shell: renderScript(script)}, scrubbed]
+}
+
+/** An undefined variable is taken out. */
+function withChanges(env: NodeJS.ProcessEnv, changes: RunnableCommand['env'] = {}): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries({...env, ...changes}).filter(([, value]) => value !== undefined))
 }

@@ -1,0 +1,28 @@
+import {createMask} from '../../redact/index.js'
+import type {Gateway} from '../gateway.js'
+import {commandEnv} from '../tools/command/command-env.js'
+import type {Tool} from '../tools/types.js'
+
+/** What the calls of a turn work with. */
+export interface Tooling {
+  tools: readonly Tool[]
+  /** Environment of commands. */
+  env: NodeJS.ProcessEnv
+  /** A copy of a tool's result without the secrets that are held back from commands, and without the keys of providers. */
+  mask: (result: Record<string, unknown>) => Record<string, unknown>
+}
+
+export async function loadTooling(gateway: Gateway): Promise<Tooling> {
+  const [tools, {values}] = await Promise.all([gateway.services.tools(), gateway.services.config()])
+  const {env, heldBack} = commandEnv(gateway.env, values['tools.env'])
+  const keys = Object.values(values.providers).flatMap(({apiKey}) => apiKey ?? [])
+  const mask = createMask([...heldBack, ...keys])
+  return {tools, env, mask: (result) => masked(result, mask) as Record<string, unknown>}
+}
+
+function masked(value: unknown, mask: (text: string) => string): unknown {
+  if (typeof value === 'string') return mask(value)
+  if (Array.isArray(value)) return value.map((item) => masked(item, mask))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [mask(name), masked(item, mask)]))
+}
