@@ -29,6 +29,7 @@ const allowed: Readonly<Record<string, RegExp>> = {
   versionsort: /./,
   push: /^default$/,
   remote: /^pushdefault$/,
+  index: /^sparse$/,
 }
 
 /** The same of keys with a name in between: `branch.main.remote`. */
