@@ -1,6 +1,7 @@
 import {realpathSync} from 'node:fs'
 import path from 'node:path'
 import type {Repository, Workspace} from './repository.js'
+import type {Shadow} from './shadow.js'
 
 /**
  * What holds for every git that runs unasked, below what the person's own configuration says: his
@@ -33,12 +34,12 @@ export function withoutGit(env: NodeJS.ProcessEnv): Record<string, undefined> {
   )
 }
 
-/** What is set, and with undefined taken out, for git in a repository whose common folder is replaced by `shadow`. */
+/** What is set, and with undefined taken out, for git in a repository that is replaced by `shadow`. */
 export function gitEnvironment(options: {
   env: NodeJS.ProcessEnv
   repository: Repository
   workspace: Workspace
-  shadow: {folder: string; index: string}
+  shadow: Shadow
 }): Record<string, string | undefined> {
   const {env, repository, shadow} = options
   const configuration = overrides.flatMap(([key, value], at) => [
@@ -49,8 +50,8 @@ export function gitEnvironment(options: {
     ...withoutGit(env),
     // Filters of the person's configuration (`git-lfs`) are found by it.
     PATH: pathOutside(env.PATH ?? '', options.workspace),
-    GIT_DIR: repository.gitDir,
-    GIT_COMMON_DIR: shadow.folder,
+    GIT_DIR: shadow.gitDir,
+    GIT_COMMON_DIR: shadow.commonDir,
     GIT_WORK_TREE: repository.toplevel,
     GIT_INDEX_FILE: shadow.index,
     GIT_OPTIONAL_LOCKS: '0',

@@ -63,7 +63,7 @@ const log = command([diffOptions, walkOptions, logOptions], anyOf(diffLetters, l
 
 /**
  * Missing on purpose: `status -v` and `describe --dirty` look into submodules and run what those name,
- * whatever is said of submodules; `rev-parse --git-path` would print the private folder.
+ * whatever is said of submodules; `rev-parse --git-dir` would print the private folder.
  */
 export const subcommands: Readonly<Record<string, Subcommand>> = {
   status: command(
@@ -103,7 +103,7 @@ export const subcommands: Readonly<Record<string, Subcommand>> = {
   'rev-parse': command(
     [
       list(`--abbrev-ref= --short= --verify --quiet --symbolic --symbolic-full-name --show-toplevel --show-prefix
-        --show-cdup --git-dir --absolute-git-dir --is-inside-work-tree --is-inside-git-dir --is-bare-repository
+        --show-cdup --is-inside-work-tree --is-inside-git-dir --is-bare-repository
         --is-shallow-repository --show-object-format= --show-ref-format --all --branches= --tags= --remotes= --glob=
         --exclude= --not --revs-only --no-revs --flags --no-flags --since= --after= --until= --before=
         --disambiguate= --local-env-vars`),

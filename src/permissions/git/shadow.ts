@@ -1,7 +1,7 @@
 import {mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {isSameProcess, processBirth} from '../../platform.js'
-import {Doubt, readRegular, statOf} from './files.js'
+import {Doubt, plainEntries, readRegular} from './files.js'
 import type {Repository} from './repository.js'
 import {renderSettings, type Setting} from './settings.js'
 
@@ -9,22 +9,26 @@ import {renderSettings, type Setting} from './settings.js'
 const MOST_INDEX_BYTES = 128 * 1024 * 1024
 const MOST_BYTES = 1024 * 1024
 
-/** What stays where it is: none of it names a program. */
+/** What stays where it is, as links: none of it names a program. */
 const linked = {
-  folders: ['objects', 'refs', 'logs', 'worktrees', 'reftable'],
-  files: ['packed-refs', 'shallow'],
+  folders: /^(?:objects|refs|logs|worktrees|reftable|rebase-merge|rebase-apply|sequencer)$/,
+  files: /^(?:packed-refs|shallow|sharedindex\.[0-9a-f]+|(?!HEAD$)[A-Z][A-Z_]*)$/,
 }
 
 export interface Shadow {
-  /** In place of the common folder of the repository. */
-  folder: string
+  /**
+   * GIT_DIR. In a linked worktree that is the repository's own folder for it, and only the common folder is
+   * replaced; else all of `.git` is, as newer versions look for the state of a rebase in either.
+   */
+  gitDir: string
+  commonDir: string
   /** A copy: `git diff` writes what it learns of touched files, whatever GIT_OPTIONAL_LOCKS says. */
   index: string
   remove(): Promise<void>
 }
 
 /**
- * Makes the private folder that git takes for the common one: its configuration holds `settings` and
+ * Makes the private folder that git takes for the repository's: its configuration holds `settings` and
  * nothing can be added to it between look and run; hooks and attributes of the repository are absent.
  * Folders of processes that died are removed on the way.
  */
@@ -40,7 +44,8 @@ export async function createShadow(options: {
   const remove = () => rm(folder, {recursive: true, force: true})
   try {
     await fill(folder, repository, settings)
-    return {folder, index: await copyIndex(repository.gitDir, folder), remove}
+    const gitDir = repository.kind === 'worktree' ? repository.gitDir : folder
+    return {gitDir, commonDir: folder, index: await copyIndex(repository.gitDir, folder), remove}
   } catch (error) {
     await remove()
     throw error
@@ -53,13 +58,10 @@ async function fill(folder: string, {gitDir, commonDir}: Repository, settings: r
   if (!head) throw new Doubt(`${commonDir} has no HEAD`)
   await mkdir(path.join(folder, 'info'), {mode: 0o700})
   await copy(commonDir, folder, path.join('info', 'exclude'))
-  const bisecting = (await readdir(commonDir)).filter((name) => /^BISECT_[A-Z_]+$/.test(name))
-  for (const name of [...linked.folders, ...linked.files, ...bisecting]) {
-    const stats = await statOf(path.join(commonDir, name))
-    if (!stats) continue
-    const right = linked.folders.includes(name) ? stats.isDirectory() : stats.isFile()
-    if (!right) throw new Doubt(`${path.join(commonDir, name)} is not what git makes`)
-    await symlink(path.join(commonDir, name), path.join(folder, name))
+  await copy(commonDir, folder, path.join('info', 'sparse-checkout'))
+  for (const entry of await plainEntries(commonDir)) {
+    if (!(entry.isDirectory() ? linked.folders : linked.files).test(entry.name)) continue
+    await symlink(path.join(commonDir, entry.name), path.join(folder, entry.name))
   }
   // A linked worktree has a HEAD of its own, which git opens where it is.
   if (gitDir !== commonDir) await readRegular(path.join(gitDir, 'HEAD'), MOST_BYTES)
