@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, renameSync} from 'node:fs'
+import {appendFileSync, chmodSync, existsSync, mkdirSync, renameSync} from 'node:fs'
 import path from 'node:path'
 import {createRepository, type Lab} from './lab.js'
 
@@ -22,7 +22,7 @@ const config =
 const attributed =
   (attributes: string, ...settings: [key: string, value: string][]): HookUp['put'] =>
   (at) => {
-    at.lab.sandbox.write(relative(at.lab, at.repository, '.gitattributes'), `${attributes}\n`)
+    appendFileSync(path.join(at.repository, '.gitattributes'), `${attributes}\n`)
     config(...settings)(at)
   }
 
@@ -34,17 +34,21 @@ const hook = (lab: Lab, folder: string, canary: string) => {
 const inSubmodule =
   (put: HookUp['put']): HookUp['put'] =>
   ({lab, repository, canary}) => {
-    const origin = `${repository}-origin`
-    createRepository(lab, origin)
-    lab.git(repository, 'submodule', '--quiet', 'add', origin, 'module')
-    lab.git(repository, 'config', '--file', '.gitmodules', 'submodule.module.ignore', 'none')
-    lab.git(repository, 'config', 'submodule.module.ignore', 'none')
-    lab.git(repository, 'add', '.')
-    lab.git(repository, 'commit', '-qm', 'with a submodule')
+    if (!existsSync(path.join(repository, 'module'))) addSubmodule(lab, repository)
     const module = path.join(repository, 'module')
     lab.sandbox.write(relative(lab, module, 'a.txt'), 'ONE\nTWO of both\nthree\n')
     put({lab, repository: module, canary})
   }
+
+function addSubmodule(lab: Lab, repository: string): void {
+  const origin = `${repository}-origin`
+  createRepository(lab, origin)
+  lab.git(repository, 'submodule', '--quiet', 'add', origin, 'module')
+  lab.git(repository, 'config', '--file', '.gitmodules', 'submodule.module.ignore', 'none')
+  lab.git(repository, 'config', 'submodule.module.ignore', 'none')
+  lab.git(repository, 'add', '.')
+  lab.git(repository, 'commit', '-qm', 'with a submodule')
+}
 
 const promised =
   (...settings: [key: string, value: string][]): HookUp['put'] =>
