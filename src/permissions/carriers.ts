@@ -22,6 +22,13 @@ const carriers = new Set([
   ...['eval', 'source', '.', 'exec', 'builtin', 'trap', 'alias', 'ssh', 'mosh', 'strace', 'ltrace', 'gdb', 'env'],
 ])
 
+/** Builtins that take words for code, also quoted ones: `unset 'a[$(P)]'` runs P. */
+const evaluating = new Set(
+  'let declare typeset local export readonly unset read mapfile readarray getopts test [ [[ (( for select case'.split(
+    ' ',
+  ),
+)
+
 const shells = /^(?:(?:ba|da|z|k|mk|a|fi|c|tc|rba|pwsh|power)?sh|powershell|pwsh|cmd)(?:\.exe)?$/
 const interpreters =
   /^(?:python[\d.]*|pypy[\d.]*|node|nodejs|deno|bun|tsx|perl[\d.]*|ruby[\d.]*|php[\d.]*|lua[\d.]*|luajit|Rscript|osascript|tclsh[\d.]*|expect)(?:\.exe)?$/
@@ -37,6 +44,8 @@ export function carrierOf(words: readonly string[]): string | undefined {
   const args = words.slice(1)
   const carries =
     carriers.has(program) ||
+    evaluating.has(program) ||
+    (program === 'printf' && /^-./.test(args[0] ?? '')) ||
     programAsArgument.test(program) ||
     (shells.test(program) && hasShellCode(args)) ||
     (interpreters.test(program) && hasCode(args)) ||

@@ -6,8 +6,7 @@ import {carrierOf, takesInput} from './carriers.js'
 import {redirectedFiles, rulesOfNamedFiles, rulesOfReadFiles} from './command-files.js'
 import {fileVerdict} from './file-verdict.js'
 import {allowsCommand, coversLine, type Match, restrictsCommand} from './match.js'
-import {renderWords, type ScannedCommand, type ScannedLine, scanLine} from './scan.js'
-import type {ShellReader} from './shell-reader.js'
+import {type ScannedCommand, type ScannedLine, scanLine} from './scan.js'
 import type {Access, Decision, PermissionMode, RunnableScript} from './types.js'
 import {realPathOf, type Workspace} from './workspace.js'
 
@@ -20,7 +19,6 @@ export type CommandJudge = (
 export interface CommandContext {
   mode: PermissionMode
   workspace: Workspace
-  shell: ShellReader
   /** Without one no command is known to only read. */
   judge?: CommandJudge | undefined
   /** `PATH` of the shell that runs what a rule allows; default `process.env.PATH`. */
@@ -38,8 +36,8 @@ export async function commandVerdict(
   context: CommandContext,
   rules: ActiveRules,
 ): Promise<Decision> {
-  const {mode, workspace, shell, judge} = context
-  const line = await scanLine(command, cwd, shell, workspace)
+  const {mode, workspace, judge} = context
+  const line = await scanLine(command, cwd, workspace)
   const redirected = redirectedFiles(line, cwd, workspace)
   const files = redirected.files.map((file) => fileVerdict(file, context, rules))
   const restricting = restrictionsOf(command, line, rules)
@@ -156,7 +154,7 @@ async function isPlainRead(command: ScannedCommand, context: CommandContext, rul
   if (!judge || !folders || program === undefined || layers.length > 1 || assignments.length > 0) return false
   if (!words.every(({literal}) => literal)) return false
   for (const folder of folders) {
-    const judged = await judge(renderWords(words), folder)
+    const judged = await judge(words.map(({text}) => quote(text)).join(' '), folder)
     if (judged.kind !== 'reads' || rulesOfReadFiles(judged.run, folder, rules, workspace).length > 0) return false
     const [only, ...others] = judged.run.lists.flatMap(({pipeline}) => pipeline)
     if (!only || others.length > 0 || Object.keys(only.env ?? {}).length > 0) return false
@@ -167,6 +165,10 @@ async function isPlainRead(command: ScannedCommand, context: CommandContext, rul
     if (!isSame || firstOnPath(program, searchPath) !== realPathOf(only.program)) return false
   }
   return true
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 /** The program that a shell starts, by its real path; undefined where it depends on the working directory. */

@@ -5,6 +5,7 @@ import {formatPathPattern, literalPath} from './path-pattern.js'
 import {parseRule, ruleOf} from './rule.js'
 import {scanLine} from './scan.js'
 import {isBelow} from './secret-files.js'
+import {prefixOf} from './shell/prefixes.js'
 import type {Access, Offer, Rule} from './types.js'
 import {type VerdictContext, verdictOn} from './verdict.js'
 
@@ -40,8 +41,7 @@ async function ofCommand(
   {command, cwd}: Extract<Access, {tool: 'bash'}>,
   context: VerdictContext,
 ): Promise<Candidate[]> {
-  const {shell, workspace} = context
-  const line = await scanLine(command, cwd, shell, workspace)
+  const line = await scanLine(command, cwd, context.workspace)
   const candidates: Candidate[] = []
   const text = trimShell(command)
   const [only, ...others] = line.commands
@@ -58,9 +58,8 @@ async function ofCommand(
   }
   const prefixes = new Map<string, readonly string[]>()
   for (const {words} of line.commands) {
-    if (!words.every(({literal}) => literal)) continue
-    const prefix = shell.prefixOf(words.map((word) => word.text))
-    if (prefix && prefix.length > 0) prefixes.set(prefix.join('\0'), prefix)
+    const prefix = prefixOf(words)
+    if (prefix) prefixes.set(prefix.join('\0'), prefix)
   }
   for (const prefix of prefixes.values()) {
     const pattern = formatCommandPattern(literalPattern(prefix, true))

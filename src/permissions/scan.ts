@@ -1,14 +1,15 @@
 import path from 'node:path'
 import {runsWords} from './carriers.js'
+import {parseCommand} from './shell/parse.js'
 import type {ShellWord, SimpleCommand} from './shell/types.js'
-import {quoteWord, type ShellReader} from './shell-reader.js'
+import {unwrap} from './shell/wrappers.js'
 import type {Workspace} from './workspace.js'
 
 /** A command that the shell itself runs. */
 export interface ScannedCommand extends SimpleCommand {
   /** Without wrappers such as `timeout 5`. */
   words: readonly ShellWord[]
-  /** With all of them, with all but the outermost, and so on to `words`. */
+  /** With them, where there are any, and without. */
   layers: readonly (readonly ShellWord[])[]
   /** Where it may run: a `cd` before it may have worked or not. Undefined where that can't be told. */
   folders: readonly string[] | undefined
@@ -37,14 +38,13 @@ const MAX_FOLDERS = 32
 export async function scanLine(
   command: string,
   cwd: string,
-  reader: ShellReader,
   workspace: Pick<Workspace, 'holds' | 'realPathOf'>,
 ): Promise<ScannedLine> {
-  const parsed = await reader.parse(command)
+  const parsed = await parseCommand(command)
   const commands: ScannedCommand[] = []
   let folders: readonly string[] | undefined = [workspace.realPathOf(cwd)]
   for (const simple of parsed.commands) {
-    const layers = unwrap(simple.words, reader)
+    const layers = layersOf(simple.words)
     const words = layers.at(-1) ?? []
     let isMove = false
     const here = folders
@@ -56,16 +56,15 @@ export async function scanLine(
     }
     commands.push({...simple, words, layers, folders: here, isMove})
   }
-  const within = await innerOf(parsed.commands, reader, 0)
+  const within = await innerOf(parsed.commands, 0)
   const unseen = parsed.complete ? within.unseen : parsed.problem
   return {commands, inner: within.inner, innerCommands: within.commands, complete: parsed.complete, unseen}
 }
 
-/** The words, and what is left of them after each wrapper. */
-function unwrap(words: readonly ShellWord[], reader: ShellReader): (readonly ShellWord[])[] {
-  const layers = [words]
-  for (let next = reader.wrapped(words); next && layers.length < 20; next = reader.wrapped(next)) layers.push(next)
-  return layers
+/** The words, and what is left of them without wrappers. */
+function layersOf(words: readonly ShellWord[]): (readonly ShellWord[])[] {
+  const inner = unwrap(words)
+  return inner.length < words.length ? [words, inner] : [words]
 }
 
 /** A relative path leads elsewhere by the name of the folder than by where it really is: both are kept. */
@@ -95,10 +94,10 @@ interface Inner {
  * Of a program that runs its arguments every one may begin the command, whatever its options mean; one that is
  * no plain word may be a command line.
  */
-async function innerOf(commands: readonly SimpleCommand[], reader: ShellReader, depth: number): Promise<Inner> {
+async function innerOf(commands: readonly SimpleCommand[], depth: number): Promise<Inner> {
   const found: Inner = {inner: [], commands: [], unseen: undefined}
   for (const {words: whole} of commands) {
-    const layers = unwrap(whole, reader)
+    const layers = layersOf(whole)
     found.inner.push(...layers)
     const words = layers.at(-1) ?? []
     if (!runsWords(words.map(({text}) => text))) continue
@@ -107,8 +106,8 @@ async function innerOf(commands: readonly SimpleCommand[], reader: ShellReader, 
       if (depth >= MAX_DEPTH) found.unseen = 'it holds commands within commands'
       else if (line === undefined) found.unseen ??= 'it runs a text that is only known when it runs'
       else {
-        const parsed = await reader.parse(line)
-        const below = await innerOf(parsed.commands, reader, depth + 1)
+        const parsed = await parseCommand(line)
+        const below = await innerOf(parsed.commands, depth + 1)
         found.inner.push(...below.inner)
         found.commands.push(...parsed.commands, ...below.commands)
         found.unseen ??= parsed.complete ? below.unseen : 'it runs a text that can’t be read as a command'
@@ -127,9 +126,4 @@ function innerLines(words: readonly ShellWord[]): (string | undefined)[] {
   // eval and ssh put their arguments together.
   if (!/(?:^|\/)(?:eval|ssh)$/.test(words[0]?.text ?? '') || args.length < 2) return lines
   return [...lines, args.every(({literal}) => literal) ? args.map(({text}) => text).join(' ') : undefined]
-}
-
-/** The words of a command as a line that every shell reads in the same way. */
-export function renderWords(words: readonly ShellWord[]): string {
-  return words.map(({text}) => quoteWord(text)).join(' ')
 }

@@ -3,29 +3,9 @@ import type {CommandJudge} from '../../src/permissions/command-verdict.js'
 import type {DecisionContext} from '../../src/permissions/decide.js'
 import {parseRule} from '../../src/permissions/rule.js'
 import {parseCommand} from '../../src/permissions/shell/parse.js'
-import type {ShellReader} from '../../src/permissions/shell-reader.js'
 import type {ActiveRule, Rule, RuleEffect} from '../../src/permissions/types.js'
 import {openWorkspace} from '../../src/permissions/workspace.js'
 import type {Sandbox} from '../helpers/sandbox.js'
-
-const wrappers = /^(?:timeout|nice|nohup|time|stdbuf|command|env)$/
-
-/** The real parser, with the tables of programs that a test needs. */
-export const reader: ShellReader = {
-  parse: parseCommand,
-  wrapped(words) {
-    const [first, ...rest] = words
-    if (!first?.literal || !wrappers.test(first.text)) return undefined
-    const start = rest.findIndex(({text}) => !text.startsWith('-') && !(first.text === 'timeout' && /^\d/.test(text)))
-    if (start < 0 || (first.text === 'env' && rest[start]?.text.includes('='))) return undefined
-    return rest.slice(start)
-  },
-  prefixOf([program, subcommand]) {
-    if (program === 'npm' && subcommand === 'test') return [program, subcommand]
-    if (program === 'cargo' && subcommand !== undefined) return [program, subcommand]
-    return program === 'eslint' ? [program] : undefined
-  },
-}
 
 /** Proves a few programs to only read; what it is asked is a line of plain words. */
 export const judge: CommandJudge = async (command) => {
@@ -60,5 +40,5 @@ export function rulesFrom(...lines: string[]): ActiveRule[] {
 /** Somebody in front of the project of the sandbox, in mode `ask`. */
 export function contextOf(box: Sandbox, change: Partial<DecisionContext> = {}): DecisionContext {
   const workspace = openWorkspace({cwd: box.project, env: box.env})
-  return {mode: 'ask', rules: [], workspace, shell: reader, judge, interactive: true, searchPath: '/usr/bin', ...change}
+  return {mode: 'ask', rules: [], workspace, judge, interactive: true, searchPath: '/usr/bin', ...change}
 }
