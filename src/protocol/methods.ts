@@ -87,7 +87,6 @@ export const paramSchemas = {
     session_id: sessionId,
     rule: v.string(),
     source: v.picklist(['session', 'project', 'configuration', 'flag']),
-    effect: v.picklist(['allow', 'ask', 'deny']),
   }),
   /** Ours; `bypass` is for a flag alone. */
   'permissions.mode': v.object({session_id: sessionId, mode: v.picklist(['ask', 'accept-edits', 'plan'])}),

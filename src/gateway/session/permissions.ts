@@ -3,6 +3,7 @@ import type {DecisionContext} from '../../permissions/decide.js'
 import type {RunPermissions} from '../../permissions/run-permissions.js'
 import type {ActiveRule, Decision, PermissionMode, RuleEffect, RuleSource} from '../../permissions/types.js'
 import type {Workspace} from '../../permissions/workspace.js'
+import {homeFiles} from '../../platform.js'
 import type {ApprovalRequest} from '../../protocol/events.js'
 import type {Permit, PermitRequest} from '../tools/types.js'
 import {approvalOf} from './approval.js'
@@ -32,11 +33,13 @@ export interface SessionPermissionsOptions {
 /** What a tool of the session may do: by rules and mode, and by the person where these ask. Loaded with the first tool that asks. */
 export class SessionPermissions {
   readonly #options: SessionPermissionsOptions
+  readonly #file: string
   #mode: PermissionMode | undefined
   #workspace: Promise<Workspace> | undefined
 
   constructor(options: SessionPermissionsOptions) {
     this.#options = options
+    this.#file = homeFiles(options.home).permissions
     this.#mode = options.run.mode
   }
 
@@ -116,8 +119,13 @@ export class SessionPermissions {
     if (!offer) return
     if (choice === 'session') return this.#options.sessionRules.add(offer.rule)
     try {
-      const {addProjectRule} = await import('../../permissions/rules-file.js')
-      await addProjectRule(this.#options.home, (await this.workspace()).root, 'allow', offer.rule)
+      const [{addRule}, {parseRule}, {root}] = await Promise.all([
+        import('../../permissions/rules-file.js'),
+        import('../../permissions/rule.js'),
+        this.workspace(),
+      ])
+      const parsed = parseRule(offer.rule, 'allow')
+      if ('rule' in parsed) await addRule(this.#file, root, {effect: 'allow', rule: parsed.rule})
     } catch (error) {
       // The person's yes holds; that it could not be written down must not take it back.
       this.#options.sessionRules.add(offer.rule)
@@ -127,20 +135,15 @@ export class SessionPermissions {
 
   async #context(reading: CommandReading): Promise<DecisionContext> {
     const {env, run} = this.#options
-    const [{shellReader}, mode, workspace, rules] = await Promise.all([
-      import('../../permissions/shell/reader.js'),
-      this.mode(),
-      this.workspace(),
-      this.rules(),
-    ])
+    const [mode, workspace, rules] = await Promise.all([this.mode(), this.workspace(), this.rules()])
     const {interactive} = run
-    return {mode, workspace, rules, interactive, shell: shellReader, judge: reading.judge, searchPath: env.PATH}
+    return {mode, workspace, rules, interactive, judge: reading.judge, searchPath: env.PATH}
   }
 
   /** Every rule in force, each with its source. */
   async rules(): Promise<ActiveRule[]> {
-    const {configured, run, home, sessionRules} = this.#options
-    const [{parseRule}, {readProjectRules}, {rules}, {root}] = await Promise.all([
+    const {configured, run, sessionRules} = this.#options
+    const [{parseRule}, {rulesOfProject}, {rules}, {root}] = await Promise.all([
       import('../../permissions/rule.js'),
       import('../../permissions/rules-file.js'),
       configured(),
@@ -157,21 +160,23 @@ export class SessionPermissions {
         // A rule that is none any more loosens nothing; where it stands it is told.
         return 'rule' in result ? [{effect, rule: result.rule, source, ...(workspace ? {workspace} : {})}] : []
       })
+    const project = await rulesOfProject(this.#file, root)
+    if (project.problem) this.#options.tell(project.problem.message)
     return [
       ...parsed(run.allow, 'allow', 'flag'),
       ...(['deny', 'ask', 'allow'] as const).flatMap((effect) => parsed(rules[effect], effect, 'configuration')),
-      ...(await readProjectRules(home, root)),
+      ...project.rules,
       ...parsed(sessionRules.list(), 'allow', 'session', root),
     ]
   }
 
   /** Takes back what the person allowed for the session or for the project. False where it stands elsewhere. */
-  async remove({rule, source, effect}: {rule: string; source: RuleSource; effect: RuleEffect}): Promise<boolean> {
-    const {home, sessionRules} = this.#options
+  async remove({rule, source}: {rule: string; source: RuleSource}): Promise<boolean> {
+    const {sessionRules} = this.#options
     if (source === 'session') return sessionRules.remove(rule)
     if (source !== 'project') return false
-    const {removeProjectRule} = await import('../../permissions/rules-file.js')
-    return removeProjectRule(home, (await this.workspace()).root, effect, rule)
+    const {removeRule} = await import('../../permissions/rules-file.js')
+    return removeRule(this.#file, (await this.workspace()).root, rule)
   }
 
   async #openWorkspace(): Promise<Workspace> {

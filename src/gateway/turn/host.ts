@@ -35,7 +35,7 @@ export function hostTurn(
   let base: ModelMessage[] = []
   let tooling: Tooling | undefined
   const loaded = async () => {
-    tooling ??= await loadTooling(gateway)
+    tooling ??= await loadTooling(gateway, session)
     return tooling
   }
   const turn = new Turn({
@@ -53,7 +53,11 @@ export function hostTurn(
       await fromStore(session, store)
       return tools
     },
-    toolContext: (given) => toolContext(session, store, tooling?.env ?? {}, given),
+    toolContext: (given) => {
+      // Whatever calls a tool has asked for the tools before.
+      if (!tooling) throw new Error('a call came before its tools')
+      return toolContext(session, store, tooling, given)
+    },
     mask: (result) => tooling?.mask(result) ?? result,
     ask: (toolId, kind, payload) => session.questions.ask({turnId: row.id, toolId}, kind, payload),
     emit: (type, payload) => gateway.emit(session.id, type, payload),
@@ -112,7 +116,7 @@ async function fromStore(session: LiveSession, store: Store): Promise<ModelMessa
 function toolContext(
   session: LiveSession,
   store: Store,
-  env: NodeJS.ProcessEnv,
+  {env, isSecret}: Tooling,
   {signal, ask}: {signal: AbortSignal; ask: Ask},
 ): ToolContext {
   const {permissions} = session
@@ -122,7 +126,7 @@ function toolContext(
     signal,
     reads: session.reads,
     permit: (request) => permissions.permit(request, ask),
-    isSecret: async (file) => (await permissions.workspace()).isSecret(file),
+    isSecret,
     clarify: (question, choices) => ask('clarify', {question, choices}),
     searchSessions: (query, limit) =>
       store.search(query, limit).map(({key, title, snippet}) => ({key, title: title ?? '', snippet})),

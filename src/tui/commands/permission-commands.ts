@@ -57,7 +57,7 @@ async function remove(context: CommandContext, which: string): Promise<void> {
   const rules = rulesOf(result.rules)
   const rule = rules[Number(which) - 1] ?? rules.find((one) => one.rule === which)
   if (!rule) return context.notice('warn', `there is no rule ${oneLine(which, 200)} · /permissions lists them`)
-  const done = await context.ask('permissions.remove', {rule: rule.rule, source: rule.source, effect: rule.effect})
+  const done = await context.ask('permissions.remove', {rule: rule.rule, source: rule.source})
   if (!done) return
   if (done.removed === true) return context.notice('good', `no longer: ${rule.effect} ${oneLine(rule.rule, 400)}`)
   context.notice('warn', `${oneLine(rule.rule, 400)} comes from the ${rule.source}: change it there`)

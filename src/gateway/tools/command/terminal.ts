@@ -77,11 +77,8 @@ async function provedToRead(
   const {scrubbedEnv} = await import('../../../permissions/shell/scrubbed-env.js')
   const scrubbed = scrubbedEnv(env)
   const only = onlyCommand(script)
-  if (only)
-    return [
-      {program: only.program, args: only.args},
-      {...scrubbed, ...only.env},
-    ]
+  const plain = only && only.cwd === undefined && !only.stdout && !only.stderr
+  if (plain) return [{program: only.program, args: only.args}, withChanges(scrubbed, only.env)]
   return [{shell: renderScript(script)}, scrubbed]
 }
 
