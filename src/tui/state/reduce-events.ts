@@ -151,10 +151,12 @@ export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: b
   const follow = recovers ? (state.session.key ? ' — recovering this session' : ' — starting it again') : ''
   // A prompt whose turn showed no sign of life may not have arrived: it is sent again, so nothing was broken off.
   const unsent = turn && !turn.started && state.prompts.some((p) => p.id === turn.promptId && p.state === 'submitted')
+  // Of several open tools nobody knows which one asks.
+  const asks = turn?.open.length === 1 && state.questions.length > 0
   // A turn that waits for the person is not broken off where the next gateway asks again.
-  const waits = turn && recovers && state.questions.length > 0
+  const waits = asks && recovers
   const ended = recovers ? [] : waitingItems(state.broken)
-  const items = turn && !unsent ? (waits ? flush(turn).items : breakTurn(turn)) : ended
+  const items = turn && !unsent ? (waits ? flush(turn).items : breakTurn(turn, asks ? 'asked' : 'unknown')) : ended
   const broken = turn && !unsent ? killedTurn(turn, state.broken, waits ? turn.open : []) : state.broken
   return {
     ...append(state, [...items, notice('error', `gateway ${exit.summary}${follow}`)]),

@@ -185,8 +185,8 @@ export function completeTurn(turn: Turn, payload: EventPayloads['message.complet
 }
 
 /** The items that a turn leaves when its gateway dies. */
-export function breakTurn(turn: Turn): ItemBody[] {
-  return [...flush(turn).items, ...toolItems(turn.open, 'unknown'), {kind: 'interrupted'}]
+export function breakTurn(turn: Turn, open: 'asked' | 'unknown' = 'unknown'): ItemBody[] {
+  return [...flush(turn).items, ...toolItems(turn.open, open), {kind: 'interrupted'}]
 }
 
 /** Tools whose end was not told. */

@@ -182,6 +182,50 @@ describe('Turn', () => {
     ])
   })
 
+  it('counts the time of a tool without the time that the person was waited for', async () => {
+    const model = scripted((_request, step) => (step === 1 ? events(call('ask', {}), callsTools) : events(stop)))
+    let waitedMs = 0
+    const ask: TurnOptions['ask'] = async () => {
+      const since = performance.now()
+      await new Promise((resolve) => setTimeout(resolve, 40))
+      waitedMs = performance.now() - since
+      return 'red' as never
+    }
+    const asks = tool('ask', async (_args, {clarify}) => ({answer: await clarify('Which?', null)}))
+    const since = performance.now()
+    await turnOf(model, {
+      tools: [asks],
+      ask,
+      toolContext: (given) => ({
+        ...toolContext(given),
+        clarify: (question, choices) => given.ask('clarify', {question, choices}),
+      }),
+    }).run()
+    const wholeMs = performance.now() - since
+    const [{duration_s, result} = {}] = shownOf('tool.complete')
+    expect(result).to.deep.equal({answer: 'red'})
+    expect(Number(duration_s) * 1000).to.be.within(0, wholeMs - waitedMs)
+    expect(store.messages(session.key)[2]?.tool?.durationS).to.equal(duration_s)
+  })
+
+  it('stores all calls of a step before the first of them runs', async () => {
+    const model = scripted((_request, step) =>
+      step === 1 ? events(call('look', {}, 'a'), call('look', {}, 'b'), callsTools) : events(stop),
+    )
+    const seen: unknown[] = []
+    const states = () => store.messages(session.key).flatMap(({tool}) => tool?.state ?? [])
+    const look = tool('look', async () => {
+      seen.push(states())
+      return {}
+    })
+    await turnOf(model, {tools: [look]}).run()
+    expect(seen).to.deep.equal([
+      ['unknown', 'not-started'],
+      ['complete', 'unknown'],
+    ])
+    expect(states()).to.deep.equal(['complete', 'complete'])
+  })
+
   it('ends soon when interrupted, also with a model that does not listen', async () => {
     const never = new Promise<never>(() => {})
     const model = scripted(async function* () {

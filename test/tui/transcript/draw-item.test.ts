@@ -99,6 +99,9 @@ describe('itemRows', () => {
     expect(tool({result: {error: 'no such file'}}).at(-1)).to.equal('  ⎿ no such file')
     expect(tool({result: {exit_code: 2, output: 'bad'}}).at(-1)).to.equal('  ⎿ exit code 2: bad')
     expect(tool({status: 'unknown'}).at(-1)).to.include('outcome unknown')
+    expect(tool({status: 'asked'}).at(-1)).to.include('its question was still open')
+    expect(tool({status: 'not-started'}).at(-1)).to.include('not run')
+    expect(tool({status: 'denied', result: {error: 'the person said no'}}).at(-1)).to.include('not allowed')
     expect(tool({result: 'plain text'}).at(-1)).to.equal('  ⎿ plain text')
   })
 
