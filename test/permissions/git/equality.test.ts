@@ -5,22 +5,15 @@ import {copyRepository, createLab, createRepository, type Lab, program, touch} f
 
 const commands = `status
 status -sb
-status --porcelain=v2 --branch
 diff
 diff --stat
 log -n 5 --decorate
-log --oneline --graph --all
 branch -vv
-branch -a
 show
 stash list
 ls-files
-ls-files -m
 remote -v
-tag -n
-describe --always --tags
 reflog -n 3
-shortlog -sn HEAD
 blame sub/b.txt
 rev-parse --show-toplevel --show-prefix --is-inside-work-tree HEAD
 rev-parse --abbrev-ref --symbolic-full-name @{u}`

@@ -5,29 +5,18 @@ import {committedRepository, hookUps} from './hook-ups.js'
 import {copyRepository, createLab, createRepository, type Lab, program, snapshot, touch} from './lab.js'
 
 const reads = `status
-status --porcelain=v2 --branch -uall --ignored
 diff
 diff --stat HEAD
 diff main side
-diff --cached
 log --oneline --graph --all -n 5
 log -p -m
-log -p --cc
-log -S two
-log --stat --format=%h%an
-log -L 1,2:a.txt
+log -S two --cc -p
 show
-show HEAD:a.txt
 blame a.txt
 branch -vv
-tag -l -n
-rev-parse --abbrev-ref HEAD
-ls-files -m
-ls-files -s --eol
+ls-files -m --eol
 describe --tags --always
-shortlog -sn HEAD
 stash list -p
-remote -v
 reflog -p -n 3`
   .split('\n')
   .map((line) => line.split(' '))
