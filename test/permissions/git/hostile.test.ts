@@ -67,6 +67,47 @@ describe('git of a hostile repository', function () {
     })
   }
 
+  const configured = /^(?:core\.fsmonitor|config\.worktree|diff\.|textconv|filter\.|core\.hooksPath|merge\.|an alias)/
+  const places: Readonly<Record<string, (repository: string) => string>> = {
+    'a linked worktree': (repository) => {
+      lab.git(repository, 'worktree', 'add', '-q', '-b', 'linked', `${repository}-linked`)
+      return `${repository}-linked`
+    },
+    'a submodule': (repository) => {
+      lab.git(repository, 'submodule', '--quiet', 'add', template, 'module')
+      return path.join(repository, 'module')
+    },
+  }
+  for (const [name, make] of Object.entries(places)) {
+    it(`runs nothing in ${name} that names programs`, async () => {
+      let controls = 0
+      for (const hookUp of hookUps.filter((one) => configured.test(one.name))) {
+        const repository = copyRepository(
+          template,
+          path.join(lab.folder, `${name} ${hookUp.name.replace(/\W+/g, '-')}`),
+        )
+        const place = make(repository)
+        hookUp.put({lab, repository: place, canary: lab.canary('canary')})
+        lab.sang()
+        touch(place)
+        const before = snapshot(repository)
+        for (const args of reads) {
+          counts.tried++
+          const output = await lab.prepared(place, args)
+          if ('ask' in output) counts.asked++
+          expect(lab.sang(), `${hookUp.name}: git ${args.join(' ')}`).to.deep.equal([])
+          expect(snapshot(repository), args.join(' ')).to.equal(before)
+        }
+        for (const line of hookUp.runs) {
+          touch(place)
+          lab.plain(place, line.split(' '))
+          if (lab.sang().length > 0) controls++
+        }
+      }
+      expect(controls, 'plain git ran them').to.be.greaterThan(8)
+    })
+  }
+
   it('asks in a repository that a clone brought as ordinary files', async () => {
     const origin = copyRepository(template, path.join(lab.sandbox.directory, 'origin'))
     committedRepository(lab, path.join(origin, 'docs', 'fixture'), lab.canary('committed'))
