@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readFileSync} from 'node:fs'
+import {chmodSync, existsSync, mkdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {committedRepository, hookUps} from './hook-ups.js'
@@ -143,16 +143,23 @@ describe('git of a hostile repository', function () {
   it('starts no program of the project where the configuration of the person names one', async () => {
     const repository = copyRepository(template, path.join(lab.folder, 'planted'))
     lab.sandbox.write('home/project/planted/.gitattributes', '*.txt filter=own\n')
-    lab.sandbox.write('home/project/planted/node_modules/.bin/own-filter', `#!/bin/sh\n${lab.canary('planted')}\n`)
-    const {chmodSync} = await import('node:fs')
-    chmodSync(path.join(repository, 'node_modules/.bin/own-filter'), 0o755)
+    for (const name of ['node_modules/.bin/own-filter', 'own-filter']) {
+      lab.sandbox.write(`home/project/planted/${name}`, `#!/bin/sh\n${lab.canary('planted')}\n`)
+      chmodSync(path.join(repository, name), 0o755)
+    }
     lab.git(repository, 'config', '--global', 'filter.own.clean', 'own-filter')
     const {PATH} = lab.env
-    lab.env.PATH = `${path.join(repository, 'node_modules/.bin')}:${PATH}`
-    await lab.prepared(repository, ['status'])
-    expect(lab.sang()).to.deep.equal([])
-    lab.plain(repository, ['status'])
-    expect(lab.sang(), 'plain git ran it').to.deep.equal(['planted'])
+    for (const folder of [path.join(repository, 'node_modules/.bin'), 'node_modules/.bin', '.', '']) {
+      for (const value of [`${folder}:${PATH}`, `${PATH}:${folder}`, folder]) {
+        touch(repository)
+        lab.env.PATH = value
+        await lab.prepared(repository, ['status'])
+        expect(lab.sang(), value).to.deep.equal([])
+        lab.plain(repository, ['status'])
+        if (value !== '') expect(lab.sang(), 'plain git ran it').to.deep.equal(['planted'])
+        lab.sang()
+      }
+    }
     lab.env.PATH = PATH
     lab.git(repository, 'config', '--global', '--unset', 'filter.own.clean')
   })
