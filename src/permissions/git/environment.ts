@@ -64,17 +64,18 @@ export function gitEnvironment(options: {
   }
 }
 
-/** The entries of PATH that are absolute and not the workspace's: `npx` puts `node_modules/.bin` first. */
+/**
+ * The entries of PATH that are absolute and not the workspace's: `npx` puts `node_modules/.bin` first.
+ * An empty PATH would mean the working directory.
+ */
 function pathOutside(value: string, workspace: Workspace): string {
-  return value
-    .split(path.delimiter)
-    .filter((entry) => {
-      if (!path.isAbsolute(entry)) return false
-      try {
-        return !workspace.contains(realpathSync(entry))
-      } catch {
-        return false
-      }
-    })
-    .join(path.delimiter)
+  const outside = value.split(path.delimiter).filter((entry) => {
+    if (!path.isAbsolute(entry)) return false
+    try {
+      return !workspace.contains(realpathSync(entry))
+    } catch {
+      return false
+    }
+  })
+  return outside.length > 0 ? outside.join(path.delimiter) : '/usr/bin:/bin'
 }

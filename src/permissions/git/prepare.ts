@@ -27,7 +27,8 @@ export interface PreparedGit {
  * - `runFolder`: where private folders may be made, such as `$HERMES_HOME/run`; made with 0700 if missing.
  * - `program`: absolute path of git, looked up outside the workspace.
  *
- * 6 ms in a small clone, 2.5 of them for the one git that parses the configuration.
+ * At best 9 ms in a clone of 600 files, 14 on a busy machine, where `git status` itself took 7 and 10: it
+ * starts one more git, to parse the configuration. `release` takes 2.
  */
 export async function prepareGit(
   args: readonly string[],

@@ -47,10 +47,10 @@ async function listed(file: string, run: {program: string; env: NodeJS.ProcessEn
     const child = execFile(
       run.program,
       ['config', '--file', '-', '--no-includes', '-z', '--list'],
-      // In the root folder there is no repository to be found, and none is looked for.
       {
         cwd: '/',
-        env: {...run.env, GIT_CEILING_DIRECTORIES: '/', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null'},
+        // It looks for no repository, and for no configuration but this.
+        env: {...run.env, GIT_DIR: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null'},
         encoding: 'latin1',
         timeout: LISTING_MS,
         killSignal: 'SIGKILL',

@@ -87,10 +87,10 @@ async function ofFile(dotGit: string): Promise<Pick<Repository, 'gitDir' | 'comm
 
 /** As git's own `safe.directory`, without exceptions: root's own only for root, too. */
 async function checkOwner(...files: readonly string[]): Promise<void> {
-  for (const file of new Set(files)) {
+  await each(new Set(files), async (file) => {
     const owner = (await statOf(file))?.uid
     if (owner !== process.geteuid?.()) throw new Doubt(`${file} belongs to another user`)
-  }
+  })
 }
 
 async function checkFolders({gitDir, commonDir}: Repository): Promise<void> {
@@ -100,11 +100,17 @@ async function checkFolders({gitDir, commonDir}: Repository): Promise<void> {
     folder,
     ...['rebase-merge', 'rebase-apply', 'sequencer', 'info'].map((name) => path.join(folder, name)),
   ])
-  for (const folder of [...folders, objects, path.join(objects, 'pack'), path.join(objects, 'info')])
+  await each([...folders, objects, path.join(objects, 'pack'), path.join(objects, 'info')], async (folder) => {
     if (await statOf(folder)) await plainEntries(folder)
+  })
   // By these a folder of the workspace reads objects of any other repository of this person.
   if (await statOf(path.join(objects, 'info', 'alternates')))
     throw new Doubt(`${commonDir} takes objects from another repository`)
+}
+
+/** All at once: one after the other they took twice the time on a busy machine. */
+async function each(files: Iterable<string>, check: (file: string) => Promise<void>): Promise<void> {
+  await Promise.all([...files].map(check))
 }
 
 async function looksLikeGit(folder: string): Promise<boolean> {

@@ -59,12 +59,14 @@ async function fill(folder: string, {gitDir, commonDir}: Repository, settings: r
   await mkdir(path.join(folder, 'info'), {mode: 0o700})
   await copy(commonDir, folder, path.join('info', 'exclude'))
   await copy(commonDir, folder, path.join('info', 'sparse-checkout'))
-  for (const entry of await plainEntries(commonDir)) {
-    if (!(entry.isDirectory() ? linked.folders : linked.files).test(entry.name)) continue
-    await symlink(path.join(commonDir, entry.name), path.join(folder, entry.name))
-  }
   // A linked worktree has a HEAD of its own, which git opens where it is.
   if (gitDir !== commonDir) await readRegular(path.join(gitDir, 'HEAD'), MOST_BYTES)
+  const entries = await plainEntries(commonDir)
+  await Promise.all(
+    entries
+      .filter((entry) => (entry.isDirectory() ? linked.folders : linked.files).test(entry.name))
+      .map(({name}) => symlink(path.join(commonDir, name), path.join(folder, name))),
+  )
 }
 
 async function copy(from: string, to: string, name: string): Promise<boolean> {
@@ -78,8 +80,8 @@ async function copyIndex(gitDir: string, folder: string): Promise<string> {
   const read = await readRegular(path.join(gitDir, 'index'), MOST_INDEX_BYTES)
   if (!read) return copied
   await writeFile(copied, read.bytes, {mode: 0o600})
-  // git compares contents of what changed since the index was written; a whole second earlier is the safe side.
-  const written = Math.floor(read.stats.mtimeMs / 1000)
+  // git compares contents of what changed since the index was written; a moment earlier is the safe side.
+  const written = (Math.floor(read.stats.mtimeMs) - 1) / 1000
   await utimes(copied, written, written)
   return copied
 }

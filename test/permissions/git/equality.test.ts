@@ -1,26 +1,19 @@
-import {appendFileSync, mkdirSync, writeFileSync} from 'node:fs'
+import {appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {copyRepository, createLab, createRepository, type Lab, program, touch} from './lab.js'
 
 const commands = `status
 status -sb
-status --porcelain=v2 --branch
 diff
 diff --stat
 log -n 5 --decorate
-log --oneline --graph --all
 branch -vv
-branch -a
 show
 stash list
 ls-files
-ls-files -m
 remote -v
-tag -n
-describe --always --tags
 reflog -n 3
-shortlog -sn HEAD
 blame sub/b.txt
 rev-parse --show-toplevel --show-prefix --is-inside-work-tree HEAD
 rev-parse --abbrev-ref --symbolic-full-name @{u}`
@@ -57,6 +50,22 @@ const kinds: readonly Kind[] = [
     name: 'touched',
     make: (_lab, clone) => {
       touch(clone)
+      return undefined
+    },
+  },
+  {
+    name: 'changed in the moment in which the index was written',
+    make: (lab, clone) => {
+      configure(lab, clone, ['core.trustctime', 'false'], ['core.checkStat', 'minimal'])
+      const [file, index] = [path.join(clone, 'a.txt'), path.join(clone, '.git/index')]
+      const text = readFileSync(file, 'utf8')
+      utimesSync(file, 1e9, 1e9)
+      lab.git(clone, 'update-index', '--refresh')
+      utimesSync(index, 1e9, 1e9)
+      writeFileSync(file, text.replace('one', 'eno'))
+      utimesSync(file, 1e9, 1e9)
+      expect(lab.plain(clone, ['diff', '--name-only']).stdout).to.equal('a.txt\n')
+      utimesSync(index, 1e9, 1e9)
       return undefined
     },
   },

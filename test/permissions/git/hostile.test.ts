@@ -1,33 +1,22 @@
-import {existsSync, mkdirSync, readFileSync} from 'node:fs'
+import {chmodSync, existsSync, mkdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {committedRepository, hookUps} from './hook-ups.js'
 import {copyRepository, createLab, createRepository, type Lab, program, snapshot, touch} from './lab.js'
 
 const reads = `status
-status --porcelain=v2 --branch -uall --ignored
 diff
 diff --stat HEAD
 diff main side
-diff --cached
 log --oneline --graph --all -n 5
 log -p -m
-log -p --cc
-log -S two
-log --stat --format=%h%an
-log -L 1,2:a.txt
+log -S two --cc -p
 show
-show HEAD:a.txt
 blame a.txt
 branch -vv
-tag -l -n
-rev-parse --abbrev-ref HEAD
-ls-files -m
-ls-files -s --eol
+ls-files -m --eol
 describe --tags --always
-shortlog -sn HEAD
 stash list -p
-remote -v
 reflog -p -n 3`
   .split('\n')
   .map((line) => line.split(' '))
@@ -78,6 +67,47 @@ describe('git of a hostile repository', function () {
     })
   }
 
+  const configured = /^(?:core\.fsmonitor|config\.worktree|diff\.|textconv|filter\.|core\.hooksPath|merge\.|an alias)/
+  const places: Readonly<Record<string, (repository: string) => string>> = {
+    'a linked worktree': (repository) => {
+      lab.git(repository, 'worktree', 'add', '-q', '-b', 'linked', `${repository}-linked`)
+      return `${repository}-linked`
+    },
+    'a submodule': (repository) => {
+      lab.git(repository, 'submodule', '--quiet', 'add', template, 'module')
+      return path.join(repository, 'module')
+    },
+  }
+  for (const [name, make] of Object.entries(places)) {
+    it(`runs nothing in ${name} that names programs`, async () => {
+      let controls = 0
+      for (const hookUp of hookUps.filter((one) => configured.test(one.name))) {
+        const repository = copyRepository(
+          template,
+          path.join(lab.folder, `${name} ${hookUp.name.replace(/\W+/g, '-')}`),
+        )
+        const place = make(repository)
+        hookUp.put({lab, repository: place, canary: lab.canary('canary')})
+        lab.sang()
+        touch(place)
+        const before = snapshot(repository)
+        for (const args of reads) {
+          counts.tried++
+          const output = await lab.prepared(place, args)
+          if ('ask' in output) counts.asked++
+          expect(lab.sang(), `${hookUp.name}: git ${args.join(' ')}`).to.deep.equal([])
+          expect(snapshot(repository), args.join(' ')).to.equal(before)
+        }
+        for (const line of hookUp.runs) {
+          touch(place)
+          lab.plain(place, line.split(' '))
+          if (lab.sang().length > 0) controls++
+        }
+      }
+      expect(controls, 'plain git ran them').to.be.greaterThan(8)
+    })
+  }
+
   it('asks in a repository that a clone brought as ordinary files', async () => {
     const origin = copyRepository(template, path.join(lab.sandbox.directory, 'origin'))
     committedRepository(lab, path.join(origin, 'docs', 'fixture'), lab.canary('committed'))
@@ -113,16 +143,23 @@ describe('git of a hostile repository', function () {
   it('starts no program of the project where the configuration of the person names one', async () => {
     const repository = copyRepository(template, path.join(lab.folder, 'planted'))
     lab.sandbox.write('home/project/planted/.gitattributes', '*.txt filter=own\n')
-    lab.sandbox.write('home/project/planted/node_modules/.bin/own-filter', `#!/bin/sh\n${lab.canary('planted')}\n`)
-    const {chmodSync} = await import('node:fs')
-    chmodSync(path.join(repository, 'node_modules/.bin/own-filter'), 0o755)
+    for (const name of ['node_modules/.bin/own-filter', 'own-filter']) {
+      lab.sandbox.write(`home/project/planted/${name}`, `#!/bin/sh\n${lab.canary('planted')}\n`)
+      chmodSync(path.join(repository, name), 0o755)
+    }
     lab.git(repository, 'config', '--global', 'filter.own.clean', 'own-filter')
     const {PATH} = lab.env
-    lab.env.PATH = `${path.join(repository, 'node_modules/.bin')}:${PATH}`
-    await lab.prepared(repository, ['status'])
-    expect(lab.sang()).to.deep.equal([])
-    lab.plain(repository, ['status'])
-    expect(lab.sang(), 'plain git ran it').to.deep.equal(['planted'])
+    for (const folder of [path.join(repository, 'node_modules/.bin'), 'node_modules/.bin', '.', '']) {
+      for (const value of [`${folder}:${PATH}`, `${PATH}:${folder}`, folder]) {
+        touch(repository)
+        lab.env.PATH = value
+        await lab.prepared(repository, ['status'])
+        expect(lab.sang(), value).to.deep.equal([])
+        lab.plain(repository, ['status'])
+        if (value !== '') expect(lab.sang(), 'plain git ran it').to.deep.equal(['planted'])
+        lab.sang()
+      }
+    }
     lab.env.PATH = PATH
     lab.git(repository, 'config', '--global', '--unset', 'filter.own.clean')
   })
