@@ -3,6 +3,7 @@ import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/i
 import {exitCodes} from '../errors.js'
 import type {InFlight} from '../lifecycle/events.js'
 import {hermesHome, homeFiles} from '../platform.js'
+import {policiesOf} from '../policies.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import type {SupervisorPolicies} from '../supervisor/types.js'
@@ -16,7 +17,6 @@ import {openLifecycle} from './lifecycle.js'
 import {createNotices} from './notices.js'
 import {readInput} from './print/piped-input.js'
 import {createChanges, reloadOnChange} from './reload.js'
-import {gatewayPolicy, recoveryPolicy} from './supervise.js'
 import {openWatch} from './watch.js'
 
 /** Columns where there is no terminal. */
@@ -55,16 +55,13 @@ export async function runIntent(
     inFlight = probe
   }
   const frames = config.values['log.enabled'] ? createFrameFile({home, instance: lifecycle.instance}) : undefined
-  const policiesOf = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
+  const policiesFor = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
     const handedDown = to.builtin ? {...lifecycle.gatewayEnv, ...builtinGatewayEnv(loaded, to.env)} : {}
     const envAfterCrash = to.builtin ? compileAnew : undefined
-    return {
-      gateway: gatewayPolicy(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash}),
-      recovery: recoveryPolicy(loaded.values),
-    }
+    return policiesOf(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash})
   }
   const supervisor = createSupervisor({
-    ...policiesOf(config, launch),
+    ...policiesFor(config, launch),
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
     record: lifecycle.record,
     frame: frames?.note,
@@ -94,7 +91,7 @@ export async function runIntent(
       load,
       files: [...config.places.map((place) => place.path), trustFile(env)],
       apply(loaded, {replace}) {
-        supervisor.configure(policiesOf(loaded, launchOf(loaded)))
+        supervisor.configure(policiesFor(loaded, launchOf(loaded)))
         changes.tell({...screenSettings(loaded.values), replaceGateway: replace})
       },
       notify: notices.add,
