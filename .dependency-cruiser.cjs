@@ -8,8 +8,9 @@ const may = {
   errors: [],
   'control-sequences': [],
   redact: [],
+  refusal: ['errors'],
   protocol: ['errors'],
-  config: ['errors', 'platform', 'redact'],
+  config: ['errors', 'platform', 'redact', 'refusal/text'],
   lifecycle: ['errors', 'platform', 'crash-log', 'config'],
   'crash-log': ['errors', 'platform', 'redact'],
   supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],
@@ -46,7 +47,7 @@ const may = {
   sessions: ['platform', 'gateway/store'],
   plugins: ['index'],
   index: ['errors', 'lifecycle', 'crash-log'],
-  hooks: ['errors', 'config'],
+  hooks: ['refusal/command'],
 }
 
 const oneWay = Object.entries(may).map(([from, to]) => ({
