@@ -31,7 +31,7 @@ export async function runCli(root: string, options: {development?: boolean} = {}
     if (isEnd(error) || isDefectToExamine(error)) return handle(error)
     const told = (config && usageError(error, config, normalizeArgv(config, [...argv])[0] ?? '')) ?? error
     process.stderr.write(`${errorText(told)}\n`)
-    process.exit((told as Told).oclif?.exit ?? exitCodes.failure)
+    process.exit((told as Told | null | undefined)?.oclif?.exit ?? exitCodes.failure)
   }
 }
 
@@ -65,7 +65,7 @@ interface Told {
 
 /** Not wrapped, unlike oclif's: a path with line and column stays in one piece, for eyes and for editors. */
 export function errorText(error: unknown): string {
-  const {message, suggestions = [], oclif} = error as Told
+  const {message, suggestions = [], oclif} = (error ?? {}) as Told
   const remedies = suggestions.map((suggestion) => `\n  ${colorize('dim', 'try:')} ${suggestion}`)
   return `${colorize('red', 'hermes:')} ${oclif ? message : String(error)}${remedies.join('')}`
 }
