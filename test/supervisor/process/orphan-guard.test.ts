@@ -6,7 +6,7 @@ import {root} from '../../helpers/build.js'
 /** A program that guards a process of its own which ignores SIGTERM and does not read, and says its pid. */
 const program = (end: string) => `
 import {spawn} from 'node:child_process'
-import {OrphanGuard} from '${root}/src/supervisor/orphan-guard.ts'
+import {OrphanGuard} from '${root}/src/supervisor/process/orphan-guard.ts'
 const stuck = spawn('/bin/sh', ['-c', 'trap "" TERM; sleep 600'], {detached: true, stdio: 'ignore'})
 const guard = new OrphanGuard()
 guard.add(stuck.pid)
