@@ -8,11 +8,13 @@ const may = {
   errors: [],
   'control-sequences': [],
   redact: [],
+  refusal: ['errors'],
   protocol: ['errors'],
-  config: ['errors', 'platform', 'redact', 'permissions/rule', 'permissions/types'],
+  config: ['errors', 'platform', 'redact', 'refusal/text', 'permissions/rule', 'permissions/types'],
   lifecycle: ['errors', 'platform', 'crash-log', 'config'],
   'crash-log': ['errors', 'platform', 'redact'],
   supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],
+  policies: ['config', 'supervisor/types'],
   permissions: ['errors', 'platform', 'config/paths', 'config/files/positions', 'gateway/store/sqlite-module'],
   gateway: [
     'errors',
@@ -36,6 +38,7 @@ const may = {
     'lifecycle',
     'crash-log',
     'supervisor',
+    'policies',
     'tui',
   ],
   doctor: [
@@ -48,6 +51,7 @@ const may = {
     'lifecycle',
     'crash-log',
     'supervisor',
+    'policies',
     'gateway/store',
     'gateway/models',
     'gateway/session/owner',
@@ -55,7 +59,7 @@ const may = {
   sessions: ['platform', 'gateway/store'],
   plugins: ['index'],
   index: ['errors', 'lifecycle', 'crash-log'],
-  hooks: ['errors', 'config'],
+  hooks: ['refusal/command'],
 }
 
 const oneWay = Object.entries(may).map(([from, to]) => ({

@@ -5,6 +5,7 @@ import type {InFlight} from '../lifecycle/events.js'
 import {handDownPermissions} from '../permissions/run-permissions.js'
 import type {PermissionMode} from '../permissions/types.js'
 import {hermesHome, homeFiles} from '../platform.js'
+import {policiesOf} from '../policies.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import type {SupervisorPolicies} from '../supervisor/types.js'
@@ -19,7 +20,6 @@ import {createNotices} from './notices.js'
 import {refuseForOtherGateway, runPermissions} from './permissions.js'
 import {readInput} from './print/piped-input.js'
 import {createChanges, reloadOnChange} from './reload.js'
-import {gatewayPolicy, recoveryPolicy} from './supervise.js'
 import {openWatch} from './watch.js'
 
 /** Columns where there is no terminal. */
@@ -61,18 +61,15 @@ export async function runIntent(
     inFlight = probe
   }
   const frames = config.values['log.enabled'] ? createFrameFile({home, instance: lifecycle.instance}) : undefined
-  const policiesOf = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
+  const policiesFor = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
     const handedDown = to.builtin
       ? {...lifecycle.gatewayEnv, ...builtinGatewayEnv(loaded, to.env), ...handDownPermissions(permissions)}
       : {}
     const envAfterCrash = to.builtin ? compileAnew : undefined
-    return {
-      gateway: gatewayPolicy(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash}),
-      recovery: recoveryPolicy(loaded.values),
-    }
+    return policiesOf(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash})
   }
   const supervisor = createSupervisor({
-    ...policiesOf(config, launch),
+    ...policiesFor(config, launch),
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
     record: lifecycle.record,
     frame: frames?.note,
@@ -101,7 +98,7 @@ export async function runIntent(
     /** The gateways to come begin with it; the one that runs is told by itself. */
     const keepMode = (mode: PermissionMode) => {
       permissions = {...permissions, mode}
-      supervisor.configure(policiesOf(current, launchOf(current)))
+      supervisor.configure(policiesFor(current, launchOf(current)))
     }
     reload = reloadOnChange({
       loaded: config,
@@ -109,7 +106,7 @@ export async function runIntent(
       files: [...config.places.map((place) => place.path), trustFile(env)],
       apply(loaded, {replace}) {
         current = loaded
-        supervisor.configure(policiesOf(loaded, launchOf(loaded)))
+        supervisor.configure(policiesFor(loaded, launchOf(loaded)))
         changes.tell({...screenSettings(loaded.values), replaceGateway: replace})
       },
       notify: notices.add,

@@ -34,7 +34,11 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
   ]
 
   static override flags = {
-    continue: Flags.boolean({char: 'c', description: 'Go on with the most recent session.'}),
+    continue: Flags.boolean({
+      char: 'c',
+      description: 'Go on with the most recent session.',
+      exclusive: ['resume', 'title'],
+    }),
     'add-dir': Flags.string({
       description: 'A folder that belongs to the workspace too.',
       helpGroup: 'PERMISSIONS',
@@ -81,14 +85,14 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
     resume: Flags.string({
       char: 'r',
       description: 'Go on with the session that has this key or title.',
-      exclusive: ['continue'],
+      exclusive: ['title'],
       helpValue: 'KEY|TITLE',
     }),
     'take-over': Flags.boolean({
       description:
         'Take the session from another hermes that has it open; else the chat asks, and --print ends with code 8.',
     }),
-    title: Flags.string({description: 'Title of the new session.', exclusive: ['continue', 'resume']}),
+    title: Flags.string({description: 'Title of the new session.', helpValue: 'TITLE'}),
   }
 
   static override summary = 'Chat with an agent.'

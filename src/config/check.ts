@@ -1,7 +1,7 @@
+import {choiceText} from '../refusal/text.js'
 import {splitCommand} from './command-line.js'
 import {resolvePath} from './paths.js'
 import {type ProviderConfig, providerKinds, type Setting} from './schema.js'
-import {closest} from './suggest.js'
 
 /** Where a value comes from decides how it is read: outside of files everything is text. */
 export interface CheckContext {
@@ -45,7 +45,7 @@ export function checkValue(setting: Setting, raw: unknown, context: CheckContext
     case 'choice':
       return typeof raw === 'string' && setting.choices.includes(raw)
         ? {value: raw}
-        : complain(raw, `one of ${setting.choices.join(', ')}`)
+        : complain(raw, choiceText(raw, setting.choices))
     case 'command':
       return checkCommand(raw, context)
     case 'providers':
@@ -142,7 +142,7 @@ function checkProviderField(field: string, value: unknown): Complaint[] {
   const at = (expected: string): Complaint[] => [{path: [], found: value, expected}]
   switch (field) {
     case 'kind':
-      return providerKinds.some((kind) => kind === value) ? [] : at(`one of ${providerKinds.join(', ')}`)
+      return providerKinds.some((kind) => kind === value) ? [] : at(choiceText(value, providerKinds))
     case 'baseUrl':
       return typeof value === 'string' && isHttpUrl(value) ? [] : at('an address such as http://127.0.0.1:8080/v1')
     case 'apiKey':
@@ -155,11 +155,8 @@ function checkProviderField(field: string, value: unknown): Complaint[] {
       return Array.isArray(value) && value.every((model) => typeof model === 'string' && model)
         ? []
         : at('a list of model names')
-    default: {
-      const meant = closest(field, providerFields)
-      const hint = meant ? `; did you mean ${meant}?` : ''
-      return at(`one of the fields ${providerFields.join(', ')}${hint}`)
-    }
+    default:
+      return at(choiceText(field, providerFields).replace('one of', 'one of the fields'))
   }
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import {exitCodes, HermesError} from '../errors.js'
 import {redactValue} from '../redact/index.js'
+import {wrongText} from '../refusal/text.js'
 import {type CheckContext, type Complaint, checkValue, isRecord} from './check.js'
 import {type Discovered, discover, type FileRank, type Place} from './files/discover.js'
 import {flatten} from './files/flatten.js'
@@ -136,7 +137,7 @@ function complaintText(key: ConfigKey, complaint: Complaint): string {
   // A key may stand anywhere in a provider that was written wrong.
   const isSecret = key === 'providers' && !/^(kind|baseUrl|models|\d+)$/.test(complaint.path.at(-1) ?? '')
   const found = JSON.stringify(redactValue(complaint.found, isSecret ? 'secret' : key)) ?? String(complaint.found)
-  return `"${name}" is ${found.length > 60 ? `${found.slice(0, 59)}…` : found}; expected ${complaint.expected}`
+  return wrongText(`"${name}"`, found.length > 60 ? `${found.slice(0, 59)}…` : found, complaint.expected)
 }
 
 async function problemError(problems: readonly Problem[]): Promise<HermesError> {

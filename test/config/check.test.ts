@@ -88,11 +88,11 @@ describe('checks of values', () => {
     const good = {kind: 'openai', baseUrl: 'http://localhost:1/v1', apiKey: 'k', headers: {a: 'b'}, models: ['m']}
     expect(readValue('providers', {mine: good})).to.deep.equal({mine: good})
     expect(complaintsOf('providers', {a: {kind: 'opnai', baseUrl: 'ftp://x', apiKey: 5}, b: 1})).to.deep.equal([
-      'a kind one of openai-compatible, openai, anthropic, google, openrouter',
+      'a kind one of openai-compatible, openai, anthropic, google, openrouter; did you mean "openai"?',
       'a baseUrl an address such as http://127.0.0.1:8080/v1',
       'a apiKey text',
       'b a group of kind, baseUrl, apiKey, headers, models',
     ])
-    expect(complaintsOf('providers', {a: {baseurl: 'http://x'}})[0]).to.contain('did you mean baseUrl?')
+    expect(complaintsOf('providers', {a: {baseurl: 'http://x'}})[0]).to.contain('did you mean "baseUrl"?')
   })
 })

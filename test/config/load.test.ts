@@ -185,7 +185,7 @@ describe('loading the configuration', () => {
       `${own}:3:3: "modle" is not a known key; did you mean "model"?`,
       `${own}:2:16: "recovery.limit" is "5"; expected a whole number from 0 to 1000`,
       `${project}:2:18: "recovery.backoffMs.1" is -1; expected a whole number from 0 to 60000`,
-      `${project}:3:3: "recovery.inflight" is "retyr"; expected one of keep, continue, retry`,
+      `${project}:3:3: "recovery.inflight" is "retyr"; expected one of keep, continue, retry; did you mean "retry"?`,
       'HERMES_TUI_RPC_TIMEOUT_MS: "gateway.requestTimeoutMs" is "soon"; expected a whole number from 100 to 3600000',
       '"log.files" is 0; expected a whole number from 1 to 100',
     ])

@@ -19,7 +19,7 @@ export function gatewayFailure(exit: ExitReport | undefined): HermesError {
 
 /** hermes ends itself before the system would. */
 export function memoryFailure(key: string | null): HermesError {
-  return new HermesError('hermes ended itself: its memory was nearly full', {
+  return new HermesError('ended itself: its memory was nearly full', {
     code: 'memory/critical',
     exit: exitCodes.memoryCritical,
     suggestions: key ? [`hermes chat --resume ${key} goes on with the session`] : [],

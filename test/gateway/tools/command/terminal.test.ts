@@ -30,11 +30,14 @@ describe('terminal', () => {
     expect(bench.asked[0]?.access).to.deep.include({command: 'echo out; echo err >&2; pwd; exit 3'})
   })
 
-  it('asks for what may change something and not for what plainly reads', async () => {
-    expect(await bench.run('terminal', {command: 'pwd'})).to.deep.equal({output: `${bench.cwd}\n`, exit_code: 0})
-    expect(bench.asked).to.deep.equal([])
+  it('does not run what was not allowed, and says what was said', async () => {
     bench.answer = () => false
-    expect(await bench.run('terminal', {command: 'touch made'})).to.deep.include({denied: true})
+    expect(await bench.run('terminal', {command: 'touch made'})).to.deep.equal({
+      error: 'terminal: the person did not allow this',
+      denied: true,
+    })
+    expect((await bench.run('list_files', {})).entries).to.equal(undefined)
+    bench.answer = () => true
     expect((await bench.run('list_files', {})).entries).to.deep.equal([])
   })
 

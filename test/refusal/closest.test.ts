@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {configKeys} from '../../src/config/schema.js'
-import {closest, editDistance} from '../../src/config/suggest.js'
+import {closest, editDistance} from '../../src/refusal/closest.js'
 
 describe('suggestions', () => {
   for (const [input, meant] of [
@@ -18,6 +18,11 @@ describe('suggestions', () => {
   it('has none for another word', () => {
     expect(closest('colours', configKeys)).to.equal(undefined)
     expect(closest('x', configKeys)).to.equal(undefined)
+  })
+
+  it('never suggests what was refused', () => {
+    expect(closest('model', ['model', 'mode'])).to.equal('mode')
+    expect(closest('model', ['model'])).to.equal(undefined)
   })
 
   it('measures a distance: zero for equal texts only, the same both ways, at most the longer length', () => {

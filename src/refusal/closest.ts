@@ -1,10 +1,11 @@
-/** The candidate that was most likely meant, or undefined when none is near. */
+/** The candidate that was most likely meant, or undefined when none is near. Never the word itself: it was refused. */
 export function closest(input: string, candidates: readonly string[]): string | undefined {
   const wanted = fold(input)
   let best: string | undefined
   // A third of the letters wrong is still a slip; more is another word.
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
   for (const candidate of candidates) {
+    if (candidate === input) continue
     const whole = fold(candidate)
     const tail = fold(candidate.slice(candidate.lastIndexOf('.') + 1))
     const distance = Math.min(editDistance(wanted, whole), tail === wanted ? 0.5 : Number.POSITIVE_INFINITY)
