@@ -57,6 +57,8 @@ function tool(name: string, run: Tool['run']): Tool {
 
 const toolContext: TurnOptions['toolContext'] = ({signal}) => ({
   cwd: '/',
+  env: {},
+  reads: new Map(),
   signal,
   permit: () => Promise.resolve({allowed: true}),
   clarify: () => Promise.resolve(''),
@@ -83,7 +85,11 @@ describe('Turn', () => {
 
   function turnOf(
     model: Model,
-    {tools = [], ...options}: Partial<Omit<TurnOptions, 'tools'>> & {tools?: readonly Tool[]} = {},
+    {
+      tools = [],
+      steps = 50,
+      ...options
+    }: Partial<Omit<TurnOptions, 'tools'>> & {tools?: readonly Tool[]; steps?: number} = {},
   ): Turn {
     const {turn: row} = store.beginTurn({session, promptId: 'p1', prompt: 'do it'})
     return new Turn({
@@ -94,14 +100,16 @@ describe('Turn', () => {
         system: 'system',
         messages: toModelMessages(store.messages(session.key)),
         tools,
+        steps,
       }),
       tools: async () => tools,
       ask: () => Promise.reject(new Error('nobody is asked')),
       toolContext,
+      mask: (result) => result,
       emit: (type, payload) => shown.push([type, payload]),
       room: () => Promise.resolve(),
       assertOwned: () => {},
-      limits: {steps: 50, batchMs: 0, toolGraceMs: 20},
+      limits: {batchMs: 0, toolGraceMs: 20},
       ...options,
     })
   }
@@ -331,15 +339,14 @@ describe('Turn', () => {
       yield text(' held')
       await never
     })
-    const turn = turnOf(model, {store: failing, limits: {steps: 1, batchMs: 5, toolGraceMs: 0}})
+    const turn = turnOf(model, {store: failing, limits: {batchMs: 5, toolGraceMs: 0}})
     expect(await turn.run()).to.include({status: 'error', warning: 'the disk is full', stored: true})
     expect(shownText()).to.equal('at once')
   })
 
   it('stops after as many steps as are allowed, to be continued', async () => {
     const model = scripted((_request, step) => events(call('look', {}, `c${step}`), callsTools))
-    const limits = {steps: 3, batchMs: 0, toolGraceMs: 0}
-    const end = await turnOf(model, {tools: [tool('look', async () => ({}))], limits}).run()
+    const end = await turnOf(model, {tools: [tool('look', async () => ({}))], steps: 3}).run()
     expect(end.status).to.equal('interrupted')
     expect(end.warning).to.match(/^Stopped after 3 model steps/)
     expect(model.requests).to.have.length(3)
