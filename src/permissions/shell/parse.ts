@@ -79,8 +79,7 @@ class CommandFinder {
   #visit(node: SyntaxNode, around: Surroundings): void {
     const inner = inside(node, around)
     if (node.type === 'Script') this.#noteErrors(node)
-    // There dash ends the quotes at the first one.
-    if (node.type === 'AnsiCQuoted' && node.text.includes("\\'")) this.problem ??= "shells differ in what $'…' is"
+    this.problem ??= readDifferently(node)
     if (inner.depth > MAX_DEPTH || (isReadLate(node) && !this.#mayReadOn(node))) {
       this.problem ??= 'it is nested too deeply'
       return
@@ -124,6 +123,15 @@ class CommandFinder {
     this.#nestedCharacters += node.end - node.pos
     return this.#nestedCharacters <= MAX_NESTED_CHARACTERS
   }
+}
+
+/** What one shell runs and another doesn't, and what isn't there before it is run. */
+function readDifferently(node: SyntaxNode): string | undefined {
+  // To dash the quotes end at the first one.
+  if (node.type === 'AnsiCQuoted' && node.text.includes("\\'")) return "shells differ in what $'…' is"
+  if (node.type === 'FileDescriptorVariable') return 'shells differ in what {…}> is'
+  // `${x@P}` runs what the value of x says.
+  return node.type === 'Transform' ? 'it evaluates a variable' : undefined
 }
 
 function inside(node: SyntaxNode, around: Surroundings): Surroundings {

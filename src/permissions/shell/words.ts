@@ -66,8 +66,8 @@ class WordReader {
 
   #quoted(text: string): void {
     this.text += text
-    // Also empty quotes: `""~` is no `~` at the beginning.
-    this.shape += text === '' ? QUOTED : QUOTED.repeat(text.length)
+    // Of empty quotes nothing: zsh expands `""~`.
+    this.shape += QUOTED.repeat(text.length)
     this.pattern += escapeGlob(text)
   }
 

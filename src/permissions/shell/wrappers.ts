@@ -21,6 +21,7 @@ const wrappers: Readonly<Record<string, {flags?: RegExp; values?: RegExp; operan
   stdbuf: {flags: /^(?:-[ioe].+|--(?:input|output|error)=.+)$/, values: /^(?:-[ioe]|--(?:input|output|error))$/},
   env: {},
   command: {flags: /^-p$/},
+  exec: {flags: /^-[cl]+$/},
 }
 
 const shells = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'ash'])
@@ -88,4 +89,22 @@ function scriptIndex(args: readonly ShellWord[]): number | undefined {
 /** `rm` of `/bin/rm`; undefined for a word that isn't known. */
 export function programName(word: ShellWord | undefined): string | undefined {
   return word?.literal ? word.text.slice(word.text.lastIndexOf('/') + 1) : undefined
+}
+
+const evaluating = new Set(
+  'eval . source trap alias let declare typeset local export readonly unset read mapfile readarray getopts test [ [[ ((  for select case'.split(
+    ' ',
+  ),
+)
+
+/**
+ * Whether the shell itself takes words of this command for code, also quoted ones: `unset 'a[$(P)]'`
+ * runs P. What such a command runs can't be told from its words.
+ */
+export function evaluates(words: readonly ShellWord[]): boolean {
+  const [first, second] = unwrap(words)
+  if (first === undefined || !first.literal) return true
+  return (
+    evaluating.has(first.text) || (first.text === 'printf' && second?.text !== '--' && /^-/.test(second?.text ?? ''))
+  )
 }
