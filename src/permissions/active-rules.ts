@@ -1,7 +1,26 @@
 import type {CommandPattern} from './command-pattern.js'
 import {commandPatternOf, type PathMatcher, pathMatcherOf} from './match.js'
-import type {ActiveRule, Decision, Rule, RuleEffect} from './types.js'
+import {parseRule, ruleProblemText} from './rule.js'
+import type {ActiveRule, Decision, Rule, RuleEffect, RuleSource} from './types.js'
 import type {Workspace} from './workspace.js'
+
+/** Rules by their texts, as the configuration and flags hold them; they hold in every workspace. */
+export interface RuleTexts {
+  allow: readonly string[]
+  ask: readonly string[]
+  deny: readonly string[]
+}
+
+/** Rules that were checked when they were read. Throws for others. */
+export function rulesOfTexts(texts: RuleTexts, source: RuleSource): ActiveRule[] {
+  return (['deny', 'ask', 'allow'] as const).flatMap((effect) =>
+    texts[effect].map((text): ActiveRule => {
+      const parsed = parseRule(text, effect)
+      if ('problem' in parsed) throw new Error(ruleProblemText(parsed.problem))
+      return {effect, rule: parsed.rule, source}
+    }),
+  )
+}
 
 export interface CommandRule {
   effect: RuleEffect

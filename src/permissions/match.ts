@@ -134,7 +134,8 @@ function globOf({segments}: PathPattern, from: number): string {
   const source = segments
     .slice(from)
     .map((part) => ('glob' in part ? part.glob : part.literal.replace(/[*?[\]{}\\]/g, '\\$&')))
-  return source
-    .join('/')
-    .replaceAll(/\\.|\[[!^]?\]?[^\]]*\]|[()|+@!^$"]/gs, (found) => (/^[\\[]./.test(found) ? found : `\\${found}`))
+  return source.join('/').replaceAll(/\\.|\[[!^]?\]?[^\]]*\]|[()|+@!^$"]/gs, (found) => {
+    if (found.startsWith('\\')) return found
+    return found.startsWith('[') ? found.replace('[!', '[^') : `\\${found}`
+  })
 }

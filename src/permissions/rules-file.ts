@@ -86,11 +86,12 @@ async function change(
   changed: (rules: readonly StoredRule[]) => readonly StoredRule[],
 ): Promise<boolean> {
   const yaml = await import('js-yaml')
-  // A file with a mistake is told of with its line, which takes what can't be loaded under the lock.
-  await readRulesFile(file)
+  // A file with a mistake is told of here, with its line.
+  const known = (await readRulesFile(file)).get(root) ?? []
+  if (changed(known) === known) return false
   try {
     return await withLock(`${file}.lock`, () => {
-      const stored = new Map(storedRules(yaml.load(readPrivate(file) ?? '') ?? {}, () => invalid(file)))
+      const stored = new Map(storedRules(onlyDocument(yaml, readPrivate(file) ?? ''), () => invalid(file)))
       const before = stored.get(root) ?? []
       const after = changed(before)
       if (after === before) return false
@@ -122,12 +123,12 @@ function documentOf(stored: StoredRules): unknown {
 }
 
 async function parseRules(file: string, text: string): Promise<StoredRules> {
-  const {load, YAMLException} = await import('js-yaml')
+  const yaml = await import('js-yaml')
   let data: unknown
   try {
-    data = load(text) ?? {}
+    data = onlyDocument(yaml, text)
   } catch (error) {
-    if (!(error instanceof YAMLException)) throw error
+    if (!(error instanceof yaml.YAMLException)) throw error
     const {line, column} = positionAt(text, error.mark?.position ?? 0)
     throw invalid(file, `${file}:${line}:${column}: this is not valid YAML: ${error.reason}`)
   }
@@ -136,6 +137,13 @@ async function parseRules(file: string, text: string): Promise<StoredRules> {
     const {line, column} = locate(path)
     return invalid(file, `${file}:${line}:${column}: ${reason}`)
   })
+}
+
+/** An empty file holds none. */
+function onlyDocument({loadAll, YAMLException}: typeof import('js-yaml'), text: string): unknown {
+  const [data, second] = loadAll(text)
+  if (second !== undefined) throw new YAMLException('it holds more than one document')
+  return data ?? {}
 }
 
 function storedRules(data: unknown, fault: (path: readonly string[], reason: string) => HermesError): StoredRules {
