@@ -33,6 +33,7 @@ export async function createBench(): Promise<Bench> {
     stop,
     context: {
       cwd,
+      env: process.env,
       signal: stop.signal,
       reads: new Map(),
       permit: async (request) => {
