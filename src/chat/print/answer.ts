@@ -16,6 +16,8 @@ export interface PermissionDenial {
   context: string
   /** What the model was told. */
   reason: string
+  /** The rule with which it would have been allowed: `--allow RULE`. */
+  would_allow?: string
 }
 
 /** Everything that came of one prompt, across the gateways that worked on it. */
@@ -87,15 +89,20 @@ export function completeTool(answer: Answer, payload: EventPayloads['tool.comple
   }
   const denied = denialIn(result)
   tool.status = denied === undefined ? status : 'denied'
-  if (denied !== undefined) answer.denials.push({tool_id, name, context: tool.context, reason: denied})
+  if (denied !== undefined) answer.denials.push({tool_id, name, context: tool.context, ...denied})
   if (duration_s !== undefined) tool.duration_s = duration_s
   answer.step = ''
 }
 
 /** What the model was told of a call that was not allowed; undefined for any other result. */
-function denialIn(result: unknown): string | undefined {
+function denialIn(result: unknown): Pick<PermissionDenial, 'reason' | 'would_allow'> | undefined {
   if (typeof result !== 'object' || result === null || !('denied' in result) || result.denied !== true) return undefined
-  return 'error' in result && typeof result.error === 'string' ? result.error : 'not allowed'
+  const text = (name: string) => {
+    const value = (result as Record<string, unknown>)[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  const rule = text('would_allow')
+  return {reason: text('error') ?? 'not allowed', ...(rule === undefined ? {} : {would_allow: rule})}
 }
 
 /**

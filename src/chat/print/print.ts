@@ -304,7 +304,9 @@ class PrintRun {
     const before = this.#answer.denials.length
     answers.completeTool(this.#answer, payload)
     const denial = this.#answer.denials.at(before)
-    if (denial) this.#note(`not allowed in this run: ${denial.name} ${denial.context}`)
+    if (!denial) return
+    const {name, context, would_allow: rule} = denial
+    this.#note(`not allowed in this run: ${name} ${context}${rule ? ` (--allow '${rule}' would allow it)` : ''}`)
   }
 
   #completed(payload: EventPayloads['message.complete']): void {

@@ -71,7 +71,9 @@ export class SessionPermissions {
     }
     await reading.release()
     if (decision.verdict === 'allow') return {allowed: true}
-    if (decision.verdict === 'deny') return {allowed: false, reason: decision.why}
+    if (decision.verdict === 'deny') {
+      return {allowed: false, reason: decision.why, ...(decision.hint ? {wouldAllow: decision.hint} : {})}
+    }
     return this.#ask(request, decision, context, ask)
   }
 

@@ -16,8 +16,11 @@ export interface PermitRequest {
 export type Permit =
   /** `run`: what was judged, to be run instead of the text; `release` is called when it has ended. */
   | {allowed: true; run?: RunnableScript; release?: () => Promise<void>}
-  /** `reason` is what the model is told: who refused and, where the person said so, what to do instead. */
-  | {allowed: false; reason: string}
+  /**
+   * `reason` is what the model is told: who refused and, where the person said so, what to do instead. `wouldAllow`: the
+   * rule with which it would have been allowed, where nobody could be asked.
+   */
+  | {allowed: false; reason: string; wouldAllow?: string}
 
 /**
  * Which content of a file the model knows: a version by the file's real path. A tool that writes refuses

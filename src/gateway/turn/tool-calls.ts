@@ -32,6 +32,7 @@ interface Active {
   /** It had leave, and may have used it. */
   acting: boolean
   refused: boolean
+  wouldAllow: string | undefined
   /** How long the person was waited for, milliseconds. */
   waitedMs: number
 }
@@ -76,14 +77,15 @@ export class ToolCalls {
     const {signal, record, emit} = this.#options
     signal.throwIfAborted()
     const {id, name, context} = call
-    const active: Active = {asking: false, acting: false, refused: false, waitedMs: 0}
+    const active: Active = {asking: false, acting: false, refused: false, wouldAllow: undefined, waitedMs: 0}
     this.#active = active
     // One that waits for the person does nothing before its question; said to run, it would be unknown after a death.
     if (starts) record({kind: 'started', id})
     emit('tool.start', {tool_id: id, name, context})
     const started = monotonicMs()
     const unmasked = await this.#withGrace(runTool(call, tools, this.#contextOf(id, active)))
-    const result = unmasked && this.#options.mask(unmasked)
+    const {wouldAllow} = active
+    const result = unmasked && {...this.#options.mask(unmasked), ...(wouldAllow ? {would_allow: wouldAllow} : {})}
     const durationS = (monotonicMs() - started - active.waitedMs) / 1000
     if (signal.aborted && active.asking) {
       const state = isWaiting(active) ? 'asked' : 'unknown'
@@ -119,7 +121,10 @@ export class ToolCalls {
       if (given.allowed) {
         record({kind: 'allowed', id})
         active.acting = true
-      } else active.refused = true
+      } else {
+        active.refused = true
+        active.wouldAllow = given.wouldAllow
+      }
       return given
     }
     return {...context, permit}
