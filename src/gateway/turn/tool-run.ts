@@ -17,7 +17,11 @@ export function runTool(call: ToolCall, tools: readonly Tool[], context: ToolCon
     return refused(`unknown tool "${call.name}"; there are: ${known}`)
   }
   const {args} = call
-  if (!isRecord(args)) return refused('the arguments are not a JSON object')
+  if (!isRecord(args)) {
+    // What the model wrote, or why that was left out.
+    const written = typeof args === 'string' ? `: ${args.slice(0, 200).toWellFormed()}` : ''
+    return refused(`the arguments are not a JSON object${written}`)
+  }
   return {
     context: previewOf(tool, args),
     async start() {

@@ -58,6 +58,7 @@ function tool(name: string, run: Tool['run']): Tool {
 const toolContext: TurnOptions['toolContext'] = (signal) => ({
   cwd: '/',
   signal,
+  reads: new Map(),
   permit: () => Promise.resolve({allowed: true}),
   clarify: () => Promise.resolve(''),
   searchSessions: () => [],
@@ -172,7 +173,7 @@ describe('Turn', () => {
     expect((await turnOf(model, {tools}).run()).status).to.equal('complete')
     expect(shownOf('tool.complete').map(({result}) => result)).to.deep.equal([
       {error: 'unknown tool "none"; there are: look, burst'},
-      {error: 'the arguments are not a JSON object'},
+      {error: 'the arguments are not a JSON object: no json'},
       {error: 'no such thing'},
     ])
   })
