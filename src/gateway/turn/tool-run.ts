@@ -23,7 +23,11 @@ export async function runTool(
     const known = tools.map((each) => each.name).join(', ') || 'none'
     return {error: `unknown tool "${name}"; there are: ${known}`}
   }
-  if (!isRecord(args)) return {error: 'the arguments are not a JSON object'}
+  if (!isRecord(args)) {
+    // What the model wrote, or why that was left out.
+    const written = typeof args === 'string' ? `: ${args.slice(0, 200).toWellFormed()}` : ''
+    return {error: `the arguments are not a JSON object${written}`}
+  }
   try {
     return await tool.run(args, context)
   } catch (error) {

@@ -67,6 +67,24 @@ describe('tools', () => {
     })
   }
 
+  it('take numbers and truth values as text', async () => {
+    expect(await bench.run('list_files', {depth: '2', limit: ' 10 '})).to.deep.include({entries: []})
+    const found = await bench.run('search_files', {query: 'A', ignore_case: 'True', regex: 'false', limit: '5.0'})
+    expect(found).to.deep.include({matches: []})
+  })
+
+  it('say what is wrong with arguments that are nested deeper than a stack', async () => {
+    let deep: unknown = 'x'
+    for (let level = 0; level < 100_000; level++) deep = level % 2 === 0 ? [deep] : {path: deep}
+    for (const {name, parameters} of createTools()) {
+      for (const argument of Object.keys(parameters.properties as object)) {
+        const {error} = await bench.run(name, {path: 'a', command: 'true', query: 'q', question: 'q', [argument]: deep})
+        expect(error, `${name} ${argument}`).to.match(new RegExp(`^${name}: `))
+      }
+    }
+    expect(bench.asked).to.deep.equal([])
+  })
+
   it('take null for what is left out', async () => {
     expect(await bench.run('list_files', {path: null, limit: null})).to.deep.include({entries: []})
   })

@@ -60,6 +60,7 @@ const toolContext: TurnOptions['toolContext'] = ({signal}) => ({
   env: {},
   reads: new Map(),
   signal,
+  reads: new Map(),
   permit: () => Promise.resolve({allowed: true}),
   clarify: () => Promise.resolve(''),
   searchSessions: () => [],
@@ -185,7 +186,7 @@ describe('Turn', () => {
     expect((await turnOf(model, {tools}).run()).status).to.equal('complete')
     expect(shownOf('tool.complete').map(({result}) => result)).to.deep.equal([
       {error: 'unknown tool "none"; there are: look, burst'},
-      {error: 'the arguments are not a JSON object'},
+      {error: 'the arguments are not a JSON object: no json'},
       {error: 'no such thing'},
     ])
   })

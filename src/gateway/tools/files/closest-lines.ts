@@ -1,6 +1,6 @@
 /** Lines of a file that are compared; beyond them the search for what was meant would be felt. */
-const MAX_LINES = 50_000
-const MAX_COMPARED = 8
+const MAX_LINES = 20_000
+const MAX_COMPARED = 5
 const MAX_SHOWN = 12
 const MAX_LINE_CHARS = 200
 /** Below it two lines have nothing to do with each other. */

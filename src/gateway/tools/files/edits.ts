@@ -8,6 +8,8 @@ export interface Edit {
   all?: boolean | undefined
 }
 
+/** Places that are replaced in one call; a hundred edits of 600 000 took half a minute. */
+const MAX_PLACES = 100_000
 /** Places that are counted and named in an error. */
 const MAX_COUNTED = 1000
 const MAX_NAMED = 10
@@ -15,19 +17,21 @@ const MAX_NAMED = 10
 /** The text after all edits, each made in what the one before left; or what is wrong with one of them, for the model. */
 export function applyEdits(view: View, edits: readonly Edit[]): View | {problem: string} {
   let edited = view
+  let left = MAX_PLACES
   for (const [index, edit] of edits.entries()) {
-    const done = applyEdit(edited, edit)
+    const done = applyEdit(edited, edit, left)
     if ('problem' in done) {
       const place = edits.length > 1 ? `edit ${index + 1} of ${edits.length}: ` : ''
       return {problem: `${place}${done.problem}${edits.length > 1 ? '\nNone of the edits was made.' : ''}`}
     }
-    edited = done
+    edited = done.view
+    left -= done.places
   }
   if (edited.text === view.text) return {problem: 'the edits leave the file as it is'}
   return edited
 }
 
-function applyEdit(view: View, edit: Edit): View | {problem: string} {
+function applyEdit(view: View, edit: Edit, most: number): {view: View; places: number} | {problem: string} {
   if (edit.old === '') {
     return {problem: 'old is empty; give the text to be replaced, or use write_file for a whole file'}
   }
@@ -38,13 +42,12 @@ function applyEdit(view: View, edit: Edit): View | {problem: string} {
   const old = literal ? edit.old : edit.old.replaceAll('\r\n', '\n')
   const replacement = hasLineEnds(view) && !(literal && old.includes('\r\n')) ? withoutReturns(edit.new) : edit.new
   if (old === replacement) return {problem: 'old and new differ in line ends alone, which are kept as they are'}
-  const places = placesOf(text, old, edit.all ? old.length : 1)
+  const places = edit.all ? placesOf(text, old, old.length, most + 1) : placesOf(text, old, 1, MAX_COUNTED)
   if (places.length === 0) return {problem: `old is not in the file. ${closestLines(text, old)}`}
   if (places.length > 1 && !edit.all) return {problem: severalPlaces(text, places)}
-  return replaceIn(
-    view,
-    places.map((at) => ({at, length: old.length, text: replacement})),
-  )
+  if (places.length > most) return {problem: `these are more than ${MAX_PLACES} places; use a command for that`}
+  const replacements = places.map((at) => ({at, length: old.length, text: replacement}))
+  return {view: replaceIn(view, replacements), places: places.length}
 }
 
 function hasLineEnds({ends}: View): boolean {
@@ -56,10 +59,9 @@ export function withoutReturns(text: string): string {
   return text.replaceAll('\r\n', '\n')
 }
 
-/** Where a text occurs. A step of 1 also finds places that overlap, which are as ambiguous as others. */
-function placesOf(text: string, wanted: string, step: number): number[] {
+/** Where a text occurs, up to `most` times. A step of 1 also finds places that overlap, which are as ambiguous as others. */
+function placesOf(text: string, wanted: string, step: number, most: number): number[] {
   const places: number[] = []
-  const most = step === 1 ? MAX_COUNTED : Number.POSITIVE_INFINITY
   for (let at = text.indexOf(wanted); at !== -1 && places.length < most; at = text.indexOf(wanted, at + step)) {
     places.push(at)
   }

@@ -1,24 +1,26 @@
-export type LineEnd = '\n' | '\r\n'
-
 /** A text as a model sees it, with `\n` alone, beside the line ends that it really has. */
 export interface View {
   text: string
-  /** The one that all lines have, or one for each `\n` of the text. */
-  ends: LineEnd | readonly LineEnd[]
+  /** A letter for each `\n` of the text: `c` where it is `\r\n` in the file, else `l`. */
+  ends: string
 }
 
 /** {@link withLineEnds} gives the same text again. */
 export function viewOf(raw: string): View {
-  if (!raw.includes('\r\n')) return {text: raw, ends: raw.includes('\n') ? '\n' : []}
-  const ends = (raw.match(/\r?\n/g) ?? []) as LineEnd[]
-  return {text: raw.replaceAll('\r\n', '\n'), ends: ends.includes('\n') ? ends : '\r\n'}
+  if (!raw.includes('\r\n')) return {text: raw, ends: 'l'.repeat(countLines(raw))}
+  const text = raw.replaceAll('\r\n', '\n')
+  if (!/(?<!\r)\n/.test(raw)) return {text, ends: 'c'.repeat(countLines(text))}
+  const ends: string[] = []
+  for (let at = raw.indexOf('\n'); at !== -1; at = raw.indexOf('\n', at + 1))
+    ends.push(raw[at - 1] === '\r' ? 'c' : 'l')
+  return {text, ends: ends.join('')}
 }
 
 export function withLineEnds({text, ends}: View): string {
-  if (ends === '\n') return text
-  if (ends === '\r\n') return text.replaceAll('\n', '\r\n')
+  if (!ends.includes('c')) return text
+  if (!ends.includes('l')) return text.replaceAll('\n', '\r\n')
   let at = 0
-  return text.replaceAll('\n', () => ends[at++] ?? '\n')
+  return text.replaceAll('\n', () => (ends[at++] === 'c' ? '\r\n' : '\n'))
 }
 
 /** What is to stand at a place of the text in place of `length` characters. */
@@ -34,34 +36,21 @@ export interface Replacement {
  * which it is put, else as the one before.
  */
 export function replaceIn(view: View, replacements: readonly Replacement[]): View {
-  const {text} = view
+  const {text, ends} = view
   const parts: string[] = []
-  const kept = typeof view.ends === 'string' ? undefined : view.ends
-  const ends: LineEnd[] = []
+  const newEnds: string[] = []
   let done = 0
-  let lines = 0
-  const pass = (to: number) => {
-    const part = text.slice(done, to)
-    parts.push(part)
-    done = to
-    if (!kept) return
-    const first = lines
-    lines += countLines(part)
-    for (const end of kept.slice(first, lines)) ends.push(end)
-  }
+  let line = 0
   for (const replacement of replacements) {
     const {at, length, text: inserted} = differing(text, replacement)
-    pass(at)
-    parts.push(inserted)
-    if (kept) {
-      const end = kept[lines] ?? kept[lines - 1] ?? '\n'
-      for (let count = countLines(inserted); count > 0; count--) ends.push(end)
-      lines += countLines(text.slice(at, at + length))
-    }
+    const kept = text.slice(done, at)
+    const next = line + countLines(kept)
+    parts.push(kept, inserted)
+    newEnds.push(ends.slice(line, next), (ends[next] ?? ends[next - 1] ?? 'l').repeat(countLines(inserted)))
+    line = next + countLines(text.slice(at, at + length))
     done = at + length
   }
-  pass(text.length)
-  return {text: parts.join(''), ends: kept ? ends : view.ends}
+  return {text: parts.join('') + text.slice(done), ends: newEnds.join('') + ends.slice(line)}
 }
 
 /** The replacement without what is the same at its two ends. */

@@ -2,14 +2,14 @@ import type {ToolContext} from '../types.js'
 import {type Decoded, encode} from './encoding.js'
 import type {Existing} from './existing.js'
 import {type Located, placeOf} from './locate.js'
-import {boundedDiff, unifiedDiff} from './unified-diff.js'
+import {boundedDiff, MAX_DIFF_CHARS, unifiedDiff} from './unified-diff.js'
 import {versionOf} from './versions.js'
 import {writeApproved} from './write-approved.js'
 
 /** Of a diff in a result, which the model reads as well; about 3000 tokens. */
 const RESULT_DIFF = {lines: 200, chars: 10_000}
 /** What a person is shown before they are asked. */
-const ASKED_DIFF = {lines: Number.POSITIVE_INFINITY, chars: 1024 * 1024}
+const ASKED_DIFF = {lines: Number.POSITIVE_INFINITY, chars: MAX_DIFF_CHARS}
 
 export interface Proposal {
   tool: string
@@ -29,13 +29,11 @@ export async function propose(proposal: Proposal, context: ToolContext): Promise
   const place = await placeOf(target.path)
   const diff = await unifiedDiff(compared.before, compared.after)
   const binary = before !== undefined && before.decoded === undefined
-  const lines = binary
-    ? [`\\ The old content is binary, ${before.bytes} bytes, and is not shown`, ...diff.lines]
-    : diff.lines
+  if (binary) diff.lines.unshift(`\\ The old content is binary, ${before.bytes} bytes, and is not shown`)
   const permit = await context.permit({
     access: {tool: 'edit', path: target.path},
     title: titleOf(proposal),
-    diff: boundedDiff(lines, ASKED_DIFF),
+    diff: boundedDiff(diff, ASKED_DIFF),
   })
   if (!permit.allowed) return {error: `${tool}: ${permit.reason}`, denied: true}
   if (context.signal.aborted) return {error: `${tool}: interrupted before anything was written`, interrupted: true}
@@ -56,7 +54,7 @@ export async function propose(proposal: Proposal, context: ToolContext): Promise
     // Lines of a binary file are not counted.
     ...(binary ? {} : {removed: diff.removed}),
     version,
-    inline_diff: boundedDiff(lines, RESULT_DIFF),
+    inline_diff: boundedDiff(diff, RESULT_DIFF),
   }
 }
 

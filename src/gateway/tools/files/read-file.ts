@@ -137,7 +137,7 @@ function noSuchLine(target: Located, total: number, offset: number): string {
 /** What differs from a text as all are nowadays. */
 function notes(decoded: Decoded): Record<string, unknown> {
   const {ends} = viewOf(decoded.text)
-  const kind = ends === '\r\n' ? 'CRLF' : typeof ends === 'string' || ends.length === 0 ? undefined : 'LF and CRLF'
+  const kind = ends.includes('c') ? (ends.includes('l') ? 'LF and CRLF' : 'CRLF') : undefined
   return {
     ...(decoded.encoding === 'utf-8' ? {} : {encoding: decoded.encoding}),
     ...(kind ? {line_ends: kind} : {}),

@@ -35,6 +35,7 @@ describe('edits', () => {
     expect(problemOf(text, [{old: '\treturn a\n', new: 'x'}])).to.match(/is in the file 2 times, in lines 5, 9\./)
     expect(problemOf(text, [{old: 'const', new: 'let'}])).to.match(/2 times, in lines 1, 2\. Add lines around it.*all/)
     expect(problemOf('aaa', [{old: 'aa', new: 'b'}])).to.match(/2 times, in line 1\./)
+    expect(problemOf('x'.repeat(200_000), [{old: 'x', new: 'y', all: true}])).to.match(/more than 100000 places/)
     expect(problemOf('x\n'.repeat(5000), [{old: 'x', new: 'b'}])).to.match(/1000 times or more, .* 10 and others/)
     expect(problemOf(text, [{old: 'function first() {\n  return a\n}', new: ''}])).to.match(
       /white space alone:\n4: function first\(\) \{\n5: \treturn a\n6: \}$/,
