@@ -93,16 +93,19 @@ async function checkOwner(...files: readonly string[]): Promise<void> {
   })
 }
 
+/** Where git keeps what `git status` tells of a rebase. */
+const unfinished = ['rebase-merge', 'rebase-apply', 'sequencer']
+
 async function checkFolders({gitDir, commonDir}: Repository): Promise<void> {
   if (!(await looksLikeGit(commonDir))) throw new Doubt(`${commonDir} is no complete repository`)
+  const own = [...new Set([gitDir, commonDir])]
+  const below = own.flatMap((folder) => ['objects', 'info', ...unfinished].map((name) => path.join(folder, name)))
   const objects = path.join(commonDir, 'objects')
-  const folders = [...new Set([gitDir, commonDir])].flatMap((folder) => [
-    folder,
-    ...['rebase-merge', 'rebase-apply', 'sequencer', 'info'].map((name) => path.join(folder, name)),
-  ])
-  await each([...folders, objects, path.join(objects, 'pack'), path.join(objects, 'info')], async (folder) => {
-    if (await statOf(folder)) await plainEntries(folder)
-  })
+  // From above: what a folder holds is known before one of it is opened.
+  for (const folders of [own, below, [path.join(objects, 'pack'), path.join(objects, 'info')]])
+    await each(folders, async (folder) => {
+      if (await statOf(folder)) await plainEntries(folder)
+    })
   // By these a folder of the workspace reads objects of any other repository of this person.
   if (await statOf(path.join(objects, 'info', 'alternates')))
     throw new Doubt(`${commonDir} takes objects from another repository`)
