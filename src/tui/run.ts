@@ -89,8 +89,9 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
       const onBegin = () => {
         narrower = opening.handOver({printsFirst: chat.state.items.length > 0})
       }
-      const onDraw = (rows: number) => {
-        liveRows = rows
+      const onDraw = (live: LiveScreen) => {
+        liveRows = live.rows.length
+        chat.asking.drawn(live.asked)
       }
       app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw})
       if (narrower) redraw()
