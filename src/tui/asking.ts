@@ -6,6 +6,7 @@ import {
   answered,
   armsAt,
   askingOf,
+  astray,
   drawn,
   judge,
   type Key,
@@ -54,6 +55,11 @@ export class AskingDesk {
     if (!asked) return
     this.#guard = drawn(this.#guard, asked.id, asked.shows, this.#now())
     this.#tell()
+  }
+
+  /** A letter came too early: who typed it goes on with a sentence. */
+  astray(): void {
+    this.#guard = astray(this.#guard, this.#now())
   }
 
   /** The person wants to see it. */

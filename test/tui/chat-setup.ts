@@ -70,6 +70,7 @@ export class ChatSetup {
       inflight?: InflightPolicy
       initialPrompt?: string
       takeOver?: boolean
+      monotonic?: () => number
       doctor?: (death: string | undefined) => Promise<readonly string[]>
     } = {},
   ): Chat {
@@ -81,6 +82,7 @@ export class ChatSetup {
       initialPrompt: options.initialPrompt,
       inflight: options.inflight,
       ...(options.takeOver ? {takeOver: true} : {}),
+      ...(options.monotonic ? {monotonic: options.monotonic} : {}),
       ...(options.doctor ? {doctor: options.doctor} : {}),
       cwd: this.home,
     })

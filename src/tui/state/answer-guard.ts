@@ -19,6 +19,9 @@ export const DEAD_MS = 500
 /** A key counts only if none came for this long before it. */
 export const PAUSE_MS = 300
 
+/** A letter that came too early was meant for the composer, and so is what follows it within this time. */
+export const ASTRAY_MS = DRAFT_QUIET_MS
+
 /** A key that is held down repeats itself for the first time after 250 to 1000 ms. */
 export const HELD_MS = 1000
 
@@ -27,6 +30,8 @@ export interface AnswerGuard {
   readonly lastKeyAt: number
   /** The last key that was not an answer. */
   readonly typedAt: number
+  /** The last letter that came while a question was open, and too early for it. */
+  readonly astrayAt: number
   /** The question that is next. */
   readonly question: GuardedQuestion | undefined
 }
@@ -56,6 +61,7 @@ export const quietGuard: AnswerGuard = {
   lastKey: '',
   lastKeyAt: Number.NEGATIVE_INFINITY,
   typedAt: Number.NEGATIVE_INFINITY,
+  astrayAt: Number.NEGATIVE_INFINITY,
   question: undefined,
 }
 
@@ -113,7 +119,13 @@ export function judge(guard: AnswerGuard, key: Key, now: number): Verdict {
   if (armed === undefined || now < armed) return 'dead'
   const since = now - guard.lastKeyAt
   const held = key.name === guard.lastKey && since < HELD_MS
-  return held || key.repeat || key.burst || since < PAUSE_MS ? 'hasty' : 'counts'
+  const goesOn = since < PAUSE_MS || now - guard.astrayAt < ASTRAY_MS
+  return held || key.repeat || key.burst || goesOn ? 'hasty' : 'counts'
+}
+
+/** A letter went into the draft though the question is open. */
+export function astray(guard: AnswerGuard, now: number): AnswerGuard {
+  return {...guard, astrayAt: now}
 }
 
 export function pressed(guard: AnswerGuard, key: Key, now: number): AnswerGuard {

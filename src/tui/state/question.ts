@@ -81,14 +81,20 @@ export function questionOf(event: QuestionRequest, id: number): Question {
       return {...base, kind: 'approval', requestId, ...approvalOf(event.payload)}
     case 'clarify.request': {
       const {question, choices} = event.payload
-      const listed = (choices ?? []).map(String).map((choice) => ({label: choice, short: choice, value: choice}))
+      const listed = textsOf(choices).map((choice) => ({label: choice, short: choice, value: choice}))
       return {...base, kind: 'clarify', requestId, title: question, choices: listed}
     }
     case 'sudo.request':
       return {...base, kind: 'sudo', requestId, title: 'Password for sudo', masked: true}
     case 'secret.request': {
       const {prompt, env_var: variable} = event.payload
-      return {...base, kind: 'secret', requestId, title: `${prompt} (${variable})`, masked: true}
+      return {
+        ...base,
+        kind: 'secret',
+        requestId,
+        title: `${textOf(prompt) ?? 'Value'} (${textOf(variable) ?? '?'})`,
+        masked: true,
+      }
     }
   }
 }
@@ -100,7 +106,7 @@ function approvalOf(request: ApprovalRequest): Pick<Question, 'title' | 'subject
     command: request.command,
     diff: textOf(request.diff),
     cwd: textOf(request.cwd),
-    dangers: Array.isArray(request.dangers) ? request.dangers.map(String) : [],
+    dangers: textsOf(request.dangers),
     why: textOf(request.why),
   }
   const hidden = new Set([
@@ -125,13 +131,7 @@ function choicesOf(request: ApprovalRequest): Choice[] {
   const pattern = textOf(request.pattern_key)
   const same = pattern === undefined ? {} : {covers: `all that the gateway takes for “${pattern}”`}
   const offers: Choice[] = Array.isArray(request.offers)
-    ? request.offers.map(({scope, rule, covers}) => ({
-        label: scope === 'always' ? 'Always in this project' : 'Allow for this session',
-        short: scope === 'always' ? 'Always here' : 'This session',
-        covers: textOf(covers) ?? String(rule),
-        value: scope === 'always' ? 'always' : 'session',
-        rule: String(rule),
-      }))
+    ? request.offers.flatMap(offered)
     : [
         {label: 'Allow for this session', short: 'This session', ...same, value: 'session'},
         ...(request.allow_permanent === false
@@ -143,6 +143,20 @@ function choicesOf(request: ApprovalRequest): Choice[] {
     ...offers,
     {label: 'Deny (Esc)', short: 'Deny (Esc)', value: 'deny'},
   ]
+}
+
+/** An offer that is not wholly understood is none. */
+function offered(offer: {scope?: unknown; rule?: unknown; covers?: unknown} | null | undefined): Choice[] {
+  const rule = textOf(offer?.rule)
+  const scope = offer?.scope
+  if (rule === undefined || (scope !== 'session' && scope !== 'always')) return []
+  const [label, short] =
+    scope === 'always' ? ['Always in this project', 'Always here'] : ['Allow for this session', 'This session']
+  return [{label, short, covers: textOf(offer?.covers) ?? rule, value: scope, rule}]
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : []
 }
 
 function textOf(value: unknown): string | undefined {

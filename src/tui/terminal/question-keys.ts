@@ -11,7 +11,7 @@ export class QuestionKeys {
     this.#chat = chat
   }
 
-  press(question: Question, press: KeyPress, verdict: Verdict): void {
+  press(question: Question, press: KeyPress, verdict: Verdict) {
     if (press.name === 'escape') return this.#escape(question)
     if (this.#scroll(question, press)) return
     if (verdict === 'dead') return this.#astray(question, press.text)
@@ -20,18 +20,18 @@ export class QuestionKeys {
   }
 
   /** A paste answers nothing; it goes where words go. */
-  paste(question: Question, text: string, verdict: Verdict): void {
+  paste(question: Question, text: string, verdict: Verdict) {
     if (verdict === 'dead' || (!question.writing && !answerable(question))) return this.#astray(question, text)
     this.#insert(question, text)
   }
 
   /** No; what was typed and not sent stays in the draft. */
-  decline(question: Question): void {
+  decline(question: Question) {
     this.#chat.store.dispatch({type: 'keep-words', words: unsentWords(question)})
     this.#answer(undefined)
   }
 
-  #escape(question: Question): void {
+  #escape(question: Question) {
     if (answerable(question) || !question.writing) return this.decline(question)
     this.#chat.store.dispatch({type: 'keep-words', words: unsentWords(question)})
     this.#change({type: 'discard'})
@@ -64,7 +64,7 @@ export class QuestionKeys {
     return true
   }
 
-  #write(question: Question, press: KeyPress): void {
+  #write(question: Question, press: KeyPress) {
     if (press.name === 'return') {
       if (press.alt || press.shift || press.ctrl || press.burst) {
         if (!question.masked) this.#insert(question, '\n')
@@ -81,7 +81,7 @@ export class QuestionKeys {
     if (action) this.#change({type: 'edit', action})
   }
 
-  #choose(question: Question, press: KeyPress, verdict: Verdict): void {
+  #choose(question: Question, press: KeyPress, verdict: Verdict) {
     const {choices} = question
     const counts = verdict === 'counts'
     const selected = this.#chat.asking.asked?.selected
@@ -106,24 +106,26 @@ export class QuestionKeys {
   }
 
   /** Typed for something else: it goes into the draft, but what may be a piece of a password goes nowhere. */
-  #astray(question: Question, text: string | undefined): void {
+  #astray(question: Question, text: string | undefined) {
     if (text === undefined) return
-    const {store} = this.#chat
+    const {store, asking} = this.#chat
+    // A digit may be an answer that was given too early: it can be given again soon.
+    if (!/^\d$/.test(text)) asking.astray()
     if (question.masked) store.dispatch({type: 'hint', text: 'That came too early and was not taken: type it again'})
     else store.dispatch({type: 'edit', action: {type: 'insert', text}})
   }
 
-  #insert(question: Question, text: string): void {
+  #insert(question: Question, text: string) {
     if (!question.writing) this.#change({type: 'write'})
     this.#change({type: 'edit', action: {type: 'insert', text}})
   }
 
-  #answer(value: string | undefined, more: {rule?: string; reason?: string} = {}): void {
+  #answer(value: string | undefined, more: {rule?: string; reason?: string} = {}) {
     this.#chat.asking.answered()
     this.#chat.answer(value, more)
   }
 
-  #change(action: QuestionAction): void {
+  #change(action: QuestionAction) {
     this.#chat.store.dispatch({type: 'question', action})
   }
 }
