@@ -58,8 +58,8 @@ export class AskingDesk {
   }
 
   /** A letter came too early: who typed it goes on with a sentence. */
-  astray(): void {
-    this.#guard = astray(this.#guard, this.#now())
+  astray(text: string): void {
+    this.#guard = astray(this.#guard, text, this.#now())
   }
 
   /** The person wants to see it. */

@@ -108,7 +108,7 @@ function reasonRows(question: Question, {columns, style}: ScreenOptions, height:
 }
 
 /** What the keys do; and the draft, which is not on the screen now. */
-function footerRows({question, draft}: QuestionScene, {columns, style}: ScreenOptions): string[] {
+function footerRows({question, asking, draft}: QuestionScene, {columns, style}: ScreenOptions): string[] {
   const line = (...texts: string[]) =>
     style.dim(`  ${texts.find((text) => textWidth(text) <= columns - 2) ?? truncate(texts.at(-1) ?? '', columns - 2)}`)
   const kept = draft === '' ? [] : [line(truncate(`your draft is kept: ${oneLine(draft, 400)}`, columns - 2))]
@@ -118,11 +118,13 @@ function footerRows({question, draft}: QuestionScene, {columns, style}: ScreenOp
         'Enter denies and tells the model · Esc back to the choices, your words go into the draft',
         'Enter denies and tells it · Esc back',
       )
-    : line(
-        `1–${last}, or ↑↓ and Enter · or type what to do instead · PgUp PgDn Home End scroll · Esc denies`,
-        `1–${last}, or ↑↓ and Enter · or type what to do instead · Esc denies`,
-        `1–${last} · or type what to do instead`,
-      )
+    : !asking.armed
+      ? line('Read it first: keys count in a moment')
+      : line(
+          `1–${last}, or ↑↓ and Enter · or type what to do instead · PgUp PgDn Home End scroll · Esc denies`,
+          `1–${last}, or ↑↓ and Enter · or type what to do instead · Esc denies`,
+          `1–${last} · or type what to do instead`,
+        )
   return [keys, ...kept]
 }
 

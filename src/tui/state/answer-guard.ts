@@ -123,9 +123,13 @@ export function judge(guard: AnswerGuard, key: Key, now: number): Verdict {
   return held || key.repeat || key.burst || goesOn ? 'hasty' : 'counts'
 }
 
-/** A letter went into the draft though the question is open. */
-export function astray(guard: AnswerGuard, now: number): AnswerGuard {
-  return {...guard, astrayAt: now}
+/**
+ * A character went into the draft though the question is open. A digit that begins nothing may be an answer that was
+ * given too early: it can be given again soon.
+ */
+export function astray(guard: AnswerGuard, text: string, now: number): AnswerGuard {
+  const begins = now - guard.astrayAt >= ASTRAY_MS
+  return begins && /^\d$/.test(text) ? guard : {...guard, astrayAt: now}
 }
 
 export function pressed(guard: AnswerGuard, key: Key, now: number): AnswerGuard {

@@ -109,8 +109,7 @@ export class QuestionKeys {
   #astray(question: Question, text: string | undefined) {
     if (text === undefined) return
     const {store, asking} = this.#chat
-    // A digit may be an answer that was given too early: it can be given again soon.
-    if (!/^\d$/.test(text)) asking.astray()
+    asking.astray(text)
     if (question.masked) store.dispatch({type: 'hint', text: 'That came too early and was not taken: type it again'})
     else store.dispatch({type: 'edit', action: {type: 'insert', text}})
   }

@@ -10,7 +10,7 @@ const shown = (text: string) =>
     .join('')
 
 /** What a terminal obeys or leaves out. */
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u00a0\u034f\u115f\u1160\u3164\u180b-\u180f\u2800]/u
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u2800]/u
 
 describe('visible', () => {
   it('shows each hidden character where it stands, and names it', () => {
@@ -30,7 +30,7 @@ describe('visible', () => {
       fc.property(hostileText, (text) => {
         tried++
         const made = shown(text)
-        expect(made.replaceAll('\n', '').replaceAll('\ufe0f', '')).not.to.match(unseen)
+        expect(made.replaceAll('\n', '').replace(/\ufe0f/g, '')).not.to.match(unseen)
         expect(decodeVisible(made)).to.equal(text)
       }),
       {numRuns: 3000},
