@@ -35,10 +35,13 @@ const MAX_COMBINING = 3
 const nothingHidden = /^[\x20-\x7e\n]*$/
 /** Controls, format, private, unassigned, surrogates; what fonts leave out; separators; spaces that are none of ours; vowels and finals of Hangul alone. */
 const unseen = /[\p{C}\p{Default_Ignorable_Code_Point}\p{Z}\u2800\u1160-\u11ff\ud7b0-\ud7ff]/u
+const plainRun = /[!-~]+/y
+const blanks = / +/y
 const combining = /\p{M}/u
 const letter = /[\p{L}\p{N}]/u
 const latin = /[A-Za-z]/
-const word = /[\p{L}\p{N}\p{M}_]/u
+const wordEnd = /[\p{L}\p{N}\p{M}_]+$/u
+const wordStart = /^[\p{L}\p{N}\p{M}_]+/u
 /** Letters of Cyrillic and Greek that fonts draw as Latin ones; beside a Latin letter they are there to deceive. */
 const lookalikes = new Set('аеорсухіјѕһԁԛԝѵАВЕЗІЈКМНОРЅСТУХԌԚԜοανρυικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ')
 
@@ -51,39 +54,46 @@ export function visible(text: string, options: VisibleOptions = {}): Visible {
     if (last?.kind === kind) last.text += shown
     else parts.push({text: shown, kind})
   }
-  const characters = [...text]
   /** The character that is on screen last, with the marks on it; empty where nothing may stand on it. */
   let base = ''
-  for (let index = 0; index < characters.length; index++) {
-    const character = characters[index] ?? ''
-    const next = characters[index + 1]
+  for (let at = 0; at < text.length; ) {
+    plainRun.lastIndex = at
+    const run = plainRun.exec(text)?.[0]
+    if (run !== undefined) {
+      put('text', run)
+      base = run.slice(-1)
+      at += run.length
+      continue
+    }
+    const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
+    const end = at + character.length
     const before = base
     base = ''
     if (character === '\n') put('text', '\n')
     else if (character === '\t') put('space', TAB)
-    else if (character === '\r' && next === '\n') {
+    else if (character === '\r' && text[end] === '\n') {
       put('space', MARK.carriageReturn)
       if (!options.crlf) found.add(nameOf(character))
     } else if (character === ' ') {
-      let end = index
-      while (characters[end] === ' ') end++
-      const count = end - index
-      const after = characters[end]
-      if (after === undefined || after === '\n' || (after === '\r' && characters[end + 1] === '\n')) {
+      blanks.lastIndex = at
+      const count = blanks.exec(text)?.[0].length ?? 1
+      at += count
+      if (at === text.length || text[at] === '\n' || (text[at] === '\r' && text[at + 1] === '\n')) {
         put('space', count > MAX_BLANKS ? counted(count) : MARK.trailing.repeat(count))
       } else if (count > MAX_BLANKS) {
         put('hidden', counted(count))
         found.add('a long run of spaces')
       } else put('text', ' '.repeat(count))
-      index = end - 1
+      continue
     } else if (ownSigns.has(character)) put('hidden', codeMark(character))
-    else if (isPlain(character, before, next, characters, index)) {
+    else if (isPlain(character, before, text, at)) {
       put('text', character)
       base = combining.test(character) ? before + character : character
     } else {
       put('hidden', codeMark(character))
       found.add(nameOf(character))
     }
+    at = end
   }
   return {parts, found: [...found]}
 }
@@ -115,26 +125,20 @@ function codeMark(character: string): string {
   return MARK.open + shown + MARK.close
 }
 
-/** Whether a terminal draws it so that it can't be taken for anything else. */
-function isPlain(
-  character: string,
-  base: string,
-  next: string | undefined,
-  characters: readonly string[],
-  index: number,
-): boolean {
-  if (character <= '~') return character >= ' '
+/** Whether a terminal draws it so that it can't be taken for anything else. `base`: what it may stand on. */
+function isPlain(character: string, base: string, text: string, at: number): boolean {
   // An emoji in colour, and a digit in a key.
-  if (character === '\ufe0f') return isEmojiInText(base) || (/^[0-9#*]$/.test(base) && next === '\u20e3')
+  if (character === '\ufe0f') return isEmojiInText(base) || (/^[0-9#*]$/.test(base) && text[at + 1] === '\u20e3')
   if (unseen.test(character)) return false
+  if (character < '\u0300') return true
   // A letter that is composed of two looks as the one that is both.
   if (base !== '' && (base + character).normalize('NFC') !== base + character) return false
   if (character.normalize('NFC') !== character) return false
   if (combining.test(character)) {
-    if (character === '\u20e3') return characters[index - 1] === '\ufe0f'
+    if (character === '\u20e3') return text[at - 1] === '\ufe0f'
     return letter.test(base) && [...base].length <= MAX_COMBINING
   }
-  return !lookalikes.has(character) || !standsAmongLatin(characters, index)
+  return !lookalikes.has(character) || !standsAmongLatin(text, at)
 }
 
 function isEmojiInText(character: string): boolean {
@@ -144,15 +148,10 @@ function isEmojiInText(character: string): boolean {
 /** How far a word is looked at: a text of one word must not be read once for each of its letters. */
 const WORD_REACH = 40
 
-function standsAmongLatin(characters: readonly string[], index: number): boolean {
-  for (const step of [-1, 1]) {
-    for (let at = index + step; Math.abs(at - index) <= WORD_REACH; at += step) {
-      const character = characters[at]
-      if (character === undefined || !word.test(character)) break
-      if (latin.test(character)) return true
-    }
-  }
-  return false
+function standsAmongLatin(text: string, at: number): boolean {
+  const before = wordEnd.exec(text.slice(Math.max(0, at - WORD_REACH), at))?.[0] ?? ''
+  const after = wordStart.exec(text.slice(at, at + WORD_REACH))?.[0] ?? ''
+  return latin.test(before + after)
 }
 
 const c0 =
