@@ -8,6 +8,7 @@ import {
   askingOf,
   astray,
   drawn,
+  focused,
   judge,
   type Key,
   openNow,
@@ -60,6 +61,12 @@ export class AskingDesk {
   /** A letter came too early: who typed it goes on with a sentence. */
   astray(text: string): void {
     this.#guard = astray(this.#guard, text, this.#now())
+  }
+
+  /** The window has the keyboard again. */
+  focused(): void {
+    this.#guard = focused(this.#guard, this.#now())
+    this.#tell()
   }
 
   /** The person wants to see it. */

@@ -88,6 +88,21 @@ describe('approving, end to end', () => {
     expect(chat.screen()).not.to.include('do this instead')
   })
 
+  it('waits for somebody who comes back to the window, and leaves the terminal as it was', async () => {
+    const chat = await asking({command: 'rm -rf build'})
+    await chat.submit('#approve it')
+    await chat.waitFor(READY)
+    expect(chat.modesLeft).to.include('focus reports on')
+    chat.type('\x1b[O')
+    chat.type('\x1b[I')
+    await chat.waitFor('Read it first')
+    await chat.waitFor(READY)
+    chat.signal('SIGTERM')
+    await chat.waitForExit()
+    expect(chat.modesLeft).to.deep.equal([])
+    expect(responses()).to.deep.equal([])
+  })
+
   for (const [cols, rows] of [
     [80, 24],
     [40, 15],

@@ -103,6 +103,11 @@ export function drawn(guard: AnswerGuard, id: number, shows: string, now: number
   return withQuestion(guard, {shows, shownAt: now})
 }
 
+/** The window has the keyboard again: who comes back to it has to read the question first. */
+export function focused(guard: AnswerGuard, now: number): AnswerGuard {
+  return guard.question?.shows === undefined ? guard : withQuestion(guard, {shownAt: now})
+}
+
 /** What a key is to the question, before {@link pressed} takes note of it. */
 export type Verdict =
   /** The question is not open. */
