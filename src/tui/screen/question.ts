@@ -116,6 +116,7 @@ function footerRows({question, asking, draft}: QuestionScene, {columns, style}: 
   const keys = question.writing
     ? line(
         'Enter denies and tells the model · Esc back to the choices, your words go into the draft',
+        'Enter denies and tells the model · Esc back, words go to the draft',
         'Enter denies and tells it · Esc back',
       )
     : !asking.armed
