@@ -64,6 +64,7 @@ export class ChatSetup {
       inflight?: InflightPolicy
       initialPrompt?: string
       takeOver?: boolean
+      monotonic?: () => number
       doctor?: (death: string | undefined) => Promise<readonly string[]>
     } = {},
   ): Chat {
@@ -75,6 +76,7 @@ export class ChatSetup {
       initialPrompt: options.initialPrompt,
       inflight: options.inflight,
       ...(options.takeOver ? {takeOver: true} : {}),
+      ...(options.monotonic ? {monotonic: options.monotonic} : {}),
       ...(options.doctor ? {doctor: options.doctor} : {}),
       cwd: this.home,
     })

@@ -4,7 +4,7 @@ import type {SessionInfo, Usage} from '../../protocol/methods.js'
 import type {ExitReport} from '../../supervisor/types.js'
 import type {ItemBody} from '../transcript/items.js'
 import type {Prompt} from './prompts.js'
-import {type Question, questionOf} from './question.js'
+import {askedAlso, type QuestionRequest, questionOf, takeParked} from './question.js'
 import {append, type BrokenTurn, type ChatState, notice, type SessionLine, stepped, withoutTurn} from './state.js'
 import {
   addReasoning,
@@ -65,7 +65,7 @@ export function onEvent(state: ChatState, event: GatewayEvent, now: number): Cha
     case 'clarify.request':
     case 'sudo.request':
     case 'secret.request':
-      return ask(state, questionOf(event))
+      return ask(state, event)
     case 'session.info':
       return onInfo(state, event.payload)
     case 'status.update':
@@ -75,9 +75,16 @@ export function onEvent(state: ChatState, event: GatewayEvent, now: number): Cha
   }
 }
 
-function ask(state: ChatState, question: Question): ChatState {
-  const known = question.requestId !== undefined && state.questions.some((q) => q.requestId === question.requestId)
-  return known ? state : {...state, questions: [...state.questions, question]}
+function ask(state: ChatState, event: QuestionRequest): ChatState {
+  const fresh = questionOf(event, state.asked)
+  const {question, draft} = takeParked(fresh, state.parked, state.editor)
+  return {
+    ...state,
+    questions: askedAlso(state.questions, question),
+    asked: state.asked + 1,
+    editor: draft,
+    parked: question === fresh ? state.parked : undefined,
+  }
 }
 
 function onComplete(

@@ -5,10 +5,11 @@ import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
 import {type Editor, type EditorAction, emptyEditor} from '../composer/editor.js'
 import type {Item, ItemBody, Tone} from '../transcript/items.js'
 import type {ShownTurn} from '../transcript/reconcile.js'
+import type {Asking} from './answer-guard.js'
 import type {Elsewhere} from './elsewhere.js'
 import type {Picker} from './picker.js'
 import type {Prompt} from './prompts.js'
-import type {Question, QuestionAction} from './question.js'
+import type {Parked, Question, QuestionAction} from './question.js'
 import {flush, type OpenTool, type Step, type Turn} from './turn.js'
 
 /** A turn that did not end, and what can be done about it. */
@@ -47,7 +48,14 @@ export interface ChatState {
   broken: BrokenTurn | undefined
   /** Another hermes works on the session of this screen: it can be read here, and nothing is sent. */
   elsewhere: Elsewhere | undefined
+  /** Oldest first; the first one is announced or open. */
   questions: readonly Question[]
+  /** How many were asked so far. */
+  asked: number
+  /** How far the first question is: undefined until somebody looked after it. */
+  asking: Asking | undefined
+  /** Words of an answer that are in the draft, because their question went. */
+  parked: Parked | undefined
   picker: Picker | undefined
   editor: Editor
   /** Reverse search in the history: what is looked for and how many matches are skipped. */
@@ -90,6 +98,9 @@ export type ChatAction =
   | {type: 'edit'; action: EditorAction}
   | {type: 'question'; action: QuestionAction}
   | {type: 'answered'}
+  | {type: 'asking'; asking: Asking | undefined}
+  /** Words that nobody took: they go behind the draft. */
+  | {type: 'keep-words'; words: string}
   | {type: 'pick'; picker: Picker | undefined}
   | {type: 'search'; search: ChatState['search']}
   | {type: 'hint'; text: string | undefined}
@@ -118,6 +129,9 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
     broken: undefined,
     elsewhere: undefined,
     questions: [],
+    asked: 0,
+    asking: undefined,
+    parked: undefined,
     picker: undefined,
     editor: emptyEditor,
     search: undefined,
@@ -137,6 +151,12 @@ export function isBusy(state: ChatState): boolean {
 /** A session is open in a live gateway: requests have somebody to answer them. */
 export function isLive(state: ChatState): boolean {
   return state.view.phase === 'live' && state.view.session !== undefined
+}
+
+/** The question that takes the place of the composer. */
+export function openQuestion(state: ChatState): Question | undefined {
+  const [question] = state.questions
+  return question && state.asking?.id === question.id && state.asking.phase === 'open' ? question : undefined
 }
 
 export function append(state: ChatState, bodies: readonly ItemBody[]): ChatState {

@@ -1,7 +1,9 @@
+import {diffCounts, diffLines, diffPaint} from '../text/diff.js'
 import {codeRows, type Lexer, renderMarkdown} from '../text/markdown.js'
 import {oneLine, sanitize, sanitizeAnsi} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
-import {stripSgr, textWidth, truncate, wrapText} from '../text/wrap.js'
+import {MARK, visible, visibleLine} from '../text/visible.js'
+import {stripSgr, textWidth, truncate, wrapSpans, wrapText} from '../text/wrap.js'
 import type {Item, ToolRecord} from './items.js'
 
 export interface TranscriptOptions {
@@ -97,9 +99,13 @@ export function toolRows(tool: ToolRecord, width: number, style: Style): string[
   const notRun = tool.status === 'asked' || tool.status === 'not-started'
   const mark = notRun ? style.dim('○') : failed ? style.red('●') : style.green('●')
   const seconds = tool.seconds === undefined ? '' : ` ${tool.seconds.toFixed(1)}s`
-  const name = oneLine(tool.name, 60)
-  const context = truncate(oneLine(tool.context, 400), Math.max(0, width - name.length - seconds.length - 4))
-  const head = `${mark} ${style.bold(name)}${context ? `  ${context}` : ''}${style.dim(seconds)}`
+  const change = failed ? undefined : fileChange(tool)
+  const name = change?.verb ?? oneLine(tool.name, 60)
+  const counts = change?.counts ? ` ${change.counts}` : ''
+  const room = width - name.length - counts.length - seconds.length - 4
+  const context = truncate(visibleLine(change?.path ?? tool.context), Math.max(0, room))
+  const gap = change ? ' ' : '  '
+  const head = `${mark} ${style.bold(name)}${context ? gap + context : ''}${paintCounts(counts, style)}${style.dim(seconds)}`
   const note = tool.status === 'complete' ? undefined : stateNotes[tool.status]
   if (note !== undefined) return [head, style.yellow(truncate(`  ${note}`, width))]
   const preview = previewRows(tool, Math.max(10, width - 4), style)
@@ -113,17 +119,48 @@ const stateNotes: Readonly<Record<Exclude<ToolRecord['status'], 'complete'>, str
   denied: 'not allowed',
 }
 
+/** A change to a file, in words instead of as its result is stored: `Edited demo.ts +3 −2`. */
+function fileChange(tool: ToolRecord): {verb: string; path: string; counts: string | undefined} | undefined {
+  const path = field(tool.result, 'path')
+  const created = field(tool.result, 'created')
+  const added = field(tool.result, 'added')
+  const removed = field(tool.result, 'removed') ?? 0
+  const told = typeof added === 'number' && typeof removed === 'number' ? `+${added} −${removed}` : undefined
+  if (typeof path !== 'string' || !(typeof created === 'boolean' || tool.diff)) return undefined
+  const counts = told ?? (tool.diff ? diffCounts(diffLines(stripSgr(tool.diff))) : undefined)
+  return {verb: created === true ? 'Created' : 'Edited', path, counts}
+}
+
+function paintCounts(counts: string, style: Style): string {
+  return counts.replace(/\+\d+/, (added) => style.green(added)).replace(/−\d+/, (removed) => style.red(removed))
+}
+
+/** A gateway may colour its diffs; what comes without colours gets ours. Hidden characters are marked as in the question. */
+function diffRows(diff: string, width: number, style: Style): string[] {
+  const own = stripSgr(diff) !== diff
+  const lines = own
+    ? (style.color ? sanitizeAnsi(diff) : sanitize(diff))
+        .replace(/\n+$/, '')
+        .split('\n')
+        .map((line) => (textWidth(stripSgr(line)) <= width ? [line] : wrapText(stripSgr(line), width, {hard: true})))
+    : diffLines(diff).map(({kind, text}) =>
+        wrapSpans([{text: shownText(text), paint: diffPaint(kind, style)}], width, {hard: true}),
+      )
+  const rows = lines.slice(0, DIFF_ROWS).flat()
+  return lines.length > DIFF_ROWS ? [...rows, style.dim(`… ${lines.length - DIFF_ROWS} more lines`)] : rows
+}
+
+function shownText(text: string): string {
+  return visible(text.replace(/[ \r]+$/, ''), {crlf: true})
+    .parts.map((part) => (part.kind === 'space' ? part.text.replaceAll(MARK.tab, ' ') : part.text))
+    .join('')
+}
+
 function previewRows(tool: ToolRecord, width: number, style: Style): string[] {
-  if (tool.diff) {
-    const lines = (style.color ? sanitizeAnsi(tool.diff) : sanitize(tool.diff)).replace(/\n+$/, '').split('\n')
-    const rows = lines.slice(0, DIFF_ROWS).flatMap((line) => {
-      const clean = stripSgr(line)
-      return textWidth(clean) <= width ? [line] : wrapText(clean, width, {hard: true})
-    })
-    return lines.length > DIFF_ROWS ? [...rows, style.dim(`… ${lines.length - DIFF_ROWS} more lines`)] : rows
-  }
+  if (tool.diff) return diffRows(tool.diff, width, style)
   const failed = failure(tool.result)
   if (failed !== undefined) return [style.red(truncate(oneLine(failed, 2000), width))]
+  if (fileChange(tool)) return []
   const text = tool.summary ?? resultText(tool.result)
   // A long result is cut before it is cleaned and wrapped: only its first rows are shown.
   const lines = sanitize(text.slice(0, 20_000)).trim().split('\n')
@@ -149,9 +186,16 @@ function field(value: unknown, name: string): unknown {
 function resultText(result: unknown): string {
   if (result === undefined || result === null) return ''
   if (typeof result === 'string') return result
+  const todos = field(result, 'todos')
+  if (Array.isArray(todos)) return todos.map(todoLine).join('\n')
   for (const name of ['output', 'stdout', 'content', 'text', 'message', 'answer', 'user_response', 'result']) {
     const value = field(result, name)
     if (typeof value === 'string' && value.trim() !== '') return value
   }
   return JSON.stringify(result) ?? ''
+}
+
+function todoLine(todo: unknown): string {
+  const mark = {completed: '[x]', in_progress: '[>]', cancelled: '[-]'}[String(field(todo, 'status'))] ?? '[ ]'
+  return `${mark} ${String(field(todo, 'content') ?? '')}`
 }
