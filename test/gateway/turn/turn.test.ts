@@ -58,7 +58,6 @@ function tool(name: string, run: Tool['run']): Tool {
 const toolContext: TurnOptions['toolContext'] = ({signal}) => ({
   cwd: '/',
   env: {},
-  reads: new Map(),
   signal,
   reads: new Map(),
   permit: () => Promise.resolve({allowed: true}),
