@@ -119,8 +119,11 @@ export class ToolCalls {
     const permit = async (request: PermitRequest): Promise<Permit> => {
       const given = await context.permit(request)
       if (given.allowed) {
-        record({kind: 'allowed', id})
-        active.acting = true
+        // Leave to read changes nothing: a question that follows it finds everything as it was.
+        if (request.access.tool !== 'read') {
+          record({kind: 'allowed', id})
+          active.acting = true
+        }
       } else {
         active.refused = true
         active.wouldAllow = given.wouldAllow

@@ -106,7 +106,7 @@ export function toolRows(tool: ToolRecord, width: number, style: Style): string[
   const context = truncate(visibleLine(change?.path ?? tool.context), Math.max(0, room))
   const gap = change ? ' ' : '  '
   const head = `${mark} ${style.bold(name)}${context ? gap + context : ''}${paintCounts(counts, style)}${style.dim(seconds)}`
-  const note = tool.status === 'complete' ? undefined : stateNotes[tool.status]
+  const note = tool.status === 'complete' ? undefined : (denialNote(tool) ?? stateNotes[tool.status])
   if (note !== undefined) return [head, style.yellow(truncate(`  ${note}`, width))]
   const preview = previewRows(tool, Math.max(10, width - 4), style)
   return [head, ...preview.map((row, index) => `${style.dim(index === 0 ? '  ⎿ ' : '    ')}${row}`)]
@@ -117,6 +117,13 @@ const stateNotes: Readonly<Record<Exclude<ToolRecord['status'], 'complete'>, str
   asked: 'not run: its question was still open',
   'not-started': 'not run',
   denied: 'not allowed',
+}
+
+/** Who said no, and what the person said to do instead. */
+function denialNote({status, name, result}: ToolRecord): string | undefined {
+  const error = field(result, 'error')
+  if (status !== 'denied' || typeof error !== 'string') return undefined
+  return visibleLine(error.startsWith(`${name}: `) ? error.slice(name.length + 2) : error)
 }
 
 /** A change to a file, in words instead of as its result is stored: `Edited demo.ts +3 −2`. */
