@@ -3,6 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {isRunning} from '../helpers/pty-processes.js'
 import {useChats} from '../helpers/pty-suite.js'
+import {runHermes} from '../helpers/run-program.js'
 
 describe('a question to the person, end to end', () => {
   const suite = useChats()
@@ -43,6 +44,11 @@ describe('a question to the person, end to end', () => {
     chat.signal('SIGKILL')
     await chat.waitForExit()
     await chat.waitFor(() => !isRunning(gateway), {what: 'the end of the orphaned gateway'})
+
+    // Nobody can answer there, so that nobody does.
+    const printed = await runHermes(['chat', '-c', '-p', 'and now?'], {cwd: suite.home.cwd, env: suite.home.env()})
+    expect(printed.code, printed.stderr).to.equal(8)
+    expect(printed.stderr).to.include('a turn of this session waits for an answer')
 
     const again = suite.start(['-c'])
     await again.waitFor('waiting for your answer')
