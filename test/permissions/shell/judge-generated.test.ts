@@ -6,7 +6,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {judgeReading} from '../../../src/permissions/shell/judge.js'
 import {renderScript} from '../../../src/permissions/shell/render.js'
-import {scrubbedEnv} from '../../../src/permissions/shell/scrubbed-env.js'
+import {readingEnv} from '../../../src/permissions/shell/scrubbed-env.js'
 import type {RunnableScript} from '../../../src/permissions/types.js'
 import {isWindows} from '../../../src/platform.js'
 import {Canaries, type Start, shellsHere} from './canaries.js'
@@ -42,6 +42,13 @@ const anyCommand = fc.oneof(
   {weight: 1, arbitrary: noise},
 )
 
+/** As under `npm run`, and worse. */
+function hostileEnv(workspace: string): NodeJS.ProcessEnv {
+  const hostile = [path.join(workspace, 'node_modules/.bin'), '.', workspace, '']
+  const LESSOPEN = `|${workspace}/e.sh`
+  return {...process.env, LESSOPEN, PAGER: `${workspace}/pager`, PATH: [...hostile, process.env.PATH].join(':')}
+}
+
 interface Accepted {
   command: string
   run: RunnableScript
@@ -58,8 +65,7 @@ describe('a command that is judged to only read', function () {
     if (isWindows) this.skip()
     folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'hermes-judge-')))
     ;({workspace, ran} = fillScratch(folder, readerNames))
-    const hostile = [path.join(workspace, 'node_modules/.bin'), '.', workspace, '']
-    const env = {...process.env, PATH: [...hostile, process.env.PATH].join(':')}
+    const env = hostileEnv(workspace)
     const commands = fc.sample(anyCommand, {
       numRuns: TRIED,
       seed,
@@ -101,7 +107,7 @@ describe('a command that is judged to only read', function () {
 
   it('changes nothing, runs no program of the workspace and prints nothing from outside or secret', async () => {
     const before = snapshot(workspace)
-    const env = {...scrubbedEnv(process.env), PATH: process.env.PATH ?? '', TMPDIR: folder}
+    const env = {...(await readingEnv(hostileEnv(workspace), workspaceOf(workspace))), TMPDIR: folder}
     const wrong: string[] = []
     await Promise.all(
       [0, 1, 2].map(async (lane) => {
