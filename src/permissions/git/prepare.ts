@@ -1,6 +1,7 @@
 import {realpath} from 'node:fs/promises'
 import {homedir} from 'node:os'
 import path from 'node:path'
+import {errnoOf, messageOf} from '../../errors.js'
 import {isWindows} from '../../platform.js'
 import type {RunnableCommand} from '../types.js'
 import {gitEnvironment, withoutGit} from './environment.js'
@@ -61,7 +62,9 @@ export async function prepareGit(
       release: () => shadow.remove().catch(() => {}),
     }
   } catch (error) {
-    if (error instanceof Doubt) return {ask: `git ${words.subcommand}: ${error.message}`}
+    // A full disk is no reason to fail: the person can be asked.
+    if (error instanceof Doubt || errnoOf(error) !== undefined)
+      return {ask: `git ${words.subcommand}: ${messageOf(error)}`}
     throw error
   }
 }

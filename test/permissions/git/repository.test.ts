@@ -94,6 +94,18 @@ describe('the repository in which git runs unasked', function () {
       await asks(bare, /no work tree/)
     })
 
+    it('where no private folder can be made', async () => {
+      const repository = fresh()
+      const file = lab.sandbox.write('no-folder', '')
+      const {workspace, env} = lab
+      for (const runFolder of [file, path.join(file, 'run')]) {
+        const ready = await prepareGit(['status'], {cwd: repository, workspace, env, runFolder, program: program ?? ''})
+        expect(ready)
+          .to.have.property('ask')
+          .that.matches(/no-folder/)
+      }
+    })
+
     it('inside .git', async () => {
       const repository = fresh()
       for (const folder of ['.git', '.git/refs', '.git/objects/pack', '.git/hooks'])
