@@ -15,7 +15,7 @@ const may = {
   'crash-log': ['errors', 'platform', 'redact'],
   supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],
   policies: ['config', 'supervisor/types'],
-  permissions: ['errors', 'platform', 'config/paths', 'config/files/positions', 'gateway/store/sqlite-module'],
+  permissions: ['errors', 'platform', 'config/paths', 'config/files/positions', 'gateway/store/sqlite/sqlite-module'],
   gateway: [
     'errors',
     'platform',

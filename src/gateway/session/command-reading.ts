@@ -2,8 +2,8 @@ import path from 'node:path'
 import {prepareGit} from '../../permissions/git/prepare.js'
 import {judgeReading, type ReadingJudgement} from '../../permissions/shell/judge.js'
 import {systemFiles} from '../../permissions/shell/reading/files.js'
-import {findProgram} from '../../permissions/shell/reading/program.js'
-import {scrubbedEnv} from '../../permissions/shell/scrubbed-env.js'
+import {findProgram, trustedFolders} from '../../permissions/shell/reading/program.js'
+import {readingEnv, scrubbedEnv} from '../../permissions/shell/scrubbed-env.js'
 import type {RunnableCommand} from '../../permissions/types.js'
 import type {Workspace} from '../../permissions/workspace.js'
 import {homeFiles} from '../../platform.js'
@@ -24,6 +24,11 @@ export class CommandReading {
   readonly judge = (command: string, cwd: string): Promise<ReadingJudgement> =>
     judgeReading(command, {cwd, workspace: this.#workspace, env: this.#env, git: this.#git})
 
+  /** Environment of what is proved to only read. */
+  env(): Promise<NodeJS.ProcessEnv> {
+    return readingEnv(this.#env, this.#workspace)
+  }
+
   /** To be called when the command has ended, or does not run. */
   async release(): Promise<void> {
     await Promise.all(this.#releases.splice(0).map((release) => release()))
@@ -31,7 +36,8 @@ export class CommandReading {
 
   readonly #git = async (args: readonly string[], cwd: string): Promise<{command: RunnableCommand} | {ask: string}> => {
     const workspace = this.#workspace
-    const program = await findProgram('git', this.#env.PATH ?? '', {workspace, files: systemFiles})
+    const look = {workspace, files: systemFiles}
+    const program = await findProgram('git', await trustedFolders(this.#env.PATH ?? '', look), look)
     if (program === undefined) return {ask: 'no git was found where only you can put one'}
     const env = scrubbedEnv(this.#env)
     const prepared = await prepareGit(args, {cwd, workspace, env, runFolder: this.#runFolder, program})

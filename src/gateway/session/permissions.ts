@@ -67,7 +67,8 @@ export class SessionPermissions {
     const context = await this.#context(reading)
     const decision = await decide(request.access, context)
     if (decision.verdict === 'allow' && decision.run) {
-      return {allowed: true, run: decision.run, release: () => reading.release()}
+      const proved = {script: decision.run, env: await reading.env(), release: () => reading.release()}
+      return {allowed: true, proved}
     }
     await reading.release()
     if (decision.verdict === 'allow') return {allowed: true}

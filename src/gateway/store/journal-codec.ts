@@ -1,4 +1,4 @@
-import type {Row} from './database.js'
+import type {Row} from './sqlite/database.js'
 import type {JournalEntry, KnownCall} from './types.js'
 
 /** A journal entry as it was stored, with the time it was written. */

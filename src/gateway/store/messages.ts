@@ -1,8 +1,8 @@
 import type {ToolState} from '../../protocol/methods.js'
 import type {ToolCall} from '../models/types.js'
-import type {Database, Row} from './database.js'
 import {foldTurn} from './fold.js'
 import {decodeJournal, type Journaled, type JournalRow} from './journal-codec.js'
+import type {Database, Row} from './sqlite/database.js'
 import {stateOf} from './tool-state.js'
 import type {MessageRow, MessageStatus} from './types.js'
 

@@ -1,4 +1,4 @@
-import type {Database, Row} from './database.js'
+import type {Database, Row} from './sqlite/database.js'
 import type {NewQuestion, QuestionRow} from './types.js'
 
 interface QuestionColumns extends Row {

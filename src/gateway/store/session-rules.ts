@@ -1,4 +1,4 @@
-import type {Database} from './database.js'
+import type {Database} from './sqlite/database.js'
 
 /** Rules that the person allowed for a session, oldest first. */
 export function sessionRules(db: Database, key: string): string[] {

@@ -1,10 +1,10 @@
 import {branchSession} from './branch.js'
-import {Database, type DatabaseOptions} from './database.js'
 import {countMessages, messagesOf} from './messages.js'
 import {answerQuestion} from './questions.js'
 import {searchMessages} from './search.js'
 import {addSessionRule, removeSessionRule, sessionRules} from './session-rules.js'
 import * as sessions from './sessions.js'
+import {Database, type DatabaseOptions} from './sqlite/database.js'
 import * as turns from './turns.js'
 import type {Store} from './types.js'
 

@@ -1,5 +1,4 @@
 import {HermesError} from '../../errors.js'
-import type {Database, Row} from './database.js'
 import {encodeJournal} from './journal-codec.js'
 import {foldJournal, insertPrompt} from './messages.js'
 import {
@@ -10,6 +9,7 @@ import {
   takeUpQuestions,
 } from './questions.js'
 import {insertSession, touchSession} from './sessions.js'
+import type {Database, Row} from './sqlite/database.js'
 import {storedText} from './stored-text.js'
 import type {JournalEntry, NewQuestion, QuestionRow, Store, TurnResult, TurnRow, TurnStatus, Usages} from './types.js'
 

@@ -13,9 +13,16 @@ export interface PermitRequest {
   diff?: string
 }
 
+/** A command that nobody was asked for, because it was proved to only read: to be run instead of its text. */
+export interface ProvedCommand {
+  script: RunnableScript
+  env: NodeJS.ProcessEnv
+  /** To be called when it has ended, however. Never rejects. */
+  release(): Promise<void>
+}
+
 export type Permit =
-  /** `run`: what was judged, to be run instead of the text; `release` is called when it has ended. */
-  | {allowed: true; run?: RunnableScript; release?: () => Promise<void>}
+  | {allowed: true; proved?: ProvedCommand}
   /**
    * `reason` is what the model is told: who refused and, where the person said so, what to do instead. `wouldAllow`: the
    * rule with which it would have been allowed, where nobody could be asked.

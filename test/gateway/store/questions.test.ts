@@ -2,7 +2,7 @@ import {mkdirSync} from 'node:fs'
 import path from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
-import {APPLICATION_ID, migrations} from '../../../src/gateway/store/migrations.js'
+import {APPLICATION_ID, migrations} from '../../../src/gateway/store/sqlite/migrations.js'
 import type {Store} from '../../../src/gateway/store/types.js'
 import {begin, brief, calls, Scratch, stepEnd, text, thrownBy, toolEnd} from './scratch.js'
 

@@ -1,8 +1,7 @@
 import {errnoOf} from '../../../errors.js'
-import type {RunnableCommand, RunnableScript} from '../../../permissions/types.js'
 import {defineTool} from '../define.js'
 import {resolvePath} from '../paths.js'
-import type {Tool} from '../types.js'
+import type {ProvedCommand, Tool} from '../types.js'
 import type {CommandToRun} from './process-group.js'
 
 const DEFAULT_TIMEOUT_S = 120
@@ -44,10 +43,11 @@ export function createTerminal(): Tool {
       try {
         if (signal.aborted) return {error: 'terminal: interrupted before it ran', interrupted: true}
         const {runCommand} = await import('./run.js')
-        const [run, env] = permit.run ? await provedToRead(permit.run, context.env) : [{shell: command}, context.env]
-        return await runCommand({command: run, cwd, env, timeoutMs: timeout * 1000, signal})
+        const timeoutMs = timeout * 1000
+        const run = permit.proved ? await commandOf(permit.proved) : {command: {shell: command}, env: context.env}
+        return await runCommand({...run, cwd, timeoutMs, signal})
       } finally {
-        await permit.release?.()
+        await permit.proved?.release()
       }
     },
   })
@@ -66,23 +66,15 @@ async function realFolder(folder: string): Promise<string | undefined> {
 }
 
 /**
- * A command that nobody was asked for: from the words that were judged. One command needs no shell at all; pipes and
- * lists are put together anew from quoted words.
+ * From the words that were judged. One command needs no shell at all; pipes and lists are put together anew from quoted
+ * words.
  */
-async function provedToRead(
-  script: RunnableScript,
-  env: NodeJS.ProcessEnv,
-): Promise<[CommandToRun, NodeJS.ProcessEnv]> {
+async function commandOf({script, env}: ProvedCommand): Promise<{command: CommandToRun; env: NodeJS.ProcessEnv}> {
   const {onlyCommand, renderScript} = await import('../../../permissions/shell/render.js')
-  const {scrubbedEnv} = await import('../../../permissions/shell/scrubbed-env.js')
-  const scrubbed = scrubbedEnv(env)
   const only = onlyCommand(script)
-  const plain = only && only.cwd === undefined && !only.stdout && !only.stderr
-  if (plain) return [{program: only.program, args: only.args}, withChanges(scrubbed, only.env)]
-  return [{shell: renderScript(script)}, scrubbed]
-}
-
-/** An undefined variable is taken out. */
-function withChanges(env: NodeJS.ProcessEnv, changes: RunnableCommand['env'] = {}): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries({...env, ...changes}).filter(([, value]) => value !== undefined))
+  if (!only || only.cwd !== undefined || only.stdout || only.stderr)
+    return {command: {shell: renderScript(script)}, env}
+  const {program, args, env: changes} = only
+  const changed = Object.entries({...env, ...changes}).filter(([, value]) => value !== undefined)
+  return {command: {program, args}, env: Object.fromEntries(changed)}
 }

@@ -1,7 +1,7 @@
 import {accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, statSync} from 'node:fs'
 import path from 'node:path'
-import {errnoOf} from '../../errors.js'
-import {isWindows} from '../../platform.js'
+import {errnoOf} from '../../../errors.js'
+import {isWindows} from '../../../platform.js'
 import {storeError} from './sqlite-errors.js'
 
 /**

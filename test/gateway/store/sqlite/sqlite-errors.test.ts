@@ -1,7 +1,7 @@
 import {expect} from 'chai'
-import {HermesError} from '../../../src/errors.js'
-import {isBusy, toStoreError} from '../../../src/gateway/store/sqlite-errors.js'
-import {Scratch} from './scratch.js'
+import {HermesError} from '../../../../src/errors.js'
+import {isBusy, toStoreError} from '../../../../src/gateway/store/sqlite/sqlite-errors.js'
+import {Scratch} from '../scratch.js'
 
 /** An error as node:sqlite throws it; `errcode` is SQLite's extended result code. */
 function sqliteError(errcode: number, message = 'what SQLite says') {

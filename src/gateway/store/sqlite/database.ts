@@ -1,5 +1,5 @@
 import type {DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync} from 'node:sqlite'
-import {monotonicMs} from '../monotonic.js'
+import {monotonicMs} from '../../monotonic.js'
 import {hasLog, makePrivate, prepareFile} from './database-file.js'
 import {APPLICATION_ID, migrations} from './migrations.js'
 import {isBusy, storeError, toStoreError} from './sqlite-errors.js'

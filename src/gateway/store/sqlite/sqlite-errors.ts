@@ -1,6 +1,6 @@
 import {accessSync, constants, existsSync, statfsSync} from 'node:fs'
 import path from 'node:path'
-import {errnoOf, exitCodes, HermesError, messageOf} from '../../errors.js'
+import {errnoOf, exitCodes, HermesError, messageOf} from '../../../errors.js'
 
 export type StoreProblem = 'locked' | 'read-only' | 'full' | 'corrupt' | 'newer' | 'io'
 
