@@ -64,7 +64,7 @@ export interface RunnableCommand {
   /** Absolute path of the program, looked up outside the workspace. */
   program: string
   args: readonly string[]
-  /** Absolute; default the folder of the script, which `cd` was found to leave. */
+  /** Absolute; set behind a `cd`. Default: where the script runs. */
   cwd?: string
   /** `2>&1`, `2>/dev/null`; default its own. */
   stderr?: 'stdout' | 'null'

@@ -4,7 +4,7 @@ import {parseCommand} from './parse.js'
 import {type Files, systemFiles} from './reading/files.js'
 import {expandGlob} from './reading/globs.js'
 import {checkOperand, type Place, type ReadableWorkspace} from './reading/operands.js'
-import {findProgram} from './reading/program.js'
+import {findProgram, trustedFolders} from './reading/program.js'
 import {readingArguments} from './reading/readers.js'
 import {Refused, refuse} from './refused.js'
 import type {PlainCommand, PlainList, PlainScript} from './types.js'
@@ -53,6 +53,7 @@ async function judgeScript(plain: PlainScript, context: JudgeContext): Promise<R
   let logical = context.cwd
   place = {...place, cwd: await folderIn(logical, place)}
   const start = place.cwd
+  const programs = await trustedFolders(context.env.PATH ?? '', place)
   const lists: RunnableList[] = []
   let moved = false
   for (const list of plain.lists) {
@@ -66,7 +67,7 @@ async function judgeScript(plain: PlainScript, context: JudgeContext): Promise<R
     }
     const pipeline: RunnableCommand[] = []
     for (const command of list.pipeline) {
-      const runnable = await judgeCommand(command, place, context)
+      const runnable = await judgeCommand(command, place, {programs, git: context.git})
       pipeline.push(place.cwd === start ? runnable : {...runnable, cwd: place.cwd})
     }
     lists.push({when: lists.length === 0 ? 'first' : when, pipeline})
@@ -107,17 +108,23 @@ function withoutDots(logical: string): string {
   return `/${names.join('/')}`
 }
 
-async function judgeCommand(command: PlainCommand, place: Place, context: JudgeContext): Promise<RunnableCommand> {
+interface Using {
+  /** Where programs are looked for. */
+  programs: readonly string[]
+  git: JudgeContext['git']
+}
+
+async function judgeCommand(command: PlainCommand, place: Place, using: Using): Promise<RunnableCommand> {
   const [name, ...args] = await expandWords(command, place)
   const {stdout, stderr} = command
   const output = {...(stdout ? {stdout} : {}), ...(stderr ? {stderr} : {})}
   if (name === 'git') {
-    const judged = (await context.git?.(args, place.cwd)) ?? {ask: 'git is not known to only read'}
+    const judged = (await using.git?.(args, place.cwd)) ?? {ask: 'git is not known to only read'}
     return 'ask' in judged ? refuse(judged.ask) : {...judged.command, ...output}
   }
   if (name === undefined || name.includes('/')) refuse(`${name} is given by its path`)
   const checked = await readingArguments(name, args, place)
-  const program = await findProgram(name, context.env.PATH ?? '', place)
+  const program = await findProgram(name, using.programs, place)
   if (program === undefined) refuse(`no program ${name} was found where only you can put one`)
   return {program, args: checked, ...output}
 }

@@ -59,14 +59,15 @@ function unwrapOnce([first, ...rest]: readonly ShellWord[]): readonly ShellWord[
       at++
       break
     }
-    if (wrapper.values?.test(text)) at++
-    else if (!wrapper.flags?.test(text)) break
+    if (wrapper.values?.test(text)) {
+      if (!rest[++at]?.literal) return undefined
+    } else if (!wrapper.flags?.test(text)) break
   }
   for (; operands > 0; operands--) if (!rest[at++]?.literal) return undefined
   const inner = rest.slice(at)
   const next = inner[0]
   // `env A=b program`, `env -i program`, `command -v program`.
-  return next?.literal && !/^-|=/.test(next.text) ? inner : undefined
+  return next === undefined || (next.literal && /^-|=/.test(next.text)) ? undefined : inner
 }
 
 /** What `sh -c '…'`, `eval '…'` and `trap '…' EXIT` run; undefined where it is nothing or isn't literal. */

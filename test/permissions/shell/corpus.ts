@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is what shells expand
 /** Commands in which P1 to P9 are programs that note how they were started. */
 export const corpus: Readonly<Record<string, readonly string[]>> = {
   'lists and pipelines': [

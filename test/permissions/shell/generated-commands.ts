@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is what shells expand
 import fc from 'fast-check'
 
 /** Known readers, and some that aren't. */
@@ -215,3 +216,114 @@ export const noise = fc
     {maxLength: 14},
   )
   .map((parts) => `ls ${parts.join('')}`)
+
+const decent: Readonly<Record<string, readonly string[]>> = {
+  ls: ['-la', '-1', '-lah', '-R', '-d', '--color=never', '-lt'],
+  cat: ['-n', '-A', '--number'],
+  head: ['-5', '-n 3', '-n3', '-c10', '--lines=2', '-q'],
+  tail: ['-5', '-n +2', '-n3', '--lines=2'],
+  wc: ['-l', '-c', '-lw'],
+  grep: [
+    '-n foo',
+    '-rn foo',
+    '-i "foo$"',
+    '-c -e foo',
+    '-E "foo|bar"',
+    '-l hello',
+    '-A2 foo',
+    '-r --include=*.ts foo',
+    '-rl foo',
+    '-v -e "a b"',
+    "-r 'foo\\|bar'",
+  ],
+  rg: ['foo', '-n foo', '-l "foo$"', '-g "*.ts" foo', '--files', '-uu foo', '--hidden SECRET', '-i HELLO -A 2'],
+  find: [
+    '',
+    '-name "*.ts"',
+    '-type f',
+    '-maxdepth 2',
+    '-not -name a.txt',
+    '-name *.none',
+    '\\( -name a -o -name b \\)',
+  ],
+  sort: ['', '-n', '-u', '-k2', '-t: -k 1', '-rn'],
+  sed: ['-n 1,2p', "-n '2p'", '-n "$p"', '-n 1p'],
+  cut: ['-d: -f1', "-d' ' -f 2", '-c1-3'],
+  diff: ['-u', '', '-q'],
+  du: ['-sh', '-d 1', ''],
+  stat: ['', '-c %n'],
+  file: ['', '-b'],
+  jq: ['.foo', '-r .a', "'.foo, .a'", '-c .'],
+}
+const places = [
+  'a.txt',
+  'src',
+  '.',
+  'src/one.ts b.txt',
+  'docs/x.md',
+  '*.txt',
+  'src/*.ts',
+  '"a b/c d.txt"',
+  'src/*/*.ts',
+  'nothing',
+  '',
+  '',
+  "'a b'",
+  'link',
+  '*',
+  'src/**',
+  'a\\ b',
+  './src',
+]
+const filters = [
+  'wc -l',
+  'head -3',
+  'sort',
+  'sort | uniq -c',
+  'grep foo',
+  "cut -d' ' -f1",
+  'tail -n 2',
+  'cat',
+  'sort -rn | head',
+  'tr a b',
+  'grep -v "^a"',
+  'rev',
+]
+
+const decentCommand = of(Object.keys(decent)).chain((name) =>
+  fc
+    .tuple(of(decent[name] ?? []), of(places))
+    .map(
+      ([option, place]) =>
+        `${name === 'find' ? `find ${place.split(' ')[0]} ${option}` : `${name} ${option} ${place}`}`,
+    ),
+)
+
+/** What models write to look around. */
+export const decentLine = fc
+  .tuple(
+    of([
+      '',
+      '',
+      '',
+      'cd src && ',
+      'cd src; ',
+      'cd "a b" && ',
+      'test -d src && ',
+      '[ -f a.txt ] && ',
+      'echo "a; b" && ',
+    ]),
+    decentCommand,
+    fc.option(of(redirects.slice(0, 5)), {freq: 4}),
+    fc.option(of(filters), {freq: 2}),
+    fc.option(fc.tuple(of([' && ', '; ', ' || ', '\n']), decentCommand), {freq: 3}),
+  )
+  .map(([prefix, first, redirect, filter, more]) =>
+    [
+      prefix,
+      first,
+      redirect === null ? '' : ` ${redirect}`,
+      filter === null ? '' : ` | ${filter}`,
+      more?.join('') ?? '',
+    ].join(''),
+  )

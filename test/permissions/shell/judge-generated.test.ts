@@ -6,17 +6,17 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {judgeReading} from '../../../src/permissions/shell/judge.js'
 import {renderScript} from '../../../src/permissions/shell/render.js'
-import {scrubbedEnv} from '../../../src/permissions/shell/scrubbed-env.js'
+import {readingEnv} from '../../../src/permissions/shell/scrubbed-env.js'
 import type {RunnableScript} from '../../../src/permissions/types.js'
 import {isWindows} from '../../../src/platform.js'
 import {Canaries, type Start, shellsHere} from './canaries.js'
-import {commandLine, noise, readerNames} from './generated-commands.js'
+import {commandLine, decentLine, noise, readerNames} from './generated-commands.js'
 import {fillScratch, snapshot, workspaceOf} from './scratch.js'
 
-const TRIED = Number(process.env.HERMES_TEST_COMMANDS ?? 2500)
+const TRIED = Number(process.env.HERMES_TEST_COMMANDS ?? 400)
 const seed = Number(process.env.HERMES_TEST_SEED ?? Date.now() % 1_000_000)
 
-const builtins = new Set(['echo', 'printf', 'test', '[', 'true', 'false', 'pwd'])
+const builtins = new Set(['echo', 'printf', 'test', '[', 'true', 'false', 'pwd', 'which'])
 const added = /^(?:--no-config$|--paging=never$|--glob=!|--exclude=|--exclude-dir=)/
 
 /** Comparable: without the shells' builtins, without what we add, in no order (pipelines have none). */
@@ -36,6 +36,19 @@ function withCanaries({lists}: RunnableScript, bin: string): string {
   return renderScript({lists: replaced})
 }
 
+const anyCommand = fc.oneof(
+  {weight: 5, arbitrary: commandLine},
+  {weight: 3, arbitrary: decentLine},
+  {weight: 1, arbitrary: noise},
+)
+
+/** As under `npm run`, and worse. */
+function hostileEnv(workspace: string): NodeJS.ProcessEnv {
+  const hostile = [path.join(workspace, 'node_modules/.bin'), '.', workspace, '']
+  const LESSOPEN = `|${workspace}/e.sh`
+  return {...process.env, LESSOPEN, PAGER: `${workspace}/pager`, PATH: [...hostile, process.env.PATH].join(':')}
+}
+
 interface Accepted {
   command: string
   run: RunnableScript
@@ -52,9 +65,8 @@ describe('a command that is judged to only read', function () {
     if (isWindows) this.skip()
     folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'hermes-judge-')))
     ;({workspace, ran} = fillScratch(folder, readerNames))
-    const hostile = [path.join(workspace, 'node_modules/.bin'), '.', workspace, '']
-    const env = {...process.env, PATH: [...hostile, process.env.PATH].join(':')}
-    const commands = fc.sample(fc.oneof({weight: 5, arbitrary: commandLine}, {weight: 1, arbitrary: noise}), {
+    const env = hostileEnv(workspace)
+    const commands = fc.sample(anyCommand, {
       numRuns: TRIED,
       seed,
     })
@@ -63,7 +75,7 @@ describe('a command that is judged to only read', function () {
       if (judged.kind === 'reads') accepted.push({command, run: judged.run})
     }
     console.log(`      ${TRIED} commands tried (seed ${seed}), ${accepted.length} accepted`)
-    expect(accepted.length).to.be.above(TRIED / 50)
+    expect(accepted.length).to.be.above(TRIED / 20)
   })
   after(() => rmSync(folder, {recursive: true, force: true}))
 
@@ -77,8 +89,8 @@ describe('a command that is judged to only read', function () {
     const wrong: string[] = []
     let compared = 0
     for (const shell of (await shellsHere()).keys()) {
-      // zsh expands globs by rules of its own.
-      const sameGlobs = accepted.map(({command}) => shell !== 'zsh' || !/[*?[]/.test(command))
+      // zsh expands globs by rules of its own, and its builtin `which` fails where the program doesn't.
+      const sameGlobs = accepted.map(({command}) => shell !== 'zsh' || !/[*?[]|which/.test(command))
       const scripts = accepted.map(({command}, index) => (sameGlobs[index] ? command : ':'))
       const theirs = await canaries.starts(shell, scripts, workspace)
       for (const [index, {command}] of accepted.entries()) {
@@ -95,7 +107,7 @@ describe('a command that is judged to only read', function () {
 
   it('changes nothing, runs no program of the workspace and prints nothing from outside or secret', async () => {
     const before = snapshot(workspace)
-    const env = {...scrubbedEnv(process.env), PATH: process.env.PATH ?? '', TMPDIR: folder}
+    const env = {...(await readingEnv(hostileEnv(workspace), workspaceOf(workspace))), TMPDIR: folder}
     const wrong: string[] = []
     await Promise.all(
       [0, 1, 2].map(async (lane) => {

@@ -17,7 +17,16 @@ export function fillScratch(folder: string, programs: readonly string[]): {works
   const workspace = path.join(folder, 'workspace')
   const ran = path.join(folder, 'RAN')
   const outside = path.join(folder, 'outside')
-  for (const each of ['src/deep', 'docs', 'node_modules/.bin', 'a b', '-d', '.hidden', 'dots..']) {
+  for (const each of [
+    'src/deep',
+    'docs',
+    'node_modules/.bin',
+    'a b',
+    '-d',
+    '.hidden',
+    '--pre=.',
+    '--compress-program=.',
+  ]) {
     mkdirSync(path.join(workspace, each), {recursive: true})
   }
   mkdirSync(outside)

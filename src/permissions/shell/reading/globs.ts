@@ -43,7 +43,11 @@ async function namesIn(folder: string, matcher: RegExp, place: Place): Promise<s
   const {real, kind} = await checkOperand(folder === '' ? '.' : folder, place, false)
   if (kind !== 'directory') return []
   const entries = await place.files.list(real).catch(() => refuse(`${folder} can't be looked at`))
-  return entries.map(({name}) => name).filter((name) => !name.startsWith('.') && matcher.test(name))
+  const names = entries.map(({name}) => name).filter((name) => !name.startsWith('.'))
+  // To dash a `?` is a byte, to bash a character.
+  const isCounted = /(?:^|[^.])\.(?!\*)|\[/.test(matcher.source.replace(/\\./g, ''))
+  if (isCounted && names.some((name) => /[^\x20-\x7e]/.test(name))) refuse('a glob among names that are not ASCII')
+  return names.filter((name) => matcher.test(name))
 }
 
 /** Undefined where there is nothing; with `through` also where it is no folder, links followed. */

@@ -9,34 +9,41 @@ const OTHERS_WRITE = 0o002
 /** `root`, `wheel`; on macOS `admin` is root's equal, and Homebrew's folders are its. */
 const rootGroups = process.platform === 'darwin' ? [0, 80] : [0]
 
+interface Look {
+  workspace: ReadableWorkspace
+  files: Files
+}
+
 /**
- * The absolute path of a program as PATH finds it, but for folders that somebody else can put a program
- * into: relative ones, those in the workspace (`npm run` puts `node_modules/.bin` first), those that
- * others can write. Undefined where there is none. A name with `/` is no name.
- *
- * Folders of version managers are left out too: their programs run what a file of the project names.
+ * The folders of PATH into which nobody else can put a program: without relative ones, those in the
+ * workspace (`npm run` puts `node_modules/.bin` first), those that others can write. Folders of version
+ * managers are left out too: their programs run what a file of the project names. Links are resolved.
  */
-export async function findProgram(
-  name: string,
-  searchPath: string,
-  {workspace, files}: {workspace: ReadableWorkspace; files: Files},
-): Promise<string | undefined> {
-  if (name.length > MAX_LENGTH || !/^[\w.+[-]+$/.test(name) || /^\.*$/.test(name)) return undefined
-  const trusted = new Map<string, Promise<boolean>>()
-  const isTrusted = (folder: string) => {
-    const known = trusted.get(folder) ?? isOurs(folder, files, 0)
-    trusted.set(folder, known)
-    return known
-  }
+export async function trustedFolders(searchPath: string, {workspace, files}: Look): Promise<string[]> {
+  const trusted: string[] = []
   for (const entry of searchPath.split(path.delimiter)) {
     if (!path.isAbsolute(entry) || /\/(?:shims|\.volta)(?:\/|$)/.test(entry)) continue
     const folder = await realOf(entry, files)
-    if (folder === undefined || workspace.contains(folder) || !(await isTrusted(folder))) continue
+    if (folder === undefined || trusted.includes(folder) || workspace.contains(folder)) continue
+    if (await isOurs(folder, files, 0)) trusted.push(folder)
+  }
+  return trusted
+}
+
+/** The absolute path of a program in the first of these folders that has it; a name with `/` is none. */
+export async function findProgram(
+  name: string,
+  folders: readonly string[],
+  {workspace, files}: Look,
+): Promise<string | undefined> {
+  if (name.length > MAX_LENGTH || !/^[\w.+[-]+$/.test(name) || /^\.*$/.test(name)) return undefined
+  for (const folder of folders) {
     const program = path.join(folder, name)
     const real = await realOf(program, files)
-    if (real === undefined || workspace.contains(real) || !(await isTrusted(path.dirname(real)))) continue
+    if (real === undefined || workspace.contains(real)) continue
     const owner = await files.owner(real)
-    if (owner?.kind === 'file' && owner.executable && isSafelyOwned(owner)) return program
+    if (owner?.kind !== 'file' || !owner.executable || !isSafelyOwned(owner)) continue
+    if (path.dirname(real) === folder || (await isOurs(path.dirname(real), files, 0))) return program
   }
   return undefined
 }

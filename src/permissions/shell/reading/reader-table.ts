@@ -151,8 +151,6 @@ export const readers: Readonly<Record<string, Reader>> = {
     namesOnly: true,
   },
   grep,
-  egrep: grep,
-  fgrep: grep,
   rg,
   fd,
   fdfind: fd,

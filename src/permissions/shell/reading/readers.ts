@@ -65,6 +65,7 @@ async function excludesFor(
   if (looked.length === 0) folders.push((await checkOperand('.', place, true)).real)
   const left = new Set(options.filter(({name}) => name === '--exclude-dir').map(({value}) => value ?? ''))
   const added = new Set<string>()
+  if (folders.includes('/')) refuse('it reads the whole disk')
   for (const folder of folders) {
     const secrets = await secretsBelow(folder, {left, leaves: new Set(leaves)}, place)
     for (const name of secrets.files) added.add(excludes.file(name))
