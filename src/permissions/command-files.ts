@@ -51,7 +51,6 @@ export function rulesOfNamedFiles(
   const here = [workspace.realPathOf(cwd)]
   const files = [
     ...line.commands.flatMap(({words, folders}) => filesNamed(words, folders ?? here, workspace)),
-    ...line.inner.flatMap((words) => filesNamed(words, here, workspace)),
     ...line.innerCommands.flatMap(({words}) => filesNamed(words, here, workspace)),
   ]
   return restricting.filter(({matcher}) => files.some((file) => matcher.matches(file)))
@@ -101,14 +100,14 @@ function walks(program: string, args: readonly string[]): boolean {
 
 /** What of a word may be a path: all of it, what follows `=`, `:`, `@` or an option's letter. */
 function filesNamed(words: readonly ShellWord[], folders: readonly string[], {home, realPathOf}: Workspace): string[] {
-  return words.slice(1).flatMap(({text, literal}) => {
+  const parts = new Set<string>()
+  for (const {text, literal} of words.slice(1)) {
     const whole = literal ? text : text.replace(/^["']?\$(?:HOME\b|\{HOME\})["']?|^~(?=\/|$)/, home)
-    const parts = [
-      whole,
-      ...[/=(.+)$/s, /:([^:]+)$/s, /^@(.+)$/s, /^-[A-Za-z](.+)$/s].map((form) => form.exec(whole)?.[1]),
-    ]
-    return parts.flatMap((part) =>
-      part === undefined || part.includes('\0') ? [] : folders.map((folder) => realPathOf(path.resolve(folder, part))),
-    )
-  })
+    parts.add(whole)
+    for (const form of [/=(.+)$/s, /:([^:]+)$/s, /^@(.+)$/s, /^-[A-Za-z](.+)$/s])
+      parts.add(form.exec(whole)?.[1] ?? whole)
+  }
+  return [...parts]
+    .filter((part) => !part.includes('\0'))
+    .flatMap((part) => folders.map((folder) => realPathOf(path.resolve(folder, part))))
 }

@@ -4,7 +4,7 @@ import {isDeepStrictEqual} from 'node:util'
 import {type ActiveRules, askedBy, type CommandRule, deniedBy, planned} from './active-rules.js'
 import {carrierOf, takesInput} from './carriers.js'
 import {redirectedFiles, rulesOfNamedFiles, rulesOfReadFiles} from './command-files.js'
-import {fileVerdict} from './file-verdict.js'
+import {type FileAccess, fileVerdict} from './file-verdict.js'
 import {allowsCommand, coversLine, type Match, restrictsCommand} from './match.js'
 import {type ScannedCommand, type ScannedLine, scanLine} from './scan.js'
 import type {Access, Decision, PermissionMode, RunnableScript} from './types.js'
@@ -67,7 +67,7 @@ export async function commandVerdict(
   if (unsure) return unsure
   if (covering[0]) return {verdict: 'allow', why: 'rule', rule: covering[0].rule}
 
-  const parts = redirected.unclear ?? (await partsVerdict(line, files, allowing, context, rules))
+  const parts = redirected.unclear ?? (await partsVerdict(line, redirected.files, files, allowing, context, rules))
   if (typeof parts === 'object') return parts
   const result = await judged()
   if (result?.kind === 'reads') {
@@ -117,14 +117,15 @@ function unsureOf(line: ScannedLine, restricting: readonly Restriction[]): Decis
 /** Allowed where each part is and at least one by rule or mode; else why not, `''` for no reason of its own. */
 async function partsVerdict(
   line: ScannedLine,
+  accesses: readonly FileAccess[],
   files: readonly Decision[],
   allowing: readonly CommandRule[],
   context: CommandContext,
   rules: ActiveRules,
 ): Promise<Decision | string> {
   if (!line.complete) return line.unseen ?? ''
-  const closed = files.find(({verdict}) => verdict !== 'allow')
-  if (closed) return closed.verdict === 'ask' ? (closed.why ?? '') : ''
+  const closed = files.findIndex(({verdict}) => verdict !== 'allow')
+  if (closed >= 0) return whyNotFile(accesses[closed], files[closed])
   const granted: Decision[] = files.filter((file) => file.verdict === 'allow' && file.why !== 'reads')
   for (const command of line.commands) {
     if (command.isMove || (command.words.length === 0 && command.assignments.length === 0)) continue
@@ -135,6 +136,11 @@ async function partsVerdict(
     } else if (!(await isPlainRead(command, context, rules))) return whyNotByRule(command)
   }
   return granted.find((grant) => grant.verdict === 'allow' && grant.why === 'rule') ?? granted[0] ?? ''
+}
+
+function whyNotFile(access: FileAccess | undefined, verdict: Decision | undefined): string {
+  const what = `it ${access?.tool === 'read' ? 'reads' : 'writes'} ${access?.path}`
+  return verdict && 'why' in verdict && verdict.why ? `${what}, and ${verdict.why}` : what
 }
 
 function whyNotByRule({words}: ScannedCommand): string {

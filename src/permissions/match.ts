@@ -92,7 +92,9 @@ function restrictsProgram(pattern: WordsPattern, word: ShellWord | undefined): M
   const part = pattern.words[0]
   if (word === undefined || part === undefined) return 'no'
   if (!word.literal) return 'maybe'
-  return matchesWord(part, word.text) || matchesWord(part, path.basename(word.text)) ? 'yes' : 'no'
+  // Where `GIT` is `git` to the file system, it is the same program.
+  const names = [word.text, path.basename(word.text), path.basename(word.text).toLowerCase()]
+  return names.some((name) => matchesWord(part, name)) ? 'yes' : 'no'
 }
 
 export interface PathMatcher {

@@ -31,6 +31,8 @@ export interface ScannedLine {
 
 /** `sh -c "sh -c …"` is followed so far. */
 const MAX_DEPTH = 6
+/** Every word of `sudo` or `xargs` may begin its command: 50 000 of them took 9 s. */
+const MAX_WORDS = 500
 /** Each `cd` doubles them. */
 const MAX_FOLDERS = 32
 
@@ -101,7 +103,8 @@ async function innerOf(commands: readonly SimpleCommand[], depth: number): Promi
     found.inner.push(...layers)
     const words = layers.at(-1) ?? []
     if (!runsWords(words.map(({text}) => text))) continue
-    for (let at = 1; at < words.length; at++) found.inner.push(words.slice(at))
+    if (words.length > MAX_WORDS) found.unseen = 'it gives a program very many words'
+    for (let at = 1; at < Math.min(words.length, MAX_WORDS); at++) found.inner.push(words.slice(at, at + MAX_WORDS))
     for (const line of innerLines(words)) {
       if (depth >= MAX_DEPTH) found.unseen = 'it holds commands within commands'
       else if (line === undefined) found.unseen ??= 'it runs a text that is only known when it runs'

@@ -124,6 +124,17 @@ describe('permission of a command', () => {
     console.log(`      ${tried} lines`)
   })
 
+  it('looks at every command of a line, however many there are', async () => {
+    const rules = ['allow bash(good *)', 'deny bash(bad *)']
+    await fc.assert(
+      fc.asyncProperty(fc.integer({min: 2, max: 400}), fc.nat(), fc.boolean(), async (count, at, isBad) => {
+        const commands = Array.from({length: count}, (_, index) => (isBad && index === at % count ? 'bad x' : 'good x'))
+        expect(await verdictOf(commands.join('; '), rules)).to.equal(isBad ? 'deny' : 'allow')
+      }),
+      {numRuns: 30},
+    )
+  })
+
   it('holds for what is hidden in substitutions, texts and the arguments of others', async () => {
     const rules = ['allow bash(echo *)', 'deny bash(git push *)', 'allow bash(sh *)']
     const hide = (line: string) => [
@@ -150,6 +161,7 @@ describe('permission of a command', () => {
       `/usr/bin/${line}`,
       `A=1 B=2 ${line}`,
       `\\${line}`,
+      line.replace('git', 'GIT'),
     ]
     for (const line of ['git push', 'git push origin main']) {
       await expectAll('deny', hide(line), rules)
@@ -210,16 +222,7 @@ describe('permission of a command', () => {
     const lines = [
       ...['python3 -c x', 'python3 -Ic x', 'python3', 'python3 -', 'node -e x', 'node --eval=x', 'node -p x', 'node'],
       ...['find . -exec rm {} \\;', 'find . -ok rm {} \\;', 'bash -c x', 'bash -lc x', 'bash', 'bash -s', 'sudo ls'],
-      ...[
-        'xargs rm',
-        'eval x',
-        'ssh host x',
-        'git -c alias.x=!y x',
-        'env A=b x',
-        'awk 1',
-        'exec rm',
-        'timeout 5 sudo x',
-      ],
+      ...['xargs rm', 'eval x', 'ssh host x', 'git -c alias.x=!y x', 'env A=b x', 'awk 1', 'timeout 5 sudo x'],
     ]
     await expectAll('ask', lines, rules)
     await expectAll(
@@ -377,6 +380,10 @@ describe('permission of a command', () => {
     expect(await verdictOf('npm test', [], {mode: 'bypass'})).to.equal('allow')
     expect(await verdictOf('npm test', ['ask bash(npm *)'], {mode: 'bypass'})).to.equal('ask')
     expect((await decideOn('npm test', [], {judge: undefined})).verdict).to.equal('ask')
+    expect(await decideOn('npm test > a/../out.txt', ['allow bash(npm test)'])).to.deep.equal({
+      verdict: 'ask',
+      why: `it writes ${box.project}/out.txt`,
+    })
   })
 
   it('of a line takes a part that only reads beside one that a rule allows', async () => {
@@ -433,6 +440,29 @@ describe('permission of a command', () => {
     expect(asked).to.deep.include({verdict: 'deny', by: 'run'}).and.not.have.property('hint')
     expect(await decideOn('rm x', ['deny bash(rm *)'], {interactive: false})).to.deep.include({by: 'rule'})
   })
+
+  it('is decided for every text, and a long one does not take long', async () => {
+    const piece = fc.constantFrom(
+      ...'a \'"\\$`(){}[]<>|&;\n=*?~#!'.split(''),
+      'sudo',
+      'cd',
+      'eval',
+      'xargs',
+      '<<E',
+      '\u202e',
+      '\0',
+    )
+    const rules = ['deny bash(git push *)', 'deny read(x)', 'allow bash(* *)', 'ask edit(*)']
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, {maxLength: 30}), async (pieces) => {
+        expect(verdicts).to.include(await verdictOf(pieces.join(''), rules))
+      }),
+      {numRuns: 2000},
+    )
+    for (const unit of ['xargs ', 'a ', 'sudo a ', '$(', 'a;', 'cd sub;', "sh -c 'a' "]) {
+      await verdictOf(unit.repeat(20_000 / unit.length), ['deny bash(git push *)', 'deny read(x)'])
+    }
+  }).timeout(60_000)
 
   it('in the home directory needs a rule, and rules hold there', async () => {
     const workspace = openWorkspace({cwd: box.home, env: box.env})
