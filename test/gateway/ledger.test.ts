@@ -170,15 +170,15 @@ describe('the ledger of tool calls', () => {
   })
 
   it('asks anew where it is no longer the same that is asked for', async () => {
-    const file = path.join(scratch.home, 'a.txt')
+    const file = path.join(scratch.project, 'a.txt')
     writeFileSync(file, 'one\n')
-    const gateway = await begin({name: 'write_file', args: {path: 'a.txt', content: 'two\n'}})
+    const gateway = await begin({name: 'edit_file', args: {path: 'a.txt', edits: [{old: 'one', new: 'two'}]}})
     const asked = await nextQuestion(gateway)
     await gateway.kill()
     writeFileSync(file, 'one\nand more\nlines\n')
     const {gateway: next} = await talk.open()
     const again = await nextQuestion(next)
-    expect(again.description).to.not.equal(asked.description)
+    expect(again.diff).to.not.equal(asked.diff)
     expect(again.request_id).to.not.equal(asked.request_id)
     const old = {session_id: talk.sid, request_id: asked.request_id, choice: 'once'}
     expect((await next.refused('approval.respond', old)).code).to.equal(4009)
