@@ -8,7 +8,7 @@ import type {Mounted} from './terminal/mount.js'
 import {Opening} from './terminal/opening.js'
 import {signalsOf, type TerminalSignals} from './terminal/signals.js'
 import type {TerminalOutput} from './terminal/streams.js'
-import {loadLexer} from './text/markdown.js'
+import {loadLexer} from './text/lexer.js'
 import {Printer} from './transcript/printer.js'
 import type {ChatOptions, ChatResult} from './types.js'
 

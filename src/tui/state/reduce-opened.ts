@@ -1,6 +1,6 @@
 import type {InterruptedTurn, SessionOpened} from '../../protocol/methods.js'
 import {edit} from '../composer/editor.js'
-import {type ItemBody, itemsOfMessages} from '../transcript/items.js'
+import {type ItemBody, itemsOfMessages, replyItems} from '../transcript/items.js'
 import {missingFrom, shownInTranscript, unseenItems} from '../transcript/reconcile.js'
 import {type Prompt, settle} from './prompts.js'
 import {sessionLine, stoppedTurn} from './reduce-events.js'
@@ -67,7 +67,7 @@ function itemsOfMissing(
     if (tool.status === 'complete' || shownTools.has(tool.tool_id)) continue
     items.push({kind: 'tool', tool: {id: tool.tool_id, name: tool.name, context: tool.context, status: 'unknown'}})
   }
-  if (missing.text.trim()) items.push({kind: 'assistant', text: missing.text, first: true})
+  if (missing.text.trim()) items.push(...replyItems(missing.text))
   return items
 }
 

@@ -1,7 +1,10 @@
-import {codeRows, type Lexer, renderMarkdown} from '../text/markdown.js'
+import {briefJson, headOf} from '../text/brief.js'
+import type {Lexer} from '../text/lexer.js'
+import {codeRows, renderMarkdown} from '../text/markdown.js'
 import {oneLine, sanitize, sanitizeAnsi} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
 import {stripSgr, textWidth, truncate, wrapText} from '../text/wrap.js'
+import {boundedRows} from './bounded.js'
 import type {Item, ToolRecord} from './items.js'
 
 export interface TranscriptOptions {
@@ -16,10 +19,12 @@ const PREVIEW_ROWS = 4
 /** A pasted file would push everything else off the screen. */
 const USER_ROWS = 40
 const DIFF_ROWS = 60
+/** A result may be many megabytes, and only its first rows are shown. */
+const PREVIEW_CHARACTERS = 20_000
 
 /** A finished item as rows of the terminal; the first row is blank where it is set apart from what was before. */
 export function itemRows(item: Item, previous: Item | undefined, options: TranscriptOptions): string[] {
-  const rows = bodyRows(item, options)
+  const rows = boundedRows(item, (bounded) => bodyRows(bounded, options), options)
   const joined = item.kind === 'interrupted' || (item.kind === 'notice' && closeTo.has(previous?.kind))
   return joined ? rows : ['', ...rows]
 }
@@ -108,21 +113,20 @@ export function toolRows(tool: ToolRecord, width: number, style: Style): string[
 
 function previewRows(tool: ToolRecord, width: number, style: Style): string[] {
   if (tool.diff) {
-    const lines = (style.color ? sanitizeAnsi(tool.diff) : sanitize(tool.diff)).replace(/\n+$/, '').split('\n')
-    const rows = lines.slice(0, DIFF_ROWS).flatMap((line) => {
+    const harmless = style.color ? sanitizeAnsi : sanitize
+    const {lines, more} = headOf(tool.diff.trimEnd(), DIFF_ROWS, PREVIEW_CHARACTERS, harmless)
+    const rows = lines.flatMap((line) => {
       const clean = stripSgr(line)
       return textWidth(clean) <= width ? [line] : wrapText(clean, width, {hard: true})
     })
-    return lines.length > DIFF_ROWS ? [...rows, style.dim(`… ${lines.length - DIFF_ROWS} more lines`)] : rows
+    return more > 0 ? [...rows, style.dim(`… ${more} more lines`)] : rows
   }
   const failed = failure(tool.result)
   if (failed !== undefined) return [style.red(truncate(oneLine(failed, 2000), width))]
-  const text = tool.summary ?? resultText(tool.result)
-  // A long result is cut before it is cleaned and wrapped: only its first rows are shown.
-  const lines = sanitize(text.slice(0, 20_000)).trim().split('\n')
+  const text = (tool.summary ?? resultText(tool.result)).trim()
+  const {lines, more} = headOf(text, PREVIEW_ROWS, PREVIEW_CHARACTERS, (head) => sanitize(head).trim())
   if (lines.length === 1 && lines[0] === '') return []
-  const rows = lines.slice(0, PREVIEW_ROWS).map((line) => style.dim(truncate(line.replace(/\t/g, '    '), width)))
-  const more = (text.trim().match(/\n/g)?.length ?? 0) + 1 - PREVIEW_ROWS
+  const rows = lines.map((line) => style.dim(truncate(line.replace(/\t/g, '    '), width)))
   return more > 0 ? [...rows, style.dim(`… ${more} more lines`)] : rows
 }
 
@@ -146,5 +150,5 @@ function resultText(result: unknown): string {
     const value = field(result, name)
     if (typeof value === 'string' && value.trim() !== '') return value
   }
-  return JSON.stringify(result) ?? ''
+  return briefJson(result, PREVIEW_CHARACTERS)
 }

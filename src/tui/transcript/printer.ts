@@ -1,4 +1,4 @@
-import type {Lexer} from '../text/markdown.js'
+import type {Lexer} from '../text/lexer.js'
 import type {Style} from '../text/style.js'
 import {itemRows} from './draw-item.js'
 import type {Item} from './items.js'
