@@ -2,12 +2,12 @@ import {spawn} from 'node:child_process'
 import {cpSync, existsSync, mkdirSync, readFileSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
 import {defaultConfig} from '../src/config/index.js'
 import {createCrashLog} from '../src/crash-log/index.js'
 import {listProcesses} from '../src/doctor/processes.js'
 import {createRecorder} from '../src/lifecycle/recorder.js'
 import {recordOf} from '../src/plugins/crash-log/record-of.js'
+import {policiesOf} from '../src/policies.js'
 import {createSupervisor} from '../src/supervisor/supervisor.js'
 import type {Kind} from './confusion-causes.js'
 import {root} from './measure.js'
@@ -48,8 +48,11 @@ export async function dieTimes(kind: Kind, each: number, {directory, log: file}:
     ...kind.env,
   }
   const supervisor = createSupervisor({
-    gateway: gatewayPolicy(config, {command: kind.command, cwd: directory, env}),
-    recovery: {...recoveryPolicy(config), limit: 1e6, longLimit: 1e6, backoffMs: [0]},
+    ...policiesOf(
+      config,
+      {command: kind.command, cwd: directory, env},
+      {recovery: {limit: 1e6, longLimit: 1e6, backoffMs: [0]}},
+    ),
     cols: () => 80,
     record: recorder.record,
   })

@@ -3,8 +3,8 @@ import {enableCompileCache, getCompileCacheDir} from 'node:module'
 import path from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {builtinGateway, builtinGatewayEnv} from '../src/chat/builtin-gateway.js'
-import {gatewayPolicy, recoveryPolicy} from '../src/chat/supervise.js'
 import {loadConfig} from '../src/config/index.js'
+import {policiesOf} from '../src/policies.js'
 import type {SessionOpened} from '../src/protocol/methods.js'
 import {createSupervisor} from '../src/supervisor/supervisor.js'
 import type {SessionTarget, Supervisor, SupervisorOptions} from '../src/supervisor/types.js'
@@ -32,12 +32,15 @@ export async function supervise(
   await keepCompiled(home, env)
   const config = {...loaded.values, 'gateway.standby': standby}
   const supervisor = createSupervisor({
-    gateway: gatewayPolicy(config, {
-      command: [process.execPath, ...builtinGateway(root, pathToFileURL(bundledGateway).href)],
-      cwd: home.cwd,
-      env,
-    }),
-    recovery: {...recoveryPolicy(config), limit: 1_000_000, longLimit: 1_000_000, backoffMs: [0]},
+    ...policiesOf(
+      config,
+      {
+        command: [process.execPath, ...builtinGateway(root, pathToFileURL(bundledGateway).href)],
+        cwd: home.cwd,
+        env,
+      },
+      {recovery: {limit: 1_000_000, longLimit: 1_000_000, backoffMs: [0]}},
+    ),
     cols: () => 100,
     record,
   })

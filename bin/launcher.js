@@ -32,8 +32,8 @@ export function launch() {
   const node = again ? undefined : pinnedNode(root)
   if (node) return runWith(node)
   return fail(
-    `hermes needs Node ${nodeRange} and was started with ${process.versions.node} (${process.execPath}): ` +
-      'install a newer one from https://nodejs.org, or run "npm install" in the project, which brings one along',
+    `Node is ${process.versions.node} (${process.execPath}); expected ${nodeRange}`,
+    ['install a newer one from https://nodejs.org', 'npm install, in a clone of the project: it brings one along'],
     2,
   )
 }
@@ -44,10 +44,10 @@ function start() {
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) return printVersion()
 
   const cli = path.join(root, 'dist', 'cli.js')
-  if (!fs.existsSync(cli)) return fail('hermes is not built yet: run "npm run build"', 1)
+  if (!fs.existsSync(cli)) return fail('it is not built yet', ['npm run build'], 1)
 
-  if (!found(process.cwd)) return fail('the working directory is gone: cd to one that is there', 2)
-  if (!found(os.homedir)) return fail('this user has no home directory: set HOME to a directory', 2)
+  if (!found(process.cwd)) return fail('the working directory is gone', ['cd to one that is there'], 2)
+  if (!found(os.homedir)) return fail('this user has no home directory', ['set HOME to a directory'], 2)
 
   // React and Ink take their slow development build without it.
   if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production'
@@ -75,8 +75,9 @@ function enableCompileCache() {
   module.enableCompileCache(path.join(home || path.join(os.homedir(), '.cache'), 'hermes', 'compile'))
 }
 
-function fail(message, code) {
-  process.stderr.write(`${message}\n`)
+/** As the program itself prints an error. */
+function fail(message, remedies, code) {
+  process.stderr.write(`hermes: ${message}\n${remedies.map((remedy) => `  try: ${remedy}\n`).join('')}`)
   process.exitCode = code
 }
 
@@ -99,7 +100,7 @@ export function runWith(node) {
     })
     return new Promise((resolve) => {
       child.on('error', (error) => {
-        fail(`hermes can't start ${node}: ${error.message}`, 2)
+        fail(`can't start ${node}: ${error.message}`, [], 2)
         resolve()
       })
       child.on('exit', (code, signal) => {

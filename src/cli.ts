@@ -1,11 +1,14 @@
 import {userInfo} from 'node:os'
+import type {Config} from '@oclif/core/config'
 import {flush} from '@oclif/core/flush'
 import {handle} from '@oclif/core/handle'
+import {normalizeArgv} from '@oclif/core/help'
 import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
 import {colorize} from '@oclif/core/ux'
-import {HermesError} from './errors.js'
+import {exitCodes} from './errors.js'
 import {loadProgram} from './plugin-family.js'
+import {usageError} from './refusal/usage.js'
 
 /**
  * Runs the command that `process.argv` names and prints what it throws. `root` is the folder of our
@@ -19,15 +22,25 @@ export async function runCli(root: string, options: {development?: boolean} = {}
   else settings.enableAutoTranspile = false
   nameShell()
   const argv = process.argv.slice(2)
+  let config: Config | undefined
   try {
-    await run(argv, await loadProgram(argv, {root, ignoreManifest: development, warn}))
+    config = await loadProgram(argv, {root, ignoreManifest: development, warn})
+    await run(argv, config)
     await flush()
   } catch (error) {
-    if (!(error instanceof HermesError)) return handle(error instanceof Error ? error : new Error(String(error)))
-    process.stderr.write(`${errorText(error)}\n`)
-    process.exit(error.exit)
+    if (isEnd(error) || isDefectToExamine(error)) return handle(error)
+    const told = (config && usageError(error, config, normalizeArgv(config, [...argv])[0] ?? '')) ?? error
+    process.stderr.write(`${errorText(told)}\n`)
+    process.exit((told as Told | null | undefined)?.oclif?.exit ?? exitCodes.failure)
   }
 }
+
+/** A command asks for the end of the process. */
+const isEnd = (error: unknown): error is Error => error instanceof Error && 'code' in error && error.code === 'EEXIT'
+
+/** Shown with its stack. */
+const isDefectToExamine = (error: unknown): error is Error =>
+  settings.debug === true && error instanceof Error && !('oclif' in error)
 
 /** Without SHELL oclif asks the list of users, and ends where ours is not in it: `docker run --user 1234`. */
 function nameShell(): void {
@@ -43,8 +56,16 @@ function warn(text: string): void {
   process.stderr.write(`hermes: ${text}\n`)
 }
 
+interface Told {
+  message: string
+  suggestions?: readonly string[]
+  /** Missing in a defect. */
+  oclif?: {exit?: number}
+}
+
 /** Not wrapped, unlike oclif's: a path with line and column stays in one piece, for eyes and for editors. */
-export function errorText(error: HermesError): string {
-  const remedies = error.suggestions.map((suggestion) => `\n  ${colorize('dim', 'try:')} ${suggestion}`)
-  return `${colorize('red', 'error:')} ${error.message}${remedies.join('')}`
+export function errorText(error: unknown): string {
+  const {message, suggestions = [], oclif} = (error ?? {}) as Told
+  const remedies = suggestions.map((suggestion) => `\n  ${colorize('dim', 'try:')} ${suggestion}`)
+  return `${colorize('red', 'hermes:')} ${oclif ? message : String(error)}${remedies.join('')}`
 }

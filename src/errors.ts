@@ -18,9 +18,11 @@ export const exitCodes = {
   store: 6,
   /** No session has that key or title. */
   sessionNotFound: 7,
+  /** The reply was stopped at the most model steps that one prompt may take. */
+  stepLimit: 9,
   /** hermes ended itself because its memory was nearly full; the session is kept. */
   memoryCritical: 90,
-  /** The session is open in another hermes. */
+  /** The session is open in another hermes, or waits for an answer that can't be given here. */
   sessionElsewhere: 8,
 } as const
 

@@ -1,10 +1,11 @@
 import {Command} from '@oclif/core/command'
 import {exitCodes, messageOf} from './errors.js'
+import {usageError} from './refusal/usage.js'
 
 /** What `--json` prints of a command that failed. */
 export interface JsonError {
   error: {
-    /** Stable name, as `config/unknown-key`; absent for wrong flags and for defects. */
+    /** Stable name, as `config/unknown-key`, `cli/usage`; absent for defects. */
     code?: string
     message: string
     /** Exit code of the command. */
@@ -18,11 +19,12 @@ export abstract class JsonCommand extends Command {
   static override enableJsonFlag = true
 
   protected override toErrorJson(error: unknown): JsonError {
-    const {code, suggestions, oclif} = error as {code?: unknown; suggestions?: unknown; oclif?: {exit?: number}}
+    const told = usageError(error, this.config, this.id ?? '') ?? error
+    const {code, suggestions, oclif} = told as {code?: unknown; suggestions?: unknown; oclif?: {exit?: number}}
     return {
       error: {
         ...(typeof code === 'string' ? {code} : {}),
-        message: messageOf(error),
+        message: messageOf(told),
         exit: oclif?.exit ?? exitCodes.failure,
         ...(Array.isArray(suggestions) && suggestions.length > 0 ? {suggestions} : {}),
       },

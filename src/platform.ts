@@ -22,6 +22,8 @@ export function hermesHome(env: NodeJS.ProcessEnv = process.env): string {
 export function homeFiles(home: string) {
   return {
     database: path.join(home, 'hermes-chat.db'),
+    /** What "always" allowed, by project. */
+    permissions: path.join(home, 'permissions.yaml'),
     history: path.join(home, 'chat_history'),
     /** One folder per session with its draft and queue. */
     outbox: path.join(home, 'outbox'),

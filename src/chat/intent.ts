@@ -1,4 +1,5 @@
 import {exitCodes, HermesError} from '../errors.js'
+import type {PermissionMode} from '../permissions/types.js'
 import type {SessionTarget} from '../supervisor/types.js'
 import type {OutputFormat} from './print/format.js'
 
@@ -12,6 +13,11 @@ export interface ChatFlags {
   print?: string
   takeOver?: boolean
   outputFormat?: OutputFormat
+  permissionMode?: PermissionMode
+  /** Rules. */
+  allow?: readonly string[]
+  addDirs?: readonly string[]
+  maxSteps?: number
 }
 
 export interface Terminals {

@@ -2,7 +2,10 @@ import {compileAnew} from '../compile-cache.js'
 import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/index.js'
 import {exitCodes} from '../errors.js'
 import type {InFlight} from '../lifecycle/events.js'
+import {handDownPermissions} from '../permissions/run-permissions.js'
+import type {PermissionMode} from '../permissions/types.js'
 import {hermesHome, homeFiles} from '../platform.js'
+import {policiesOf} from '../policies.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import type {SupervisorPolicies} from '../supervisor/types.js'
@@ -14,9 +17,9 @@ import {createFrameFile} from './frame-file.js'
 import {type ChatIntent, joinPrompt} from './intent.js'
 import {openLifecycle} from './lifecycle.js'
 import {createNotices} from './notices.js'
+import {refuseForOtherGateway, runPermissions} from './permissions.js'
 import {readInput} from './print/piped-input.js'
 import {createChanges, reloadOnChange} from './reload.js'
-import {gatewayPolicy, recoveryPolicy} from './supervise.js'
 import {openWatch} from './watch.js'
 
 /** Columns where there is no terminal. */
@@ -34,7 +37,9 @@ export async function runIntent(
     if (opening) opening.aside(write)
     else write()
   }
-  const load = () => loadConfig({cwd, env, flags: {'gateway.command': flags.gatewayCommand}})
+  const load = () =>
+    loadConfig({cwd, env, flags: {'gateway.command': flags.gatewayCommand, 'tools.maxSteps': flags.maxSteps}})
+  let permissions = runPermissions(flags, {cwd, interactive: intent.kind === 'screen'})
   const config = await load()
   for (const warning of config.warnings) tell(warning)
 
@@ -47,6 +52,7 @@ export async function runIntent(
       cwd,
     })
   const launch = launchOf(config)
+  if (!launch.builtin) refuseForOtherGateway(flags)
   const home = hermesHome(env)
   const notices = createNotices(tell)
   const lifecycle = await openLifecycle({oclif, config: config.values, home, env, notify: notices.add})
@@ -55,16 +61,15 @@ export async function runIntent(
     inFlight = probe
   }
   const frames = config.values['log.enabled'] ? createFrameFile({home, instance: lifecycle.instance}) : undefined
-  const policiesOf = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
-    const handedDown = to.builtin ? {...lifecycle.gatewayEnv, ...builtinGatewayEnv(loaded, to.env)} : {}
+  const policiesFor = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
+    const handedDown = to.builtin
+      ? {...lifecycle.gatewayEnv, ...builtinGatewayEnv(loaded, to.env), ...handDownPermissions(permissions)}
+      : {}
     const envAfterCrash = to.builtin ? compileAnew : undefined
-    return {
-      gateway: gatewayPolicy(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash}),
-      recovery: recoveryPolicy(loaded.values),
-    }
+    return policiesOf(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash})
   }
   const supervisor = createSupervisor({
-    ...policiesOf(config, launch),
+    ...policiesFor(config, launch),
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
     record: lifecycle.record,
     frame: frames?.note,
@@ -89,12 +94,19 @@ export async function runIntent(
     }
     const [{runChat}, {pluginCommands}] = await Promise.all([import('../tui/run.js'), import('./plugin-commands.js')])
     const changes = createChanges()
+    let current = config
+    /** The gateways to come begin with it; the one that runs is told by itself. */
+    const keepMode = (mode: PermissionMode) => {
+      permissions = {...permissions, mode}
+      supervisor.configure(policiesFor(current, launchOf(current)))
+    }
     reload = reloadOnChange({
       loaded: config,
       load,
       files: [...config.places.map((place) => place.path), trustFile(env)],
       apply(loaded, {replace}) {
-        supervisor.configure(policiesOf(loaded, launchOf(loaded)))
+        current = loaded
+        supervisor.configure(policiesFor(loaded, launchOf(loaded)))
         changes.tell({...screenSettings(loaded.values), replaceGateway: replace})
       },
       notify: notices.add,
@@ -107,6 +119,7 @@ export async function runIntent(
       initialPrompt: intent.initialPrompt,
       ...screenSettings(config.values),
       takeOver: flags.takeOver ?? false,
+      keepMode,
       crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
       record,
       provideInFlight,

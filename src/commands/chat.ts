@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args'
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {outputFormats} from '../chat/print/format.js'
+import {permissionModes} from '../permissions/types.js'
 
 export default class Chat extends Command {
   static override args = {
@@ -20,6 +21,11 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
       description: 'Go on with one by its title',
       command: "<%= config.bin %> <%= command.id %> --resume 'Fix the build'",
     },
+    {
+      description: 'One answer on stdout that may change files below src and run the tests',
+      command:
+        "<%= config.bin %> <%= command.id %> -p 'Fix the failing test' --allow 'edit(src/**)' --allow 'bash(npm test *)'",
+    },
     {description: 'One answer on stdout', command: "git diff | <%= config.bin %> <%= command.id %> -p 'Review this'"},
     {
       description: 'With the gateway of an installed Hermes Agent',
@@ -28,16 +34,47 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
   ]
 
   static override flags = {
-    continue: Flags.boolean({char: 'c', description: 'Go on with the most recent session.'}),
+    continue: Flags.boolean({
+      char: 'c',
+      description: 'Go on with the most recent session.',
+      exclusive: ['resume', 'title'],
+    }),
+    'add-dir': Flags.string({
+      description: 'A folder that belongs to the workspace too.',
+      helpGroup: 'PERMISSIONS',
+      helpValue: 'FOLDER',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    allow: Flags.string({
+      description:
+        'A rule of what may be done without asking in this run, such as "bash(npm test *)" or "edit(src/**)".',
+      helpGroup: 'PERMISSIONS',
+      helpValue: 'RULE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     'gateway-command': Flags.string({
       description: 'Program that is the gateway, split into words as a shell does.',
       helpValue: 'COMMAND',
+    }),
+    'max-steps': Flags.integer({
+      description: 'Model steps that one prompt may take at most.',
+      helpValue: 'N',
+      max: 10_000,
+      min: 1,
     }),
     model: Flags.string({char: 'm', description: 'Model that answers.', helpValue: 'PROVIDER/NAME'}),
     'output-format': Flags.option({
       description: 'What --print writes: the text, one JSON object, or one JSON object a line as things happen.',
       helpGroup: 'PRINT',
       options: outputFormats,
+    })(),
+    'permission-mode': Flags.option({
+      description:
+        'What is asked for: ask (default), accept-edits (no question for files of the workspace), plan (reading only), bypass (nothing is asked).',
+      helpGroup: 'PERMISSIONS',
+      options: permissionModes,
     })(),
     print: Flags.string({
       char: 'p',
@@ -48,14 +85,14 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
     resume: Flags.string({
       char: 'r',
       description: 'Go on with the session that has this key or title.',
-      exclusive: ['continue'],
+      exclusive: ['title'],
       helpValue: 'KEY|TITLE',
     }),
     'take-over': Flags.boolean({
       description:
         'Take the session from another hermes that has it open; else the chat asks, and --print ends with code 8.',
     }),
-    title: Flags.string({description: 'Title of the new session.', exclusive: ['continue', 'resume']}),
+    title: Flags.string({description: 'Title of the new session.', helpValue: 'TITLE'}),
   }
 
   static override summary = 'Chat with an agent.'
@@ -70,6 +107,9 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
         gatewayCommand: flags['gateway-command'],
         outputFormat: flags['output-format'],
         takeOver: flags['take-over'],
+        permissionMode: flags['permission-mode'],
+        addDirs: flags['add-dir'],
+        maxSteps: flags['max-steps'],
       },
       oclif: this.config,
       cwd: process.cwd(),

@@ -11,7 +11,14 @@ export default class Sessions extends JsonCommand {
   ]
 
   static override flags = {
-    limit: Flags.integer({char: 'n', default: 20, description: 'How many at most.', max: 10_000, min: 1}),
+    limit: Flags.integer({
+      char: 'n',
+      default: 20,
+      description: 'How many at most.',
+      helpValue: 'COUNT',
+      max: 10_000,
+      min: 1,
+    }),
     search: Flags.string({
       char: 's',
       description: 'Only those with a message that has these words.',

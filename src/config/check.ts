@@ -1,7 +1,9 @@
+import {parseRule} from '../permissions/rule.js'
+import type {RuleEffect} from '../permissions/types.js'
+import {choiceText} from '../refusal/text.js'
 import {splitCommand} from './command-line.js'
 import {resolvePath} from './paths.js'
 import {type ProviderConfig, providerKinds, type Setting} from './schema.js'
-import {closest} from './suggest.js'
 
 /** Where a value comes from decides how it is read: outside of files everything is text. */
 export interface CheckContext {
@@ -45,9 +47,21 @@ export function checkValue(setting: Setting, raw: unknown, context: CheckContext
     case 'choice':
       return typeof raw === 'string' && setting.choices.includes(raw)
         ? {value: raw}
-        : complain(raw, `one of ${setting.choices.join(', ')}`)
+        : complain(raw, choiceText(raw, setting.choices))
     case 'command':
       return checkCommand(raw, context)
+    case 'rules':
+      return checkList(raw, 'a list of rules such as bash(npm test *)', (item) => checkRule(item, setting.effect))
+    case 'paths':
+      return checkList(raw, 'a list of paths', (item) =>
+        typeof item === 'string' && item.trim()
+          ? {value: resolvePath(item.trim(), context.base, context.env)}
+          : {expected: 'a path'},
+      )
+    case 'names':
+      return checkList(raw, 'a list of names of variables', (item) =>
+        typeof item === 'string' && /^[A-Za-z_]\w*$/.test(item) ? {value: item} : {expected: 'the name of a variable'},
+      )
     case 'providers':
       return checkProviders(raw)
   }
@@ -70,6 +84,12 @@ export function expectation(setting: Setting): string {
       return setting.choices.join(', ')
     case 'command':
       return 'list of words, or one line'
+    case 'rules':
+      return 'list of rules'
+    case 'paths':
+      return 'list of paths'
+    case 'names':
+      return 'list of names'
     case 'providers':
       return 'providers by name'
   }
@@ -103,6 +123,31 @@ function checkIntegers(setting: {min: number; max: number}, raw: unknown, contex
   if (!Array.isArray(list) || list.length === 0) return complain(raw, expected)
   const wrong = list.findIndex((item) => !isIntegerIn(item, setting))
   return wrong < 0 ? {value: list} : complain(list[wrong], integerRange(setting), [String(wrong)])
+}
+
+/** Every item that is wrong is told of, not the first alone. */
+function checkList(
+  raw: unknown,
+  expected: string,
+  check: (item: unknown) => {value: string} | {expected: string},
+): Checked {
+  if (!Array.isArray(raw)) return complain(raw, expected)
+  const complaints: Complaint[] = []
+  const value: string[] = []
+  for (const [index, item] of raw.entries()) {
+    const checked = check(item)
+    if ('value' in checked) value.push(checked.value)
+    else complaints.push({path: [String(index)], found: item, expected: checked.expected})
+  }
+  return complaints.length > 0 ? {complaints} : {value: [...new Set(value)]}
+}
+
+function checkRule(item: unknown, effect: RuleEffect): {value: string} | {expected: string} {
+  if (typeof item !== 'string') return {expected: 'a rule such as bash(npm test *)'}
+  const parsed = parseRule(item, effect)
+  if ('rule' in parsed) return {value: parsed.rule.text}
+  const {problem, remedy} = parsed.problem
+  return {expected: `another rule, because ${problem}: ${remedy}`}
 }
 
 function checkCommand(raw: unknown, context: CheckContext): Checked {
@@ -142,7 +187,7 @@ function checkProviderField(field: string, value: unknown): Complaint[] {
   const at = (expected: string): Complaint[] => [{path: [], found: value, expected}]
   switch (field) {
     case 'kind':
-      return providerKinds.some((kind) => kind === value) ? [] : at(`one of ${providerKinds.join(', ')}`)
+      return providerKinds.some((kind) => kind === value) ? [] : at(choiceText(value, providerKinds))
     case 'baseUrl':
       return typeof value === 'string' && isHttpUrl(value) ? [] : at('an address such as http://127.0.0.1:8080/v1')
     case 'apiKey':
@@ -155,11 +200,8 @@ function checkProviderField(field: string, value: unknown): Complaint[] {
       return Array.isArray(value) && value.every((model) => typeof model === 'string' && model)
         ? []
         : at('a list of model names')
-    default: {
-      const meant = closest(field, providerFields)
-      const hint = meant ? `; did you mean ${meant}?` : ''
-      return at(`one of the fields ${providerFields.join(', ')}${hint}`)
-    }
+    default:
+      return at(choiceText(field, providerFields).replace('one of', 'one of the fields'))
   }
 }
 

@@ -8,6 +8,6 @@ export function requireKey(key: string): ConfigKey {
   throw new HermesError(unknownKey(key), {
     code: 'config/unknown-key',
     exit: exitCodes.config,
-    suggestions: ['hermes config lists all keys'],
+    suggestions: ['hermes config'],
   })
 }

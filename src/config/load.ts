@@ -1,12 +1,13 @@
 import path from 'node:path'
 import {exitCodes, HermesError} from '../errors.js'
 import {redactValue} from '../redact/index.js'
+import {wrongText} from '../refusal/text.js'
 import {type CheckContext, type Complaint, checkValue, isRecord} from './check.js'
 import {type Discovered, discover, type FileRank, type Place} from './files/discover.js'
 import {flatten} from './files/flatten.js'
 import {type Locate, locator} from './files/positions.js'
 import type {RawFile} from './files/read.js'
-import {type Config, type ConfigKey, configKeys, defaultConfig, settingOf} from './schema.js'
+import {type Config, type ConfigKey, configKeys, defaultConfig, type Setting, settingOf} from './schema.js'
 
 export type Origin =
   | {kind: 'default'}
@@ -27,6 +28,8 @@ export interface UsedFile {
 export interface LoadedConfig {
   values: Config
   origins: Readonly<Record<ConfigKey, Origin>>
+  /** Of each rule of `permissions.*`, by its text: those of several files add up. */
+  ruleOrigins: Readonly<Record<RuleKey, ReadonlyMap<string, Origin>>>
   /** Weakest first. */
   files: UsedFile[]
   /** Where files were looked for, strongest first. */
@@ -43,6 +46,9 @@ export interface LoadOptions {
   flags?: {readonly [K in ConfigKey]?: unknown}
 }
 
+const ruleKeys = ['permissions.allow', 'permissions.ask', 'permissions.deny'] as const
+export type RuleKey = (typeof ruleKeys)[number]
+
 interface Problem {
   /** Undefined where there is no file: an environment variable or a flag. */
   file: RawFile | undefined
@@ -52,7 +58,7 @@ interface Problem {
 
 /**
  * Loads the configuration: defaults < the person's file < `HERMES_CONFIG` < the project's file <
- * environment < flags. `providers` are merged by name, everything else is replaced.
+ * environment < flags. `providers` are merged by name, rules add up, everything else is replaced.
  *
  * Throws a HermesError (`config/…`, exit code `exitCodes.config`) that lists every problem with
  * file, line and column.
@@ -62,6 +68,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const discovered = await discover(cwd, env)
   const values: Record<string, unknown> = {...defaultConfig()}
   const origins: Record<string, Origin> = Object.fromEntries(configKeys.map((key) => [key, {kind: 'default'}]))
+  const ruleOrigins: Record<string, Map<string, Origin>> = Object.fromEntries(ruleKeys.map((key) => [key, new Map()]))
   const problems: Problem[] = []
   const untrusted: Problem[] = []
   const files: UsedFile[] = []
@@ -69,8 +76,11 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const set = (key: ConfigKey, raw: unknown, context: CheckContext, origin: Origin): Complaint[] => {
     const checked = checkValue(settingOf(key), raw, context)
     if ('complaints' in checked) return checked.complaints
-    values[key] = key === 'providers' ? mergeProviders(values[key], checked.value) : checked.value
+    values[key] = merged(settingOf(key), values[key], checked.value)
     origins[key] = origin
+    if (settingOf(key).type === 'rules' && Array.isArray(checked.value)) {
+      for (const text of checked.value) ruleOrigins[key]?.set(text, origin)
+    }
     return []
   }
 
@@ -115,6 +125,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   return {
     values: values as Config,
     origins: origins as Record<ConfigKey, Origin>,
+    ruleOrigins: ruleOrigins as Record<RuleKey, Map<string, Origin>>,
     files,
     places: discovered.places,
     warnings: await warningsOf(untrusted, discovered),
@@ -127,8 +138,12 @@ async function isTrusted(file: RawFile, env: NodeJS.ProcessEnv): Promise<boolean
   return openTrustStore(env).isTrusted(file)
 }
 
-function mergeProviders(weaker: unknown, stronger: unknown): unknown {
-  return {...(isRecord(weaker) ? weaker : {}), ...(isRecord(stronger) ? stronger : {})}
+/** Providers are merged by name; rules add up, so that none is lost by another file; everything else is replaced. */
+function merged({type}: Setting, weaker: unknown, stronger: unknown): unknown {
+  if (type === 'providers') return {...(isRecord(weaker) ? weaker : {}), ...(isRecord(stronger) ? stronger : {})}
+  if (type === 'rules' && Array.isArray(weaker) && Array.isArray(stronger))
+    return [...new Set([...weaker, ...stronger])]
+  return stronger
 }
 
 function complaintText(key: ConfigKey, complaint: Complaint): string {
@@ -136,7 +151,7 @@ function complaintText(key: ConfigKey, complaint: Complaint): string {
   // A key may stand anywhere in a provider that was written wrong.
   const isSecret = key === 'providers' && !/^(kind|baseUrl|models|\d+)$/.test(complaint.path.at(-1) ?? '')
   const found = JSON.stringify(redactValue(complaint.found, isSecret ? 'secret' : key)) ?? String(complaint.found)
-  return `"${name}" is ${found.length > 60 ? `${found.slice(0, 59)}…` : found}; expected ${complaint.expected}`
+  return wrongText(`"${name}"`, found.length > 60 ? `${found.slice(0, 59)}…` : found, complaint.expected)
 }
 
 async function problemError(problems: readonly Problem[]): Promise<HermesError> {

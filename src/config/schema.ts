@@ -1,3 +1,5 @@
+import {permissionModes, type RuleEffect} from '../permissions/types.js'
+
 /**
  * The one table of the configuration. The type {@link Config}, the checks, `hermes config`, the
  * documentation and the rules of trust are all read from it.
@@ -46,6 +48,12 @@ export type Setting = Described &
     | {type: 'choice'; default: string | undefined; choices: readonly string[]}
     /** Program and arguments: a list, or one string split as a shell does. */
     | {type: 'command'; default: readonly string[] | undefined}
+    /** Rules of permission, each in its one spelling; those of several sources add up. */
+    | {type: 'rules'; default: readonly string[]; effect: RuleEffect}
+    /** Files or folders; see `path`. */
+    | {type: 'paths'; default: readonly string[]}
+    /** Names of environment variables. */
+    | {type: 'names'; default: readonly string[]}
     | {type: 'providers'; default: Readonly<Record<string, ProviderConfig>>}
   )
 
@@ -108,6 +116,61 @@ export const settings = {
     rank: 'user',
     applies: 'gateway',
     doc: 'Let the model use tools. Those that change something ask first.',
+  },
+  'tools.maxSteps': {
+    type: 'integer',
+    default: 50,
+    min: 1,
+    max: 10_000,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'Calls of the model in one turn, after which it is stopped.',
+  },
+  'tools.env': {
+    type: 'names',
+    default: [],
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'Environment variables that are handed on to commands although their names look like secrets.',
+  },
+  'permissions.mode': {
+    type: 'choice',
+    default: 'ask',
+    choices: permissionModes,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'What is done without a rule: `ask`; `accept-edits` writes inside the workspace; `plan` only reads; `bypass` asks nothing.',
+  },
+  'permissions.allow': {
+    type: 'rules',
+    default: [],
+    effect: 'allow',
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'What needs no question: `bash(npm test *)`, `edit(src/**)`, `read(~/notes/**)`.',
+  },
+  'permissions.ask': {
+    type: 'rules',
+    default: [],
+    effect: 'ask',
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'What asks although a rule or the mode would allow it.',
+  },
+  'permissions.deny': {
+    type: 'rules',
+    default: [],
+    effect: 'deny',
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'What is never done.',
+  },
+  'permissions.addDirs': {
+    type: 'paths',
+    default: [],
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'Further folders of the workspace.',
   },
   'gateway.command': {
     type: 'command',
@@ -324,7 +387,7 @@ type ValueOfType<S> = S extends {type: 'string' | 'path'}
         ? readonly number[]
         : S extends {type: 'choice'; choices: readonly (infer C)[]}
           ? C
-          : S extends {type: 'command'}
+          : S extends {type: 'command' | 'rules' | 'paths' | 'names'}
             ? readonly string[]
             : S extends {type: 'providers'}
               ? Readonly<Record<string, ProviderConfig>>

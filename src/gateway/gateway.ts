@@ -1,3 +1,4 @@
+import type {RunPermissions} from '../permissions/run-permissions.js'
 import type {FrameWriter} from './server/frame-writer.js'
 import type {Services} from './services.js'
 import type {LiveSession} from './session/live-session.js'
@@ -5,12 +6,9 @@ import type {OwnerProbe} from './session/owner.js'
 import type {SessionOwner} from './store/types.js'
 import type {TurnLimits} from './turn/turn.js'
 
-export interface GatewayLimits extends TurnLimits {
-  /** How long a person has to answer an approval or a question, milliseconds; default 300 000. */
-  questionTimeoutMs: number
-}
+export type GatewayLimits = TurnLimits
 
-export const defaultLimits: GatewayLimits = {steps: 50, batchMs: 20, toolGraceMs: 150, questionTimeoutMs: 300_000}
+export const defaultLimits: GatewayLimits = {batchMs: 20, toolGraceMs: 150}
 
 /** One gateway process: what its methods share. */
 export interface Gateway {
@@ -23,10 +21,10 @@ export interface Gateway {
   readonly services: Services
   readonly writer: FrameWriter
   readonly limits: GatewayLimits
+  /** What the flags of the program that started it say. */
+  readonly permissions: RunPermissions
   /** Live sessions by live id, in the order in which they were opened. */
   readonly sessions: Map<string, LiveSession>
-  /** Pattern keys of tools that the person allowed as long as this process lives. */
-  readonly always: Set<string>
   /** Who this process is in the store. */
   readonly self: SessionOwner
   readonly probe: OwnerProbe

@@ -2,6 +2,7 @@ import {existsSync, statSync} from 'node:fs'
 import type {GatewayConfig} from '../config/handed-down.js'
 import {homeFiles} from '../platform.js'
 import type {ModelRegistry, ModelSettings} from './models/types.js'
+import type {ConfiguredPermissions} from './session/permissions.js'
 import type {Store} from './store/types.js'
 import type {Tool} from './tools/types.js'
 
@@ -113,6 +114,15 @@ export class Services {
         env: this.#env,
       })
     })
+  }
+
+  async permissions(): Promise<ConfiguredPermissions> {
+    const {values} = await this.config()
+    return {
+      mode: values['permissions.mode'],
+      addDirs: values['permissions.addDirs'],
+      rules: {allow: values['permissions.allow'], ask: values['permissions.ask'], deny: values['permissions.deny']},
+    }
   }
 
   /** No tools where the configuration switches them off. */

@@ -21,12 +21,24 @@ export interface Rule {
   text: string
 }
 
+/** A rule in force. */
+export interface ActiveRule {
+  effect: RuleEffect
+  rule: Rule
+  source: RuleSource
+  /** Root of the workspace that it was made in, and in which alone it holds; undefined: in every one. */
+  workspace?: string
+}
+
 export type Decision =
   | {verdict: 'allow'; why: 'reads' | 'rule' | 'mode'; rule?: Rule; run?: RunnableScript}
   /** `why` is one line for the person, where there is something to say beside the access itself. */
   | {verdict: 'ask'; why?: string; rule?: Rule}
-  /** `why` is one line for the model. */
-  | {verdict: 'deny'; why: string; rule?: Rule}
+  /**
+   * `why` is one line for the model. `by` tells a rule and the mode from a run in which nobody can be asked; there `hint`
+   * is the rule that would have allowed it, for the person.
+   */
+  | {verdict: 'deny'; by: 'rule' | 'mode' | 'run'; why: string; rule?: Rule; hint?: string}
 
 /** One choice of how long a yes holds, with the words in which it is offered. */
 export interface Offer {
@@ -52,6 +64,8 @@ export interface RunnableCommand {
   /** Absolute path of the program, looked up outside the workspace. */
   program: string
   args: readonly string[]
+  /** Absolute; set behind a `cd`. Default: where the script runs. */
+  cwd?: string
   /** `2>&1`, `2>/dev/null`; default its own. */
   stderr?: 'stdout' | 'null'
   /** `>/dev/null`. */

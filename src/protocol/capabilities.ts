@@ -21,6 +21,8 @@ export const capabilities = {
   branch: 'branch',
   /** The process can wait without touching a session (`gateway.standby`). */
   standby: 'standby',
+  /** `permissions.*` and `approval.respond` with rules; it is told by `session.info` in which mode it is. */
+  permissions: 'permissions',
   /** It is a Node process that was started with `inspectorFlags`. */
   inspector: 'inspector',
 } as const

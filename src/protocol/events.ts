@@ -1,4 +1,4 @@
-import type {SessionInfo, Usage} from './methods.js'
+import type {SessionInfo, ToolState, Usage} from './methods.js'
 
 /**
  * What a person decides by. `command` and `description` are the reference's, the others the built-in gateway's; the
@@ -47,6 +47,10 @@ export interface EventPayloads {
     warning?: string
     /** Ours. */
     prompt_id?: string
+    /** Ours: model steps of this turn. */
+    steps?: number
+    /** Ours: what ended it before the model was done. */
+    stop_reason?: 'step-limit'
   }
   'thinking.delta': {text: string}
   'reasoning.delta': {text: string}
@@ -62,6 +66,10 @@ export interface EventPayloads {
     summary?: string
     todos?: unknown
     inline_diff?: string
+    /** Ours; default `complete`. */
+    status?: ToolState
+    /** Ours, of a call that never started: preview of its arguments. */
+    context?: string
   }
   'approval.request': ApprovalRequest
   'clarify.request': {question: string; choices: string[] | null; request_id: string}

@@ -80,6 +80,16 @@ export const paramSchemas = {
     reason: optionalText,
   }),
   'clarify.respond': v.object({request_id: v.string(), answer: optionalText}),
+  /** Ours: mode, workspace and every rule with its source. */
+  'permissions.list': v.object({session_id: sessionId}),
+  /** Ours: takes back what the person allowed for the session or always. */
+  'permissions.remove': v.object({
+    session_id: sessionId,
+    rule: v.string(),
+    source: v.picklist(['session', 'project', 'configuration', 'flag']),
+  }),
+  /** Ours; `bypass` is for a flag alone. */
+  'permissions.mode': v.object({session_id: sessionId, mode: v.picklist(['ask', 'accept-edits', 'plan'])}),
 } as const
 
 export type Method = keyof typeof paramSchemas
@@ -159,6 +169,8 @@ export interface SessionInfo {
   /** Ours: the durable key and title, so that a client need not ask after each turn. */
   session_key?: string
   title?: string
+  /** Ours: `ask`, `accept-edits`, `plan` or `bypass`. */
+  permission_mode?: string
 }
 
 export interface SessionOpened {
@@ -174,7 +186,11 @@ export interface SessionOpened {
   running?: boolean
   status?: string
   started_at?: number
-  inflight?: {user: string; assistant: string; streaming: boolean; reasoning?: string} | null
+  /**
+   * The turn that runs, with what was shown of it. `prompt_id` is ours: where `messages` hold that prompt, they hold what
+   * is settled of the turn too, and the rest comes as events.
+   */
+  inflight?: {user: string; assistant: string; streaming: boolean; reasoning?: string; prompt_id?: string} | null
   interrupted?: InterruptedTurn | null
 }
 

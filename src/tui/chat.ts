@@ -5,6 +5,7 @@ import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
 import type {ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
 import {RequestError} from '../supervisor/wire/request-error.js'
+import {AskingDesk} from './asking.js'
 import {runCommand, slashCommands} from './commands/registry.js'
 import {setModel} from './commands/session-commands.js'
 import type {CommandContext, SlashCommand} from './commands/types.js'
@@ -18,7 +19,6 @@ import {elsewhereOf} from './state/elsewhere.js'
 import type {PickerChoice} from './state/picker.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
 import {queued} from './state/prompts.js'
-import {answerOf} from './state/question.js'
 import {type ChatState, initialState, isBusy, isLive} from './state/state.js'
 import {causeText, elapsed} from './state/status.js'
 import {Store} from './state/store.js'
@@ -33,12 +33,14 @@ const STDERR_LINES = 200
 
 export type ChatSettings = Pick<
   ChatOptions,
-  'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'commands' | 'takeOver' | 'doctor'
+  'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'commands' | 'takeOver' | 'keepMode' | 'doctor'
 > & {
   inflight?: InflightPolicy | undefined
   crashLog?: string | undefined
   cwd: string
   now?: () => number
+  /** Milliseconds of a clock that only goes forward, for keys and questions; default that of Node. */
+  monotonic?: () => number
 }
 
 /** What the chat needs of the terminal beyond drawing. */
@@ -53,6 +55,7 @@ export interface TerminalServices {
 export class Chat {
   readonly store: Store
   readonly delivery: Delivery
+  readonly asking: AskingDesk
   readonly history: History
   readonly commands: readonly SlashCommand[]
   readonly crashLog: string
@@ -90,6 +93,7 @@ export class Chat {
     this.store = new Store(
       initialState({view: settings.supervisor.view, showReasoning: settings.showReasoning, cwd: settings.cwd}),
     )
+    this.asking = new AskingDesk(this.store, settings.monotonic ?? (() => performance.now()))
     this.delivery = new Delivery(this.store, settings.supervisor, this.#now, (error) => this.#takenOver(error))
     this.#shared = new SharedSession({
       store: this.store,
@@ -140,6 +144,7 @@ export class Chat {
     this.#deltas.flush()
     this.#saved.stop()
     clearTimeout(this.#resizeTimer)
+    this.asking.stop()
     this.delivery.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
   }
@@ -180,28 +185,34 @@ export class Chat {
     return true
   }
 
-  /** Answers the question on screen; `undefined` declines it. */
-  answer(value: string | undefined): void {
+  /**
+   * Answers the question that is next; `undefined` declines it. `rule`: the offer of an approval that was chosen;
+   * `reason`: what to do instead.
+   */
+  answer(value: string | undefined, {rule, reason}: {rule?: string; reason?: string} = {}): void {
     const [question] = this.state.questions
     const liveId = this.state.view.session?.liveId
     if (!question) return
     this.store.dispatch({type: 'answered'})
     const {requestId} = question
+    // A gateway that gives its questions no id is one that hands no reason to its model.
+    const told = requestId === undefined ? undefined : reason || undefined
+    const approval = {session_id: liveId, choice: value ?? 'deny', request_id: requestId, rule, reason: told}
     const [method, params] = {
-      approval: ['approval.respond', {session_id: liveId, choice: value ?? 'deny'}] as const,
+      approval: ['approval.respond', defined(approval)] as const,
       clarify: ['clarify.respond', {request_id: requestId, answer: value ?? ''}] as const,
       sudo: ['sudo.respond', {request_id: requestId, password: value ?? ''}] as const,
       secret: ['secret.respond', {request_id: requestId, value: value ?? ''}] as const,
     }[question.kind]
-    this.#settings.supervisor
-      .request(method, params)
-      .catch((error) => this.notice('warn', `the answer came too late: ${messageOf(error)}`))
-  }
-
-  /** Answers with what is selected or typed. */
-  answerNow(): void {
-    const [question] = this.state.questions
-    if (question) this.answer(answerOf(question))
+    const words = question.kind === 'clarify' ? question.editor.text : reason
+    if (reason && told === undefined) {
+      this.store.dispatch({type: 'keep-words', words: reason})
+      this.notice('info', 'denied · this gateway does not tell its model why: your words are in the draft')
+    }
+    this.#settings.supervisor.request(method, params).catch((error) => {
+      this.notice('warn', `the answer came too late: ${messageOf(error)}`)
+      if (words && (told !== undefined || question.kind === 'clarify')) this.store.dispatch({type: 'keep-words', words})
+    })
   }
 
   pick(choice: PickerChoice): void {
@@ -417,6 +428,7 @@ export class Chat {
       ask: (method, params) => this.#ask(method, params),
       open: (target) => this.open(target),
       copy: (text) => this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
+      keepMode: (mode) => this.#settings.keepMode?.(mode),
       recover: () => this.recover(),
       quit: () => this.quit(),
     }
@@ -445,4 +457,11 @@ export class Chat {
 function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
   return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : elapsed(ms)
+}
+
+/** Without the members that are undefined. */
+function defined(members: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
 }

@@ -3,6 +3,7 @@ import {signalExitCode} from '../platform.js'
 import {Chat} from './chat.js'
 import {type LiveScreen, liveScreen} from './screen/screen.js'
 import {isBusy} from './state/state.js'
+import {FOCUS_REPORTS_OFF, FOCUS_REPORTS_ON, watchFocus} from './terminal/focus.js'
 import {Keyboard} from './terminal/keyboard.js'
 import type {Mounted} from './terminal/mount.js'
 import {Opening} from './terminal/opening.js'
@@ -32,8 +33,20 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   let ticks = 0
   let liveRows = 0
   let app: Mounted | undefined
+  let focusReports = false
   const keyboard = new Keyboard(chat, {columns, redraw: () => redraw(), suspend: () => signals.suspend()})
-  const signals: TerminalSignals = signalsOf({stdin, stdout, redraw: () => redraw()})
+  const back = () => {
+    focusReports = false
+    redraw()
+  }
+  const focus = watchFocus(stdin, () => chat.asking.focused())
+  const signals: TerminalSignals = signalsOf({stdin, stdout, redraw: back})
+
+  function reportFocus(on: boolean): void {
+    if (on === focusReports) return
+    focusReports = on
+    stdout.write(on ? FOCUS_REPORTS_ON : FOCUS_REPORTS_OFF)
+  }
 
   function screen(): LiveScreen {
     const {state} = chat
@@ -89,8 +102,10 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
       const onBegin = () => {
         narrower = opening.handOver({printsFirst: chat.state.items.length > 0})
       }
-      const onDraw = (rows: number) => {
-        liveRows = rows
+      const onDraw = (live: LiveScreen) => {
+        liveRows = live.rows.length
+        chat.asking.drawn(live.asked)
+        reportFocus(live.asked !== undefined && !ended)
       }
       app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw})
       if (narrower) redraw()
@@ -123,10 +138,12 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   for (const each of unsubscribe) each?.()
   chat.stop()
   // First the terminal, then everything that may take time: a handler that only waits would leave raw mode on.
+  if (stdout.writable) reportFocus(false)
   if (app && stdout.writable) app.clear()
   app?.unmount()
   opening.close({header: false})
   signals.stop()
+  focus.stop()
   // A window that closes sends SIGHUP twice, itself and by the kernel: the second one must not cut the end short.
   process.on('SIGHUP', ignore)
   const urgent = signal !== undefined || end === 'memory'

@@ -1,4 +1,5 @@
 import type {InFlight, LifecycleDetails} from '../lifecycle/events.js'
+import type {PermissionMode} from '../permissions/types.js'
 import type {SessionTarget, Supervisor} from '../supervisor/types.js'
 import type {SlashCommand} from './commands/types.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
@@ -16,6 +17,8 @@ export interface ChatOptions {
   showReasoning: boolean
   /** Take the session over where another hermes has it open, without asking. */
   takeOver?: boolean
+  /** Keeps a permission mode that the person chose, for the gateways to come. */
+  keepMode?: (mode: PermissionMode) => void
   /** Configuration `recovery.inflight`; default `keep`. */
   inflight?: InflightPolicy
   /** Path that is shown when the gateway stays down; default the crash log below `home`. */

@@ -60,7 +60,7 @@ describe('bin/run.js', () => {
     const {code, stderr} = await runProgram('/bin/sh', ['-c', script, process.execPath, run], options)
     expect({code, stderr}).to.deep.equal({
       code: 2,
-      stderr: 'the working directory is gone: cd to one that is there\n',
+      stderr: 'hermes: the working directory is gone\n  try: cd to one that is there\n',
     })
   })
 
@@ -74,7 +74,7 @@ describe('bin/run.js', () => {
       return {code, stdout, stderr}
     }
     expect(await unlisted({PATH: process.env.PATH, HOME: '/'})).to.deep.equal({code: 0, stdout: '3\n', stderr: ''})
-    const without = 'this user has no home directory: set HOME to a directory\n'
+    const without = 'hermes: this user has no home directory\n  try: set HOME to a directory\n'
     expect(await unlisted({PATH: process.env.PATH})).to.deep.equal({code: 2, stdout: '', stderr: without})
   })
 
@@ -92,7 +92,7 @@ describe('bin/run.js', () => {
     expect({code, stdout, stderr}).to.deep.equal({
       code: 1,
       stdout: '',
-      stderr: 'hermes is not built yet: run "npm run build"\n',
+      stderr: 'hermes: it is not built yet\n  try: npm run build\n',
     })
   })
 
@@ -134,8 +134,9 @@ describe('bin/run.js', () => {
       expect(code).to.equal(2)
       expect(stdout).to.equal('')
       expect(stderr).to.equal(
-        `hermes needs Node ^22.18 || >=24 and was started with 20.0.0 (${process.execPath}): ` +
-          'install a newer one from https://nodejs.org, or run "npm install" in the project, which brings one along\n',
+        `hermes: Node is 20.0.0 (${process.execPath}); expected ^22.18 || >=24\n` +
+          '  try: install a newer one from https://nodejs.org\n' +
+          '  try: npm install, in a clone of the project: it brings one along\n',
       )
     })
 
@@ -147,7 +148,7 @@ describe('bin/run.js', () => {
         env: box.env,
       })
       expect(code).to.equal(2)
-      expect(stderr).to.contain('hermes needs Node')
+      expect(stderr).to.contain('hermes: Node is')
     })
 
     it('hands over arguments, input, output and exit code', async () => {

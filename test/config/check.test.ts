@@ -52,6 +52,22 @@ describe('checks of values', () => {
     expect(complaintsOf('recovery.limit', '5ms', asText)).to.have.length(1)
   })
 
+  it('takes rules in their one spelling, and says of each wrong one what to write', () => {
+    expect(readValue('permissions.allow', ['Bash(npm run lint:*)', 'edit(/src/**)', 'edit(src/**)'])).to.deep.equal([
+      'bash(npm run lint *)',
+      'edit(src/**)',
+    ])
+    expect(complaintsOf('permissions.allow', ['bash', 'edit(x)', 5, 'bash(a && b)'])).to.deep.equal([
+      '0 another rule, because it would allow every command: write bash(*) to say so',
+      '2 a rule such as bash(npm test *)',
+      '3 another rule, because it holds "&", and a pattern is the words of one simple command: write a rule for each command of a line (each is judged by itself), bash(=…) for this very text, or quote the character',
+    ])
+    expect(readValue('permissions.deny', ['bash'])).to.deep.equal(['bash'])
+    expect(complaintsOf('permissions.deny', 'bash(rm *)')).to.deep.equal(['a list of rules such as bash(npm test *)'])
+    expect(readValue('permissions.addDirs', ['~/a', 'b'])).to.deep.equal(['/home/me/a', '/somewhere/b'])
+    expect(complaintsOf('tools.env', ['A_B', 'A=b'])).to.deep.equal(['1 the name of a variable'])
+  })
+
   it('names the place inside a list', () => {
     expect(complaintsOf('recovery.backoffMs', [0, 'x'])).to.deep.equal(['1 a whole number from 0 to 60000'])
     expect(complaintsOf('gateway.command', ['python3', 5])).to.deep.equal(['1 a word'])
@@ -88,11 +104,11 @@ describe('checks of values', () => {
     const good = {kind: 'openai', baseUrl: 'http://localhost:1/v1', apiKey: 'k', headers: {a: 'b'}, models: ['m']}
     expect(readValue('providers', {mine: good})).to.deep.equal({mine: good})
     expect(complaintsOf('providers', {a: {kind: 'opnai', baseUrl: 'ftp://x', apiKey: 5}, b: 1})).to.deep.equal([
-      'a kind one of openai-compatible, openai, anthropic, google, openrouter',
+      'a kind one of openai-compatible, openai, anthropic, google, openrouter; did you mean "openai"?',
       'a baseUrl an address such as http://127.0.0.1:8080/v1',
       'a apiKey text',
       'b a group of kind, baseUrl, apiKey, headers, models',
     ])
-    expect(complaintsOf('providers', {a: {baseurl: 'http://x'}})[0]).to.contain('did you mean baseUrl?')
+    expect(complaintsOf('providers', {a: {baseurl: 'http://x'}})[0]).to.contain('did you mean "baseUrl"?')
   })
 })

@@ -90,6 +90,35 @@ describe('loading the configuration', () => {
     expect(files.map((file) => file.path)).to.deep.equal([own, extra, project])
   })
 
+  it('adds up rules, so that another file takes none away, and knows where each is from', async () => {
+    const own = box.write(
+      'home/.config/hermes/config.yml',
+      'permissions: {deny: [bash(git push *)], allow: [bash(a)]}\n',
+    )
+    const extra = box.write('extra.yaml', 'permissions: {deny: [], allow: [bash(b), Bash(a)]}\n')
+    const flags = {'permissions.allow': ['bash(c)']}
+    const {values, ruleOrigins} = await load({env: {...box.env, HERMES_CONFIG: extra}, flags})
+    expect(values['permissions.deny']).to.deep.equal(['bash(git push *)'])
+    expect(values['permissions.allow']).to.deep.equal(['bash(a)', 'bash(b)', 'bash(c)'])
+    expect([...ruleOrigins['permissions.allow']]).to.deep.equal([
+      ['bash(a)', {kind: 'user', file: extra}],
+      ['bash(b)', {kind: 'user', file: extra}],
+      ['bash(c)', {kind: 'flag'}],
+    ])
+    expect(ruleOrigins['permissions.deny'].get('bash(git push *)')).to.deep.equal({kind: 'user', file: own})
+  })
+
+  it('names the place of a rule that is none, and what to write', async () => {
+    const file = box.write(
+      'home/.config/hermes/config.yaml',
+      'permissions:\n  allow:\n    - edit(src/**)\n    - bash\n',
+    )
+    const {message} = await problemOf()
+    expect(message).to.equal(
+      `${file}:4:7: "permissions.allow.1" is "bash"; expected another rule, because it would allow every command: write bash(*) to say so`,
+    )
+  })
+
   it('merges providers by name', async () => {
     box.write('home/.config/hermes/config.yml', 'providers: {a: {baseUrl: http://one}, b: {baseUrl: http://two}}\n')
     const extra = box.write('extra.yaml', 'providers.b.baseUrl: http://three\n')
@@ -185,7 +214,7 @@ describe('loading the configuration', () => {
       `${own}:3:3: "modle" is not a known key; did you mean "model"?`,
       `${own}:2:16: "recovery.limit" is "5"; expected a whole number from 0 to 1000`,
       `${project}:2:18: "recovery.backoffMs.1" is -1; expected a whole number from 0 to 60000`,
-      `${project}:3:3: "recovery.inflight" is "retyr"; expected one of keep, continue, retry`,
+      `${project}:3:3: "recovery.inflight" is "retyr"; expected one of keep, continue, retry; did you mean "retry"?`,
       'HERMES_TUI_RPC_TIMEOUT_MS: "gateway.requestTimeoutMs" is "soon"; expected a whole number from 100 to 3600000',
       '"log.files" is 0; expected a whole number from 1 to 100',
     ])

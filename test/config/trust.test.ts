@@ -3,7 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {loadConfig} from '../../src/config/index.js'
 import {trustFile} from '../../src/config/paths.js'
-import {configKeys, settingOf} from '../../src/config/schema.js'
+import {type ConfigKey, configKeys, settingOf} from '../../src/config/schema.js'
 import {revokeTrust, trustProject} from '../../src/config/trust-project.js'
 import {HermesError} from '../../src/errors.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
@@ -33,6 +33,36 @@ describe('trust in a project', () => {
     expect(warnings).to.deep.equal([
       `${file}:3:3: "gateway.command" is ignored until you trust this file (read it, then run: hermes config trust ${file})`,
     ])
+  })
+
+  it('is needed for everything that loosens permission or hands on what is secret', async () => {
+    const attempts: [key: ConfigKey, value: string][] = [
+      ['permissions.mode', 'bypass'],
+      ['permissions.allow', '["bash(*)"]'],
+      ['permissions.ask', '[]'],
+      ['permissions.deny', '[]'],
+      ['permissions.addDirs', '[/]'],
+      ['tools.maxSteps', '10000'],
+      ['tools.env', '[AWS_SECRET_ACCESS_KEY]'],
+    ]
+    const before = await load()
+    for (const [key, value] of attempts) {
+      const [group, name] = key.split('.')
+      for (const text of [
+        `${key}: ${value}\n`,
+        `${group}:\n  ${name}: ${value}\n`,
+        `${group}: {${name}: ${value}}\n`,
+      ]) {
+        const file = box.write('home/project/.hermesrc.yaml', text)
+        const {values, origins, warnings, files} = await load()
+        expect(values[key], text).to.deep.equal(before.values[key])
+        expect(origins[key], text).to.deep.equal({kind: 'default'})
+        expect(files, text).to.deep.equal([{path: file, rank: 'project', trusted: false, ignored: [key]}])
+        expect(warnings, text).to.have.length(1)
+      }
+      await trustProject(request())
+      expect((await load()).origins[key], key).to.include({kind: 'project'})
+    }
   })
 
   it('does not look at the value of what it leaves out', async () => {

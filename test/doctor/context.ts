@@ -8,7 +8,8 @@ import {homeFiles} from '../../src/platform.js'
 
 export function configWith(values: Partial<LoadedConfig['values']> = {}): LoadedConfig {
   const defaults = {...defaultConfig(), discoverLocal: false, ...values}
-  return {values: defaults, origins: {} as LoadedConfig['origins'], files: [], places: [], warnings: []}
+  const none = {origins: {}, ruleOrigins: {}} as Pick<LoadedConfig, 'origins' | 'ruleOrigins'>
+  return {values: defaults, ...none, files: [], places: [], warnings: []}
 }
 
 export function foundDeaths(found: Partial<FoundDeaths> = {}): FoundDeaths {

@@ -23,7 +23,9 @@ describe('bad input, end to end', () => {
   it('an unknown flag: exit 2, with what is known', () => {
     const {status, stderr} = run(['chat', '--modle', 'x'])
     expect(status).to.equal(2)
-    expect(stderr).to.include('--modle')
+    expect(stderr).to.equal(
+      'hermes: "--modle" is not a flag of hermes chat; did you mean "--model"?\n  try: hermes chat --help\n',
+    )
   })
 
   it('no terminal: exit 2, with what to use instead', () => {
@@ -54,7 +56,7 @@ describe('bad input, end to end', () => {
     const chat = suite.start()
     expect(await chat.waitForExit()).to.include({code: 3})
     expect(chat.screen())
-      .to.match(/^error: .*recovery/)
+      .to.match(/^hermes: .*recovery/)
       .and.not.include('starting')
     expect(chat.modesLeft).to.deep.equal([])
   })

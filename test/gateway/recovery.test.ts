@@ -117,7 +117,7 @@ describe('recovery after kill -9', () => {
     expect(opened.interrupted).to.include({prompt_id: 'p1', user: 'hardly sent', deaths: 1})
   })
 
-  it('keeps finished tools, and tells of one whose outcome is unknown', async () => {
+  it('keeps finished tools, and asks again for the one that waited', async () => {
     const gateway = await scratch.start({model: 'offline/tools'})
     const {sid, key} = await gateway.create()
     await gateway.call('prompt.submit', {session_id: sid, text: 'use the tools', prompt_id: 'p1'})
@@ -134,23 +134,20 @@ describe('recovery after kill -9', () => {
 
     const next = await scratch.start({model: 'offline/tools'})
     const opened = await next.call<Opened>('session.resume', {session_id: key})
-    const tools = opened.interrupted?.tools ?? []
+    expect(opened).to.include({running: true, status: 'waiting', interrupted: null})
+    const tools = opened.messages.filter(({role}) => role === 'tool')
     expect(tools.map(({name, status}) => [name, status])).to.deep.equal([
-      ['write_file', 'complete'],
-      ['read_file', 'complete'],
-      ['terminal', 'unknown'],
+      ['write_file', undefined],
+      ['read_file', undefined],
     ])
     expect(tools[0]?.result).to.deep.equal(done.result)
-    expect(opened.interrupted?.assistant.startsWith(shown)).to.equal(true)
-    const terminal = opened.messages.find(({name}) => name === 'terminal')
-    expect(terminal).to.include({role: 'tool', status: 'unknown'})
-    expect(terminal).to.not.have.property('result')
-
-    // The model is told of it; nothing is run again by itself.
-    await next.call('prompt.continue', {session_id: opened.session_id})
-    expect((await next.event('message.complete')).status).to.equal('complete')
-    expect(next.types()).to.not.include('tool.start')
+    expect(opened.inflight?.assistant.startsWith(shown)).to.equal(true)
+    expect(await next.event('approval.request')).to.deep.equal(second.params?.payload)
     expect(existsSync(path.join(scratch.home, 'hermes-offline-demo.txt'))).to.equal(true)
+    await next.call('approval.respond', {session_id: opened.session_id, choice: 'once'})
+    expect((await next.event('message.complete')).status).to.equal('complete')
+    expect(next.types().filter((type) => type === 'tool.start')).to.have.length(1)
+    expect(existsSync(path.join(scratch.home, 'hermes-offline-demo.txt'))).to.equal(false)
   })
 
   it('does not know a session that was never prompted', async () => {

@@ -108,8 +108,8 @@ describe("oclif's own plugins", function () {
   it('help, show where a command is from, name what was meant, and complete', async () => {
     expect((await hermes('help', 'chat')).stdout).to.include('$ hermes chat')
     expect((await hermes('which', 'plugins')).stdout).to.include('plugin: @oclif/plugin-plugins')
-    expect((await hermes('plugin')).stderr).to.include('try: hermes plugins')
-    expect((await hermes('confg', 'get', 'model')).stderr).to.include('try: hermes config get model')
+    expect((await hermes('plugin')).stderr).to.include('did you mean "hermes plugins"?')
+    expect((await hermes('confg', 'get', 'model')).stderr).to.include('did you mean "hermes config get"?')
     expect((await hermes('autocomplete', '--refresh-cache')).code).to.equal(0)
     const bash = path.join(box.home, '.cache', 'hermes', 'autocomplete', 'functions', 'bash', 'hermes.bash')
     expect(readFileSync(bash, 'utf8'))

@@ -46,6 +46,26 @@ describe('the checks of what is committed', function () {
     expect((await script('docs.js')).code).to.equal(0)
     expect(readFileSync(file, 'utf8')).to.contain('`recovery.limit` | 0 to 1000')
   })
+
+  it('find a setting that nobody reads, though something else has its name', async () => {
+    expect((await script('unread-settings.js')).code).to.equal(0)
+    const file = path.join(box.directory, 'src', 'config', 'schema.ts')
+    const row = "{type: 'boolean', default: true, rank: 'project', applies: 'now', doc: 'Nothing.'}"
+    const table = 'export const settings = {'
+    const planted = `${table}\n  'ui.planted': ${row},\n  title: ${row},`
+    writeFileSync(file, readFileSync(file, 'utf8').replace(table, planted))
+    box.write(
+      'src/chat/planted.ts',
+      "export const title = (session: {title: string}) => [session.title, 'ui.planted']\n",
+    )
+    const unread = await script('unread-settings.js')
+    expect(unread.code).to.equal(1)
+    expect(unread.stderr.match(/".+?"/g)).to.deep.equal(['"ui.planted"', '"title"'])
+
+    const read = "export const read = (config, {values}) => [config['ui.planted'], values.title]\n"
+    box.write('src/chat/planted.ts', read)
+    expect((await script('unread-settings.js')).code).to.equal(0)
+  })
 })
 
 describe('the directions of imports', function () {

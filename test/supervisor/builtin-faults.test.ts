@@ -1,3 +1,5 @@
+import {existsSync} from 'node:fs'
+import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
 import {bundledGateway, bundledHarness, preload} from './helpers/bundled.js'
@@ -69,10 +71,11 @@ describe('supervisor: faults of the built-in gateway', () => {
     harness = await bundledHarness({script: {HERMES_MODEL: 'offline/tools'}})
     await harness.live()
     const {pid} = harness
-    await harness.submit('run sleep 600', 'p')
+    const began = path.join(harness.dir, 'began')
+    await harness.submit(`run touch '${began}'; sleep 600`, 'p')
     await harness.until(() => harness.told.includes('event approval.request'))
     await harness.supervisor.request('approval.respond', {session_id: harness.liveId, choice: 'once'})
-    await harness.until(() => harness.told.includes('event tool.start'))
+    await harness.eventually(() => existsSync(began))
     process.kill(pid, 'SIGKILL')
     await harness.recovered()
     const [tool] = harness.sessions[1]?.opened.interrupted?.tools ?? []

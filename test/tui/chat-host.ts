@@ -2,6 +2,7 @@ import {fileURLToPath} from 'node:url'
 import {createSupervisor} from '../../src/supervisor/supervisor.js'
 import {runChat} from '../../src/tui/run.js'
 import type {InflightPolicy} from '../../src/tui/state/policy.js'
+import {policy} from '../supervisor/helpers/policies.js'
 
 /** The chat on the scripted gateway, as a program of its own, for tests in a real pty. */
 const gateway = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))
@@ -9,25 +10,10 @@ const {env, stdin, stdout} = process
 const target = env.HOST_RESUME ? ({kind: 'stored', key: env.HOST_RESUME} as const) : ({kind: 'new'} as const)
 
 const supervisor = createSupervisor({
-  gateway: {
-    command: [process.execPath, gateway],
-    cwd: process.cwd(),
-    env,
-    startupTimeoutMs: 15_000,
-    killGraceMs: 500,
-    requestTimeoutMs: 20_000,
-    heartbeatMs: 1000,
-    heartbeatMisses: 3,
-    standby: false,
-  },
-  recovery: {
-    limit: 3,
-    windowMs: 60_000,
-    longLimit: 10,
-    longWindowMs: 1_800_000,
-    backoffMs: [0, 10, 20],
-    stableMs: 30_000,
-  },
+  ...policy(
+    {command: [process.execPath, gateway], cwd: process.cwd(), env, killGraceMs: 500, requestTimeoutMs: 20_000},
+    {backoffMs: [0, 10, 20]},
+  ),
   cols: () => stdout.columns,
   record: () => {},
 })

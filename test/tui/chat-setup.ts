@@ -7,6 +7,7 @@ import type {SessionTarget, Supervisor} from '../../src/supervisor/types.js'
 import {Chat} from '../../src/tui/chat.js'
 import type {InflightPolicy} from '../../src/tui/state/policy.js'
 import type {Item} from '../../src/tui/transcript/items.js'
+import {policy} from '../supervisor/helpers/policies.js'
 
 const gateway = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))
 
@@ -33,31 +34,24 @@ export class ChatSetup {
   /** Not started. `env`: the script of the gateway. */
   supervisor(env: Record<string, string> = {}): Supervisor {
     return createSupervisor({
-      gateway: {
-        command: this.#command,
-        cwd: this.home,
-        env: {
-          PATH: process.env.PATH,
-          FG_STATE: path.join(this.home, 'state.json'),
-          FG_LOG: this.#log,
-          FG_PACE: '1',
-          ...env,
+      ...policy(
+        {
+          command: this.#command,
+          cwd: this.home,
+          env: {
+            PATH: process.env.PATH,
+            FG_STATE: path.join(this.home, 'state.json'),
+            FG_LOG: this.#log,
+            FG_PACE: '1',
+            ...env,
+          },
+          startupTimeoutMs: 10_000,
+          killGraceMs: 500,
+          requestTimeoutMs: 10_000,
+          heartbeatMisses: 5,
         },
-        startupTimeoutMs: 10_000,
-        killGraceMs: 500,
-        requestTimeoutMs: 10_000,
-        heartbeatMs: 1000,
-        heartbeatMisses: 5,
-        standby: false,
-      },
-      recovery: {
-        limit: 3,
-        windowMs: 60_000,
-        longLimit: 10,
-        longWindowMs: 1_800_000,
-        backoffMs: [0, 5, 10],
-        stableMs: 30_000,
-      },
+        {backoffMs: [0, 5, 10]},
+      ),
       cols: () => 80,
       record: () => {},
     })
@@ -70,6 +64,7 @@ export class ChatSetup {
       inflight?: InflightPolicy
       initialPrompt?: string
       takeOver?: boolean
+      monotonic?: () => number
       doctor?: (death: string | undefined) => Promise<readonly string[]>
     } = {},
   ): Chat {
@@ -81,6 +76,7 @@ export class ChatSetup {
       initialPrompt: options.initialPrompt,
       inflight: options.inflight,
       ...(options.takeOver ? {takeOver: true} : {}),
+      ...(options.monotonic ? {monotonic: options.monotonic} : {}),
       ...(options.doctor ? {doctor: options.doctor} : {}),
       cwd: this.home,
     })

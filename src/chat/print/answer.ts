@@ -9,12 +9,26 @@ export interface PrintedTool {
   status: ToolState
 }
 
+/** A call that was not allowed in this run. */
+export interface PermissionDenial {
+  tool_id: string
+  name: string
+  context: string
+  /** What the model was told. */
+  reason: string
+  /** The rule with which it would have been allowed: `--allow RULE`. */
+  would_allow?: string
+}
+
 /** Everything that came of one prompt, across the gateways that worked on it. */
 export interface Answer {
   text: string
   reasoning: string
   tools: PrintedTool[]
   usage: Usage | undefined
+  /** Model steps, as far as the gateways told. */
+  steps: number
+  denials: PermissionDenial[]
   /** Text of the current model step; `message.complete` repeats only this. */
   step: string
   /** Shown before a death and not stored: the reply that goes on may say it again. */
@@ -26,6 +40,8 @@ export const emptyAnswer = (): Answer => ({
   reasoning: '',
   tools: [],
   usage: undefined,
+  steps: 0,
+  denials: [],
   step: '',
   overlap: '',
 })
@@ -64,22 +80,40 @@ export function startTool(answer: Answer, {tool_id, name, context}: EventPayload
   answer.tools.push({tool_id, name, context, status: 'unknown'})
 }
 
-export function completeTool(answer: Answer, {tool_id, name, duration_s}: EventPayloads['tool.complete']): void {
+export function completeTool(answer: Answer, payload: EventPayloads['tool.complete']): void {
+  const {tool_id, name, duration_s, status = 'complete', context = '', result} = payload
   let tool = answer.tools.findLast((each) => each.tool_id === tool_id)
   if (!tool) {
-    tool = {tool_id, name, context: '', status: 'unknown'}
+    tool = {tool_id, name, context, status}
     answer.tools.push(tool)
   }
-  tool.status = 'complete'
+  const denied = denialIn(result)
+  tool.status = denied === undefined ? status : 'denied'
+  if (denied !== undefined) answer.denials.push({tool_id, name, context: tool.context, ...denied})
   if (duration_s !== undefined) tool.duration_s = duration_s
   answer.step = ''
+}
+
+/** What the model was told of a call that was not allowed; undefined for any other result. */
+function denialIn(result: unknown): Pick<PermissionDenial, 'reason' | 'would_allow'> | undefined {
+  if (typeof result !== 'object' || result === null || !('denied' in result) || result.denied !== true) return undefined
+  const text = (name: string) => {
+    const value = (result as Record<string, unknown>)[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  const rule = text('would_allow')
+  return {reason: text('error') ?? 'not allowed', ...(rule === undefined ? {} : {would_allow: rule})}
 }
 
 /**
  * Takes the end of a turn. Returns text that was never streamed. The gateways differ in what
  * `message.complete` repeats: the whole reply, or what came after the last tool.
  */
-export function complete(answer: Answer, {text, usage, reasoning, status}: EventPayloads['message.complete']): string {
+export function complete(
+  answer: Answer,
+  {text, usage, reasoning, status, steps}: EventPayloads['message.complete'],
+): string {
+  answer.steps += steps ?? 0
   answer.usage = usage ?? answer.usage
   if (reasoning && !answer.reasoning) answer.reasoning = reasoning
   dropOverlap(answer)

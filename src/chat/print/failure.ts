@@ -19,7 +19,7 @@ export function gatewayFailure(exit: ExitReport | undefined): HermesError {
 
 /** hermes ends itself before the system would. */
 export function memoryFailure(key: string | null): HermesError {
-  return new HermesError('hermes ended itself: its memory was nearly full', {
+  return new HermesError('ended itself: its memory was nearly full', {
     code: 'memory/critical',
     exit: exitCodes.memoryCritical,
     suggestions: key ? [`hermes chat --resume ${key} goes on with the session`] : [],
@@ -65,6 +65,30 @@ export function sessionProblem({code, message}: NonNullable<SupervisorView['prob
     })
   }
   return refusal(code, message)
+}
+
+/** The model was stopped at the most steps that one prompt may take; what it did until then is stored. */
+export function stepLimit(warning: string | undefined, key: string | null): HermesError {
+  return new HermesError(warning ?? 'the reply was stopped at the most model steps that one prompt may take', {
+    code: 'turn/step-limit',
+    exit: exitCodes.stepLimit,
+    suggestions: [
+      '--max-steps N or tools.maxSteps allows more',
+      ...(key ? [`hermes chat --resume ${key} goes on`] : []),
+    ],
+  })
+}
+
+/** A turn of the session, not ours, runs or waits for an answer that nobody can give here. */
+export function sessionBusy(key: string | null): HermesError {
+  return new HermesError('a turn of this session waits for an answer', {
+    code: 'session/waiting',
+    exit: exitCodes.sessionElsewhere,
+    suggestions: [
+      `${key ? `hermes chat --resume ${key}` : 'hermes chat --continue'} asks you`,
+      'or ask in a new session: without --continue and --resume',
+    ],
+  })
 }
 
 /** A turn that failed. The code's area says whose fault it is; the reference gateway sends none. */

@@ -1,6 +1,6 @@
 import type {Usage} from '../../protocol/methods.js'
 import {sanitize} from '../../tui/text/sanitize.js'
-import type {PrintedTool} from './answer.js'
+import type {PermissionDenial, PrintedTool} from './answer.js'
 import type {Outlet} from './outlet.js'
 
 export const outputFormats = ['text', 'json', 'stream-json'] as const
@@ -17,6 +17,10 @@ export interface PrintResult {
   /** Only with status `error`. */
   error?: {code: string; message: string; suggestions: string[]}
   tools: PrintedTool[]
+  /** What the model wanted to do and was not allowed to, in order. */
+  permission_denials: PermissionDenial[]
+  /** Model steps, as far as the gateway told. */
+  num_turns: number
   /** How many times the session was brought back after the gateway's death. */
   recoveries: number
   duration_ms: number

@@ -8,8 +8,9 @@ import {errorCodes} from '../../protocol/frames.js'
 import type {SessionOpened} from '../../protocol/methods.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../../supervisor/types.js'
 import {oneLine} from '../../tui/text/sanitize.js'
+import {toolsOfTurn} from '../../tui/transcript/reconcile.js'
 import * as answers from './answer.js'
-import {gatewayFailure, memoryFailure, refusal, sessionProblem, turnFailure} from './failure.js'
+import {gatewayFailure, memoryFailure, refusal, sessionBusy, sessionProblem, stepLimit, turnFailure} from './failure.js'
 import {createPrintWriter, type OutputFormat, type PrintResult, type PrintWriter} from './format.js'
 import {createOutlet, type Outlet} from './outlet.js'
 
@@ -151,12 +152,23 @@ class PrintRun {
     if (this.#stopping) return
     if (how === 'recovered') this.#recoveries += 1
     if (this.#sent) this.#resume(opened)
+    else if (opened.running) this.#fail(sessionBusy(this.#key))
     else this.#submit()
   }
 
   /** The session is back: finds out what became of the prompt, and goes on from there. */
   #resume(opened: SessionOpened): void {
-    const {interrupted} = opened
+    const {interrupted, inflight} = opened
+    if (opened.running && inflight?.prompt_id === this.#promptId) {
+      const tools = toolsOfTurn(opened.messages, this.#promptId)
+      this.#show(
+        answers.adoptStored(this.#answer, {assistant: inflight.assistant, reasoning: inflight.reasoning ?? '', tools}),
+      )
+      if (this.#poisoned()) return
+      this.#recovered('continues')
+      this.#note('session recovered, the reply goes on')
+      return
+    }
     if (interrupted && interrupted.prompt_id === this.#promptId) {
       this.#show(answers.adoptStored(this.#answer, interrupted))
       this.#deaths = Math.max(this.#deaths, interrupted.deaths)
@@ -249,13 +261,17 @@ class PrintRun {
       }
       case 'tool.complete': {
         const {tool_id, name, result, duration_s} = event.payload
-        answers.completeTool(this.#answer, event.payload)
+        this.#toolEnded(event.payload)
         this.#write({type: 'tool_complete', tool_id, name, duration_s: duration_s ?? null, result: result ?? null})
         return
       }
       case 'approval.request':
         this.#note(`denied, as nobody can be asked: ${event.payload.command}`)
-        void this.#request('approval.respond', {choice: 'deny'}, true)
+        void this.#request(
+          'approval.respond',
+          {request_id: event.payload.request_id, choice: 'deny', reason: 'not allowed in this run'},
+          true,
+        )
         return
       case 'clarify.request':
         this.#note(`not answered, as nobody can be asked: ${event.payload.question}`)
@@ -284,6 +300,15 @@ class PrintRun {
     }
   }
 
+  #toolEnded(payload: EventPayloads['tool.complete']): void {
+    const before = this.#answer.denials.length
+    answers.completeTool(this.#answer, payload)
+    const denial = this.#answer.denials.at(before)
+    if (!denial) return
+    const {name, context, would_allow: rule} = denial
+    this.#note(`not allowed in this run: ${name} ${context}${rule ? ` (--allow '${rule}' would allow it)` : ''}`)
+  }
+
   #completed(payload: EventPayloads['message.complete']): void {
     if (payload.prompt_id !== undefined && payload.prompt_id !== this.#promptId) return
     this.#show(answers.complete(this.#answer, payload))
@@ -291,6 +316,7 @@ class PrintRun {
     else if (payload.status === 'error') {
       this.#fail(turnFailure(this.#lastError ?? {message: (payload.text ?? 'the turn failed').replace(/^Error: /, '')}))
     } else if (this.#stopping) this.#stopped(this.#stopping)
+    else if (payload.stop_reason === 'step-limit') this.#fail(stepLimit(payload.warning, this.#key))
     else {
       // A gateway that is asked to end closes its turn first: its death follows, and then the recovery.
       const why = payload.warning ?? 'the turn was interrupted'
@@ -376,7 +402,7 @@ class PrintRun {
   }
 
   #result(end: End): PrintResult {
-    const {text, reasoning, usage, tools} = this.#answer
+    const {text, reasoning, usage, tools, denials, steps} = this.#answer
     return {
       session_key: this.#key,
       model: this.#model,
@@ -388,6 +414,8 @@ class PrintRun {
         error: {code: end.error.code, message: end.error.message, suggestions: end.error.suggestions},
       }),
       tools,
+      permission_denials: denials,
+      num_turns: steps,
       recoveries: this.#recoveries,
       duration_ms: Math.round(performance.now() - this.#started),
     }

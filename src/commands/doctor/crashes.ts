@@ -8,7 +8,14 @@ export default class DoctorCrashes extends JsonCommand {
   ]
 
   static override flags = {
-    limit: Flags.integer({char: 'n', default: 20, description: 'How many at most, the latest.', max: 100_000, min: 1}),
+    limit: Flags.integer({
+      char: 'n',
+      default: 20,
+      description: 'How many at most, the latest.',
+      helpValue: 'COUNT',
+      max: 100_000,
+      min: 1,
+    }),
     session: Flags.string({description: 'Only those of this session; its key may be cut short.', helpValue: 'KEY'}),
     since: Flags.string({
       description: 'Only those from then on: a date, or how long ago (30m, 12h, 7d).',

@@ -30,7 +30,12 @@ Exit code 0: healthy; 1: a problem is to be solved; 2: it could not be examined.
     }),
     online: Flags.boolean({description: 'Ask the model provider on the network.'}),
     terminal: shownOn(),
-    yes: Flags.boolean({char: 'y', description: 'Write the archive without asking.', dependsOn: ['bundle']}),
+    yes: Flags.boolean({
+      char: 'y',
+      description: 'Write the archive without asking.',
+      // As dependsOn it would stand before its --bundle in the line of usage, and beside --drill.
+      relationships: [{type: 'all', flags: ['bundle']}],
+    }),
     verbose: Flags.boolean({description: 'Show the evidence of what is well, too.'}),
   }
 

@@ -1,6 +1,6 @@
+import {unknownText} from '../../refusal/text.js'
 import {isRecord} from '../check.js'
 import {type ConfigKey, configKeys, isConfigKey} from '../schema.js'
-import {closest} from '../suggest.js'
 
 /** One setting as a file spells it; `path` leads to it in the file. */
 export interface Found {
@@ -34,9 +34,8 @@ export function flatten(data: unknown): {found: Found[]; misplaced: Misplaced[]}
       if (value === null || value === undefined) continue
       if (isConfigKey(key)) add(key, value, here)
       else if (key.startsWith('providers.')) addProviderPart(key.slice('providers.'.length), value, here)
-      else if (!isGroup(key)) misplaced.push({path: here, message: unknownKey(key)})
-      else if (isRecord(value)) visit(value, `${key}.`, here)
-      else misplaced.push({path: here, message: `"${key}" is a group: expected ${membersOf(key).join(', ')} below it`})
+      else if (isGroup(key) && isRecord(value)) visit(value, `${key}.`, here)
+      else misplaced.push({path: here, message: unknownKey(key)})
     }
   }
 
@@ -69,9 +68,9 @@ function membersOf(group: string): string[] {
   return configKeys.filter((key) => key.startsWith(`${group}.`)).map((key) => key.slice(group.length + 1))
 }
 
-/** `"recovery.limt" is not a known key; did you mean "recovery.limit"?` */
+/** Why that is no key: `"recovery.limt" is not a known key; did you mean "recovery.limit"?` */
 export function unknownKey(key: string): string {
+  if (isGroup(key)) return `"${key}" is a group: expected ${membersOf(key).join(', ')} below it`
   const groups = [...new Set(configKeys.flatMap((known) => known.split('.').slice(0, -1)))]
-  const meant = closest(key, [...configKeys, ...groups])
-  return `"${key}" is not a known key${meant ? `; did you mean "${meant}"?` : ''}`
+  return unknownText(key, 'a known key', [...configKeys, ...groups])
 }

@@ -1,6 +1,6 @@
 import {existsSync, statSync} from 'node:fs'
 import {messageOf} from '../../errors.js'
-import {APPLICATION_ID, migrations} from '../../gateway/store/migrations.js'
+import {APPLICATION_ID, migrations} from '../../gateway/store/sqlite/migrations.js'
 import {homeFiles} from '../../platform.js'
 import {isMissing} from '../missing.js'
 import {openForReading} from '../read-database.js'

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {type Config, defaultConfig} from '../../config/index.js'
 import {HermesError, messageOf} from '../../errors.js'
+import {policiesOf} from '../../policies.js'
 import {capabilities} from '../../protocol/capabilities.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../../supervisor/command.js'
 import {classifyDeath, type DeathVerdict} from '../../supervisor/death/cause.js'
@@ -115,15 +116,7 @@ async function tryGateway(launch: GatewayCommand, config = defaultConfig()): Pro
   const started = performance.now()
   const gateway = new GatewayProcess(
     spawner,
-    {
-      ...launch,
-      startupTimeoutMs,
-      killGraceMs: config['gateway.killGraceMs'],
-      requestTimeoutMs: PING_MS,
-      heartbeatMs: config['gateway.heartbeatMs'],
-      heartbeatMisses: config['gateway.heartbeatMisses'],
-      standby: false,
-    },
+    policiesOf(config, launch, {gateway: {startupTimeoutMs, requestTimeoutMs: PING_MS, standby: false}}).gateway,
     {
       spawned: () => {},
       event: (event) => {

@@ -7,8 +7,13 @@ const MAX_AFTER = 100
 /** Ends of runs that were meant: nobody died of them. */
 const orderly = /^intentional:(?:quit|replace)$/
 
+/** The first that is known of a gateway; records of a run without one are no life. */
+const begins = new Set(['spawn', 'spawn-failed', 'exit'])
+
 interface Run {
   lives: Map<number, Life>
+  /** Deaths by generation: what is still told of it belongs to it. */
+  dead: Map<number, Life>
   /** Deaths whose recovery has no outcome yet. */
   open: Life[]
   signals: LogEntry[]
@@ -45,7 +50,7 @@ export class Lives {
   #fromProgram(entry: LogEntry, instance: string, generation: number): void {
     let run = this.#runs.get(instance)
     if (!run) {
-      run = {lives: new Map(), open: [], signals: []}
+      run = {lives: new Map(), dead: new Map(), open: [], signals: []}
       this.#runs.set(instance, run)
     }
     if (entry.event === 'recover') {
@@ -59,8 +64,10 @@ export class Lives {
     }
     let life = run.lives.get(generation)
     if (!life) {
-      // Records of a run without a gateway are no life.
-      if (entry.event !== 'spawn' && entry.event !== 'spawn-failed' && entry.event !== 'exit') return
+      if (!begins.has(entry.event)) {
+        for (const death of new Set([...run.open, run.dead.get(generation)])) if (death) addAfter(death, entry)
+        return
+      }
       life = newLife({dialect: 'hermes', instance, generation, programSignals: run.signals})
       run.lives.set(generation, life)
     }
@@ -83,6 +90,7 @@ export class Lives {
     const cause = entry.text.includes('intentional:') ? (fieldOf(entry, 'cause') ?? '') : ''
     if (orderly.test(cause)) return
     this.#ended.push(life)
+    run.dead.set(life.generation, life)
     if (!cause.startsWith('intentional:')) run.open.push(life)
   }
 
@@ -103,10 +111,14 @@ export class Lives {
   }
 }
 
+function addAfter(death: Life, entry: LogEntry): void {
+  if (death.after.length < MAX_AFTER) death.after.push(entry)
+}
+
 function recovered(run: Run, entry: LogEntry): void {
   const outcome = fieldOf(entry, 'outcome')
   for (const life of run.open) {
-    if (life.after.length < MAX_AFTER) life.after.push(entry)
+    addAfter(life, entry)
     if (outcome === 'attempt') life.back.attempts += 1
     if (outcome === 'resumed' || outcome === 'failed' || outcome === 'exhausted') {
       life.back.outcome = outcome

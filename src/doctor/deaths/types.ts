@@ -31,7 +31,7 @@ export interface Life {
   end: LogEntry | undefined
   /** UTC epoch, milliseconds, where the end was recorded later than it was. */
   diedAt?: number
-  /** Records of the recovery from this death. */
+  /** Records of the recovery from this death, and of what else was told until then. */
   after: LogEntry[]
   back: WayBack
   /** Signals that the terminal program itself received while it lived. */

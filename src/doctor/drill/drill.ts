@@ -8,6 +8,7 @@ import {createDispatcher, type HookHost} from '../../lifecycle/dispatcher.js'
 import type {LifecycleEvent} from '../../lifecycle/events.js'
 import {createRecorder} from '../../lifecycle/recorder.js'
 import {homeFiles} from '../../platform.js'
+import {policiesOf} from '../../policies.js'
 import {createSupervisor} from '../../supervisor/supervisor.js'
 import type {Supervisor, SupervisorEvents} from '../../supervisor/types.js'
 import {findDeaths} from '../deaths/find-deaths.js'
@@ -121,23 +122,22 @@ async function drillGroup(
     if (type === 'exit') diedAt = performance.now()
   }
   const recorder = createRecorder({listeners: [onExit, dispatcher.dispatch]})
-  const config = defaultConfig()
   const open = gateway === 'plain' ? [] : faultArguments()
   const small = gateway === 'frail' ? [`--max-old-space-size=${SMALL_HEAP_MB}`] : []
   const supervisor = createSupervisor({
-    gateway: {
-      command: [process.execPath, ...small, ...open, ...builtinEntry()],
-      cwd,
-      env: {...scratchEnvironment(env, directory, home), [faultVariable]: faultFile},
-      startupTimeoutMs: config['gateway.startupTimeoutMs'],
-      killGraceMs: config['gateway.killGraceMs'],
-      requestTimeoutMs: STEP_MS,
-      // Hangs shall not take long here; what is no hang must not become one on a busy machine.
-      heartbeatMs: gateway === 'watched' ? 150 : config['gateway.heartbeatMs'],
-      heartbeatMisses: 3,
-      standby: false,
-    },
-    recovery: {limit: 1e6, windowMs: 60_000, longLimit: 1e6, longWindowMs: 60_000, backoffMs: [0], stableMs: 0},
+    ...policiesOf(
+      defaultConfig(),
+      {
+        command: [process.execPath, ...small, ...open, ...builtinEntry()],
+        cwd,
+        env: {...scratchEnvironment(env, directory, home), [faultVariable]: faultFile},
+      },
+      {
+        // Hangs shall not take long here; what is no hang must not become one on a busy machine.
+        gateway: {requestTimeoutMs: STEP_MS, ...(gateway === 'watched' ? {heartbeatMs: 150} : {})},
+        recovery: {limit: 1e6, longLimit: 1e6, backoffMs: [0]},
+      },
+    ),
     cols: () => 80,
     record: recorder.record,
   })

@@ -2,6 +2,7 @@ import type {Method} from '../../protocol/methods.js'
 import {commandMethods} from './commands.js'
 import {configMethods} from './config.js'
 import type {MethodTable} from './method.js'
+import {permissionMethods} from './permissions.js'
 import {processMethods} from './process.js'
 import {promptMethods} from './prompt.js'
 import {sessionEditMethods} from './session-edit.js'
@@ -19,4 +20,5 @@ export const methods: MethodTable<Method> = {
   ...sessionListMethods,
   ...sessionEditMethods,
   ...promptMethods,
+  ...permissionMethods,
 }

@@ -1,6 +1,6 @@
 import {errorCodes} from '../../protocol/frames.js'
 import {RpcError} from '../rpc-error.js'
-import {liveSession} from '../session/live-session.js'
+import {type LiveSession, liveSession} from '../session/live-session.js'
 import {continueTurn, submitPrompt} from '../session/session-turns.js'
 import {free, type MethodTable, ordered} from './method.js'
 
@@ -30,17 +30,35 @@ export const promptMethods: MethodTable<
   }),
 
   'approval.respond': ordered((gateway, params) => {
-    const {questions} = liveSession(gateway, params.session_id)
-    return {result: {resolved: questions.respond(params.choice ?? 'deny', params.all ?? false)}}
+    const session = liveSession(gateway, params.session_id)
+    const {choice = 'deny', rule, reason, request_id: requestId, all = false} = params
+    const answer = {choice, ...(rule === undefined ? {} : {rule}), ...(reason === undefined ? {} : {reason})}
+    const resolved = answering(session, () => session.questions.respond(answer, {requestId, all}))
+    if (resolved === 0 && requestId !== undefined) throw notPending()
+    return {result: {resolved}}
   }),
 
   'clarify.respond': ordered((gateway, params) => {
-    const answer = params.answer ?? ''
-    const found = [...gateway.sessions.values()].some((session) => session.questions.answer(params.request_id, answer))
-    if (!found) throw new RpcError(errorCodes.busy, 'no pending answer request')
+    const {request_id: requestId, answer = ''} = params
+    const asked = [...gateway.sessions.values()].find(({questions}) => questions.has(requestId))
+    if (!asked || !answering(asked, () => asked.questions.answer(requestId, answer))) throw notPending()
     return {result: {status: 'ok'}}
   }),
 
   /** Dropped files are the terminal's business; the reference asks before every prompt. */
   'input.detect_drop': free(() => ({result: {matched: false}})),
+}
+
+/** Where another process has the session, and asks by itself, the turn that still waits here is left to it. */
+function answering<T>(session: LiveSession, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof RpcError && error.code === errorCodes.ownedElsewhere) session.interrupt()
+    throw error
+  }
+}
+
+function notPending(): RpcError {
+  return new RpcError(errorCodes.busy, 'no pending answer request')
 }

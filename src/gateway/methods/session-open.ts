@@ -8,8 +8,10 @@ import {RpcError} from '../rpc-error.js'
 import {sessionInfo} from '../session/info.js'
 import {LiveSession, liveSession, type SeedMessage} from '../session/live-session.js'
 import {assertNotElsewhere, isOurs, releaseSession} from '../session/ownership.js'
+import {SessionPermissions} from '../session/permissions.js'
 import {Questions} from '../session/questions.js'
-import {toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
+import {takeUp} from '../session/session-turns.js'
+import {settledRows, toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
 import {branchTitle} from '../store/titles.js'
 import type {SessionRow, Store} from '../store/types.js'
 import {type MethodTable, ordered, type Reply, seconds} from './method.js'
@@ -28,7 +30,7 @@ export const sessionOpenMethods: MethodTable<
     const seed = (params.messages ?? []).map(
       ({role, content, text}): SeedMessage => ({role, text: wellFormed(content ?? text ?? '')}),
     )
-    const session = open(gateway, freshLiveId(gateway), {
+    const session = open(gateway, store, freshLiveId(gateway), {
       key: freshKey(gateway, store),
       title,
       model: params.model,
@@ -55,8 +57,9 @@ export const sessionOpenMethods: MethodTable<
       (session) => session.key === (row?.key ?? name) || session.id === name,
     )
     if (live) {
-      if (live.stored) await takeBack(gateway, store, live, params.take_over ?? false)
-      return {result: {...(await livePayload(gateway, store, live)), resumed: live.key}}
+      const goOn = live.stored ? await takeBack(gateway, store, live, params.take_over ?? false) : undefined
+      const result = {...(await livePayload(gateway, store, live)), resumed: live.key}
+      return {result, after: goOn ?? (() => live.questions.tell())}
     }
     if (!row) throw new RpcError(errorCodes.storedSessionNotFound, 'session not found')
     return resume(gateway, store, row, {
@@ -87,14 +90,15 @@ export const sessionOpenMethods: MethodTable<
 
   'session.activate': ordered(async (gateway, params) => {
     const session = liveSession(gateway, params.session_id)
-    return {result: {...(await livePayload(gateway, await gateway.services.store(), session))}}
+    const result = {...(await livePayload(gateway, await gateway.services.store(), session))}
+    return {result, after: () => session.questions.tell()}
   }),
 
   'session.close': ordered(async (gateway, params) => {
     const session = gateway.sessions.get(params.session_id)
     if (!session) return {result: {closed: false}}
     // The reference lets the turn run on; here its end is told first, and nothing comes after the answer.
-    session.interrupt()
+    session.suspend()
     await session.turnDone
     gateway.sessions.delete(session.id)
     if (session.stored) {
@@ -115,53 +119,72 @@ async function resume(
   if (model !== undefined) await (await gateway.services.registry()).resolve(model)
   const id = freshLiveId(gateway)
   // One look and one write: of two gateways that resume it at the same time, one is refused.
-  const {rows, last, count} = store.atomically(() => {
+  const {rows, last, count, waiting} = store.atomically(() => {
     if (!takeOver) assertNotElsewhere(gateway, store, row.key)
     store.setOwner(row.key, gateway.self)
     store.settleSession(row.key)
     store.reopenSession(row.key)
     store.bindLiveId(id, row.key)
     if (model !== undefined) store.setModel(row.key, model)
+    const last = store.lastTurn(row.key)
+    const waiting = last?.status === 'interrupted' ? store.takeUpTurn(last.id) : undefined
     const rows = store.messages(row.key, limit)
     const whole = limit === undefined || rows.length < limit
-    return {rows, last: store.lastTurn(row.key), count: whole ? undefined : store.messageCount(row.key)}
+    return {rows, last, count: whole ? undefined : store.messageCount(row.key), waiting}
   })
-  const session = open(gateway, id, {
+  const session = open(gateway, store, id, {
     key: row.key,
     title: row.title,
     model: model ?? row.model ?? undefined,
     cwd: row.cwd !== null && isDirectory(row.cwd) ? row.cwd : gateway.cwd,
     stored: true,
   })
-  const messages = toWireMessages(rows)
+  const info = await sessionInfo(gateway, session, 'lazy')
+  const goOn = waiting && takeUp(gateway, session, store, waiting)
+  const messages = toWireMessages(waiting ? settledRows(rows, waiting.turn) : rows)
   const opened: SessionOpened = {
     session_id: session.id,
     resumed: row.key,
     session_key: row.key,
     message_count: count ?? messages.length,
     messages,
-    info: await sessionInfo(gateway, session, 'lazy'),
-    inflight: null,
-    interrupted: last?.status === 'interrupted' ? toInterruptedTurn(rows, last) : null,
-    running: false,
-    status: 'idle',
+    info,
+    inflight: inflightOf(session),
+    interrupted: last?.status === 'interrupted' && !waiting ? toInterruptedTurn(rows, last) : null,
+    running: session.turn !== undefined,
+    status: session.status,
     started_at: seconds(session.startedAt),
   }
-  return {result: {...opened}, after: () => tellInfo(gateway, session)}
+  const after = () => {
+    tellInfo(gateway, session)
+    goOn?.()
+  }
+  return {result: {...opened}, after}
 }
 
-/** A session that is open here may have been taken over by another process since. */
-async function takeBack(gateway: Gateway, store: Store, live: LiveSession, takeOver: boolean): Promise<void> {
-  if (isOurs(gateway, store, live.key)) return
+/**
+ * A session that is open here may have been taken over by another process since. Returns what lets a turn go on that
+ * waits there for the person, where there is one.
+ */
+async function takeBack(
+  gateway: Gateway,
+  store: Store,
+  live: LiveSession,
+  takeOver: boolean,
+): Promise<(() => void) | undefined> {
+  if (isOurs(gateway, store, live.key)) return undefined
   if (!takeOver) assertNotElsewhere(gateway, store, live.key)
   live.interrupt()
   await live.turnDone
-  store.atomically(() => {
+  const waiting = store.atomically(() => {
     if (!takeOver) assertNotElsewhere(gateway, store, live.key)
     store.setOwner(live.key, gateway.self)
     store.settleSession(live.key)
+    const last = store.lastTurn(live.key)
+    return last?.status === 'interrupted' ? store.takeUpTurn(last.id) : undefined
   })
   live.history = undefined
+  return waiting && takeUp(gateway, live, store, waiting)
 }
 
 /** What is open in this process already: the turns that are over, and what was shown of the running one. */
@@ -181,9 +204,7 @@ async function livePayload(gateway: Gateway, store: Store, session: LiveSession)
     running: turn !== undefined,
     status: session.status,
     started_at: seconds(session.startedAt),
-    inflight: turn
-      ? {user: turn.row.prompt, assistant: turn.shown.text, reasoning: turn.shown.reasoning, streaming: true}
-      : null,
+    inflight: inflightOf(session),
     interrupted: !turn && last?.status === 'interrupted' ? toInterruptedTurn(rows, last) : null,
   }
 }
@@ -194,17 +215,49 @@ function freshLiveId(gateway: Gateway): string {
   return id
 }
 
+function inflightOf({turn}: LiveSession): SessionOpened['inflight'] {
+  if (!turn) return null
+  const {row, shown} = turn
+  return {
+    prompt_id: row.promptId,
+    user: row.prompt,
+    assistant: shown.text,
+    reasoning: shown.reasoning,
+    streaming: true,
+  }
+}
+
 function open(
   gateway: Gateway,
+  store: Store,
   id: string,
-  options: Omit<ConstructorParameters<typeof LiveSession>[0], 'id' | 'questions'>,
+  options: Omit<ConstructorParameters<typeof LiveSession>[0], 'id' | 'questions' | 'permissions'>,
 ): LiveSession {
+  const {key} = options
   const questions = new Questions({
     emit: (type, payload) => gateway.emit(id, type, payload),
-    always: gateway.always,
-    timeoutMs: gateway.limits.questionTimeoutMs,
+    ask: (turnId, question) => store.ask(turnId, question),
+    // Another process that took the session meanwhile asks by itself; an answer from here would be lost on it.
+    answer: (questionId, answer) =>
+      store.atomically(() => {
+        assertNotElsewhere(gateway, store, key)
+        return store.answer(questionId, answer)
+      }),
   })
-  const session = new LiveSession({...options, id, questions})
+  const permissions = new SessionPermissions({
+    cwd: options.cwd,
+    env: gateway.env,
+    home: gateway.home,
+    run: gateway.permissions,
+    configured: () => gateway.services.permissions(),
+    sessionRules: {
+      list: () => store.sessionRules(key),
+      add: (rule) => store.addSessionRule(key, rule),
+      remove: (rule) => store.removeSessionRule(key, rule),
+    },
+    tell: (text) => gateway.emit(id, 'status.update', {kind: 'warn', text}),
+  })
+  const session = new LiveSession({...options, id, questions, permissions})
   gateway.sessions.set(id, session)
   return session
 }

@@ -1,4 +1,4 @@
-import type {LanguageModelUsage, StreamTextResult, TextStreamPart, ToolSet} from 'ai'
+import type {LanguageModelMiddleware, LanguageModelUsage, StreamTextResult, TextStreamPart, ToolSet} from 'ai'
 import {contextWindow} from './catalog.js'
 import {type CallPlace, isTransient, noKeyError, providerError} from './errors.js'
 import {pause} from './offline/pace.js'
@@ -6,6 +6,7 @@ import {isUsable, type Provider} from './providers.js'
 import {createClient} from './sdk-client.js'
 import {toSdkMessages} from './sdk-messages.js'
 import {type RememberedStep, StepMemory} from './step-memory.js'
+import {boundedInput} from './tool-input.js'
 import type {Model, ModelEvent, ModelRequest, ModelSettings, ModelUsage} from './types.js'
 
 type Settings = Pick<ModelSettings, 'maxOutputTokens' | 'reasoningEffort'>
@@ -63,10 +64,10 @@ async function* call(
   memory: StepMemory,
   request: ModelRequest,
 ): AsyncGenerator<ModelEvent> {
-  const {streamText, jsonSchema} = await import('ai')
+  const {streamText, jsonSchema, wrapLanguageModel} = await import('ai')
   // The library would print its warnings on stderr, into the gateway's log.
   ;(globalThis as {AI_SDK_LOG_WARNINGS?: boolean}).AI_SDK_LOG_WARNINGS = false
-  const client = await createClient(provider, name)
+  const client = wrapLanguageModel({model: await createClient(provider, name), middleware: boundedCalls})
   request.signal.throwIfAborted()
 
   // Closes the connection also when the reader stops early.
@@ -96,6 +97,20 @@ async function* call(
   } finally {
     ended.abort()
   }
+}
+
+/** Before the library reads the arguments of a call, and copies them. */
+const boundedCalls: LanguageModelMiddleware = {
+  async wrapStream({doStream}) {
+    const {stream, ...rest} = await doStream()
+    type StreamPart = typeof stream extends ReadableStream<infer P> ? P : never
+    const bounded = new TransformStream<StreamPart, StreamPart>({
+      transform(part, controller) {
+        controller.enqueue(part.type === 'tool-call' ? {...part, input: boundedInput(part.input)} : part)
+      },
+    })
+    return {...rest, stream: stream.pipeThrough(bounded)}
+  },
 }
 
 /** Parts of the library's stream as our events; an error part is thrown. */

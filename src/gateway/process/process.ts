@@ -2,6 +2,7 @@ import {writeSync} from 'node:fs'
 import {keepCompiled} from '../../compile-cache.js'
 import {handedDownConfigVariable, readHandedDownConfig} from '../../config/handed-down.js'
 import {type HandedDownLog, handedDownVariable, readHandedDown} from '../../crash-log/handed-down.js'
+import {readRunPermissions, runPermissionsVariable} from '../../permissions/run-permissions.js'
 import {runGateway} from '../server/serve.js'
 import type {GatewayEnd} from './gateway-end.js'
 import type {LastWords} from './last-words.js'
@@ -35,6 +36,8 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
   // What tools start is not a part of this run.
   delete env[handedDownConfigVariable]
   delete env[handedDownVariable]
+  const permissions = readRunPermissions(env)
+  delete env[runPermissionsVariable]
 
   let words: LastWords | undefined
   let opening: Promise<void> | undefined
@@ -67,6 +70,7 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
     env,
     cwd,
     signal: promise,
+    permissions,
     ...(config ? {parts: {loadConfig: async () => config}} : {}),
     lastWords: async (...end) => {
       if (log) await open()

@@ -1,3 +1,4 @@
+import {defaultRunPermissions, type RunPermissions} from '../../permissions/run-permissions.js'
 import {defaultLimits, type Gateway, type GatewayLimits} from '../gateway.js'
 import {type GatewayParts, realParts, Services} from '../services.js'
 import {systemProbe, thisOwner} from '../session/owner.js'
@@ -13,6 +14,8 @@ export interface CreateOptions {
   end: (reason: string) => void
   parts?: Partial<GatewayParts>
   limits?: Partial<GatewayLimits>
+  /** Default: everything as configured, and somebody can be asked. */
+  permissions?: RunPermissions
 }
 
 export function createGateway(options: CreateOptions): Gateway {
@@ -26,9 +29,9 @@ export function createGateway(options: CreateOptions): Gateway {
     startedAt: Date.now(),
     services: new Services({parts: {...realParts, ...options.parts}, home, env, cwd}),
     writer,
+    permissions: options.permissions ?? defaultRunPermissions,
     limits: {...defaultLimits, ...options.limits},
     sessions: new Map(),
-    always: new Set(),
     self,
     probe: systemProbe(self),
     emit(liveId, type, payload) {

@@ -12,13 +12,13 @@ const TURN_GRACE_MS = 40
 const FLUSH_MS = 30
 
 /**
- * The gateway's last bookkeeping, once what was asked is `answered`: turns are closed as interrupted with all that was shown, sessions
- * are ended and given back. Never throws; what fails is said on stderr.
+ * The gateway's last bookkeeping, once what was asked is `answered`: turns are closed as interrupted with all that was
+ * shown, what they ask the person stays asked, sessions are ended and given back. Never throws; what fails is said on stderr.
  */
 export async function closeGateway(gateway: Gateway, answered: Promise<void>): Promise<void> {
   await Promise.race([answered, delay(ANSWER_GRACE_MS)])
   const sessions = [...gateway.sessions.values()]
-  for (const session of sessions) session.interrupt()
+  for (const session of sessions) session.suspend()
   const turns = Promise.all(sessions.map((session) => session.turnDone))
   await Promise.race([turns, delay(TURN_GRACE_MS)])
   const store = gateway.services.openedStore

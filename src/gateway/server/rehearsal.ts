@@ -1,7 +1,7 @@
 import {Writable} from 'node:stream'
 import {encodeFrame} from '../../protocol/frames.js'
 import {realParts} from '../services.js'
-import {IN_MEMORY} from '../store/database.js'
+import {IN_MEMORY} from '../store/sqlite/database.js'
 import {type CreateOptions, createGateway} from './create.js'
 import {Dispatcher} from './dispatcher.js'
 import {FrameWriter} from './frame-writer.js'

@@ -1,5 +1,6 @@
 import type {Readable, Writable} from 'node:stream'
 import {KEEP_AFTER_MS} from '../../compile-cache.js'
+import type {RunPermissions} from '../../permissions/run-permissions.js'
 import {hermesHome} from '../../platform.js'
 import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
 import {type EventFrame, MAX_REQUEST_BYTES} from '../../protocol/frames.js'
@@ -33,6 +34,7 @@ export interface GatewayOptions {
   onRehearsed?: (() => void) | undefined
   parts?: Partial<GatewayParts>
   limits?: Partial<GatewayLimits>
+  permissions?: RunPermissions
 }
 
 /**

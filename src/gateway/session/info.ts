@@ -34,6 +34,7 @@ export async function sessionInfo(
     profile_name: 'default',
     session_key: session.key,
     title: session.title ?? '',
+    permission_mode: await session.permissions.mode(),
     ...(session.stored ? {usage: await sessionUsage(gateway, session)} : {}),
   }
   if (form === 'lazy') return {...base, tools: {}, lazy: true}

@@ -4,6 +4,7 @@ import {RpcError} from '../rpc-error.js'
 import type {Store} from '../store/types.js'
 import type {Turn} from '../turn/turn.js'
 import type {ContextFill} from '../turn/usage.js'
+import type {SessionPermissions} from './permissions.js'
 import type {Questions} from './questions.js'
 
 export interface SeedMessage {
@@ -23,6 +24,7 @@ export interface LiveSessionOptions {
   stored: boolean
   seed?: readonly SeedMessage[]
   questions: Questions
+  permissions: SessionPermissions
 }
 
 /** How a turn ended that the store could not be told of; told again before the next one. */
@@ -38,6 +40,7 @@ export class LiveSession {
   readonly cwd: string
   readonly startedAt = Date.now()
   readonly questions: Questions
+  readonly permissions: SessionPermissions
   title: string | null
   model: string | undefined
   stored: boolean
@@ -49,6 +52,8 @@ export class LiveSession {
   /** Context of the model up to the last turn; undefined: to be read from the store. */
   history: ModelMessage[] | undefined
   context: ContextFill | undefined
+  /** Which version of which file the model knows; made of the stored results whenever the context is. */
+  reads = new Map<string, string>()
   untold: UntoldEnd | undefined
 
   constructor(options: LiveSessionOptions) {
@@ -60,9 +65,10 @@ export class LiveSession {
     this.stored = options.stored
     this.seed = options.seed ?? []
     this.questions = options.questions
+    this.permissions = options.permissions
   }
 
-  /** `waiting`: a question of the model is open. */
+  /** `waiting`: the person is asked something. */
   get status(): 'idle' | 'working' | 'waiting' {
     if (!this.turn) return 'idle'
     return this.questions.waiting ? 'waiting' : 'working'
@@ -71,6 +77,12 @@ export class LiveSession {
   /** Stops the running turn; harmless when none runs (the reference then cancels the next one). */
   interrupt(): void {
     this.turn?.interrupt()
+    this.questions.release()
+  }
+
+  /** As {@link interrupt}, but a question to the person stays open for whoever opens the session next. */
+  suspend(): void {
+    this.turn?.suspend()
     this.questions.release()
   }
 }

@@ -1,98 +1,138 @@
+import {isDeepStrictEqual} from 'node:util'
+import type {ApprovalRequest} from '../../protocol/events.js'
 import {mintLiveId} from '../ids.js'
+import type {QuestionRow, Store} from '../store/types.js'
 
 export type ApprovalChoice = 'once' | 'session' | 'always' | 'deny'
 
-export interface ApprovalRequest {
-  command: string
-  description: string
-  patternKey: string
+/** What a person said to an approval. */
+export interface Approval {
+  choice: ApprovalChoice
+  /** The rule of the offer that was chosen, with `session` and `always`. */
+  rule?: string
+  /** With `deny`: what to do instead. */
+  reason?: string
 }
+
+/** What can be asked, and what an answer to it is. The empty text declines a clarifying question. */
+interface Kinds {
+  approval: {payload: ApprovalRequest; answer: Approval}
+  clarify: {payload: {question: string; choices: string[] | null}; answer: string}
+}
+
+export type QuestionKind = keyof Kinds
+export type Payload<K extends QuestionKind> = Kinds[K]['payload']
+export type Answer<K extends QuestionKind> = Kinds[K]['answer']
+
+/** The call that asks. */
+export interface Asking {
+  turnId: number
+  toolId: string
+}
+
+/** Asks the person, and waits as long as it takes. Rejects when the question is let go of without an answer. */
+export type Ask = <K extends QuestionKind>(kind: K, payload: Payload<K>) => Promise<Answer<K>>
 
 export interface QuestionsOptions {
   emit: (type: 'approval.request' | 'clarify.request', payload: Record<string, unknown>) => void
-  /** Pattern keys that were allowed for ever, which here means: as long as this process lives. */
-  always: Set<string>
-  /** How long a person has to answer, milliseconds; then it is a no, or an empty answer. */
-  timeoutMs: number
+  /** Store a question and an answer; throw where the store refuses or another process has the session. */
+  ask: Store['ask']
+  answer: Store['answer']
 }
 
-/** What a session's running turn asks the person, and waits for. */
+interface Open {
+  id: string
+  kind: QuestionKind
+  payload: Record<string, unknown>
+  settle: (answer: Approval | string) => void
+  letGo: () => void
+}
+
+/**
+ * What a session's running turn asks the person, and waits for. A question is stored before it is shown and its answer
+ * before anybody acts by it, so that both outlive this process.
+ */
 export class Questions {
   readonly #options: QuestionsOptions
-  readonly #session = new Set<string>()
-  readonly #approvals: {request: ApprovalRequest; settle: (choice: ApprovalChoice) => void}[] = []
-  readonly #clarifies = new Map<string, (answer: string) => void>()
+  /** Open ones by id, oldest first. */
+  readonly #open = new Map<string, Open>()
+  /** From a process before this one, until the call that asked them asks again. */
+  #expected: QuestionRow[] = []
 
   constructor(options: QuestionsOptions) {
     this.#options = options
   }
 
-  /** True while a question of the model is open; an open approval does not count, as in the reference. */
+  /** True while the person is waited for. */
   get waiting(): boolean {
-    return this.#clarifies.size > 0
+    return this.#open.size > 0 || this.#expected.some(({answer}) => answer === undefined)
   }
 
-  approve(request: ApprovalRequest): Promise<boolean> {
-    if (this.#session.has(request.patternKey) || this.#options.always.has(request.patternKey)) {
-      return Promise.resolve(true)
-    }
-    const {promise, resolve} = Promise.withResolvers<boolean>()
-    const entry = {
-      request,
-      settle: (choice: ApprovalChoice) => {
-        clearTimeout(timer)
-        if (choice === 'session') this.#session.add(request.patternKey)
-        if (choice === 'always') this.#options.always.add(request.patternKey)
-        resolve(choice !== 'deny')
-      },
-    }
-    const timer = setTimeout(() => {
-      const index = this.#approvals.indexOf(entry)
-      if (index !== -1) this.#approvals.splice(index, 1)
-      entry.settle('deny')
-    }, this.#options.timeoutMs)
-    this.#approvals.push(entry)
-    this.#options.emit('approval.request', {
-      command: request.command,
-      description: request.description,
-      pattern_key: request.patternKey,
-      pattern_keys: [request.patternKey],
-      allow_permanent: true,
-    })
+  /** Calls that asked these are about to run up to their questions again. */
+  expect(rows: readonly QuestionRow[]): void {
+    this.#expected = [...rows]
+  }
+
+  /**
+   * The answer of the person. One that was given to the same question of the same call is that answer; one that
+   * was asked and not answered is asked again as it was.
+   */
+  async ask<K extends QuestionKind>({turnId, toolId}: Asking, kind: K, payload: Payload<K>): Promise<Answer<K>> {
+    const plain = JSON.parse(JSON.stringify(payload))
+    const earlier = this.#expected.filter((row) => row.toolId === toolId)
+    const same = earlier.find((row) => row.kind === kind && isDeepStrictEqual(row.payload, plain))
+    // What it asked before is settled by that, or is no longer what it asks.
+    this.#expected = this.#expected.filter((row) => (same ? row !== same : row.toolId !== toolId))
+    if (same?.answer !== undefined) return same.answer as Answer<K>
+    const id = same?.id ?? mintLiveId()
+    const replaces = same ? [] : earlier.map((row) => row.id)
+    this.#options.ask(turnId, {id, toolId, kind, payload: plain, replaces})
+    const {promise, resolve, reject} = Promise.withResolvers<Answer<K>>()
+    const letGo = () => reject(new Error('not answered: the turn ended'))
+    const open = {id, kind, payload: plain, settle: resolve as Open['settle'], letGo}
+    this.#open.set(id, open)
+    this.#emit(open)
     return promise
   }
 
-  clarify(question: string, choices: string[] | null): Promise<string> {
-    const {promise, resolve} = Promise.withResolvers<string>()
-    const requestId = mintLiveId()
-    const timer = setTimeout(() => this.answer(requestId, ''), this.#options.timeoutMs)
-    this.#clarifies.set(requestId, (answer) => {
-      clearTimeout(timer)
-      resolve(answer)
-    })
-    this.#options.emit('clarify.request', {question, choices, request_id: requestId})
-    return promise
+  /** Shows again what is open, to a client that has just come. */
+  tell(): void {
+    for (const open of this.#open.values()) this.#emit(open)
   }
 
-  /** Answers the oldest approval, or all of them. Returns how many there were. */
-  respond(choice: ApprovalChoice, all: boolean): number {
-    const answered = this.#approvals.splice(0, all ? this.#approvals.length : 1)
-    for (const entry of answered) entry.settle(choice)
-    return answered.length
+  has(requestId: string): boolean {
+    return this.#open.has(requestId)
   }
 
-  /** False when no such question is open. */
-  answer(requestId: string, answer: string): boolean {
-    const settle = this.#clarifies.get(requestId)
-    if (!settle) return false
-    this.#clarifies.delete(requestId)
-    settle(answer)
+  /** Answers an approval, the oldest one, or all of them. Returns how many; 0 too where `requestId` is not open. */
+  respond(answer: Approval, which: {requestId?: string | undefined; all?: boolean}): number {
+    const approvals = [...this.#open.values()].filter(({kind}) => kind === 'approval')
+    const asked = which.requestId === undefined ? approvals : approvals.filter(({id}) => id === which.requestId)
+    return asked.slice(0, which.all ? undefined : 1).filter((open) => this.#settle(open, answer)).length
+  }
+
+  /** Answers a clarifying question. False when no such one is open. */
+  answer(requestId: string, text: string): boolean {
+    const open = this.#open.get(requestId)
+    return open?.kind === 'clarify' && this.#settle(open, text)
+  }
+
+  /** The turn is over here: nobody waits for an answer any more. What is stored of the questions stays as it is. */
+  release(): void {
+    const open = [...this.#open.values()]
+    this.#open.clear()
+    this.#expected = []
+    for (const {letGo} of open) letGo()
+  }
+
+  #settle(open: Open, answer: Approval | string): boolean {
+    if (!this.#options.answer(open.id, answer)) return false
+    this.#open.delete(open.id)
+    open.settle(answer)
     return true
   }
 
-  /** The turn is over or was interrupted: nothing is allowed, every question is declined. */
-  release(): void {
-    this.respond('deny', true)
-    for (const requestId of [...this.#clarifies.keys()]) this.answer(requestId, '')
+  #emit({id, kind, payload}: Open): void {
+    this.#options.emit(`${kind}.request`, {...payload, request_id: id})
   }
 }

@@ -4,8 +4,9 @@ import type {Gateway} from '../gateway.js'
 import {mintPromptId} from '../ids.js'
 import type {Reply} from '../methods/method.js'
 import {RpcError} from '../rpc-error.js'
-import type {Store, TurnRow} from '../store/types.js'
+import type {MessageRow, QuestionRow, Store, TurnRow} from '../store/types.js'
 import {hostTurn} from '../turn/host.js'
+import type {ResumedTurn} from '../turn/turn.js'
 import type {LiveSession} from './live-session.js'
 import {assertNotElsewhere} from './ownership.js'
 import {persistSeed} from './seed.js'
@@ -62,7 +63,7 @@ export async function continueTurn(
   const store = await gateway.services.store()
   assertIdle(session)
   tellUntold(gateway, store, session)
-  const {turn, replies} = store.atomically(() => {
+  const {waiting, turn, rows} = store.atomically(() => {
     assertNotElsewhere(gateway, store, session.key)
     const last = store.lastTurn(session.key)
     if (!last || last.status === 'complete') {
@@ -73,12 +74,37 @@ export async function continueTurn(
     }
     store.bindLiveId(session.id, session.key)
     store.setOwner(session.key, gateway.self)
-    const replies = store.messages(session.key).filter((row) => row.turnId === last.id && row.role === 'assistant')
-    return {turn: store.reopenTurn(last.id), replies}
+    const rows = store.messages(session.key).filter((row) => row.turnId === last.id)
+    const waiting = last.status === 'interrupted' ? store.takeUpTurn(last.id, {byHand: true}) : undefined
+    return {waiting, turn: waiting?.turn ?? store.reopenTurn(last.id), rows}
   })
-  const {assistant, reasoning} = shownText(replies)
   session.history = undefined
-  return hostTurn(gateway, session, store, turn, {text: assistant, reasoning})
+  session.questions.expect(waiting?.questions ?? [])
+  return hostTurn(gateway, session, store, turn, {resumed: resumedTurn(rows, waiting?.questions)})
+}
+
+/**
+ * Goes on with a turn that another process left waiting for the person, up to its question. Returns what starts it, once
+ * the answer to the request says that it runs.
+ */
+export function takeUp(
+  gateway: Gateway,
+  session: LiveSession,
+  store: Store,
+  {turn, questions}: {turn: TurnRow; questions: readonly QuestionRow[]},
+): () => void {
+  // The newest message, and so the whole of the last turn.
+  const rows = store.messages(session.key, 1).filter((row) => row.turnId === turn.id)
+  session.questions.expect(questions)
+  const {after} = hostTurn(gateway, session, store, turn, {resumed: resumedTurn(rows, questions), announce: false})
+  return () => after?.()
+}
+
+function resumedTurn(rows: readonly MessageRow[], questions: readonly QuestionRow[] = []): ResumedTurn {
+  const {assistant: text, reasoning} = shownText(rows.filter(({role}) => role === 'assistant'))
+  const last = rows.findLastIndex(({role}) => role === 'assistant')
+  const step = rows.slice(last + 1).flatMap(({tool}) => tool ?? [])
+  return {text, reasoning, step, asked: new Set(questions.map(({toolId}) => toolId))}
 }
 
 export function assertIdle(session: LiveSession, hint = ''): void {

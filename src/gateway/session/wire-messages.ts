@@ -24,14 +24,14 @@ export function toWireMessages(rows: readonly MessageRow[]): WireMessage[] {
 function toWireMessage(row: MessageRow): WireMessage | undefined {
   if (row.role === 'tool') {
     if (!row.tool) return undefined
-    const {id, name, context, result} = row.tool
-    const known = result !== undefined
+    const {id, name, context, state, result} = row.tool
     return {
       role: 'tool',
       name,
       context,
       tool_id: id,
-      ...(known ? {result: shortResult(result)} : {status: 'unknown'}),
+      ...(result === undefined ? {} : {result: shortResult(result)}),
+      ...(state === 'complete' ? {} : {status: state}),
     }
   }
   if (row.text === '' && row.reasoning === '') return undefined
@@ -44,6 +44,15 @@ function toWireMessage(row: MessageRow): WireMessage | undefined {
   }
 }
 
+/** Of a turn that goes on: what is settled. Its calls that are still to end are told as they run. */
+export function settledRows(rows: readonly MessageRow[], turn: TurnRow): MessageRow[] {
+  return rows.flatMap((row): MessageRow[] => {
+    if (row.turnId !== turn.id) return [row]
+    if (row.tool?.state === 'asked' || row.tool?.state === 'not-started') return []
+    return [{...row, status: 'complete'}]
+  })
+}
+
 /** What was in flight in a turn that was interrupted. */
 export function toInterruptedTurn(rows: readonly MessageRow[], turn: TurnRow): InterruptedTurn {
   const own = joinContinued(rows.filter((row) => row.turnId === turn.id))
@@ -51,13 +60,9 @@ export function toInterruptedTurn(rows: readonly MessageRow[], turn: TurnRow): I
   const tools: InterruptedTurn['tools'] = []
   for (const {tool} of own) {
     if (!tool) continue
-    const {id, name, context, result} = tool
-    tools.push({
-      tool_id: id,
-      name,
-      context,
-      ...(result === undefined ? {status: 'unknown'} : {result: shortResult(result), status: 'complete'}),
-    })
+    const {id, name, context, state: status, result} = tool
+    const known = result === undefined ? {} : {result: shortResult(result)}
+    tools.push({tool_id: id, name, context, ...known, status})
   }
   return {
     prompt_id: turn.promptId,

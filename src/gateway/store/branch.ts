@@ -1,7 +1,7 @@
-import type {Database} from './database.js'
 import {foldTurn} from './fold.js'
 import {insertMessage, journalOf, messagesOfTurn} from './messages.js'
 import {sessionByKey, setTitle, unknownSession} from './sessions.js'
+import type {Database} from './sqlite/database.js'
 import type {SessionRow} from './types.js'
 
 /** A session under another key with the same past. */

@@ -1,6 +1,7 @@
 import type {Journaled} from './journal-codec.js'
 import {storedText} from './stored-text.js'
-import type {JournalEntry, MessageRow, MessageStatus} from './types.js'
+import {stateOf} from './tool-state.js'
+import type {JournalEntry, KnownCall, MessageRow, MessageStatus, ToolRow} from './types.js'
 
 export interface Folded {
   /** All messages of the turn, in order. New ones have negative ids. */
@@ -19,6 +20,9 @@ interface Step {
   /** Tools had been started when it ended: the caller runs tools while the reply streams, not after it. */
   toolsBeforeEnd: boolean
 }
+
+type ToolMessage = MessageRow & {tool: ToolRow}
+type EntryOf<K extends JournalEntry['kind']> = Extract<JournalEntry, {kind: K}>
 
 /**
  * What a turn's journal makes of its messages. `stored` is what the turn has already: its prompt, and
@@ -42,6 +46,8 @@ class Folder {
   readonly #added: MessageRow[] = []
   /** Tools that were started by this journal and have no result yet. */
   readonly #open = new Set<MessageRow>()
+  /** Those of them that had leave: they may have done something. */
+  readonly #acting = new Set<MessageRow>()
   readonly #turnId: number | null
   readonly #promptId: string | null
   #step: Step
@@ -69,6 +75,15 @@ class Folder {
         this.#step.ended = true
         this.#step.toolsBeforeEnd = this.#step.tools.length > 0
         return
+      case 'calls':
+        if (this.#step.ended || this.#step.tools.length > 0) this.#step = newStep()
+        for (const call of entry.calls) this.#addCall(at, call, 'not-started')
+        return
+      case 'started':
+      case 'asked':
+      case 'allowed':
+        this.#advance(entry)
+        return
       case 'tool-start':
         this.#startTool(at, entry)
         return
@@ -78,30 +93,47 @@ class Folder {
     }
   }
 
-  #startTool(at: number, {id, name, context, args}: Extract<JournalEntry, {kind: 'tool-start'}>): void {
-    const again = this.#step.tools.find((tool) => tool.tool?.id === id && this.#isUnknown(tool))
+  #addCall(at: number, {id, name, context, args}: KnownCall, state: ToolRow['state']): MessageRow {
+    this.#assistant(at).toolCalls.push({id, name, args})
+    const message = this.#add(at, 'tool', 'interrupted')
+    message.tool = {id, name, context, args, state, result: undefined, durationS: null}
+    this.#step.tools.push(message)
+    return message
+  }
+
+  /** One that a model gave the same id as another of its step follows it, as they run one after the other. */
+  #advance({kind, id}: EntryOf<'started' | 'asked' | 'allowed'>): void {
+    const message = this.#step.tools.find((each) => each.tool?.id === id && each.status === 'interrupted')
+    if (!hasTool(message)) return
+    if (kind === 'started') this.#acting.delete(message)
+    if (kind === 'allowed') this.#acting.add(message)
+    // Whoever had leave once and asks for more may have used the first.
+    const state = kind === 'asked' && !this.#acting.has(message) ? 'asked' : 'unknown'
+    message.tool = {...message.tool, state}
+    this.#open.add(message)
+    this.#changed.add(message)
+  }
+
+  #startTool(at: number, call: EntryOf<'tool-start'>): void {
+    const again = this.#step.tools.find((tool) => tool.tool?.id === call.id && this.#isUnknown(tool))
     if (again) {
       // A tool whose outcome was lost is tried once more: the same call, not a second one.
-      again.tool = {id, name, context, args, result: undefined, durationS: null}
       this.#open.add(again)
       this.#changed.add(again)
       return
     }
     const {ended, toolsBeforeEnd, tools} = this.#step
     if (ended && toolsBeforeEnd && tools.every((tool) => !this.#open.has(tool))) this.#step = newStep()
-    this.#assistant(at).toolCalls.push({id, name, args})
-    const tool = this.#add(at, 'tool', 'interrupted')
-    tool.tool = {id, name, context, args, result: undefined, durationS: null}
-    this.#step.tools.push(tool)
-    this.#open.add(tool)
+    this.#open.add(this.#addCall(at, call, 'unknown'))
   }
 
-  #endTool({id, result, durationS}: Extract<JournalEntry, {kind: 'tool-end'}>): void {
+  #endTool({id, result, durationS, denied}: EntryOf<'tool-end'>): void {
     const message =
       [...this.#open].findLast((tool) => tool.tool?.id === id) ??
       this.#messages.findLast((tool) => tool.tool?.id === id && this.#isUnknown(tool))
-    if (!message?.tool) return
-    message.tool = {...message.tool, result, durationS}
+    if (!hasTool(message)) return
+    const state = denied === undefined ? stateOf(result ?? null) : denied ? 'denied' : 'complete'
+    message.tool = {...message.tool, state, result, durationS}
     message.status = 'complete'
     this.#open.delete(message)
     this.#changed.add(message)
@@ -156,6 +188,10 @@ class Folder {
     this.#messages.push(message)
     return message
   }
+}
+
+function hasTool(message: MessageRow | undefined): message is ToolMessage {
+  return message?.tool != null
 }
 
 function newStep(): Step {

@@ -1,5 +1,5 @@
-import type {Row} from './database.js'
-import type {JournalEntry} from './types.js'
+import type {Row} from './sqlite/database.js'
+import type {JournalEntry, KnownCall} from './types.js'
 
 /** A journal entry as it was stored, with the time it was written. */
 export interface Journaled {
@@ -49,19 +49,29 @@ function decodeEntry(kind: string, data: unknown): JournalEntry {
   if (kind === 'text' || kind === 'reasoning') return {kind, text: String(data)}
   const members = data as Record<string, unknown>
   switch (kind) {
+    case 'calls':
+      return {kind, calls: (members.calls as Record<string, unknown>[]).map(toCall)}
+    case 'started':
+    case 'asked':
+    case 'allowed':
+      return {kind, id: String(members.id)}
     case 'tool-start':
+      return {kind, ...toCall(members)}
+    case 'tool-end':
       return {
         kind,
         id: String(members.id),
-        name: String(members.name),
-        context: String(members.context),
-        args: members.args,
+        result: members.result,
+        durationS: Number(members.durationS),
+        ...(members.denied === undefined ? {} : {denied: members.denied === true}),
       }
-    case 'tool-end':
-      return {kind, id: String(members.id), result: members.result, durationS: Number(members.durationS)}
     case 'step-end':
       return {kind}
     default:
       throw new TypeError(`Unknown journal entry "${kind}"`)
   }
+}
+
+function toCall({id, name, context, args}: Record<string, unknown>): KnownCall {
+  return {id: String(id), name: String(name), context: String(context), args}
 }

@@ -1,7 +1,9 @@
+import type {ToolState} from '../../protocol/methods.js'
 import type {ToolCall} from '../models/types.js'
-import type {Database, Row} from './database.js'
 import {foldTurn} from './fold.js'
 import {decodeJournal, type Journaled, type JournalRow} from './journal-codec.js'
+import type {Database, Row} from './sqlite/database.js'
+import {stateOf} from './tool-state.js'
 import type {MessageRow, MessageStatus} from './types.js'
 
 interface MessageColumns extends Row {
@@ -20,10 +22,11 @@ interface MessageColumns extends Row {
   tool_args: string | null
   tool_result: string | null
   tool_duration_s: number | null
+  tool_state: string | null
 }
 
 const COLUMNS = `m.id, m.turn_id, t.prompt_id, m.created_at, m.role, m.text, m.reasoning, m.status, m.tool_calls,
-  m.tool_id, m.tool_name, m.tool_context, m.tool_args, m.tool_result, m.tool_duration_s`
+  m.tool_id, m.tool_name, m.tool_context, m.tool_args, m.tool_result, m.tool_duration_s, m.tool_state`
 
 /**
  * What is shown of a session, in order, with the journal of a running turn folded in. With `newest`
@@ -109,8 +112,8 @@ export function foldJournal(db: Database, key: string, turnId: number, end: Mess
 export function insertMessage(db: Database, key: string, message: MessageRow): void {
   db.run(
     `INSERT INTO messages(session_key, turn_id, created_at, role, text, reasoning, status, tool_calls,
-       tool_id, tool_name, tool_context, tool_args, tool_result, tool_duration_s)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       tool_id, tool_name, tool_context, tool_args, tool_result, tool_duration_s, tool_state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     key,
     message.turnId,
     message.createdAt,
@@ -126,7 +129,8 @@ export function insertMessage(db: Database, key: string, message: MessageRow): v
 function updateMessage(db: Database, message: MessageRow): void {
   db.run(
     `UPDATE messages SET text = ?, reasoning = ?, status = ?, tool_calls = ?,
-       tool_id = ?, tool_name = ?, tool_context = ?, tool_args = ?, tool_result = ?, tool_duration_s = ?
+       tool_id = ?, tool_name = ?, tool_context = ?, tool_args = ?, tool_result = ?, tool_duration_s = ?,
+       tool_state = ?
      WHERE id = ?`,
     message.text,
     message.reasoning,
@@ -138,11 +142,13 @@ function updateMessage(db: Database, message: MessageRow): void {
 }
 
 function toolColumns({tool}: MessageRow): (string | number | null)[] {
-  if (!tool) return [null, null, null, null, null, null]
-  return [tool.id, tool.name, tool.context, toJson(tool.args), toJson(tool.result), tool.durationS]
+  if (!tool) return [null, null, null, null, null, null, null]
+  const {id, name, context, args, result, durationS, state} = tool
+  return [id, name, context, toJson(args), toJson(result), durationS, state]
 }
 
 function toMessage(row: MessageColumns): MessageRow {
+  const result = fromJson(row.tool_result)
   return {
     id: row.id,
     turnId: row.turn_id,
@@ -161,7 +167,8 @@ function toMessage(row: MessageColumns): MessageRow {
             name: row.tool_name ?? '',
             context: row.tool_context ?? '',
             args: fromJson(row.tool_args),
-            result: fromJson(row.tool_result),
+            state: (row.tool_state as ToolState | null) ?? stateOf(result),
+            result,
             durationS: row.tool_duration_s,
           },
   }

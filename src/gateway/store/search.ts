@@ -1,5 +1,5 @@
-import type {Database} from './database.js'
 import {likePattern, markSubstrings, planSearch} from './search-query.js'
+import type {Database} from './sqlite/database.js'
 import type {SearchHit} from './types.js'
 
 interface Hit {

@@ -1,5 +1,5 @@
 import {exitCodes, HermesError} from '../../errors.js'
-import type {Database, Row} from './database.js'
+import type {Database, Row} from './sqlite/database.js'
 import {invalidTitle, normalTitle, takenTitle} from './titles.js'
 import type {SessionOwner, SessionRow, SessionSummary, Store} from './types.js'
 

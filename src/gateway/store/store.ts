@@ -1,8 +1,10 @@
 import {branchSession} from './branch.js'
-import {Database, type DatabaseOptions} from './database.js'
 import {countMessages, messagesOf} from './messages.js'
+import {answerQuestion} from './questions.js'
 import {searchMessages} from './search.js'
+import {addSessionRule, removeSessionRule, sessionRules} from './session-rules.js'
 import * as sessions from './sessions.js'
+import {Database, type DatabaseOptions} from './sqlite/database.js'
 import * as turns from './turns.js'
 import type {Store} from './types.js'
 
@@ -31,6 +33,12 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     reopenTurn: (turnId) => db.write(() => turns.reopenTurn(db, turnId, now())),
     journal: (turnId, entries) => db.write(() => turns.appendJournal(db, turnId, entries, now())),
     finishTurn: (turnId, end) => db.write(() => turns.finishTurn(db, turnId, end, now())),
+    ask: (turnId, question) => db.write(() => turns.ask(db, turnId, question, now())),
+    sessionRules: (key) => db.read(() => sessionRules(db, key)),
+    addSessionRule: (key, rule) => db.write(() => addSessionRule(db, key, rule, now())),
+    removeSessionRule: (key, rule) => db.write(() => removeSessionRule(db, key, rule)),
+    answer: (questionId, answer) => db.write(() => answerQuestion(db, questionId, answer, now())),
+    takeUpTurn: (turnId, options = {}) => db.write(() => turns.takeUpTurn(db, turnId, options)),
     settleSession: (key) => db.write(() => turns.settleTurns(db, key, now())),
     turn: (key, promptId) => db.read(() => turns.turnByPrompt(db, key, promptId)),
     lastTurn: (key) => db.read(() => turns.lastTurnOf(db, key)),

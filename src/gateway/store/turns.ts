@@ -1,10 +1,17 @@
 import {HermesError} from '../../errors.js'
-import type {Database, Row} from './database.js'
 import {encodeJournal} from './journal-codec.js'
 import {foldJournal, insertPrompt} from './messages.js'
+import {
+  closeQuestionsOfCall,
+  closeQuestionsOfSession,
+  closeQuestionsOfTurn,
+  storeQuestion,
+  takeUpQuestions,
+} from './questions.js'
 import {insertSession, touchSession} from './sessions.js'
+import type {Database, Row} from './sqlite/database.js'
 import {storedText} from './stored-text.js'
-import type {JournalEntry, MessageStatus, Store, TurnRow, TurnStatus, Usages} from './types.js'
+import type {JournalEntry, NewQuestion, QuestionRow, Store, TurnResult, TurnRow, TurnStatus, Usages} from './types.js'
 
 interface TurnColumns extends Row {
   id: number
@@ -75,6 +82,7 @@ export function beginTurn(
   if (known) return {turn: known, duplicate: true}
   insertSession(db, session, now)
   touchSession(db, session.key, now)
+  closeQuestionsOfSession(db, session.key)
   const id = db.insert(
     `INSERT INTO turns(session_key, prompt_id, prompt, status, started_at) VALUES (?, ?, ?, 'running', ?)`,
     session.key,
@@ -88,9 +96,31 @@ export function beginTurn(
 
 export function reopenTurn(db: Database, id: number, now: number): TurnRow {
   const {sessionKey} = requireTurn(db, id, ['interrupted', 'error'])
-  db.run(`UPDATE turns SET status = 'running', error = NULL, ended_at = NULL WHERE id = ?`, id)
   touchSession(db, sessionKey, now)
+  return setRunning(db, id)
+}
+
+function setRunning(db: Database, id: number): TurnRow {
+  db.run(`UPDATE turns SET status = 'running', error = NULL, ended_at = NULL WHERE id = ?`, id)
   return requireTurn(db, id, ['running'])
+}
+
+/** No activity of the person yet: the session keeps its place in the list. */
+export function takeUpTurn(
+  db: Database,
+  id: number,
+  {byHand = false}: {byHand?: boolean},
+): {turn: TurnRow; questions: QuestionRow[]} | undefined {
+  const questions = takeUpQuestions(db, id, byHand)
+  if (questions.length === 0) return undefined
+  requireTurn(db, id, ['interrupted'])
+  return {turn: setRunning(db, id), questions}
+}
+
+export function ask(db: Database, id: number, question: NewQuestion, now: number): void {
+  const {sessionKey} = requireTurn(db, id, ['running'])
+  storeQuestion(db, sessionKey, id, question, now)
+  appendJournal(db, id, [{kind: 'asked', id: question.toolId}], now)
 }
 
 export function appendJournal(db: Database, id: number, entries: readonly JournalEntry[], now: number): void {
@@ -106,16 +136,15 @@ export function appendJournal(db: Database, id: number, entries: readonly Journa
       data,
     )
   }
+  for (const entry of entries) {
+    if (entry.kind === 'allowed' || entry.kind === 'tool-end') closeQuestionsOfCall(db, id, entry.id)
+  }
 }
 
-export function finishTurn(
-  db: Database,
-  id: number,
-  end: {status: MessageStatus; error?: string; usage?: Usages},
-  now: number,
-): void {
+export function finishTurn(db: Database, id: number, end: TurnResult, now: number): void {
   const {sessionKey} = requireTurn(db, id, ['running'])
   foldJournal(db, sessionKey, id, end.status)
+  if (!end.waiting) closeQuestionsOfTurn(db, id)
   db.run(
     'UPDATE turns SET status = ?, error = ?, ended_at = ? WHERE id = ?',
     end.status,
@@ -146,6 +175,7 @@ export function undoLastTurn(db: Database, key: string): number {
   if (!last) return 0
   requireTurn(db, last.id, ['complete', 'interrupted', 'error'])
   db.run('UPDATE turns SET undone = 1 WHERE id = ?', last.id)
+  closeQuestionsOfTurn(db, last.id)
   return db.run('UPDATE messages SET hidden = 1 WHERE turn_id = ? AND hidden = 0', last.id)
 }
 

@@ -1,3 +1,4 @@
+import type {ToolState} from '../../protocol/methods.js'
 import type {ModelUsage, ToolCall} from '../models/types.js'
 
 /** A stored session. Times are UTC epoch milliseconds. */
@@ -51,22 +52,71 @@ export interface MessageRow {
   status: MessageStatus
   /** Of an assistant message. */
   toolCalls: ToolCall[]
-  /** Of a tool message; result undefined and status interrupted: the outcome is unknown. */
-  tool: {id: string; name: string; context: string; args: unknown; result: unknown; durationS: number | null} | null
+  /** Of a tool message. */
+  tool: ToolRow | null
+}
+
+/** A tool that a model calls, as it is known before it runs. `context`: preview of the arguments. */
+export interface KnownCall {
+  id: string
+  name: string
+  context: string
+  args: unknown
+}
+
+export interface ToolRow extends KnownCall {
+  /** While the turn runs, `unknown` is a call that runs, and `not-started` one that is still to come. */
+  state: ToolState
+  /** Undefined unless the state is `complete` or `denied`. */
+  result: unknown
+  /** Without the time that the person was waited for. */
+  durationS: number | null
+}
+
+/** What a call asks the person. The row is gone when the call runs, is settled, or its turn ends. */
+export interface QuestionRow {
+  id: string
+  toolId: string
+  kind: 'approval' | 'clarify'
+  payload: unknown
+  /** Undefined: it is open. */
+  answer: unknown
+  createdAt: number
 }
 
 /**
  * What a running turn writes as it happens. Text and reasoning are appended to what came before.
- * Tools belong to the model call that asked for them, whether they start before or after its
- * `step-end`; text after a `tool-end` belongs to the next call in any case.
+ * The calls of a step are written with its end, before any of them runs; text after a `tool-end` belongs
+ * to the next step in any case.
  */
 export type JournalEntry =
   | {kind: 'text'; text: string}
   | {kind: 'reasoning'; text: string}
-  | {kind: 'tool-start'; id: string; name: string; context: string; args: unknown}
-  | {kind: 'tool-end'; id: string; result: unknown; durationS: number}
+  | {kind: 'calls'; calls: readonly KnownCall[]}
+  /** The call runs: it may do what needs no leave. */
+  | {kind: 'started'; id: string}
+  /** Its question is stored; it waits for the person. */
+  | {kind: 'asked'; id: string}
+  /** It got leave: what it does from here on may be done once only. */
+  | {kind: 'allowed'; id: string}
+  | {kind: 'tool-end'; id: string; result: unknown; durationS: number; denied?: boolean}
+  /** Of journals from before there was `calls`: a call that was not known until it ran. */
+  | ({kind: 'tool-start'} & KnownCall)
   /** The model's API call is over; text that follows belongs to the next one. */
   | {kind: 'step-end'}
+
+export interface TurnResult {
+  status: Exclude<TurnStatus, 'running'>
+  error?: string
+  usage?: Usages
+  /** Its question stays open, for whoever opens the session next. */
+  waiting?: boolean
+}
+
+export interface NewQuestion extends Omit<QuestionRow, 'answer' | 'createdAt'> {
+  /** Ids of the call's questions from before that it takes the place of. */
+  replaces: readonly string[]
+}
 
 /** Which process works on a session. Birth and boot tell a reused pid from the one that was recorded. */
 export interface SessionOwner {
@@ -124,8 +174,25 @@ export interface Store {
   reopenTurn(turnId: number): TurnRow
   /** Throws `store/turn-state` when the turn is not running (any more): another process settled or deleted it. */
   journal(turnId: number, entries: readonly JournalEntry[]): void
-  /** Folds the journal into messages and closes the turn; its usage is added up. Throws `store/turn-state` as `journal` does. */
-  finishTurn(turnId: number, end: {status: Exclude<TurnStatus, 'running'>; error?: string; usage?: Usages}): void
+  /**
+   * Folds the journal into messages and closes the turn and, unless it is `waiting`, its questions; its usage is added
+   * up. Throws `store/turn-state` as `journal` does.
+   */
+  finishTurn(turnId: number, end: TurnResult): void
+  /** Stores a question before it is shown, or notes that one is shown again, in one with the call's state. */
+  ask(turnId: number, question: NewQuestion): void
+  /** False where there is no such question or it was answered: then nothing is changed. */
+  answer(questionId: string, answer: unknown): boolean
+  /** Rules that the person allowed for a session. Adding one that is there changes nothing. */
+  sessionRules(key: string): string[]
+  addSessionRule(key: string, rule: string): void
+  removeSessionRule(key: string, rule: string): boolean
+  /**
+   * Opens an interrupted turn again whose call still waits for the person, or has an answer and did not run;
+   * undefined where there is none. One that was taken up twice and not shown is left alone, unless it is done
+   * `byHand`: it may be what the processes died of.
+   */
+  takeUpTurn(turnId: number, options?: {byHand?: boolean}): {turn: TurnRow; questions: QuestionRow[]} | undefined
   /** Closes, as interrupted, turns that a process which is gone left running; counts the death. Returns them. */
   settleSession(key: string): TurnRow[]
   turn(sessionKey: string, promptId: string): TurnRow | undefined

@@ -1,18 +1,23 @@
 import type {Tool, ToolContext} from './types.js'
 
-/** One argument of a tool, from which both its JSON Schema and its check are made. */
-export type ArgumentSpec = {description: string; required?: boolean} & (
+/** A value without parts. */
+type ScalarSpec =
   | {type: 'string'; enum?: readonly string[]; minLength?: number; maxLength?: number}
   | {type: 'integer'; minimum: number; maximum: number}
   | {type: 'boolean'}
-  | {type: 'array'; items: Record<string, ItemSpec> | 'string'; minItems?: number; maxItems: number}
-)
 
-type ItemSpec = {type: 'string'; enum?: readonly string[]; description: string}
+/** A field of the entries of a list; required unless it is optional. */
+type ItemSpec = {description: string; optional?: true} & ScalarSpec
+
+/** One argument of a tool, from which both its JSON Schema and its check are made. */
+export type ArgumentSpec = {description: string; required?: boolean} & (
+  | ScalarSpec
+  | {type: 'array'; items: Readonly<Record<string, ItemSpec>> | 'string'; minItems?: number; maxItems: number}
+)
 
 export type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>
 
-type ValueOf<S extends ArgumentSpec> = S extends {type: 'string'; enum: readonly (infer E)[]}
+type ScalarOf<S> = S extends {type: 'string'; enum: readonly (infer E)[]}
   ? E
   : S extends {type: 'string'}
     ? string
@@ -20,11 +25,13 @@ type ValueOf<S extends ArgumentSpec> = S extends {type: 'string'; enum: readonly
       ? number
       : S extends {type: 'boolean'}
         ? boolean
-        : S extends {type: 'array'; items: 'string'}
-          ? string[]
-          : S extends {type: 'array'; items: infer I}
-            ? {[K in keyof I]: string}[]
-            : never
+        : never
+
+type ValueOf<S extends ArgumentSpec> = S extends {type: 'array'; items: 'string'}
+  ? string[]
+  : S extends {type: 'array'; items: infer I}
+    ? {[K in keyof I]: I[K] extends {optional: true} ? ScalarOf<I[K]> | undefined : ScalarOf<I[K]>}[]
+    : ScalarOf<S>
 
 /** Checked arguments: required ones are there, the others may be undefined. */
 export type ArgumentsOf<S extends ArgumentSpecs> = {
@@ -53,11 +60,11 @@ export function defineTool<const S extends ArgumentSpecs>(definition: ToolDefini
     parameters: schemaOf(definition.arguments),
     context: (args) => preview(definition.context(args as Partial<Record<keyof S, unknown>>)),
     async run(args, context) {
-      const problem = problemIn(args, definition.arguments)
-      if (problem) return {error: `${name}: ${problem}`}
+      const checked = checkArguments(args, definition.arguments)
+      if ('problem' in checked) return {error: `${name}: ${checked.problem}`}
       if (context.signal.aborted) return {error: `${name}: interrupted before it ran`, interrupted: true}
       try {
-        return await definition.run(withoutNulls(args) as ArgumentsOf<S>, context)
+        return await definition.run(checked.value as ArgumentsOf<S>, context)
       } catch (error) {
         return {error: `${name}: ${explain(error)}`}
       }
@@ -76,80 +83,105 @@ function schemaOf(specs: ArgumentSpecs): Record<string, unknown> {
 
 function propertyOf(spec: Omit<ArgumentSpec, 'required'>): Record<string, unknown> {
   if (!('items' in spec)) return {...spec}
-  const items = spec.items as Record<string, ItemSpec> | 'string'
+  const items = spec.items as Readonly<Record<string, ItemSpec>> | 'string'
   if (items === 'string') return {...spec, items: {type: 'string'}}
-  return {
-    ...spec,
-    items: {type: 'object', properties: items, required: Object.keys(items), additionalProperties: false},
-  }
+  const properties = Object.fromEntries(Object.entries(items).map(([name, {optional: _, ...item}]) => [name, item]))
+  const required = Object.keys(items).filter((name) => !items[name]?.optional)
+  return {...spec, items: {type: 'object', properties, required, additionalProperties: false}}
 }
 
-/** What is wrong with the arguments, in words that say how to put it right; undefined when nothing is. */
-function problemIn(args: unknown, specs: ArgumentSpecs): string | undefined {
-  if (typeof args !== 'object' || args === null || Array.isArray(args)) return 'the arguments have to be a JSON object'
-  const given = args as Record<string, unknown>
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(specs, name))
-  if (unknown) return `there is no argument ${JSON.stringify(unknown)}; known are ${Object.keys(specs).join(', ')}`
+/** A value as the tool takes it, or what is wrong with it, in words that say how to put it right. */
+type Checked = {value: unknown} | {problem: string}
+
+function checkArguments(args: unknown, specs: ArgumentSpecs): Checked {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) {
+    return {problem: 'the arguments have to be a JSON object'}
+  }
+  const unknown = Object.keys(args).find((name) => !Object.hasOwn(specs, name))
+  if (unknown !== undefined) {
+    const known = Object.keys(specs).join(', ')
+    return {problem: `there is no argument ${JSON.stringify(unknown)}; known are ${known}`}
+  }
+  const value: Record<string, unknown> = {}
   for (const [name, spec] of Object.entries(specs)) {
-    const value = given[name]
+    const given = (args as Record<string, unknown>)[name]
     // Models send null for what they leave out.
-    if (value === undefined || value === null) {
-      if (spec.required) return `the argument ${name} is required (${spec.description})`
+    if (given === undefined || given === null) {
+      if (spec.required) return {problem: `the argument ${name} is required (${spec.description})`}
       continue
     }
-    const problem = problemOf(value, spec)
-    if (problem) return `the argument ${name} ${problem}`
+    const checked = spec.type === 'array' ? checkList(given, spec) : checkScalar(given, spec)
+    if ('problem' in checked) return {problem: `the argument ${name} ${checked.problem}`}
+    value[name] = checked.value
   }
-  return undefined
+  return {value}
 }
 
-function problemOf(value: unknown, spec: ArgumentSpec): string | undefined {
+/** Numbers and truth values are taken as text too: models send "5" and "true". */
+function checkScalar(given: unknown, spec: ScalarSpec): Checked {
   switch (spec.type) {
     case 'string':
-      if (typeof value !== 'string') return 'has to be a string'
-      if (spec.enum && !spec.enum.includes(value)) return `has to be one of ${spec.enum.join(', ')}`
-      if (value.length < (spec.minLength ?? 0)) return 'must not be empty'
-      if (value.length > (spec.maxLength ?? Number.POSITIVE_INFINITY))
-        return `is longer than ${spec.maxLength} characters`
-      return undefined
-    case 'integer':
-      if (!Number.isSafeInteger(value)) return 'has to be a whole number'
-      if (Number(value) < spec.minimum || Number(value) > spec.maximum)
-        return `has to be from ${spec.minimum} to ${spec.maximum}`
-      return undefined
-    case 'boolean':
-      return typeof value === 'boolean' ? undefined : 'has to be true or false'
-    case 'array': {
-      if (!Array.isArray(value)) return 'has to be a list'
-      if (value.length < (spec.minItems ?? 0)) return `needs at least ${spec.minItems} entries`
-      if (value.length > spec.maxItems) return `has more than ${spec.maxItems} entries`
-      const {items} = spec
-      for (const [index, item] of value.entries()) {
-        const problem = items === 'string' ? stringProblem(item) : itemProblem(item, items)
-        if (problem) return `has a bad entry ${index + 1}: ${problem}`
+      if (typeof given !== 'string') return {problem: 'has to be a string'}
+      if (spec.enum && !spec.enum.includes(given)) return {problem: `has to be one of ${spec.enum.join(', ')}`}
+      if (given.length < (spec.minLength ?? 0)) return {problem: 'must not be empty'}
+      if (given.length > (spec.maxLength ?? Number.POSITIVE_INFINITY)) {
+        return {problem: `is longer than ${spec.maxLength} characters`}
       }
-      return undefined
+      return {value: given}
+    case 'integer': {
+      const value = typeof given === 'string' && /^\s*-?\d{1,15}(?:\.0+)?\s*$/.test(given) ? Number(given) : given
+      if (!Number.isSafeInteger(value)) return {problem: 'has to be a whole number'}
+      if (Number(value) < spec.minimum || Number(value) > spec.maximum) {
+        return {problem: `has to be from ${spec.minimum} to ${spec.maximum}`}
+      }
+      return {value}
     }
+    case 'boolean':
+      if (typeof given === 'boolean') return {value: given}
+      if (typeof given === 'string' && /^(?:true|false)$/i.test(given)) return {value: given.toLowerCase() === 'true'}
+      return {problem: 'has to be true or false'}
   }
 }
 
-function stringProblem(item: unknown): string | undefined {
-  return typeof item === 'string' && item !== '' ? undefined : 'it has to be a non-empty string'
+function checkList(given: unknown, spec: Extract<ArgumentSpec, {type: 'array'}>): Checked {
+  const list = typeof given === 'string' ? parsedList(given) : given
+  if (!Array.isArray(list)) return {problem: 'has to be a list'}
+  if (list.length < (spec.minItems ?? 0)) return {problem: `needs at least ${spec.minItems} entries`}
+  if (list.length > spec.maxItems) return {problem: `has more than ${spec.maxItems} entries`}
+  const {items} = spec
+  const value: unknown[] = []
+  for (const [index, item] of list.entries()) {
+    const checked = items === 'string' ? checkText(item) : checkItem(item, items)
+    if ('problem' in checked) return {problem: `has a bad entry ${index + 1}: ${checked.problem}`}
+    value.push(checked.value)
+  }
+  return {value}
 }
 
-function itemProblem(item: unknown, specs: Record<string, ItemSpec>): string | undefined {
-  if (typeof item !== 'object' || item === null) return 'it has to be an object'
-  const fields = item as Record<string, unknown>
+/** Some models write a list as JSON within their JSON. */
+function parsedList(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function checkText(item: unknown): Checked {
+  return typeof item === 'string' && item !== '' ? {value: item} : {problem: 'it has to be a non-empty string'}
+}
+
+function checkItem(item: unknown, specs: Readonly<Record<string, ItemSpec>>): Checked {
+  if (typeof item !== 'object' || item === null) return {problem: 'it has to be an object'}
+  const value: Record<string, unknown> = {}
   for (const [name, spec] of Object.entries(specs)) {
-    const value = fields[name]
-    if (typeof value !== 'string') return `${name} has to be a string`
-    if (spec.enum && !spec.enum.includes(value)) return `${name} has to be one of ${spec.enum.join(', ')}`
+    const given = (item as Record<string, unknown>)[name]
+    if (spec.optional && (given === undefined || given === null)) continue
+    const checked = checkScalar(given, spec)
+    if ('problem' in checked) return {problem: `${name} ${checked.problem}`}
+    value[name] = checked.value
   }
-  return undefined
-}
-
-function withoutNulls(args: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null))
+  return {value}
 }
 
 const systemErrors: Readonly<Record<string, string>> = {

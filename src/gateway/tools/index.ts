@@ -1,14 +1,16 @@
+import {createTerminal} from './command/terminal.js'
 import {createClarify, createSessionSearch, createTodo} from './conversation.js'
-import {createListFiles, createSearchFiles} from './find-files.js'
-import {createReadFile} from './read-file.js'
-import {createTerminal} from './terminal.js'
+import {createEditFile} from './files/edit-file.js'
+import {createListFiles, createSearchFiles} from './files/find/find-files.js'
+import {createReadFile} from './files/read-file.js'
+import {createWriteFile} from './files/write-file.js'
 import type {Tool} from './types.js'
-import {createWriteFile} from './write-file.js'
 
 /** All tools of the built-in gateway. They hold no state; one list serves every session. */
 export function createTools(): Tool[] {
   return [
     createReadFile(),
+    createEditFile(),
     createWriteFile(),
     createListFiles(),
     createSearchFiles(),

@@ -6,21 +6,50 @@ export interface PermitRequest {
   access: Access
   /** One line: `Run a shell command`, `Create src/a.ts`. */
   title: string
-  /** Unified diff of what would be written, without colours. */
+  /**
+   * What would be written: hunks of a unified diff without file headers and without colours, all of it up to 1 MiB.
+   * A line that begins with `\ ` is a remark and not of the file.
+   */
   diff?: string
 }
 
+/** A command that nobody was asked for, because it was proved to only read: to be run instead of its text. */
+export interface ProvedCommand {
+  script: RunnableScript
+  env: NodeJS.ProcessEnv
+  /** To be called when it has ended, however. Never rejects. */
+  release(): Promise<void>
+}
+
 export type Permit =
-  | {allowed: true; run?: RunnableScript}
-  /** `reason` is what the model is told: who refused and, where the person said so, what to do instead. */
-  | {allowed: false; reason: string}
+  | {allowed: true; proved?: ProvedCommand}
+  /**
+   * `reason` is what the model is told: who refused and, where the person said so, what to do instead. `wouldAllow`: the
+   * rule with which it would have been allowed, where nobody could be asked.
+   */
+  | {allowed: false; reason: string; wouldAllow?: string}
+
+/**
+ * Which content of a file the model knows: a version by the file's real path. A tool that writes refuses
+ * where the file is another one by now.
+ */
+export interface ReadVersions {
+  get(realPath: string): string | undefined
+  set(realPath: string, version: string): void
+}
 
 export interface ToolContext {
   cwd: string
+  /** Environment of commands, without secrets. */
+  env: NodeJS.ProcessEnv
   /** Aborted when the person interrupts the turn. */
   signal: AbortSignal
   /** Decides by rules and mode, and asks the person where these say so. Never rejects for a no. */
   permit(request: PermitRequest): Promise<Permit>
+  /** Of the session: what was read, edited or written in it. */
+  reads: ReadVersions
+  /** True for a file or folder that is not to be shown only because it lies where something was looked for. */
+  isSecret?(realPath: string): boolean
   /** Asks the person a question; the empty string when it was declined. */
   clarify(question: string, choices: string[] | null): Promise<string>
   /** Full-text search over all stored messages. */

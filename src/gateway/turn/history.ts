@@ -1,10 +1,13 @@
 import type {ModelMessage, ToolCall} from '../models/types.js'
-import type {MessageRow} from '../store/types.js'
+import type {MessageRow, ToolRow} from '../store/types.js'
 
-/** What a model is told of a tool that was running when its process ended. It is never run again silently. */
-export const unknownOutcome = {error: 'outcome unknown: the process ended while it ran; check before doing it again'}
+/** What a model is told of a call that has no result. */
+export const outcomes = {
+  unknown: {error: 'outcome unknown: the process ended while it ran; check before doing it again'},
+  asked: {error: 'not run: its question to the person was still open when the turn ended'},
+  'not-started': {error: 'not run: the turn ended before it'},
+} as const
 
-const notRun = {error: 'not run: the turn ended before it'}
 const noReply = '(No reply: this turn was interrupted.)'
 const brokenOff = '(This reply was interrupted here.)'
 
@@ -42,19 +45,20 @@ export function toModelMessages(rows: readonly MessageRow[]): ModelMessage[] {
   let open: ToolCall[] = []
   let broken = false
   const settleCalls = () => {
-    for (const call of open) messages.push({role: 'tool', toolCallId: call.id, name: call.name, result: notRun})
+    for (const call of open)
+      messages.push({role: 'tool', toolCallId: call.id, name: call.name, result: outcomes['not-started']})
     open = []
   }
   for (const row of joinContinued(rows)) {
     if (row.role === 'tool') {
       if (!row.tool) continue
-      const {id, name, args, result} = row.tool
+      const {id, name, args} = row.tool
       if (!open.some((call) => call.id === id)) {
         settleCalls()
         messages.push({role: 'assistant', text: '', toolCalls: [{id, name, args}]})
       }
       open = open.filter((call) => call.id !== id)
-      messages.push({role: 'tool', toolCallId: id, name, result: result === undefined ? unknownOutcome : result})
+      messages.push({role: 'tool', toolCallId: id, name, result: toldOf(row.tool)})
       continue
     }
     settleCalls()
@@ -71,6 +75,10 @@ export function toModelMessages(rows: readonly MessageRow[]): ModelMessage[] {
   }
   settleCalls()
   return messages
+}
+
+function toldOf({state, result}: ToolRow): unknown {
+  return state === 'complete' || state === 'denied' ? result : outcomes[state]
 }
 
 function assistantMessage(row: MessageRow): ModelMessage {

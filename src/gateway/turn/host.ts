@@ -5,13 +5,21 @@ import type {ModelMessage} from '../models/types.js'
 import {sessionInfo} from '../session/info.js'
 import type {LiveSession} from '../session/live-session.js'
 import {assertStillOurs} from '../session/ownership.js'
+import type {Ask} from '../session/questions.js'
 import {nameSession} from '../session/titles.js'
 import type {Store, TurnRow, Usages} from '../store/types.js'
 import type {ToolContext} from '../tools/types.js'
 import {toModelMessages} from './history.js'
 import {systemPrompt} from './system-prompt.js'
-import {Turn, type TurnEnd} from './turn.js'
+import {loadTooling, type Tooling} from './tooling.js'
+import {type ResumedTurn, Turn, type TurnEnd} from './turn.js'
 import {toWireUsage} from './usage.js'
+
+export interface HostedTurn {
+  resumed?: ResumedTurn
+  /** Says `message.start`; default true. Not where the answer to the request tells that the turn runs. */
+  announce?: boolean
+}
 
 /**
  * Runs a turn for a session: says `message.start`, then works once the request was answered, and
@@ -22,19 +30,36 @@ export function hostTurn(
   session: LiveSession,
   store: Store,
   row: TurnRow,
-  resumed?: {text: string; reasoning: string},
+  {resumed, announce = true}: HostedTurn = {},
 ): Reply {
   let base: ModelMessage[] = []
+  let tooling: Tooling | undefined
+  const loaded = async () => {
+    tooling ??= await loadTooling(gateway, session)
+    return tooling
+  }
   const turn = new Turn({
     store,
     row,
     ...(resumed ? {resumed} : {}),
     prepare: async () => {
-      const prepared = await prepare(gateway, session, store, row)
+      const [prepared, {tools}] = await Promise.all([prepare(gateway, session, store, row), loaded()])
       base = prepared.messages
-      return prepared
+      return {...prepared, tools}
     },
-    toolContext: (signal) => toolContext(session, store, signal),
+    tools: async () => {
+      const {tools} = await loaded()
+      // Calls that a process left go on before anything is prepared, and by what the model had read.
+      await fromStore(session, store)
+      return tools
+    },
+    toolContext: (given) => {
+      // Whatever calls a tool has asked for the tools before.
+      if (!tooling) throw new Error('a call came before its tools')
+      return toolContext(session, store, tooling, given)
+    },
+    mask: (result) => tooling?.mask(result) ?? result,
+    ask: (toolId, kind, payload) => session.questions.ask({turnId: row.id, toolId}, kind, payload),
     emit: (type, payload) => gateway.emit(session.id, type, payload),
     room: async () => {
       while (gateway.writer.congested) await gateway.writer.drained()
@@ -46,7 +71,7 @@ export function hostTurn(
   session.turn = turn
   session.turnDone = promise
   session.lastActiveAt = Date.now()
-  gateway.emit(session.id, 'message.start')
+  if (announce) gateway.emit(session.id, 'message.start')
   const work = async () => {
     try {
       const end = await turn.run()
@@ -67,33 +92,42 @@ export function hostTurn(
 
 async function prepare(gateway: Gateway, session: LiveSession, store: Store, row: TurnRow) {
   const registry = await gateway.services.registry()
-  const [model, tools, {values}] = await Promise.all([
-    registry.resolve(session.model),
-    gateway.services.tools(),
-    gateway.services.config(),
-  ])
+  const [model, {values}] = await Promise.all([registry.resolve(session.model), gateway.services.config()])
   const messages: ModelMessage[] = session.history
     ? [...session.history, {role: 'user', text: row.prompt}]
-    : toModelMessages(store.messages(session.key))
+    : await fromStore(session, store)
   const system = systemPrompt({
     instructions: values.systemPrompt,
     cwd: session.cwd,
     now: new Date(),
     platform: process.platform,
   })
-  return {model, tools, system, messages}
+  return {model, system, messages, steps: values['tools.maxSteps']}
 }
 
-function toolContext(session: LiveSession, store: Store, signal: AbortSignal): ToolContext {
+/** What the model is told, and with it which files it knows: both are what the session's rows say. */
+async function fromStore(session: LiveSession, store: Store): Promise<ModelMessage[]> {
+  const rows = store.messages(session.key)
+  const {versionsFrom} = await import('../tools/files/versions.js')
+  session.reads = versionsFrom(rows.flatMap(({tool}) => tool ?? []))
+  return toModelMessages(rows)
+}
+
+function toolContext(
+  session: LiveSession,
+  store: Store,
+  {env, isSecret}: Tooling,
+  {signal, ask}: {signal: AbortSignal; ask: Ask},
+): ToolContext {
+  const {permissions} = session
   return {
     cwd: session.cwd,
+    env,
     signal,
-    permit: async ({access, title}) => {
-      const command = access.tool === 'bash' ? access.command : `${access.tool} ${access.path}`
-      const allowed = await session.questions.approve({command, description: title, patternKey: command})
-      return allowed ? {allowed} : {allowed, reason: 'the person did not allow this'}
-    },
-    clarify: (question, choices) => session.questions.clarify(question, choices),
+    reads: session.reads,
+    permit: (request) => permissions.permit(request, ask),
+    isSecret,
+    clarify: (question, choices) => ask('clarify', {question, choices}),
     searchSessions: (query, limit) =>
       store.search(query, limit).map(({key, title, snippet}) => ({key, title: title ?? '', snippet})),
   }
@@ -107,6 +141,7 @@ async function tell(gateway: Gateway, session: LiveSession, store: Store, row: T
     const {status, error, usage} = end
     session.untold = {turnId: row.id, end: {status, ...(error ? {error: error.message} : {}), usage}}
   }
+  if (end.suspended) return
   if (end.status === 'complete' && session.title === null) {
     try {
       session.title = nameSession(store, session.key, row.prompt) ?? null
@@ -120,6 +155,8 @@ async function tell(gateway: Gateway, session: LiveSession, store: Store, row: T
     status: end.status,
     ...(end.reasoning ? {reasoning: end.reasoning} : {}),
     ...(end.warning === undefined ? {} : {warning: end.warning}),
+    ...(end.stopReason === undefined ? {} : {stop_reason: end.stopReason}),
+    steps: end.usage.calls,
     ...(end.model ? {usage: toWireUsage(end.model.id, totals(session, store, end), session.context)} : {}),
     prompt_id: row.promptId,
   })

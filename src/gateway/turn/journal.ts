@@ -1,5 +1,5 @@
 import {monotonicMs} from '../monotonic.js'
-import type {JournalEntry, Store} from '../store/types.js'
+import type {JournalEntry, KnownCall, Store} from '../store/types.js'
 
 export interface TurnJournalOptions {
   store: Pick<Store, 'journal'>
@@ -68,15 +68,20 @@ export class TurnJournal {
     for (const delta of deltas) this.#show(delta)
   }
 
-  /** Stores an entry that is shown by other events, after what is held. */
-  record(entry: JournalEntry): void {
+  /** Stores entries that are shown by other events, after what is held. */
+  record(...entries: JournalEntry[]): void {
     this.flush()
-    this.#options.store.journal(this.#options.turnId, [entry])
+    this.#options.store.journal(this.#options.turnId, entries)
   }
 
-  /** The model's step is over: text of the next one is another message. */
-  stepEnd(): void {
-    this.record({kind: 'step-end'})
+  /** The model's step is over: all that it called is known before any of it runs. */
+  stepEnd(calls: readonly KnownCall[]): void {
+    this.record({kind: 'calls', calls}, {kind: 'step-end'})
+    this.setApart()
+  }
+
+  /** Text that comes now is another message than what was shown. */
+  setApart(): void {
     this.#separate = true
   }
 

@@ -1,37 +1,38 @@
 import {messageOf} from '../../errors.js'
 import type {ToolCall} from '../models/types.js'
+import type {KnownCall} from '../store/types.js'
 import type {Tool, ToolContext} from '../tools/types.js'
 
-export interface ToolRun {
-  /** Preview of the arguments, at most 80 characters. */
-  context: string
-  /** Never rejects: what goes wrong is a result that the model learns from. */
-  start: () => Promise<Record<string, unknown>>
+/** A model's call with what is shown of its arguments, at most 80 characters. */
+export function knownCall({id, name, args}: ToolCall, tools: readonly Tool[]): KnownCall {
+  const tool = tools.find((each) => each.name === name)
+  return {id, name, context: tool && isRecord(args) ? previewOf(tool, args) : '', args}
 }
 
-/** Finds the tool for a model's call and prepares its run; an unknown name or bad arguments give an error result. */
-export function runTool(call: ToolCall, tools: readonly Tool[], context: ToolContext): ToolRun {
-  const tool = tools.find(({name}) => name === call.name)
+/**
+ * Runs the tool that a model called. Never rejects: what goes wrong, an unknown name or bad arguments too, is a result
+ * that the model learns from.
+ */
+export async function runTool(
+  {name, args}: Pick<ToolCall, 'name' | 'args'>,
+  tools: readonly Tool[],
+  context: ToolContext,
+): Promise<Record<string, unknown>> {
+  const tool = tools.find((each) => each.name === name)
   if (!tool) {
-    const known = tools.map(({name}) => name).join(', ') || 'none'
-    return refused(`unknown tool "${call.name}"; there are: ${known}`)
+    const known = tools.map((each) => each.name).join(', ') || 'none'
+    return {error: `unknown tool "${name}"; there are: ${known}`}
   }
-  const {args} = call
-  if (!isRecord(args)) return refused('the arguments are not a JSON object')
-  return {
-    context: previewOf(tool, args),
-    async start() {
-      try {
-        return await tool.run(args, context)
-      } catch (error) {
-        return {error: messageOf(error)}
-      }
-    },
+  if (!isRecord(args)) {
+    // What the model wrote, or why that was left out.
+    const written = typeof args === 'string' ? `: ${args.slice(0, 200).toWellFormed()}` : ''
+    return {error: `the arguments are not a JSON object${written}`}
   }
-}
-
-function refused(error: string): ToolRun {
-  return {context: '', start: () => Promise.resolve({error})}
+  try {
+    return await tool.run(args, context)
+  } catch (error) {
+    return {error: messageOf(error)}
+  }
 }
 
 function previewOf(tool: Tool, args: Record<string, unknown>): string {

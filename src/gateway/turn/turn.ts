@@ -2,32 +2,53 @@ import {HermesError} from '../../errors.js'
 import type {Model, ModelMessage, ModelUsage, ToolCall} from '../models/types.js'
 import {monotonicMs} from '../monotonic.js'
 import {lineOf} from '../rpc-error.js'
-import type {Store, TurnRow, Usages} from '../store/types.js'
-import type {Tool, ToolContext} from '../tools/types.js'
+import type {Store, ToolRow, TurnRow, Usages} from '../store/types.js'
+import type {Tool} from '../tools/types.js'
 import {continueInstruction} from './history.js'
 import {TurnJournal} from './journal.js'
-import {runTool} from './tool-run.js'
+import {callsToGoOnWith, ToolCalls, type ToolCallsOptions} from './tool-calls.js'
+import {knownCall} from './tool-run.js'
+import {isSuspended, TurnStop} from './turn-stop.js'
 import {addUsage, type ContextFill, noUsage} from './usage.js'
 
 export interface TurnOptions {
   store: Store
   row: TurnRow
   /** What the model is told: instructions, and the messages up to and with the prompt. */
-  prepare: () => Promise<{model: Model; system: string; messages: ModelMessage[]; tools: readonly Tool[]}>
-  toolContext: (signal: AbortSignal) => ToolContext
+  prepare: () => Promise<{
+    model: Model
+    system: string
+    messages: ModelMessage[]
+    tools: readonly Tool[]
+    /** Model steps of the turn at most. */
+    steps: number
+  }>
+  /** Asked before `prepare` where calls go on that a process left. */
+  tools: () => Promise<readonly Tool[]>
+  toolContext: ToolCallsOptions['toolContext']
+  mask: ToolCallsOptions['mask']
+  ask: ToolCallsOptions['ask']
   emit: (type: string, payload: Record<string, unknown>) => void
   /** Resolves when the client has taken enough of what it was sent. */
   room: () => Promise<void>
   /** Throws when another process has taken the session. */
   assertOwned: () => void
-  /** The turn goes on after an interruption; what was shown of it before. */
-  resumed?: {text: string; reasoning: string}
+  resumed?: ResumedTurn
   limits: TurnLimits
 }
 
+/** A turn that goes on after an interruption. */
+export interface ResumedTurn {
+  /** What was shown of it before. */
+  text: string
+  reasoning: string
+  /** Calls of its last step; none where a reply broke off. */
+  step: readonly ToolRow[]
+  /** Ids of those that wait for the person, or have an answer and did not run. */
+  asked: ReadonlySet<string>
+}
+
 export interface TurnLimits {
-  /** Model steps of one turn; default 50. */
-  steps: number
   /** How long streamed text is held back at most, milliseconds; default 20. */
   batchMs: number
   /** How long an interrupted tool may take to end by itself, milliseconds; default 150. */
@@ -42,6 +63,8 @@ export interface TurnEnd {
   /** One line for the person, where something is to be said. */
   warning?: string
   error?: {message: string; code: string}
+  /** What ended it before the model was done. */
+  stopReason?: 'step-limit'
   usage: Usages
   model: Model | undefined
   context: ContextFill | undefined
@@ -49,19 +72,11 @@ export interface TurnEnd {
   added: ModelMessage[]
   /** False: the store could not be told how the turn ended. */
   stored: boolean
+  /** It waits for the person, and whoever opens the session next asks them: nothing is over. */
+  suspended: boolean
 }
 
-/** Why a turn is stopped from outside. */
-class TurnStop extends Error {
-  readonly kind: 'interrupt' | 'store'
-
-  constructor(kind: 'interrupt' | 'store', cause?: unknown) {
-    super('the turn was stopped', {cause})
-    this.kind = kind
-  }
-}
-
-type Verdict = Pick<TurnEnd, 'status' | 'warning' | 'error'> & {leave?: boolean}
+type Verdict = Pick<TurnEnd, 'status' | 'warning' | 'error' | 'stopReason'> & {leave?: boolean}
 
 /** One prompt at work: model steps and tools until there is an answer, all of it journaled before it is shown. */
 export class Turn {
@@ -69,6 +84,7 @@ export class Turn {
   readonly #options: TurnOptions
   readonly #abort = new AbortController()
   readonly #journal: TurnJournal
+  readonly #calls: ToolCalls
   readonly #added: ModelMessage[] = []
   #usage: Usages = {calls: 0, usage: noUsage}
   #context: ContextFill | undefined
@@ -88,6 +104,21 @@ export class Turn {
       shownBefore: options.resumed,
       onFailure: (error) => this.#abort.abort(new TurnStop('store', error)),
     })
+    this.#calls = new ToolCalls({
+      signal: this.#abort.signal,
+      record: (entry) => {
+        options.assertOwned()
+        this.#journal.record(entry)
+      },
+      emit: options.emit,
+      toolContext: options.toolContext,
+      mask: options.mask,
+      ask: (...question) => {
+        options.assertOwned()
+        return options.ask(...question)
+      },
+      graceMs: options.limits.toolGraceMs,
+    })
   }
 
   /** What was shown of the reply until now, for a client that joins. */
@@ -100,10 +131,15 @@ export class Turn {
     this.#abort.abort(new TurnStop('interrupt'))
   }
 
+  /** As {@link interrupt}, but what waits for the person goes on waiting, for another process. */
+  suspend(): void {
+    this.#abort.abort(new TurnStop(this.#calls.waiting ? 'suspend' : 'interrupt'))
+  }
+
   /** Closes the turn at once, without waiting for a model or a tool: the process ends now. */
   settleNow(): void {
-    this.interrupt()
-    this.#close({status: 'interrupted'})
+    this.suspend()
+    this.#close(this.#verdictOn(this.#abort.signal.reason))
   }
 
   async run(): Promise<TurnEnd> {
@@ -117,20 +153,32 @@ export class Turn {
   }
 
   async #work(): Promise<Verdict> {
-    const {model, system, messages, tools} = await this.#unlessStopped(this.#options.prepare())
+    if (this.#options.resumed) await this.#goOn(this.#options.resumed)
+    const {model, system, messages, tools, steps} = await this.#unlessStopped(this.#options.prepare())
     this.#model = model
     if (this.#options.resumed && messages.at(-1)?.role === 'assistant') {
       messages.push({role: 'user', text: continueInstruction})
     }
-    for (let step = 0; step < this.#options.limits.steps; step++) {
+    for (let step = 0; step < steps; step++) {
       this.#options.assertOwned()
       const outcome = await this.#stepOf(model, {system, messages: [...messages, ...this.#added], tools})
       if (outcome.calls.length === 0) return {status: 'complete', ...warningOf(outcome.reason)}
-      for (const call of outcome.calls) await this.#call(call, tools)
-      this.#journal.stepEnd()
+      this.#options.assertOwned()
+      const calls = outcome.calls.map((call) => knownCall(call, tools))
+      this.#journal.stepEnd(calls)
+      // The final answer is what follows the tools; what was said before them is told already.
+      this.#step = {text: '', reasoning: ''}
+      this.#added.push(...(await this.#calls.run(calls, tools)))
     }
-    const steps = this.#options.limits.steps
-    return {status: 'interrupted', warning: `Stopped after ${steps} model steps. Continue to let the model go on.`}
+    const warning = `Stopped after ${steps} model ${steps === 1 ? 'step' : 'steps'}. Continue to let the model go on.`
+    return {status: 'interrupted', warning, stopReason: 'step-limit'}
+  }
+
+  async #goOn({step, asked}: ResumedTurn): Promise<void> {
+    if (step.length === 0) return
+    this.#journal.setApart()
+    const tools = await this.#unlessStopped(this.#options.tools())
+    await this.#calls.run(callsToGoOnWith(step, tools, asked.size > 0), tools, asked)
   }
 
   /** One call of the model's API. */
@@ -182,49 +230,6 @@ export class Turn {
     return {calls, reason}
   }
 
-  async #call(call: ToolCall, tools: readonly Tool[]): Promise<void> {
-    this.#options.assertOwned()
-    const {signal} = this.#abort
-    signal.throwIfAborted()
-    // The final answer is what follows the tools; what was said before them is told already.
-    this.#step = {text: '', reasoning: ''}
-    const run = runTool(call, tools, this.#options.toolContext(signal))
-    const {context} = run
-    this.#journal.record({kind: 'tool-start', id: call.id, name: call.name, context, args: call.args})
-    this.#options.emit('tool.start', {tool_id: call.id, name: call.name, context})
-    const started = monotonicMs()
-    const result = await this.#withGrace(run.start())
-    const durationS = (monotonicMs() - started) / 1000
-    if (result !== undefined) this.#journal.record({kind: 'tool-end', id: call.id, result, durationS})
-    this.#options.emit('tool.complete', {
-      tool_id: call.id,
-      name: call.name,
-      args: call.args,
-      result: result ?? {error: 'interrupted before it ended: its outcome is unknown'},
-      duration_s: durationS,
-      ...(typeof result?.inline_diff === 'string' ? {inline_diff: result.inline_diff} : {}),
-    })
-    signal.throwIfAborted()
-    this.#added.push({role: 'tool', toolCallId: call.id, name: call.name, result})
-  }
-
-  /** The result of a tool; after an interrupt undefined, unless the tool ends by itself in the grace time. */
-  async #withGrace<T>(result: Promise<T>): Promise<T | undefined> {
-    const {signal} = this.#abort
-    const {promise, resolve} = Promise.withResolvers<undefined>()
-    let timer: NodeJS.Timeout | undefined
-    const onAbort = () => {
-      timer = setTimeout(() => resolve(undefined), this.#options.limits.toolGraceMs)
-    }
-    signal.addEventListener('abort', onAbort, {once: true})
-    try {
-      return await Promise.race([result, promise])
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-    }
-  }
-
   async #unlessStopped<T>(work: Promise<T>): Promise<T> {
     const {signal} = this.#abort
     const {promise, reject} = Promise.withResolvers<never>()
@@ -255,8 +260,9 @@ export class Turn {
 
   #verdictOn(error: unknown): Verdict {
     const cause = this.#abort.signal.aborted ? this.#abort.signal.reason : error
-    if (cause instanceof TurnStop && cause.kind === 'interrupt') return {status: 'interrupted'}
-    const failure = this.#takeOver() ?? (cause instanceof TurnStop ? cause.cause : cause)
+    const taken = this.#takeOver()
+    if (!taken && cause instanceof TurnStop && cause.kind !== 'store') return {status: 'interrupted'}
+    const failure = taken ?? (cause instanceof TurnStop ? cause.cause : cause)
     const code = failure instanceof HermesError ? failure.code : 'gateway/internal'
     const message = lineOf(failure)
     const leave = code === 'session/taken-over'
@@ -273,11 +279,12 @@ export class Turn {
     }
   }
 
-  /** Stores how the turn ended, once. A turn that was taken over is left to its new owner. */
+  /** Stores how the turn ended, once. A turn that was taken over is left to its new owner, who may be at work on it. */
   #close(verdict: Verdict): TurnEnd {
     if (this.#end) return this.#end
     let {status, warning, error} = verdict
     let stored = verdict.leave === true
+    const suspended = isSuspended(this.#abort.signal)
     try {
       if (verdict.leave) this.#journal.abandon()
       else {
@@ -286,6 +293,7 @@ export class Turn {
           status,
           ...(error ? {error: error.message} : {}),
           usage: this.#usage,
+          waiting: suspended,
         })
         stored = true
       }
@@ -299,12 +307,14 @@ export class Turn {
       status,
       ...(warning === undefined ? {} : {warning}),
       ...(error === undefined ? {} : {error}),
+      ...(verdict.stopReason === undefined ? {} : {stopReason: verdict.stopReason}),
       ...this.#step,
       usage: this.#usage,
       model: this.#model,
       context: this.#context,
       added: status === 'complete' ? this.#added : [],
       stored,
+      suspended: suspended && stored && !verdict.leave,
     }
     return this.#end
   }

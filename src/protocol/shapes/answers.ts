@@ -23,7 +23,7 @@ import {
 /** An id or key: an empty one names nothing. */
 const name: Shape<string> = (value) => (value === '' ? undefined : text(value))
 
-const toolState = oneOf<ToolState>('complete', 'denied', 'unknown', 'asked', 'not-started')
+export const toolState = oneOf<ToolState>('complete', 'denied', 'unknown', 'asked', 'not-started')
 
 const usageMembers: Members<Usage> = {
   model: or(text, ''),
@@ -57,6 +57,7 @@ export const sessionInfoMembers: Members<SessionInfo> = {
   lazy: may(flag),
   session_key: may(name),
   title: may(text),
+  permission_mode: may(text),
 }
 const sessionInfo = object(sessionInfoMembers)
 const noInfo = sessionInfo({}) as SessionInfo
@@ -103,6 +104,7 @@ const inflightMembers: Members<NonNullable<SessionOpened['inflight']>> = {
   assistant: or(text, ''),
   streaming: or(flag, false),
   reasoning: may(text),
+  prompt_id: may(text),
 }
 
 const openedMembers: Members<Omit<SessionOpened, 'message_count'> & {message_count?: number}> = {

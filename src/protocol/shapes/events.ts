@@ -1,5 +1,5 @@
 import type {ApprovalRequest, EventPayloads, EventType} from '../events.js'
-import {sessionInfoMembers, usage} from './answers.js'
+import {sessionInfoMembers, toolState, usage} from './answers.js'
 import {
   amount,
   anything,
@@ -50,6 +50,8 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
     reasoning: may(text),
     warning: may(text),
     prompt_id: may(text),
+    steps: may(amount),
+    stop_reason: may(oneOf('step-limit')),
   },
   'thinking.delta': delta,
   'reasoning.delta': delta,
@@ -65,6 +67,8 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
     summary: may(text),
     todos: may(anything),
     inline_diff: may(text),
+    status: may(toolState),
+    context: may(text),
   },
   'approval.request': {
     command: must(text),

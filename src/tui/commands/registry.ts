@@ -1,12 +1,13 @@
 import {messageOf} from '../../errors.js'
 import {parseCommand, resolveCommand} from '../composer/completion.js'
 import {chatCommands} from './chat-commands.js'
+import {permissionCommands} from './permission-commands.js'
 import {sessionCommands} from './session-commands.js'
 import type {CommandContext, SlashCommand} from './types.js'
 
 /** All slash commands, in the order of help and completion. */
-export const slashCommands: readonly SlashCommand[] = [...chatCommands, ...sessionCommands].sort((a, b) =>
-  a.name < b.name ? -1 : 1,
+export const slashCommands: readonly SlashCommand[] = [...chatCommands, ...sessionCommands, ...permissionCommands].sort(
+  (a, b) => (a.name < b.name ? -1 : 1),
 )
 
 /** Runs `text` as a command; false if it is none. Never rejects. */

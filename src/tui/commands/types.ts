@@ -1,3 +1,4 @@
+import type {PermissionMode} from '../../permissions/types.js'
 import type {SessionTarget, Supervisor} from '../../supervisor/types.js'
 import type {CommandInfo} from '../composer/completion.js'
 import type {Delivery} from '../outbox/delivery.js'
@@ -24,6 +25,8 @@ export interface CommandContext {
   open(target: SessionTarget): void
   /** Puts text into the terminal's clipboard. */
   copy(text: string): void
+  /** Keeps a permission mode for the gateways to come. */
+  keepMode(mode: PermissionMode): void
   recover(): void
   quit(): void
 }

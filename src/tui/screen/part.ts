@@ -20,3 +20,16 @@ export interface Part {
   rows: string[]
   cursor?: {x: number; y: number}
 }
+
+/** What a frame shows of the open question. */
+export interface Asked {
+  id: number
+  /** Tells one look of it from another: size, content, how many wait; not what was scrolled or picked. */
+  shows: string
+  /** First row of the subject that is shown, how many are, and how many there are. */
+  top: number
+  page: number
+  total: number
+  /** The choice that Enter takes. */
+  selected: number | undefined
+}

@@ -1,44 +1,161 @@
 import {composerWindow} from '../composer/layout.js'
-import {answerable, type Question} from '../state/question.js'
+import type {Asking} from '../state/answer-guard.js'
+import type {Question} from '../state/question.js'
 import {oneLine, sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
-import {graphemes, truncate, wrapText} from '../text/wrap.js'
-import type {Part, ScreenOptions} from './part.js'
+import {visibleLine} from '../text/visible.js'
+import {graphemes, textWidth, truncate, wrapText} from '../text/wrap.js'
+import type {Asked, Part, ScreenOptions} from './part.js'
+import {choiceRows} from './question/choices.js'
+import {position, rule} from './question/rule.js'
+import {factRows, subjectRows} from './question/subject.js'
 
-/** What is asked must be answerable in the smallest window: the detail gives way first, then the choices. */
-export function questionPart(question: Question, waiting: number, options: ScreenOptions, height: number): Part {
+export interface QuestionScene {
+  question: Question
+  asking: Asking
+  /** How many wait with it. */
+  waiting: number
+  draft: string
+  /** Where the session works. */
+  cwd: string | undefined
+}
+
+/** The subject never gets fewer rows than this while something else can give way. */
+const MIN_SUBJECT = 3
+
+/** An open question in at most `height` rows: everything to decide by, and all the ways to answer. */
+export function questionPart(scene: QuestionScene, options: ScreenOptions, height: number): Part & {asked: Asked} {
+  return scene.question.subject ? approvalPart(scene, options, height) : wordsPart(scene, options, height)
+}
+
+/** The line that tells of a question while somebody types. */
+export function announcementRow({question, asking}: QuestionScene, {columns, style}: ScreenOptions): string {
+  const opens = asking.phase === 'announced' && columns >= 70
+  const keys = opens ? ' · opens when you pause, or Ctrl+O' : ' · Ctrl+O opens it'
+  const what = question.subject ? `: ${visibleLine(question.subject.command)}` : ''
+  const text = truncate(`? ${visibleLine(question.title)}${what}`, columns - textWidth(keys))
+  return style.bold(style.yellow(text)) + style.yellow(keys)
+}
+
+/**
+ * From top to bottom: what is asked, facts, the whole subject in a window, the choices or the field, the keys. In a
+ * small window the keys' line goes first, then the facts go into the window of the subject, above it.
+ */
+function approvalPart(scene: QuestionScene, options: ScreenOptions, height: number): Part & {asked: Asked} {
+  const {question, asking, waiting, cwd} = scene
+  const {columns, style} = options
+  const subject = question.subject
+  if (!subject) throw new Error('only of an approval')
+  const grave = question.careful ? style.red : style.yellow
+  const field = question.writing ? reasonRows(question, options, height) : undefined
+  const ways = field?.rows.length ?? question.choices.length
+  const footer = footerRows(scene, options).slice(0, Math.max(0, height - ways - 2 - MIN_SUBJECT))
+  const frame = height - ways - footer.length >= 3 ? 2 : 1
+  const facts = factRows(subject, cwd, columns, style)
+  const body = subjectRows(subject, columns, style)
+  const space = Math.max(1, height - frame - footer.length - ways)
+  const above = Math.max(0, Math.min(facts.length, space - Math.min(MIN_SUBJECT, body.length)))
+  const rows = [...facts.slice(above), ...body]
+  const page = Math.max(1, Math.min(rows.length, space - above))
+  const top = Math.max(0, Math.min(question.top, rows.length - page))
+  const seen = top + page >= rows.length
+  const selected = effectiveChoice(scene, seen)
+  const spare = height - frame - footer.length - above - page
+  const choices =
+    field?.rows ??
+    choiceRows(question.choices, {columns, style, selected, armed: asking.armed, room: Math.max(1, spare)})
+  const gap = above > 0 && spare > choices.length ? [''] : []
+  const count = waiting > 1 ? `1 of ${waiting}` : ''
+  const where = position(top, page, rows.length, columns)
+  const head = [
+    rule(columns, visibleLine(question.title), count, (row) => style.bold(grave(row))),
+    ...facts.slice(0, above),
+    ...gap,
+    ...rows.slice(top, top + page),
+    ...(frame > 1 ? [rule(columns, where, '', seen ? style.dim : (row) => style.bold(style.yellow(row)))] : []),
+  ]
+  return {
+    rows: [...head, ...choices, ...footer],
+    ...(field ? {cursor: {x: field.cursor.x, y: head.length + field.cursor.y}} : {}),
+    asked: {id: question.id, shows: looks(scene, options), top, page, total: rows.length, selected},
+  }
+}
+
+/**
+ * What Enter takes. By itself a yes only where it is harmless, all of it can be seen, and nobody typed when it came;
+ * what the person picked otherwise.
+ */
+function effectiveChoice({question, asking, draft}: QuestionScene, seen: boolean): number | undefined {
+  if (question.selected !== undefined) return question.selected
+  return question.careful || !seen || asking.typed || draft !== '' ? undefined : 0
+}
+
+/** A change of it starts the time anew in which no key counts. */
+function looks({question, waiting}: QuestionScene, {columns, rows}: ScreenOptions): string {
+  return `${question.id} ${waiting} ${columns}x${rows}`
+}
+
+const FIELD_ROWS = 4
+
+function reasonRows(question: Question, {columns, style}: ScreenOptions, height: number) {
+  const {text, cursor} = question.editor
+  const window = composerWindow(text, cursor, columns - 4, Math.max(1, Math.min(FIELD_ROWS, height - MIN_SUBJECT - 3)))
+  const rows = window.rows.map((row, index) => `  ${index === 0 ? style.cyan('› ') : '  '}${row}`)
+  return {
+    rows: [style.bold('  No, do this instead:'), ...rows],
+    cursor: {x: 4 + window.cursor.column, y: 1 + window.cursor.row},
+  }
+}
+
+/** What the keys do; and the draft, which is not on the screen now. */
+function footerRows({question, asking, draft}: QuestionScene, {columns, style}: ScreenOptions): string[] {
+  const line = (...texts: string[]) =>
+    style.dim(`  ${texts.find((text) => textWidth(text) <= columns - 2) ?? truncate(texts.at(-1) ?? '', columns - 2)}`)
+  const kept = draft === '' ? [] : [line(truncate(`your draft is kept: ${oneLine(draft, 400)}`, columns - 2))]
+  const last = question.choices.length
+  const keys = question.writing
+    ? line(
+        'Enter denies and tells the model · Esc back to the choices, your words go into the draft',
+        'Enter denies and tells the model · Esc back, words go to the draft',
+        'Enter denies and tells it · Esc back',
+      )
+    : !asking.armed
+      ? line('Read it first: keys count in a moment')
+      : line(
+          `1–${last}, or ↑↓ and Enter · or type what to do instead · PgUp PgDn Home End scroll · Esc denies`,
+          `1–${last}, or ↑↓ and Enter · or type what to do instead · Esc denies`,
+          `1–${last} · or type what to do instead`,
+        )
+  return [keys, ...kept]
+}
+
+/** A question that is answered in words: its choices give way first. */
+function wordsPart(scene: QuestionScene, options: ScreenOptions, height: number): Part & {asked: Asked} {
+  const {question, asking, waiting, draft} = scene
   const {columns, style} = options
   const answer = answerPart(question, options)
   let room = Math.max(1, height - answer.rows.length)
   const title = wrapText(sanitize(question.title), columns, {first: '? ', rest: '  '}).slice(0, Math.max(1, room - 3))
   const rows = title.slice(0, room).map((row) => style.bold(style.yellow(row)))
   room -= rows.length
-  const choices = choiceRows(question, options, Math.min(question.choices.length, Math.max(0, room)))
+  const typing = question.editor.text !== ''
+  const quiet = !asking.typed && draft === '' && question.choices.length > 0
+  const selected = typing ? undefined : (question.selected ?? (quiet ? 0 : undefined))
+  const shown = Math.min(question.choices.length, Math.max(0, room))
+  const choices =
+    shown === 0 ? [] : choiceRows(question.choices, {columns, style, selected, armed: asking.armed, room: shown})
   room -= choices.length
-  if (waiting > 1 && room > 1) {
-    rows.push(style.dim(truncate(`  ${waiting - 1} more after this one`, columns)))
-    room -= 1
-  }
-  if (question.detail !== undefined) rows.push(...commandRows(question.detail, columns, style, room))
+  if (waiting > 1 && room > 1) rows.push(style.dim(truncate(`  ${waiting - 1} more after this one`, columns)))
   rows.push(...choices)
-  const cursor = answer.cursor && {x: answer.cursor.x, y: rows.length + answer.cursor.y}
-  return {rows: [...rows, ...answer.rows], ...(cursor ? {cursor} : {})}
-}
-
-function choiceRows(question: Question, {columns, style}: ScreenOptions, room: number): string[] {
-  const {choices, selected} = question
-  const first = Math.max(0, Math.min(choices.length - room, selected - Math.floor(room / 2)))
-  return choices.slice(first, first + room).map((choice, offset) => {
-    const index = first + offset
-    const label = truncate(`${index + 1}. ${oneLine(choice.label, 400)}`, columns - 2)
-    return index === selected && question.editor.text === '' ? style.cyan(`❯ ${label}`) : `  ${label}`
-  })
+  return {
+    rows: [...rows, ...answer.rows],
+    cursor: {x: answer.cursor.x, y: rows.length + answer.cursor.y},
+    asked: {id: question.id, shows: looks(scene, options), top: 0, page: 0, total: 0, selected},
+  }
 }
 
 /** Where an answer is written, and how to give it. */
-function answerPart(question: Question, {columns, style}: ScreenOptions): Part {
-  const keys = (text: string) => style.dim(truncate(text, columns))
-  if (!answerable(question)) return {rows: [keys(`1–${question.choices.length} or ↑↓ and Enter · Esc denies`)]}
+function answerPart(question: Question, {columns, style}: {columns: number; style: Style}) {
   const {text, cursor} = question.editor
   // Bullets instead of the text itself: the width of a password's characters is nobody's business either.
   const hidden = (part: string) => '•'.repeat(graphemes(part).length)
@@ -48,16 +165,7 @@ function answerPart(question: Question, {columns, style}: ScreenOptions): Part {
   const rows = window.rows.map((row, index) => `${index === 0 ? style.cyan('› ') : '  '}${row}`)
   const how = question.choices.length > 0 ? 'choose or write your own answer' : 'write your answer'
   return {
-    rows: [...rows, keys(`${how} · Enter sends · Esc declines`)],
+    rows: [...rows, style.dim(truncate(`${how} · Enter sends · Esc declines`, columns))],
     cursor: {x: 2 + window.cursor.column, y: window.cursor.row},
   }
-}
-
-/** The whole command is shown, or it is said how much is not: what is approved must be seen. */
-function commandRows(command: string, columns: number, style: Style, room: number): string[] {
-  if (room <= 0) return []
-  const rows = wrapText(sanitize(command), columns, {hard: true, first: '  │ ', rest: '  │ '})
-  if (rows.length <= room) return rows
-  const hidden = rows.length - room + 1
-  return [...rows.slice(0, room - 1), style.yellow(truncate(`  │ … ${hidden} more lines are not shown`, columns))]
 }

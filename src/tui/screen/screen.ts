@@ -2,12 +2,12 @@ import {commandWord, matchingCommands} from '../composer/completion.js'
 import {composerWindow} from '../composer/layout.js'
 import {matching, type Picker} from '../state/picker.js'
 import {queued} from '../state/prompts.js'
-import type {ChatState} from '../state/state.js'
+import {type ChatState, openQuestion} from '../state/state.js'
 import {causeText, elapsed, shortCount} from '../state/status.js'
 import {oneLine, sanitize} from '../text/sanitize.js'
 import {textWidth, truncate, wrapText} from '../text/wrap.js'
-import type {Part, ScreenOptions} from './part.js'
-import {questionPart} from './question.js'
+import type {Asked, Part, ScreenOptions} from './part.js'
+import {announcementRow, type QuestionScene, questionPart} from './question.js'
 import {statusLine} from './status-line.js'
 
 /** The part of the screen that is drawn again and again, below the transcript. */
@@ -15,6 +15,8 @@ export interface LiveScreen {
   rows: string[]
   /** Where the terminal's cursor stands; undefined hides it. */
   cursor: {x: number; y: number} | undefined
+  /** What it shows of an open question. */
+  asked?: Asked | undefined
 }
 
 /**
@@ -43,7 +45,7 @@ export function liveScreen(state: ChatState, options: ScreenOptions): LiveScreen
   const above = [...tail, ...banner, ...gap, ...queue]
   const rows = [...above, ...input.rows, ...below, status]
   const cursor = input.cursor && {x: input.cursor.x, y: above.length + input.cursor.y}
-  return {rows, cursor}
+  return {rows, cursor, asked: input.asked}
 }
 
 /** What streams now: running tools, reasoning, the unfinished paragraph. Only the last rows are wrapped. */
@@ -58,7 +60,9 @@ function tailRows(state: ChatState, {columns, style, now}: ScreenOptions, room: 
     rows.push('', ...thought.slice(-Math.max(2, Math.floor(room / 2))).map(style.dim))
   }
   if (turn.pendingText.trim()) rows.push('', ...wrapText(sanitize(end(turn.pendingText)).trim(), columns))
-  for (const tool of turn.open.slice(-room)) {
+  // A question tells of the tool that waits for it, and all of it.
+  const running = openQuestion(state) ? [] : turn.open
+  for (const tool of running.slice(-room)) {
     const time = ` ${elapsed(now - tool.startedAt)}`
     const name = oneLine(tool.name, 60)
     const context = truncate(oneLine(tool.context, 400), columns - name.length - time.length - 6)
@@ -119,12 +123,28 @@ const COMPOSER_ROWS = 10
 const PICKER_ROWS = 14
 
 /** `room`: rows that are there at most. */
-function inputPart(state: ChatState, options: ScreenOptions, room: number): Part {
-  const [question] = state.questions
-  if (question) return questionPart(question, state.questions.length, options, room)
+function inputPart(state: ChatState, options: ScreenOptions, room: number): Part & {asked?: Asked} {
+  const scene = sceneOf(state)
+  if (scene && openQuestion(state)) return questionPart(scene, options, room)
+  const input = typedPart(state, options, scene ? Math.max(1, room - 1) : room)
+  if (!scene || room < 2) return input
+  const rows = [announcementRow(scene, options), ...input.rows]
+  return {rows, ...(input.cursor ? {cursor: {x: input.cursor.x, y: input.cursor.y + 1}} : {})}
+}
+
+function typedPart(state: ChatState, options: ScreenOptions, room: number): Part {
   if (state.picker) return pickerPart(state.picker, options, Math.min(PICKER_ROWS, room))
   if (state.search) return searchPart(state.search.query, options)
   return composerPart(state, options, Math.max(1, Math.min(COMPOSER_ROWS, Math.floor(room / 2))))
+}
+
+/** The first question, open or announced. */
+function sceneOf(state: ChatState): QuestionScene | undefined {
+  const [question] = state.questions
+  if (!question) return undefined
+  const fresh = {id: question.id, phase: 'announced', typed: true, armed: false} as const
+  const asking = state.asking?.id === question.id ? state.asking : fresh
+  return {question, asking, waiting: state.questions.length, draft: state.editor.text, cwd: state.session.cwd}
 }
 
 function composerPart(state: ChatState, {columns, style}: ScreenOptions, height: number): Part {
@@ -187,7 +207,7 @@ function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: num
 /** Below the composer: a hint, or the commands that match what is being typed. */
 function belowPart(state: ChatState, {columns, style, commands}: ScreenOptions, room: number): string[] {
   if (state.hint) return [style.yellow(truncate(oneLine(state.hint, 400), columns))]
-  if (state.questions.length > 0 || state.picker || state.search) return []
+  if (openQuestion(state) || state.picker || state.search) return []
   const word = commandWord(state.editor.text)
   if (word === undefined) return []
   const found = matchingCommands(commands, word)

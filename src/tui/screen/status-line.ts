@@ -26,6 +26,8 @@ export function statusLine(state: ChatState, {columns, style, now, tick}: Screen
 function statusParts(state: ChatState): string[] {
   const {model, title, key, usage} = state.session
   const parts: string[] = []
+  const {permissionMode} = state.session
+  if (permissionMode !== undefined && permissionMode !== 'ask') parts.push(permissionMode)
   if (model) parts.push(oneLine(model, 60))
   if (title || key) parts.push(oneLine(title || key || '', 40))
   if (usage && usage.total > 0) {

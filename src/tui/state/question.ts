@@ -1,64 +1,250 @@
-import type {GatewayEvent} from '../../protocol/events.js'
-import {type Editor, type EditorAction, edit, emptyEditor} from '../composer/editor.js'
+import type {ApprovalRequest, GatewayEvent} from '../../protocol/events.js'
+import {type Editor, type EditorAction, edit, editorOf, emptyEditor} from '../composer/editor.js'
+import {visible} from '../text/visible.js'
 
 /** Something that the gateway asks and waits for. */
 export interface Question {
+  /** Of this screen: counts up. */
+  id: number
   kind: 'approval' | 'clarify' | 'sudo' | 'secret'
   requestId: string | undefined
   title: string
-  /** The command of an approval. */
-  detail: string | undefined
-  choices: readonly {label: string; value: string}[]
-  selected: number
-  /** For an answer in words. */
+  /** What an approval decides about. */
+  subject: Subject | undefined
+  choices: readonly Choice[]
+  /** Enter alone approves nothing. */
+  careful: boolean
+  /** What the person picked with the arrows. */
+  selected: number | undefined
+  /** The keys go into the field. */
+  writing: boolean
+  /** An answer in words; of an approval why not, and what instead. */
   editor: Editor
   masked: boolean
+  /** First row of the subject that is shown; a larger one than there is shows the end. */
+  top: number
 }
 
-export type QuestionAction = {type: 'select'; index: number} | {type: 'edit'; action: EditorAction}
+/** As the gateway told it, checked: what isn't text is left out. */
+export interface Subject {
+  kind: 'command' | 'edit' | 'read'
+  /** The command, or the path. */
+  command: string
+  diff: string | undefined
+  cwd: string | undefined
+  dangers: readonly string[]
+  why: string | undefined
+  /** Names of the hidden characters in all of it. */
+  hidden: readonly string[]
+}
 
-type Request = Extract<GatewayEvent, {type: 'approval.request' | 'clarify.request' | 'sudo.request' | 'secret.request'}>
+export interface Choice {
+  label: string
+  /** For a narrow window. */
+  short: string
+  /** What it would cover, in words. */
+  covers?: string
+  value: string
+  /** The rule that a yes makes. */
+  rule?: string
+}
 
-export function questionOf(event: Request): Question {
-  const base = {selected: 0, editor: emptyEditor, masked: false, choices: [], detail: undefined}
+export type QuestionAction =
+  | {type: 'select'; index: number}
+  | {type: 'edit'; action: EditorAction}
+  /** The keys go into the field from now on. */
+  | {type: 'write'}
+  /** The field is empty and closed. */
+  | {type: 'discard'}
+  | {type: 'scroll'; top: number}
+
+export type QuestionRequest = Extract<
+  GatewayEvent,
+  {type: 'approval.request' | 'clarify.request' | 'sudo.request' | 'secret.request'}
+>
+
+export function questionOf(event: QuestionRequest, id: number): Question {
+  const base = {
+    id,
+    selected: undefined,
+    editor: emptyEditor,
+    masked: false,
+    choices: [],
+    subject: undefined,
+    careful: false,
+    writing: false,
+    top: 0,
+  }
+  const requestId = textOf(event.payload.request_id)
   switch (event.type) {
-    case 'approval.request': {
-      const {command, description, allow_permanent: permanent} = event.payload
-      const choices = [
-        {label: 'Allow once', value: 'once'},
-        {label: 'Allow for this session', value: 'session'},
-        ...(permanent === false ? [] : [{label: 'Always allow', value: 'always'}]),
-        {label: 'Deny', value: 'deny'},
-      ]
-      return {...base, kind: 'approval', requestId: undefined, title: description, detail: command, choices}
-    }
+    case 'approval.request':
+      return {...base, kind: 'approval', requestId, ...approvalOf(event.payload)}
     case 'clarify.request': {
-      const {question, request_id: requestId, choices} = event.payload
-      const listed = (choices ?? []).map((choice) => ({label: choice, value: choice}))
+      const {question, choices} = event.payload
+      const listed = textsOf(choices).map((choice) => ({label: choice, short: choice, value: choice}))
       return {...base, kind: 'clarify', requestId, title: question, choices: listed}
     }
     case 'sudo.request':
-      return {...base, kind: 'sudo', requestId: event.payload.request_id, title: 'Password for sudo', masked: true}
+      return {...base, kind: 'sudo', requestId, title: 'Password for sudo', masked: true}
     case 'secret.request': {
-      const {prompt, env_var: variable, request_id: requestId} = event.payload
-      return {...base, kind: 'secret', requestId, title: `${prompt} (${variable})`, masked: true}
+      const {prompt, env_var: variable} = event.payload
+      return {
+        ...base,
+        kind: 'secret',
+        requestId,
+        title: `${textOf(prompt) ?? 'Value'} (${textOf(variable) ?? '?'})`,
+        masked: true,
+      }
     }
   }
 }
 
-/** Can be answered in words: everything but an approval. */
+function approvalOf(request: ApprovalRequest): Pick<Question, 'title' | 'subject' | 'choices' | 'careful'> {
+  const {kind} = request
+  const subject = {
+    kind: kind === 'edit' || kind === 'read' ? kind : ('command' as const),
+    command: request.command,
+    diff: textOf(request.diff),
+    cwd: textOf(request.cwd),
+    dangers: textsOf(request.dangers),
+    why: textOf(request.why),
+  }
+  const hidden = new Set([
+    ...visible(subject.command).found,
+    ...visible(subject.diff ?? '', {crlf: true}).found,
+    ...visible(subject.cwd ?? '').found,
+  ])
+  return {
+    title: textOf(request.description) ?? titles[subject.kind],
+    subject: {...subject, hidden: [...hidden]},
+    choices: choicesOf(request),
+    // The reference asks about nothing but what is dangerous, and says no more.
+    careful:
+      !Array.isArray(request.offers) || request.destructive === true || subject.dangers.length > 0 || hidden.size > 0,
+  }
+}
+
+const titles = {command: 'Run a shell command', edit: 'Write a file', read: 'Read a file'}
+
+/** A gateway that offers nothing in words is the reference: what its `session` covers is not known here. */
+function choicesOf(request: ApprovalRequest): Choice[] {
+  const pattern = textOf(request.pattern_key)
+  const same = pattern === undefined ? {} : {covers: `all that the gateway takes for “${pattern}”`}
+  const offers: Choice[] = Array.isArray(request.offers)
+    ? request.offers.flatMap(offered)
+    : [
+        {label: 'Allow for this session', short: 'This session', ...same, value: 'session'},
+        ...(request.allow_permanent === false
+          ? []
+          : [{label: 'Always allow', short: 'Always', ...same, value: 'always'}]),
+      ]
+  return [
+    {label: 'Allow once', short: 'Allow once', value: 'once'},
+    ...offers,
+    {label: 'Deny (Esc)', short: 'Deny (Esc)', value: 'deny'},
+  ]
+}
+
+/** An offer that is not wholly understood is none. */
+function offered(offer: {scope?: unknown; rule?: unknown; covers?: unknown} | null | undefined): Choice[] {
+  const rule = textOf(offer?.rule)
+  const scope = offer?.scope
+  if (rule === undefined || (scope !== 'session' && scope !== 'always')) return []
+  const [label, short] =
+    scope === 'always' ? ['Always in this project', 'Always here'] : ['Allow for this session', 'This session']
+  return [{label, short, covers: textOf(offer?.covers) ?? rule, value: scope, rule}]
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : []
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/**
+ * The question is asked: behind those that wait, or in the place of the same one, which was asked again. What was
+ * typed as its answer stays.
+ */
+export function askedAlso(questions: readonly Question[], question: Question): readonly Question[] {
+  const same = questions.findIndex((other) => other.requestId !== undefined && other.requestId === question.requestId)
+  if (same === -1) return [...questions, question]
+  return questions.map((other, index) => {
+    if (index !== same) return other
+    const {editor, writing} = other
+    return isAsBefore(other, question) ? other : {...question, editor, writing}
+  })
+}
+
+/** Looks the same: the person may go on reading. */
+function isAsBefore(before: Question, now: Question): boolean {
+  const look = ({title, subject, choices}: Question) => JSON.stringify([title, subject, choices])
+  return look(before) === look(now)
+}
+
+/** Is answered in words: everything but an approval. */
 export function answerable(question: Question): boolean {
   return question.kind !== 'approval'
 }
 
 export function reduceQuestion(question: Question, action: QuestionAction): Question {
-  if (action.type === 'edit') return {...question, editor: edit(question.editor, action.action)}
-  const count = question.choices.length
-  return count === 0 ? question : {...question, selected: (action.index + count) % count}
+  switch (action.type) {
+    case 'select': {
+      const count = question.choices.length
+      return count === 0 ? question : {...question, selected: (action.index + count) % count}
+    }
+    case 'edit':
+      return {...question, editor: edit(question.editor, action.action)}
+    case 'write':
+      return {...question, writing: true}
+    case 'discard':
+      return {...question, writing: false, editor: emptyEditor}
+    case 'scroll':
+      return {...question, top: Math.max(0, action.top)}
+  }
 }
 
-/** The answer as it is now: what was typed, else the choice that is selected. */
-export function answerOf(question: Question): string {
-  if (answerable(question) && question.editor.text !== '') return question.editor.text
-  return question.choices[question.selected]?.value ?? ''
+/** Words that were typed as an answer and not sent; never those of a masked field. */
+export function unsentWords(question: Question): string {
+  return question.masked ? '' : question.editor.text
+}
+
+/** The draft with these words behind it. */
+export function withWords(draft: Editor, words: string): Editor {
+  if (words === '') return draft
+  const gap = draft.text === '' || /\s$/.test(draft.text) ? '' : ' '
+  return edit(draft, {type: 'set', text: `${draft.text}${gap}${words}`})
+}
+
+/** Words that went into the draft when their question was gone, for when it comes back. */
+export interface Parked {
+  requestId: string
+  words: string
+}
+
+/** A question that is back gets its words from the draft into its field, if they still stand at the end of it. */
+export function takeParked(
+  question: Question,
+  parked: Parked | undefined,
+  draft: Editor,
+): {question: Question; draft: Editor} {
+  if (!parked || question.requestId !== parked.requestId || !draft.text.endsWith(parked.words)) {
+    return {question, draft}
+  }
+  const rest = draft.text.slice(0, -parked.words.length).trimEnd()
+  return {
+    question: {...question, writing: true, editor: editorOf(parked.words)},
+    draft: edit(draft, {type: 'set', text: rest}),
+  }
+}
+
+/** What was typed as an answer to questions that are gone, and not sent. */
+export function wordsLeft(before: readonly Question[], now: readonly Question[]): Parked[] {
+  return before
+    .filter(
+      ({id, requestId}) => !now.some((q) => q.id === id || (requestId !== undefined && q.requestId === requestId)),
+    )
+    .map((question) => ({requestId: question.requestId ?? '', words: unsentWords(question)}))
+    .filter(({words}) => words !== '')
 }

@@ -1,8 +1,10 @@
+import {permissionModes} from '../../permissions/types.js'
 import type {GatewayEvent} from '../../protocol/events.js'
 import type {SessionInfo, Usage} from '../../protocol/methods.js'
 import type {ExitReport} from '../../supervisor/types.js'
+import type {ItemBody} from '../transcript/items.js'
 import type {Prompt} from './prompts.js'
-import {type Question, questionOf} from './question.js'
+import {askedAlso, type QuestionRequest, questionOf, takeParked} from './question.js'
 import {append, type BrokenTurn, type ChatState, notice, type SessionLine, stepped, withoutTurn} from './state.js'
 import {
   addReasoning,
@@ -11,9 +13,12 @@ import {
   breakTurn,
   completeTool,
   completeTurn,
+  flush,
   isFresh,
+  type OpenTool,
   startTool,
   type Turn,
+  toolItems,
 } from './turn.js'
 
 /** A turn may begin by itself: a goal goes on, a background process reports. */
@@ -60,7 +65,7 @@ export function onEvent(state: ChatState, event: GatewayEvent, now: number): Cha
     case 'clarify.request':
     case 'sudo.request':
     case 'secret.request':
-      return ask(state, questionOf(event))
+      return ask(state, event)
     case 'session.info':
       return onInfo(state, event.payload)
     case 'status.update':
@@ -70,9 +75,16 @@ export function onEvent(state: ChatState, event: GatewayEvent, now: number): Cha
   }
 }
 
-function ask(state: ChatState, question: Question): ChatState {
-  const known = question.requestId !== undefined && state.questions.some((q) => q.requestId === question.requestId)
-  return known ? state : {...state, questions: [...state.questions, question]}
+function ask(state: ChatState, event: QuestionRequest): ChatState {
+  const fresh = questionOf(event, state.asked)
+  const {question, draft} = takeParked(fresh, state.parked, state.editor)
+  return {
+    ...state,
+    questions: askedAlso(state.questions, question),
+    asked: state.asked + 1,
+    editor: draft,
+    parked: question === fresh ? state.parked : undefined,
+  }
 }
 
 function onComplete(
@@ -146,7 +158,13 @@ export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: b
   const follow = recovers ? (state.session.key ? ' — recovering this session' : ' — starting it again') : ''
   // A prompt whose turn showed no sign of life may not have arrived: it is sent again, so nothing was broken off.
   const unsent = turn && !turn.started && state.prompts.some((p) => p.id === turn.promptId && p.state === 'submitted')
-  const items = turn && !unsent ? breakTurn(turn) : []
+  // Of several open tools nobody knows which one asks.
+  const asks = turn?.open.length === 1 && state.questions.length > 0
+  // A turn that waits for the person is not broken off where the next gateway asks again.
+  const waits = asks && recovers
+  const ended = recovers ? [] : waitingItems(state.broken)
+  const items = turn && !unsent ? (waits ? flush(turn).items : breakTurn(turn, asks ? 'asked' : 'unknown')) : ended
+  const broken = turn && !unsent ? killedTurn(turn, state.broken, waits ? turn.open : []) : state.broken
   return {
     ...append(state, [...items, notice('error', `gateway ${exit.summary}${follow}`)]),
     turn: undefined,
@@ -154,8 +172,19 @@ export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: b
     activity: '',
     // Of several deaths in a row the first one began the outage.
     diedAt: state.diedAt ?? now,
-    broken: turn && !unsent ? killedTurn(turn, state.broken) : state.broken,
+    broken: broken && ended.length > 0 ? withoutWaiting(broken) : broken,
   }
+}
+
+/** What is printed of a turn that waited for the person, and waits no more. */
+export function waitingItems(broken: BrokenTurn | undefined): ItemBody[] {
+  if (!broken || broken.waiting.length === 0) return []
+  return [...toolItems(broken.waiting, 'asked'), {kind: 'interrupted'}]
+}
+
+export function withoutWaiting(broken: BrokenTurn): BrokenTurn {
+  const printed = [...broken.printedTools, ...broken.waiting.map(({id}) => id)]
+  return {...broken, waiting: [], printedTools: new Set(printed)}
 }
 
 /** A turn that was interrupted or failed while its gateway lived; what it left before it was continued is added up. */
@@ -168,15 +197,19 @@ export function stoppedTurn(turn: Turn, earlier: BrokenTurn | undefined): Broken
     reasoning: (before?.reasoning ?? '') + turn.reasoning,
     finishedTools: new Set([...(before?.finishedTools ?? []), ...turn.finishedTools]),
     toolsRan: before?.toolsRan || turn.finishedTools.size > 0 || turn.open.length > 0,
+    waiting: [],
+    printedTools: new Set([...(before?.printedTools ?? []), ...turn.open.map(({id}) => id)]),
     deaths: 0,
   }
 }
 
 /** A turn whose gateway died. */
-function killedTurn(turn: Turn, earlier: BrokenTurn | undefined): BrokenTurn {
+function killedTurn(turn: Turn, earlier: BrokenTurn | undefined, waiting: readonly OpenTool[]): BrokenTurn {
   // A retry has an id of its own; it is the same text that kills the gateway.
   const same = earlier && (isContinued(earlier, turn) || (turn.user !== undefined && turn.user === earlier.user))
-  return {...stoppedTurn(turn, earlier), deaths: (same ? earlier.deaths : 0) + 1}
+  const stopped = stoppedTurn(turn, earlier)
+  const printed = [...stopped.printedTools].filter((id) => !waiting.some((tool) => tool.id === id))
+  return {...stopped, waiting, printedTools: new Set(printed), deaths: (same ? earlier.deaths : 0) + 1}
 }
 
 function isContinued(broken: BrokenTurn, turn: Turn): boolean {
@@ -191,5 +224,6 @@ export function sessionLine(state: ChatState, info: SessionInfo, key?: string): 
     provider: info.provider ?? state.session.provider,
     cwd: info.cwd || state.session.cwd,
     usage: info.usage ?? state.session.usage,
+    permissionMode: permissionModes.find((mode) => mode === info.permission_mode) ?? state.session.permissionMode,
   }
 }

@@ -1,18 +1,25 @@
 import type {InterruptedTurn, SessionOpened} from '../../protocol/methods.js'
 import {edit} from '../composer/editor.js'
 import {type ItemBody, itemsOfMessages, replyItems} from '../transcript/items.js'
-import {missingFrom, shownInTranscript, unseenItems} from '../transcript/reconcile.js'
+import {
+  type Missing,
+  missingFrom,
+  type ShownTurn,
+  shownInTranscript,
+  toolsOfTurn,
+  unseenItems,
+} from '../transcript/reconcile.js'
 import {type Prompt, settle} from './prompts.js'
-import {sessionLine, stoppedTurn} from './reduce-events.js'
+import {sessionLine, stoppedTurn, waitingItems, withoutWaiting} from './reduce-events.js'
 import {append, type BrokenTurn, type ChatAction, type ChatState, stepped, withoutTurn} from './state.js'
-import {addReasoning, addText, beginTurn, breakTurn} from './turn.js'
+import {addReasoning, addText, beginTurn, breakTurn, type Turn} from './turn.js'
 
 export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'opened'}>): ChatState {
   const {opened, how} = action
   const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
   // A restart on request opens the same session again: what is on screen stays.
   const same = key !== undefined && key === state.session.key
-  if (how === 'recovered' || (same && !state.elsewhere)) return onRecovered(state, opened, key)
+  if (how === 'recovered' || (same && !state.elsewhere)) return onRecovered(state, opened, key, action.now)
   const fresh: ChatState = {
     ...withoutTurn(state),
     elsewhere: undefined,
@@ -31,7 +38,8 @@ export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'o
   const items = state.elsewhere ? unseenItems(state.items, opened.messages) : itemsOfMessages(opened.messages, {total})
   if (state.elsewhere && items.length === 0) {
     const broken = opened.interrupted ? brokenOf(opened.interrupted) : undefined
-    return {...fresh, broken, prompts: settle(state.prompts, evidenceOf(state, opened))}
+    const prompts = settle(state.prompts, evidenceOf(state, opened))
+    return joinRunning({...fresh, broken, prompts}, opened, action.now)
   }
   const shown = append(fresh, items)
   const withInterrupted = opened.interrupted ? showInterrupted(shown, opened, opened.interrupted) : shown
@@ -46,26 +54,17 @@ function showInterrupted(state: ChatState, opened: SessionOpened, interrupted: I
   const lastUser = opened.messages.findLast((message) => message.role === 'user')
   const items: ItemBody[] = []
   if (lastUser?.text?.trim() !== interrupted.user.trim()) items.push({kind: 'user', text: interrupted.user})
-  items.push(...itemsOfMissing(missing, interrupted, inTranscript.finishedTools))
+  items.push(...itemsOfMissing(missing))
   const marked = opened.messages.at(-1)?.status === 'interrupted' && items.length === 0
   if (!marked) items.push({kind: 'interrupted'})
   return {...append(state, items), broken: brokenOf(interrupted)}
 }
 
-function itemsOfMissing(
-  missing: {text: string; reasoning: string; tools: InterruptedTurn['tools']},
-  interrupted: InterruptedTurn,
-  shownTools: ReadonlySet<string>,
-): ItemBody[] {
+function itemsOfMissing(missing: Missing): ItemBody[] {
   const items: ItemBody[] = []
   if (missing.reasoning.trim()) items.push({kind: 'reasoning', text: missing.reasoning})
-  for (const tool of missing.tools) {
-    const {tool_id: id, name, context, result} = tool
-    items.push({kind: 'tool', tool: {id, name, context, status: 'complete', result}})
-  }
-  for (const tool of interrupted.tools) {
-    if (tool.status === 'complete' || shownTools.has(tool.tool_id)) continue
-    items.push({kind: 'tool', tool: {id: tool.tool_id, name: tool.name, context: tool.context, status: 'unknown'}})
+  for (const {tool_id: id, name, context, status, result} of missing.tools) {
+    items.push({kind: 'tool', tool: {id, name, context, status, ...(result === undefined ? {} : {result})}})
   }
   if (missing.text.trim()) items.push(...replyItems(missing.text))
   return items
@@ -77,10 +76,16 @@ function brokenOf(interrupted: InterruptedTurn, local?: BrokenTurn): BrokenTurn 
     user: interrupted.user || local?.user,
     text: local && local.text.length > interrupted.assistant.length ? local.text : interrupted.assistant,
     reasoning: local?.reasoning || interrupted.reasoning,
-    finishedTools: new Set(interrupted.tools.filter((t) => t.status === 'complete').map((t) => t.tool_id)),
-    toolsRan: interrupted.tools.length > 0 || (local?.toolsRan ?? false),
+    finishedTools: new Set(interrupted.tools.filter((t) => t.result !== undefined).map((t) => t.tool_id)),
+    toolsRan: interrupted.tools.some(mayHaveRun) || (local?.toolsRan ?? false),
+    waiting: [],
+    printedTools: new Set(interrupted.tools.map((t) => t.tool_id)),
     deaths: Math.max(interrupted.deaths, local?.deaths ?? 0),
   }
+}
+
+function mayHaveRun({status}: InterruptedTurn['tools'][number]): boolean {
+  return status === 'complete' || status === 'unknown'
 }
 
 function evidenceOf(state: ChatState, opened: SessionOpened) {
@@ -94,8 +99,9 @@ function evidenceOf(state: ChatState, opened: SessionOpened) {
   }
 }
 
-function onRecovered(state: ChatState, opened: SessionOpened, key: string | undefined): ChatState {
+function onRecovered(state: ChatState, opened: SessionOpened, key: string | undefined, now: number): ChatState {
   const line = sessionLine(state, opened.info, key)
+  if (opened.running && opened.inflight) return rejoin(state, opened, opened.inflight, line, now)
   // A gateway that was replaced on request leaves no death: its turn ends here.
   const stopped: ChatState = state.turn
     ? {...append(state, breakTurn(state.turn)), turn: undefined, broken: stoppedTurn(state.turn, state.broken)}
@@ -111,13 +117,52 @@ function onRecovered(state: ChatState, opened: SessionOpened, key: string | unde
     elsewhere: undefined,
   }
   const base = append(settled, answeredMeanwhile(stopped, prompts, opened))
-  if (!opened.interrupted) return base
-  const shown = base.broken ?? {text: '', reasoning: '', finishedTools: new Set<string>()}
-  const missing = missingFrom(shown, opened.interrupted)
-  // Tools without an outcome were printed so when the gateway died.
-  const items = itemsOfMissing(missing, {...opened.interrupted, tools: []}, shown.finishedTools)
-  if (items.some((item) => item.kind === 'assistant')) items.push({kind: 'interrupted'})
-  return {...append(base, items), broken: brokenOf(opened.interrupted, base.broken)}
+  const {broken} = base
+  if (!opened.interrupted) {
+    return broken ? {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)} : base
+  }
+  const items = itemsOfMissing(missingFrom(broken ?? nothingShown, opened.interrupted))
+  const waited = (broken?.waiting.length ?? 0) > 0
+  if (waited || items.some((item) => item.kind === 'assistant')) items.push({kind: 'interrupted'})
+  return {...append(base, items), broken: brokenOf(opened.interrupted, broken)}
+}
+
+/** The turn that waited for the person when its gateway ended goes on in the next one. */
+function rejoin(
+  state: ChatState,
+  opened: SessionOpened,
+  inflight: NonNullable<SessionOpened['inflight']>,
+  session: ChatState['session'],
+  now: number,
+): ChatState {
+  const earlier = state.turn ? stoppedTurn(state.turn, state.broken) : state.broken
+  const sameTurn = earlier && (earlier.promptId === undefined || earlier.promptId === inflight.prompt_id)
+  const tools = toolsOfTurn(opened.messages, inflight.prompt_id)
+  const {assistant, reasoning = ''} = inflight
+  const missing = missingFrom(sameTurn ? earlier : nothingShown, {assistant, reasoning, tools})
+  return {
+    ...append(withoutTurn(state), itemsOfMissing(missing)),
+    session,
+    prompts: settle(state.prompts, evidenceOf(state, opened)),
+    turn: joinedTurn(inflight, tools, now),
+    broken: undefined,
+    questions: [],
+    activity: '',
+    diedAt: undefined,
+    elsewhere: undefined,
+  }
+}
+
+const nothingShown: ShownTurn = {text: '', reasoning: '', finishedTools: new Set()}
+
+/** A running turn whose text and finished tools are on the screen. */
+function joinedTurn(
+  {user, assistant, reasoning = '', prompt_id: promptId}: NonNullable<SessionOpened['inflight']>,
+  tools: InterruptedTurn['tools'],
+  now: number,
+): Turn {
+  const finishedTools = new Set(tools.map(({tool_id}) => tool_id))
+  return {...beginTurn({promptId, user}, now), started: true, text: assistant, reasoning, finishedTools}
 }
 
 /** The reply to a prompt whose acknowledgement was lost, though it had its turn to the end. */
@@ -133,8 +178,12 @@ function answeredMeanwhile(state: ChatState, left: readonly Prompt[], opened: Se
 /** A turn of this session runs in the gateway already (it survived its client). */
 function joinRunning(state: ChatState, opened: SessionOpened, now: number): ChatState {
   if (!opened.running || !opened.inflight) return state
-  const turn = {...beginTurn({promptId: undefined, user: opened.inflight.user}, now), started: true}
+  const {prompt_id: promptId, user} = opened.inflight
   const lastUser = opened.messages.findLast((message) => message.role === 'user')
+  if (promptId !== undefined && lastUser?.prompt_id === promptId) {
+    return {...state, turn: joinedTurn(opened.inflight, toolsOfTurn(opened.messages, promptId), now)}
+  }
+  const turn = {...beginTurn({promptId, user}, now), started: true}
   const joined =
     lastUser?.text === opened.inflight.user ? state : append(state, [{kind: 'user', text: opened.inflight.user}])
   const reasoned = opened.inflight.reasoning ? addReasoning(turn, opened.inflight.reasoning) : {turn, items: []}

@@ -1,12 +1,28 @@
 import {edit} from '../composer/editor.js'
 import {type Prompt, queued} from './prompts.js'
-import {reduceQuestion} from './question.js'
+import {reduceQuestion, withWords, wordsLeft} from './question.js'
 import {onDeath, onDeltas, onEvent} from './reduce-events.js'
 import {onOpened, onRestored} from './reduce-opened.js'
 import {append, type ChatAction, type ChatState, notice, withoutTurn} from './state.js'
 import {beginTurn} from './turn.js'
 
 export function reduce(state: ChatState, action: ChatAction): ChatState {
+  const next = change(state, action)
+  return state.questions === next.questions || action.type === 'answered' ? next : keepWords(state, next)
+}
+
+/** A question that went, with its gateway or its turn, leaves what was typed as its answer in the draft. */
+function keepWords(before: ChatState, state: ChatState): ChatState {
+  const hint = before.questions[0]?.id === state.questions[0]?.id ? state.hint : undefined
+  const [left] = wordsLeft(before.questions, state.questions)
+  return left
+    ? {...state, hint, editor: withWords(state.editor, left.words), parked: left}
+    : state.hint === hint
+      ? state
+      : {...state, hint}
+}
+
+function change(state: ChatState, action: ChatAction): ChatState {
   switch (action.type) {
     case 'view':
       return {...state, view: action.view}
@@ -56,10 +72,14 @@ export function reduce(state: ChatState, action: ChatAction): ChatState {
       return {...state, editor: edit(state.editor, action.action), hint: undefined}
     case 'question': {
       const [first, ...others] = state.questions
-      return first ? {...state, questions: [reduceQuestion(first, action.action), ...others]} : state
+      return first ? {...state, questions: [reduceQuestion(first, action.action), ...others], hint: undefined} : state
     }
     case 'answered':
-      return {...state, questions: state.questions.slice(1)}
+      return {...state, questions: state.questions.slice(1), hint: undefined}
+    case 'asking':
+      return {...state, asking: action.asking}
+    case 'keep-words':
+      return {...state, editor: withWords(state.editor, action.words)}
     case 'pick':
       return {...state, picker: action.picker, hint: undefined}
     case 'search':

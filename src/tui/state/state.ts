@@ -1,20 +1,26 @@
+import type {PermissionMode} from '../../permissions/types.js'
 import type {GatewayEvent} from '../../protocol/events.js'
 import type {SessionOpened, Usage} from '../../protocol/methods.js'
 import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
 import {type Editor, type EditorAction, emptyEditor} from '../composer/editor.js'
 import type {Item, ItemBody, Tone} from '../transcript/items.js'
 import type {ShownTurn} from '../transcript/reconcile.js'
+import type {Asking} from './answer-guard.js'
 import type {Elsewhere} from './elsewhere.js'
 import type {Picker} from './picker.js'
 import type {Prompt} from './prompts.js'
-import type {Question, QuestionAction} from './question.js'
-import {flush, type Step, type Turn} from './turn.js'
+import type {Parked, Question, QuestionAction} from './question.js'
+import {flush, type OpenTool, type Step, type Turn} from './turn.js'
 
 /** A turn that did not end, and what can be done about it. */
 export interface BrokenTurn extends ShownTurn {
   promptId: string | undefined
   user: string | undefined
   toolsRan: boolean
+  /** Tools that waited for the person when the gateway died: nothing was printed of them yet. */
+  waiting: readonly OpenTool[]
+  /** Ids of tools that were printed without an outcome. */
+  printedTools: ReadonlySet<string>
   /** Gateways that died while they worked on this turn. */
   deaths: number
 }
@@ -26,6 +32,8 @@ export interface SessionLine {
   provider: string | undefined
   cwd: string | undefined
   usage: Usage | undefined
+  /** Undefined where the gateway has rules of its own. */
+  permissionMode: PermissionMode | undefined
 }
 
 export interface ChatState {
@@ -40,7 +48,14 @@ export interface ChatState {
   broken: BrokenTurn | undefined
   /** Another hermes works on the session of this screen: it can be read here, and nothing is sent. */
   elsewhere: Elsewhere | undefined
+  /** Oldest first; the first one is announced or open. */
   questions: readonly Question[]
+  /** How many were asked so far. */
+  asked: number
+  /** How far the first question is: undefined until somebody looked after it. */
+  asking: Asking | undefined
+  /** Words of an answer that are in the draft, because their question went. */
+  parked: Parked | undefined
   picker: Picker | undefined
   editor: Editor
   /** Reverse search in the history: what is looked for and how many matches are skipped. */
@@ -83,6 +98,9 @@ export type ChatAction =
   | {type: 'edit'; action: EditorAction}
   | {type: 'question'; action: QuestionAction}
   | {type: 'answered'}
+  | {type: 'asking'; asking: Asking | undefined}
+  /** Words that nobody took: they go behind the draft. */
+  | {type: 'keep-words'; words: string}
   | {type: 'pick'; picker: Picker | undefined}
   | {type: 'search'; search: ChatState['search']}
   | {type: 'hint'; text: string | undefined}
@@ -102,6 +120,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
       provider: undefined,
       cwd: options.cwd,
       usage: undefined,
+      permissionMode: undefined,
     },
     items: [],
     turn: undefined,
@@ -110,6 +129,9 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
     broken: undefined,
     elsewhere: undefined,
     questions: [],
+    asked: 0,
+    asking: undefined,
+    parked: undefined,
     picker: undefined,
     editor: emptyEditor,
     search: undefined,
@@ -129,6 +151,12 @@ export function isBusy(state: ChatState): boolean {
 /** A session is open in a live gateway: requests have somebody to answer them. */
 export function isLive(state: ChatState): boolean {
   return state.view.phase === 'live' && state.view.session !== undefined
+}
+
+/** The question that takes the place of the composer. */
+export function openQuestion(state: ChatState): Question | undefined {
+  const [question] = state.questions
+  return question && state.asking?.id === question.id && state.asking.phase === 'open' ? question : undefined
 }
 
 export function append(state: ChatState, bodies: readonly ItemBody[]): ChatState {

@@ -1,4 +1,5 @@
 import type {EventPayloads} from '../../protocol/events.js'
+import type {ToolState} from '../../protocol/methods.js'
 import {PIECE, shownPart, splitBlocks} from '../text/blocks.js'
 import {type ItemBody, notShown, pieceItem, type ToolRecord} from '../transcript/items.js'
 import {missingSuffix} from '../transcript/reconcile.js'
@@ -159,8 +160,8 @@ export function completeTool(turn: Turn, payload: EventPayloads['tool.complete']
   const tool: ToolRecord = {
     id: payload.tool_id,
     name: payload.name,
-    context: open?.context ?? '',
-    status: 'complete',
+    context: open?.context ?? payload.context ?? '',
+    status: payload.status ?? 'complete',
     result: payload.result,
     ...(seconds === undefined ? {} : {seconds}),
     ...(payload.summary === undefined ? {} : {summary: payload.summary}),
@@ -189,7 +190,7 @@ export function completeTurn(turn: Turn, payload: EventPayloads['message.complet
   const final = payload.text ?? ''
   if (payload.status === 'complete') take(addText(current, unseen(current, final)))
   take(flush(current))
-  items.push(...unknownTools(current))
+  items.push(...toolItems(current.open, 'unknown'))
   if (payload.status !== 'complete' && final.trim() && !containsText(turn.text, final)) {
     items.push({kind: 'notice', tone: payload.status === 'error' ? 'error' : 'warn', text: final})
   }
@@ -199,12 +200,16 @@ export function completeTurn(turn: Turn, payload: EventPayloads['message.complet
 }
 
 /** The items that a turn leaves when its gateway dies. */
-export function breakTurn(turn: Turn): ItemBody[] {
-  return [...flush(turn).items, ...unknownTools(turn), {kind: 'interrupted'}]
+export function breakTurn(turn: Turn, open: 'asked' | 'unknown' = 'unknown'): ItemBody[] {
+  return [...flush(turn).items, ...toolItems(turn.open, open), {kind: 'interrupted'}]
 }
 
-function unknownTools(turn: Turn): ItemBody[] {
-  return turn.open.map(({id, name, context}) => ({kind: 'tool', tool: {id, name, context, status: 'unknown'}}))
+/** Tools whose end was not told. */
+export function toolItems(
+  tools: readonly Pick<OpenTool, 'id' | 'name' | 'context'>[],
+  status: Exclude<ToolState, 'complete' | 'denied'>,
+): ItemBody[] {
+  return tools.map(({id, name, context}) => ({kind: 'tool', tool: {id, name, context, status}}))
 }
 
 function containsText(shown: string, text: string): boolean {

@@ -18,8 +18,8 @@ export interface AppProps {
   screen: () => LiveScreen
   /** Called once, right before the first frame is written. */
   onBegin: () => void
-  /** Told the rows of each live part that is drawn. */
-  onDraw: (rows: number) => void
+  /** Told each live part when it is drawn. */
+  onDraw: (live: LiveScreen) => void
 }
 
 /** Draws the state; decides nothing. */
@@ -33,11 +33,12 @@ export function App({chat, keyboard, printer, ticks, screen, onBegin, onDraw}: A
   usePaste((text) => keyboard.paste(text))
   const {setCursorPosition} = useCursor()
 
-  const {rows, cursor} = screen()
+  const live = screen()
+  const {rows, cursor} = live
   setCursorPosition(cursor)
   // Other effects run when the frame is on the screen.
   useInsertionEffect(() => onBegin(), [onBegin])
-  useEffect(() => onDraw(rows.length))
+  useEffect(() => onDraw(live))
   return (
     <Box flexDirection="column">
       <Transcript blocks={printer.blocks(state.items, state.showReasoning)} />

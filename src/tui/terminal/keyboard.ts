@@ -3,16 +3,15 @@ import {completeDraft} from '../composer/completion.js'
 import type {edit} from '../composer/editor.js'
 import {type HistoryWalk, walkHistory} from '../composer/history.js'
 import {moveByRow} from '../composer/layout.js'
+import type {Key} from '../state/answer-guard.js'
 import {filterPicker, movePicker, picked} from '../state/picker.js'
 import {queued} from '../state/prompts.js'
-import {answerable} from '../state/question.js'
+import {openQuestion} from '../state/state.js'
 import {editorAction, type KeyPress} from './keys.js'
+import {QuestionKeys} from './question-keys.js'
 
 /** A second Ctrl+C within this time leaves. */
 const QUIT_MS = 1500
-
-/** Who typed this short a time ago is still typing the same words. */
-const TYPING_MS = 600
 
 /** What the keyboard needs of the terminal. */
 export interface KeyboardServices {
@@ -28,10 +27,9 @@ export class Keyboard {
   readonly #chat: Chat
   readonly #services: KeyboardServices
   readonly #now: () => number
+  readonly #questionKeys: QuestionKeys
   #walk = top
   #quitAsked = Number.NEGATIVE_INFINITY
-  /** When a letter went into the draft; since its Enter nothing has. */
-  #typedAt = Number.NEGATIVE_INFINITY
   /** The draft that the last Ctrl+C cleared. */
   #cleared = ''
 
@@ -39,14 +37,18 @@ export class Keyboard {
     this.#chat = chat
     this.#services = services
     this.#now = now
+    this.#questionKeys = new QuestionKeys(chat)
   }
 
   press(press: KeyPress) {
+    if (this.#chat.state.closing) return
+    const verdict = this.#chat.asking.key(keystroke(press))
     const {state} = this.#chat
-    if (state.closing) return
+    const question = openQuestion(state)
     if (press.ctrl && press.name === 'l') return this.#services.redraw()
     if (press.ctrl && press.name === 'c') return this.#cancel()
-    if (state.questions.length > 0) return this.#inQuestion(press)
+    if (question) return this.#questionKeys.press(question, press, verdict)
+    if (press.ctrl && press.name === 'o' && state.questions.length > 0) return this.#chat.asking.open()
     if (state.picker) return this.#inPicker(press)
     if (state.search) return this.#inSearch(press)
     this.#inComposer(press)
@@ -54,21 +56,26 @@ export class Keyboard {
 
   /** A paste is text and nothing else, whatever it contains. */
   paste(text: string) {
+    const pasted = text.replace(/\r\n?/g, '\n')
+    const verdict = this.#chat.asking.key({name: 'paste'})
     const {store, state} = this.#chat
-    const action = {type: 'insert', text: text.replace(/\r\n?/g, '\n')} as const
-    const [question] = state.questions
-    if (question && answerable(question)) store.dispatch({type: 'question', action: {type: 'edit', action}})
-    else if (question) return
+    const question = openQuestion(state)
+    if (question) this.#questionKeys.paste(question, pasted, verdict)
     else if (state.picker)
       store.dispatch({type: 'pick', picker: filterPicker(state.picker, state.picker.filter + text)})
     else if (state.search) store.dispatch({type: 'search', search: {query: state.search.query + text, skip: 0}})
-    else this.#edit(action)
+    else this.#edit({type: 'insert', text: pasted})
   }
 
-  /** Ctrl+C: closes what is open, else interrupts, else clears, else leaves at the second press. */
+  /** Ctrl+C: closes what is open (a question is declined, and its turn interrupted), else interrupts, else clears, else leaves at the second press. */
   #cancel() {
     const {store, state} = this.#chat
-    if (state.questions.length > 0) return this.#chat.answer(undefined)
+    const [question] = state.questions
+    if (question && (openQuestion(state) || !(state.picker || state.search))) {
+      this.#questionKeys.decline(question)
+      this.#chat.interrupt()
+      return
+    }
     if (state.picker) return store.dispatch({type: 'pick', picker: undefined})
     if (state.search) return store.dispatch({type: 'search', search: undefined})
     if (state.turn && !state.turn.interrupting && this.#chat.interrupt()) return
@@ -85,38 +92,6 @@ export class Keyboard {
     this.#chat.history.add(text)
     this.#setText('')
     store.dispatch({type: 'hint', text: 'Draft cleared, ↑ brings it back · Ctrl+C again leaves'})
-  }
-
-  #inQuestion(press: KeyPress) {
-    const {store, state} = this.#chat
-    const [question] = state.questions
-    if (!question) return
-    if (this.#stillTyping(press)) return
-    if (press.name === 'escape') return this.#chat.answer(undefined)
-    if (press.name === 'return') return this.#chat.answerNow()
-    const select = (index: number) => store.dispatch({type: 'question', action: {type: 'select', index}})
-    const typed = question.editor.text !== ''
-    if (question.choices.length > 0 && !typed) {
-      if (press.name === 'up') return select(question.selected - 1)
-      if (press.name === 'down') return select(question.selected + 1)
-      const choice = question.choices[Number(press.text) - 1]
-      if (press.text !== undefined && /^[1-9]$/.test(press.text) && choice) return this.#chat.answer(choice.value)
-    }
-    if (!answerable(question)) return
-    const action = editorAction(press)
-    if (action) store.dispatch({type: 'question', action: {type: 'edit', action}})
-  }
-
-  /** A question that comes up in the middle of a sentence is not answered by the rest of it, nor by its Enter. */
-  #stillTyping(press: KeyPress): boolean {
-    if (press.name !== 'text' && press.name !== 'return') return false
-    const now = this.#now()
-    if (now - this.#typedAt > TYPING_MS) return false
-    this.#typedAt = now
-    const action = press.name === 'text' ? editorAction(press) : undefined
-    if (action) this.#edit(action)
-    this.#chat.store.dispatch({type: 'hint', text: 'What you were typing is in the draft; the question waits'})
-    return true
   }
 
   #inPicker(press: KeyPress) {
@@ -153,7 +128,6 @@ export class Keyboard {
     const {store, state} = this.#chat
     const {editor} = state
     const {name, ctrl, alt, shift} = press
-    this.#typedAt = name === 'text' ? this.#now() : Number.NEGATIVE_INFINITY
     if (name === 'return') {
       if (alt || shift || ctrl) return this.#edit({type: 'insert', text: '\n'})
       if (editor.text[editor.cursor - 1] === '\\') {
@@ -164,6 +138,8 @@ export class Keyboard {
       return this.#chat.submit(editor.text)
     }
     if (name === 'escape') {
+      const [question] = state.questions
+      if (question) return this.#questionKeys.decline(question)
       this.#chat.interrupt()
       return
     }
@@ -215,4 +191,9 @@ export class Keyboard {
     store.dispatch({type: 'edit', action: {type: 'set', text: step.text}})
     this.#walk = step.walk
   }
+}
+
+function keystroke({name, text, ctrl, alt, shift, repeat, burst}: KeyPress): Key {
+  const modifiers = [ctrl && 'ctrl', alt && 'alt', shift && 'shift'].filter(Boolean)
+  return {name: [...modifiers, name, text].join(' '), ...(repeat ? {repeat} : {}), ...(burst ? {burst} : {})}
 }

@@ -8,6 +8,10 @@ export interface KeyPress {
   ctrl: boolean
   alt: boolean
   shift: boolean
+  /** The repetition of a key that is held, where the terminal tells. */
+  repeat?: boolean
+  /** Came in one chunk with other keys. */
+  burst?: boolean
 }
 
 const plain = {ctrl: false, alt: false, shift: false}
@@ -18,14 +22,17 @@ const plain = {ctrl: false, alt: false, shift: false}
  */
 export function decodeKeys(input: string, key: Key): KeyPress[] {
   if (key.eventType === 'release') return []
-  const modifiers = {ctrl: key.ctrl, alt: key.meta, shift: key.shift}
+  const repeat = key.eventType === 'repeat' ? {repeat: true} : {}
+  const modifiers = {ctrl: key.ctrl, alt: key.meta, shift: key.shift, ...repeat}
   const name = namedKey(key)
   if (name) return [{name, ...modifiers}]
   if (input === '') return []
   if (key.ctrl) return [{name: input.toLowerCase(), ...modifiers}]
   if (key.meta) return [{name: input.toLowerCase(), ...modifiers}]
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are keys of their own.
-  return (input.match(/[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+/g) ?? []).map(decodePiece)
+  const pieces = input.match(/[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+/g) ?? []
+  const burst = pieces.length > 1 ? {burst: true} : {}
+  return pieces.map((piece) => ({...decodePiece(piece), ...repeat, ...burst}))
 }
 
 function namedKey(key: Key): string | undefined {

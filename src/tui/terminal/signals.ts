@@ -1,3 +1,4 @@
+import {FOCUS_REPORTS_OFF} from './focus.js'
 import type {TerminalInput, TerminalOutput} from './streams.js'
 
 /** Signals that end the program; the terminal's hang-up and the loss of its output count as SIGHUP. */
@@ -45,7 +46,7 @@ export function signalsOf(options: {
   })
 
   const leave = () => {
-    stdout.write(PASTE_OFF + CURSOR_ON)
+    stdout.write(PASTE_OFF + FOCUS_REPORTS_OFF + CURSOR_ON)
     stdin.setRawMode?.(false)
   }
   const back = () => {

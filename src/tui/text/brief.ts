@@ -49,3 +49,10 @@ export function briefJson(value: unknown, characters: number): string {
   write(value, 0)
   return text
 }
+
+/** Without any of these characters at its end; an expression like `/ +$/` reads a run of them once for each. */
+export function withoutEnd(text: string, characters: string): string {
+  let end = text.length
+  while (end > 0 && characters.includes(text[end - 1] ?? '')) end--
+  return text.slice(0, end)
+}

@@ -1,4 +1,5 @@
 import type {Token, Tokens} from 'marked'
+import {withoutEnd} from './brief.js'
 import type {Lexer} from './lexer.js'
 import type {Paint, Style} from './style.js'
 import {type Span, stripSgr, textWidth, truncate, wrapSpans} from './wrap.js'
@@ -50,7 +51,7 @@ function block(token: Token, width: number, style: Style): string[] {
     }
     default:
       // HTML and what a later version may bring: shown as it was written.
-      return wrapSpans([{text: token.raw.trimEnd()}], width)
+      return wrapSpans([{text: withoutEnd(token.raw, '\n')}], width)
   }
 }
 

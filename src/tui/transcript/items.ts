@@ -1,5 +1,5 @@
 import {RESUMED_MESSAGES} from '../../protocol/frames.js'
-import type {WireMessage} from '../../protocol/methods.js'
+import type {ToolState, WireMessage} from '../../protocol/methods.js'
 import {blocksOf, type Piece, shownPart} from '../text/blocks.js'
 
 /** A finished tool call as it is shown. */
@@ -8,8 +8,7 @@ export interface ToolRecord {
   name: string
   /** Preview of the arguments. */
   context: string
-  /** `unknown`: the gateway died while it ran, so it may or may not have had its effect. */
-  status: 'complete' | 'unknown'
+  status: ToolState
   result?: unknown
   seconds?: number
   summary?: string
@@ -88,11 +87,15 @@ function itemsOfMessage(message: WireMessage): ItemBody[] {
           id: message.tool_id ?? '',
           name: message.name ?? 'tool',
           context: message.context ?? '',
-          status: message.status === 'unknown' ? 'unknown' : 'complete',
+          status: toolState(message.status),
           ...(message.result === undefined ? {} : {result: message.result}),
         },
       })
   }
   if (message.status === 'interrupted' || message.status === 'error') bodies.push({kind: 'interrupted'})
   return bodies
+}
+
+export function toolState(status: WireMessage['status']): ToolState {
+  return status === undefined || status === 'interrupted' || status === 'error' ? 'complete' : status
 }

@@ -1,5 +1,5 @@
 import type {InterruptedTurn, WireMessage} from '../../protocol/methods.js'
-import {type Item, type ItemBody, itemsOfMessages} from './items.js'
+import {type Item, type ItemBody, itemsOfMessages, toolState} from './items.js'
 
 /** What of an interrupted turn is on the screen already. */
 export interface ShownTurn {
@@ -7,6 +7,8 @@ export interface ShownTurn {
   reasoning: string
   /** Ids of the tools whose end was shown. */
   finishedTools: ReadonlySet<string>
+  /** Ids of those that were printed without an outcome; default none. */
+  printedTools?: ReadonlySet<string>
 }
 
 /** What the store has of an interrupted turn and the screen has not. */
@@ -20,11 +22,18 @@ export interface Missing {
  * The store's copy is the truth where it has more. What the screen shows is never taken back: a
  * gateway that stores nothing in mid-turn (the Python one) leaves the screen's copy as the only one.
  */
-export function missingFrom(shown: ShownTurn, stored: InterruptedTurn): Missing {
+export function missingFrom(
+  shown: ShownTurn,
+  stored: Pick<InterruptedTurn, 'assistant' | 'reasoning' | 'tools'>,
+): Missing {
+  const {finishedTools, printedTools} = shown
   return {
     text: missingSuffix(shown.text, stored.assistant),
     reasoning: missingSuffix(shown.reasoning, stored.reasoning),
-    tools: stored.tools.filter((tool) => tool.status === 'complete' && !shown.finishedTools.has(tool.tool_id)),
+    tools: stored.tools.filter(({tool_id: id, status}) => {
+      const settled = status === 'complete' || status === 'denied'
+      return !finishedTools.has(id) && (settled || !printedTools?.has(id))
+    }),
   }
 }
 
@@ -89,6 +98,15 @@ export function shownInTranscript(messages: readonly WireMessage[]): ShownTurn {
       .join('\n\n'),
     finishedTools: new Set(of('tool').flatMap((message) => (message.tool_id ? [message.tool_id] : []))),
   }
+}
+
+/** The tools of a prompt's turn that a transcript holds. */
+export function toolsOfTurn(messages: readonly WireMessage[], promptId: string | undefined): InterruptedTurn['tools'] {
+  const at = messages.findLastIndex(({role, prompt_id: id}) => role === 'user' && id === promptId)
+  if (promptId === undefined || at === -1) return []
+  return messages.slice(at + 1).flatMap(({role, tool_id = '', name = 'tool', context = '', result, status}) => {
+    return role === 'tool' ? [{tool_id, name, context, result, status: toolState(status)}] : []
+  })
 }
 
 /**

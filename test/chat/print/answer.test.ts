@@ -96,4 +96,22 @@ describe('print answer', () => {
       expect(findTurn([], '9', 'a')).to.deep.equal({kind: 'absent'})
     })
   })
+
+  it('tells a call that was not allowed from one that ran, and what the model was told of it', () => {
+    const answer = emptyAnswer()
+    const result = {error: 'terminal: not allowed in this run', denied: true}
+    startTool(answer, {tool_id: 'a', name: 'terminal', context: 'rm x'})
+    completeTool(answer, {tool_id: 'a', name: 'terminal', result})
+    startTool(answer, {tool_id: 'b', name: 'terminal', context: 'ls'})
+    completeTool(answer, {tool_id: 'b', name: 'terminal', result: {output: '', exit_code: 0, denied: 'no'}})
+    expect(answer.tools.map(({status}) => status)).to.deep.equal(['denied', 'complete'])
+    expect(answer.denials).to.deep.equal([{tool_id: 'a', name: 'terminal', context: 'rm x', reason: result.error}])
+  })
+
+  it('adds up the steps of all gateways that worked on it', () => {
+    const answer = emptyAnswer()
+    complete(answer, {...done(null), steps: 3})
+    complete(answer, {...done(''), steps: 2})
+    expect(answer.steps).to.equal(5)
+  })
 })

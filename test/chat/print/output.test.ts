@@ -10,6 +10,8 @@ const result: PrintResult = {
   usage: null,
   status: 'complete',
   tools: [],
+  permission_denials: [],
+  num_turns: 1,
   recoveries: 0,
   duration_ms: 1,
 }

@@ -7,12 +7,11 @@ import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import type {OutputFormat, PrintEvent, PrintResult} from '../../../src/chat/print/format.js'
 import {runPrint} from '../../../src/chat/print/print.js'
-import {gatewayPolicy, recoveryPolicy} from '../../../src/chat/supervise.js'
-import {defaultConfig} from '../../../src/config/index.js'
 import type {HermesError} from '../../../src/errors.js'
 import type {InFlight, LifecycleDetails} from '../../../src/lifecycle/events.js'
 import {createSupervisor} from '../../../src/supervisor/supervisor.js'
 import type {SessionTarget} from '../../../src/supervisor/types.js'
+import {policy} from '../../supervisor/helpers/policies.js'
 
 const scripted = fileURLToPath(new URL('../../fixtures/scripted-gateway.mjs', import.meta.url))
 
@@ -66,24 +65,25 @@ describe('print mode', () => {
       isTTY = false,
     }: {format?: OutputFormat; target?: SessionTarget; isTTY?: boolean} = {},
   ): Run {
-    const config = defaultConfig()
     const records: LifecycleDetails[] = []
     let inFlight: (() => InFlight | undefined) | undefined
     const provideInFlight = (probe: () => InFlight | undefined) => {
       inFlight = probe
     }
     const supervisor = createSupervisor({
-      gateway: gatewayPolicy(config, {
-        command: [process.execPath, scripted],
-        cwd: folder,
-        env: {
-          PATH: process.env.PATH,
-          FG_STATE: path.join(folder, 'state.json'),
-          FG_ONCE: path.join(folder, 'once'),
-          ...env,
+      ...policy(
+        {
+          command: [process.execPath, scripted],
+          cwd: folder,
+          env: {
+            PATH: process.env.PATH,
+            FG_STATE: path.join(folder, 'state.json'),
+            FG_ONCE: path.join(folder, 'once'),
+            ...env,
+          },
         },
-      }),
-      recovery: {...recoveryPolicy(config), backoffMs: [0]},
+        {backoffMs: [0]},
+      ),
       cols: () => 80,
       record: (details) => records.push(details),
       inFlight: () => inFlight?.(),

@@ -128,6 +128,24 @@ describe('model behind an OpenAI-compatible address', () => {
     expect(calls).to.deep.equal([{type: 'tool-call', call: {id: 'c1', name: 'read_file', args: '{"path": '}}])
   })
 
+  it('goes on after arguments that are nested deeper than a stack, of tools that there are and others', async () => {
+    const deep = {
+      brackets: `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
+      braces: `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`,
+    }
+    for (const [kind, value] of Object.entries(deep)) {
+      for (const name of ['read_file', 'unknown']) {
+        const reply: Reply = {kind: 'stream', toolCalls: [{id: 'c1', name, arguments: `{"path":${value}}`}]}
+        const server = await serve(() => reply)
+        const model = await registryAt(server.url).resolve('test/any')
+        const got = await collect(model.stream(request('go', {tools: [readFile]})))
+        expect(got.error, kind).to.equal(undefined)
+        const [call] = got.events.filter((event) => event.type === 'tool-call')
+        expect(call?.call.args, kind).to.equal('left out, since they are nested deeper than 100 levels')
+      }
+    }
+  })
+
   it('maps cached and reasoning tokens, and why it ended', async () => {
     const server = await serve(() => ({
       kind: 'stream',

@@ -1,5 +1,9 @@
+import {realpath} from 'node:fs/promises'
+import path from 'node:path'
 import {expect} from 'chai'
+import fc from 'fast-check'
 import {Questions} from '../../../src/gateway/session/questions.js'
+import type {QuestionRow} from '../../../src/gateway/store/types.js'
 import {type GatewayProcess, Scratch} from '../gateway-process.js'
 
 describe('questions to the person', () => {
@@ -20,10 +24,20 @@ describe('questions to the person', () => {
   it('runs a tool that was approved', async () => {
     const {gateway, sid} = await asking('offline/tools')
     const request = await gateway.event('approval.request')
-    expect(request).to.include({command: 'write hermes-offline-demo.txt', allow_permanent: true})
-    expect(request.pattern_keys).to.deep.equal([request.pattern_key])
-    expect(await status(gateway)).to.equal('working')
-    expect(await gateway.call('approval.respond', {session_id: sid, choice: 'session'})).to.deep.equal({resolved: 1})
+    const file = path.join(await realpath(scratch.home), 'hermes-offline-demo.txt')
+    expect(request).to.include({command: file, kind: 'edit'})
+    expect(request.request_id).to.match(/^[0-9a-f]{8}$/)
+    expect(await status(gateway)).to.equal('waiting')
+    const {request_id} = request
+    expect(await gateway.refused('approval.respond', {session_id: sid, request_id: '00000000'})).to.deep.equal({
+      code: 4009,
+      message: 'no pending answer request',
+    })
+    expect(await gateway.call('approval.respond', {session_id: sid, request_id, choice: 'session'})).to.deep.equal({
+      resolved: 1,
+    })
+    const again = {session_id: sid, request_id, choice: 'deny'}
+    expect((await gateway.refused('approval.respond', again)).code, 'answered already').to.equal(4009)
     const {name, result, args, tool_id, duration_s} = await gateway.event('tool.complete')
     expect(name).to.equal('write_file')
     expect(result).to.not.have.property('error')
@@ -37,9 +51,10 @@ describe('questions to the person', () => {
   it('does not run what was denied, and lets the model know', async () => {
     const {gateway, sid} = await asking('offline/tools')
     await gateway.event('approval.request')
-    await gateway.call('approval.respond', {session_id: sid})
-    const {result} = await gateway.event('tool.complete')
-    expect(result).to.have.property('error')
+    await gateway.call('approval.respond', {session_id: sid, choice: 'deny', reason: 'use another name'})
+    const {result, status: state} = await gateway.event('tool.complete')
+    expect(result).to.include({error: 'write_file: the person said no: use another name', denied: true})
+    expect(state).to.equal('denied')
     expect(await gateway.call('approval.respond', {session_id: sid, choice: 'once'})).to.have.property('resolved')
     expect((await gateway.refused('approval.respond', {session_id: 'nobody12'})).code).to.equal(4001)
     expect((await gateway.refused('approval.respond', {session_id: sid, choice: 'maybe'})).code).to.equal(-32602)
@@ -78,52 +93,160 @@ describe('questions to the person', () => {
   }
 
   describe('as such', () => {
-    function make(timeoutMs = 60_000) {
-      const asked: [type: string, payload: Record<string, unknown>][] = []
-      const always = new Set<string>()
-      const questions = new Questions({always, timeoutMs, emit: (type, payload) => asked.push([type, payload])})
-      return {questions, asked, always}
+    const call = {turnId: 1, toolId: 'call_1'}
+    const rm = {command: 'rm x', description: 'delete', kind: 'command'} as const
+    const mv = {command: 'mv x y', description: 'move', kind: 'command'} as const
+    const once = {choice: 'once'} as const
+    const deny = {choice: 'deny'} as const
+
+    function make({taken = (): boolean => false} = {}) {
+      const log: string[] = []
+      const ids: string[] = []
+      const stored = new Map<string, unknown>()
+      const questions = new Questions({
+        emit: (type, {request_id}) => {
+          log.push(`show ${type}`)
+          ids.push(String(request_id))
+        },
+        ask: (_turnId, {id, kind, replaces}) => {
+          log.push(['store', kind, ...(replaces.length > 0 ? ['instead of', ...replaces] : [])].join(' '))
+          stored.set(id, undefined)
+        },
+        answer: (id, answer) => {
+          if (taken()) throw new Error('taken over')
+          if (stored.get(id) !== undefined) return false
+          stored.set(id, answer)
+          return true
+        },
+      })
+      return {questions, log, ids, stored}
     }
-    const rm = {command: 'rm x', description: 'delete', patternKey: 'rm'}
-    const mv = {command: 'mv x y', description: 'move', patternKey: 'mv'}
 
-    it('answers approvals in the order in which they were asked', async () => {
-      const {questions} = make()
-      const first = questions.approve(rm)
-      const second = questions.approve(mv)
-      expect(questions.respond('once', false)).to.equal(1)
-      expect(questions.respond('deny', false)).to.equal(1)
-      expect(questions.respond('once', false)).to.equal(0)
-      expect(await Promise.all([first, second])).to.deep.equal([true, false])
+    const rowOf = (id: string, payload: unknown, answer?: unknown): QuestionRow => ({
+      id,
+      toolId: call.toolId,
+      kind: 'approval',
+      payload,
+      answer,
+      createdAt: 1,
     })
 
-    it('answers all at once', async () => {
-      const {questions} = make()
-      const both = [questions.approve(rm), questions.approve(mv)]
-      expect(questions.respond('once', true)).to.equal(2)
-      expect(await Promise.all(both)).to.deep.equal([true, true])
-    })
-
-    it('does not ask again for the session, or in the whole process', async () => {
-      const {questions, asked, always} = make()
-      const first = questions.approve(rm)
-      questions.respond('session', false)
-      expect(await first).to.equal(true)
-      expect(await questions.approve(rm)).to.equal(true)
-      expect(asked).to.have.length(1)
-      expect(always.size).to.equal(0)
-      const second = questions.approve(mv)
-      questions.respond('always', false)
-      expect(await second).to.equal(true)
-      expect([...always]).to.deep.equal(['mv'])
-    })
-
-    it('takes silence for a no', async () => {
-      const {questions} = make(1)
-      expect(await questions.approve(rm)).to.equal(false)
-      expect(questions.respond('once', true)).to.equal(0)
-      expect(await questions.clarify('Which?', null)).to.equal('')
+    it('stores a question before it is shown, and the answer before anybody acts by it', async () => {
+      const {questions, log, ids, stored} = make()
+      const asked = questions.ask(call, 'approval', rm)
+      expect(log).to.deep.equal(['store approval', 'show approval.request'])
+      const answer = {choice: 'deny', reason: 'use rsync'} as const
+      expect(questions.respond(answer, {requestId: ids[0]})).to.equal(1)
+      expect(stored.get(ids[0] ?? '')).to.deep.equal(answer)
+      expect(await asked).to.deep.equal(answer)
       expect(questions.waiting).to.equal(false)
+    })
+
+    it('answers the question that is named, and without a name the oldest', async () => {
+      const {questions, ids} = make()
+      const [first, second, third] = [rm, mv, rm].map((payload) => questions.ask(call, 'approval', payload))
+      expect(questions.respond(deny, {requestId: ids[1]})).to.equal(1)
+      expect(questions.respond(once, {requestId: ids[1]}), 'answered already').to.equal(0)
+      expect(questions.respond(once, {requestId: 'nobody'})).to.equal(0)
+      expect(questions.respond(once, {})).to.equal(1)
+      expect(await first).to.deep.equal(once)
+      expect(await second).to.deep.equal(deny)
+      expect(questions.respond(deny, {})).to.equal(1)
+      expect(questions.respond(deny, {})).to.equal(0)
+      expect(await third).to.deep.equal(deny)
+    })
+
+    it('answers all approvals at once, and no clarifying question by that', async () => {
+      const {questions, ids} = make()
+      const text = questions.ask(call, 'clarify', {question: 'Which?', choices: null})
+      const both = [questions.ask(call, 'approval', rm), questions.ask(call, 'approval', mv)]
+      expect(questions.respond(once, {all: true})).to.equal(2)
+      expect(await Promise.all(both)).to.deep.equal([once, once])
+      expect(questions.answer(ids[1] ?? '', 'no clarifying question')).to.equal(false)
+      expect(questions.answer(ids[0] ?? '', 'red')).to.equal(true)
+      expect(await text).to.equal('red')
+    })
+
+    it('keeps a question open where its answer could not be stored', async () => {
+      let taken = true
+      const {questions} = make({taken: () => taken})
+      const asked = questions.ask(call, 'approval', rm)
+      expect(() => questions.respond(once, {})).to.throw('taken over')
+      expect(questions.waiting).to.equal(true)
+      taken = false
+      expect(questions.respond(once, {})).to.equal(1)
+      expect(await asked).to.deep.equal(once)
+    })
+
+    it('asks again under the id it had what a process before it left open', async () => {
+      const {questions, log, ids} = make()
+      questions.expect([rowOf('11111111', rm)])
+      expect(questions.waiting, 'before it is asked').to.equal(true)
+      const asked = questions.ask(call, 'approval', {...rm})
+      expect(ids).to.deep.equal(['11111111'])
+      expect(log).to.deep.equal(['store approval', 'show approval.request'])
+      questions.respond(once, {requestId: '11111111'})
+      expect(await asked).to.deep.equal(once)
+    })
+
+    it('does not ask what was answered before', async () => {
+      const {questions, log} = make()
+      questions.expect([rowOf('11111111', rm, once)])
+      expect(questions.waiting).to.equal(false)
+      expect(await questions.ask(call, 'approval', rm)).to.deep.equal(once)
+      expect(log).to.deep.equal([])
+    })
+
+    it('never takes the answer to one question for that to another', async () => {
+      const payloads = [rm, mv, {...rm, diff: '+1'}, {...rm, cwd: '/elsewhere'}]
+      const any = fc.nat({max: payloads.length - 1})
+      const row = fc.record({payload: any, answered: fc.boolean(), mine: fc.boolean()})
+      let tried = 0
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(row, {maxLength: 4}),
+          fc.array(any, {minLength: 1, maxLength: 4}),
+          async (rows, asks) => {
+            tried++
+            const {questions, stored} = make()
+            questions.expect(
+              rows.map(({payload, answered, mine}, index) => ({
+                ...rowOf(`${index}`, payloads[payload], answered ? {choice: 'once', rule: `${payload}`} : undefined),
+                toolId: mine ? call.toolId : 'call_2',
+              })),
+            )
+            for (const wanted of asks) {
+              const shown = stored.size
+              const asked = questions.ask(call, 'approval', payloads[wanted] ?? rm)
+              if (stored.size === shown) {
+                expect(await asked).to.deep.equal({choice: 'once', rule: `${wanted}`})
+              } else {
+                questions.respond(deny, {})
+                expect(await asked).to.deep.equal(deny)
+              }
+            }
+          },
+        ),
+      )
+      expect(tried).to.be.at.least(100)
+    })
+
+    it('lets go of what is open, and leaves what is stored of it', async () => {
+      const {questions, stored} = make()
+      const asked = questions.ask(call, 'approval', rm)
+      questions.release()
+      expect(await asked.catch((error: Error) => error.message)).to.match(/not answered/)
+      expect([...stored.values()]).to.deep.equal([undefined])
+      expect(questions.respond(once, {all: true})).to.equal(0)
+      expect(questions.waiting).to.equal(false)
+    })
+
+    it('shows again what is open', () => {
+      const {questions, ids} = make()
+      void questions.ask(call, 'approval', rm)
+      void questions.ask(call, 'clarify', {question: 'Which?', choices: ['a']})
+      questions.tell()
+      expect(ids.slice(2)).to.deep.equal(ids.slice(0, 2))
     })
   })
 })

@@ -2,6 +2,7 @@ import {expect} from 'chai'
 import {toInterruptedTurn, toWireMessages} from '../../../src/gateway/session/wire-messages.js'
 import type {MessageRow, TurnRow} from '../../../src/gateway/store/types.js'
 import {MAX_FRAME_BYTES} from '../../../src/protocol/frames.js'
+import type {ToolState} from '../../../src/protocol/methods.js'
 
 function row(members: Partial<MessageRow> & Pick<MessageRow, 'role'>): MessageRow {
   return {
@@ -18,8 +19,12 @@ function row(members: Partial<MessageRow> & Pick<MessageRow, 'role'>): MessageRo
   }
 }
 
-function tool(id: string, result: unknown): MessageRow {
-  return row({role: 'tool', tool: {id, name: 'look', context: 'there', args: {}, result, durationS: 1}})
+function tool(
+  id: string,
+  result: unknown,
+  state: ToolState = result === undefined ? 'unknown' : 'complete',
+): MessageRow {
+  return row({role: 'tool', tool: {id, name: 'look', context: 'there', args: {}, state, result, durationS: 1}})
 }
 
 const turn: TurnRow = {

@@ -86,7 +86,7 @@ describe('store: what can be wrong with the file', () => {
   it('refuses a database of a newer version, and leaves it as it is', () => {
     scratch.open().close()
     withDatabase(scratch.file, 'PRAGMA user_version = 99')
-    expectRefused('store/newer', /schema version 99, from a newer hermes; this one knows 1/)
+    expectRefused('store/newer', /schema version 99, from a newer hermes; this one knows 2/)
   })
 
   it('leaves the log of a newer version that died where it is', () => {

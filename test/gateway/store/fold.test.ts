@@ -2,7 +2,8 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {foldTurn} from '../../../src/gateway/store/fold.js'
 import type {JournalEntry, MessageRow} from '../../../src/gateway/store/types.js'
-import {begin, brief, reasoning, Scratch, stepEnd, text, toolEnd, toolStart} from './scratch.js'
+import type {ToolState} from '../../../src/protocol/methods.js'
+import {begin, brief, calls, reasoning, Scratch, stepEnd, text, toolEnd, toolStart} from './scratch.js'
 
 const prompt: MessageRow = {
   id: 1,
@@ -57,6 +58,35 @@ describe('store: fold of a journal', () => {
     expect(results).to.deep.equal([undefined, undefined, 1, undefined, 2])
   })
 
+  it('has all calls of a step as soon as they are known, and gives what comes after to the next step', () => {
+    const step = [text('a'), calls('t1', 't2'), stepEnd]
+    const tools = ['tool t1 <interrupted>', 'tool t2 <interrupted>']
+    expect(fold(step)).to.deep.equal(['assistant a [t1 t2]', ...tools])
+    const ends = [
+      {kind: 'started', id: 't1'} as const,
+      toolEnd('t1'),
+      {kind: 'started', id: 't2'} as const,
+      toolEnd('t2'),
+    ]
+    const first = ['assistant a [t1 t2]', 'tool t1', 'tool t2']
+    expect(fold([...step, ...ends, text('b')])).to.deep.equal([...first, 'assistant b'])
+    expect(fold([...step, ...ends, calls('t3'), stepEnd])).to.deep.equal([
+      ...first,
+      'assistant [t3]',
+      'tool t3 <interrupted>',
+    ])
+  })
+
+  it('tells calls of the same id in one step apart by their order', () => {
+    const run = (result: number) => [{kind: 'started', id: 'c'} as const, toolEnd('c', result)]
+    const journal = [calls('c', 'c'), stepEnd, ...run(1), ...run(2)].map((entry) => ({at: 1, entry}))
+    const tools = foldTurn([prompt], journal, 'complete').messages.flatMap(({tool}) => tool ?? [])
+    expect(tools.map(({state, result}) => [state, result])).to.deep.equal([
+      ['complete', 1],
+      ['complete', 2],
+    ])
+  })
+
   it('ignores the end of a tool that never started', () => {
     expect(fold([toolEnd('nobody'), text('a')])).to.deep.equal(['assistant a'])
   })
@@ -82,6 +112,105 @@ describe('store: fold of a journal', () => {
     const stored = [prompt, {...prompt, id: 2, role: 'assistant' as const, text: 'a', status: 'interrupted' as const}]
     expect(fold([], stored, 'running')).to.deep.equal(['assistant a <interrupted>'])
     expect(fold([], stored)).to.deep.equal(['assistant a'])
+  })
+})
+
+describe('store: the state of a call', () => {
+  type Entry = (id: string) => JournalEntry
+  const started: Entry = (id) => ({kind: 'started', id})
+  const asked: Entry = (id) => ({kind: 'asked', id})
+  const allowed: Entry = (id) => ({kind: 'allowed', id})
+  const end: Entry = (id) => ({kind: 'tool-end', id, result: {}, durationS: 1, denied: false})
+  const denied: Entry = (id) => ({kind: 'tool-end', id, result: {denied: true}, durationS: 1, denied: true})
+  /** What calls write, and what is true of them after each entry. */
+  const lives: [Entry, ToolState][][] = [
+    [
+      [started, 'unknown'],
+      [end, 'complete'],
+    ],
+    [
+      [started, 'unknown'],
+      [asked, 'asked'],
+      [allowed, 'unknown'],
+      [end, 'complete'],
+    ],
+    [
+      [started, 'unknown'],
+      [asked, 'asked'],
+      [denied, 'denied'],
+    ],
+    [
+      [started, 'unknown'],
+      [asked, 'asked'],
+      [end, 'complete'],
+    ],
+    // It got leave, may have used it, and asks for more.
+    [
+      [started, 'unknown'],
+      [allowed, 'unknown'],
+      [asked, 'unknown'],
+      [allowed, 'unknown'],
+      [end, 'complete'],
+    ],
+    // It was known to wait: it is not said to run before its question.
+    [
+      [asked, 'asked'],
+      [asked, 'asked'],
+      [allowed, 'unknown'],
+      [end, 'complete'],
+    ],
+  ]
+  const step = fc.array(fc.constantFrom(...lives), {minLength: 1, maxLength: 4})
+
+  it('is true after every prefix of a journal', () => {
+    let prefixes = 0
+    fc.assert(
+      fc.property(fc.array(step, {minLength: 1, maxLength: 3}), (steps) => {
+        const journal: JournalEntry[] = []
+        const truth: ToolState[] = []
+        const check = () => {
+          prefixes++
+          const entries = journal.map((entry) => ({at: 1, entry}))
+          const {messages} = foldTurn([prompt], entries, 'interrupted')
+          const tools = messages.flatMap(({tool}) => tool ?? [])
+          expect(tools.map(({state}) => state)).to.deep.equal(truth)
+          for (const {state, result} of tools) {
+            expect(result !== undefined).to.equal(state === 'complete' || state === 'denied')
+          }
+          const called = messages.flatMap(({toolCalls}) => toolCalls.map(({id}) => id))
+          expect(called).to.deep.equal(tools.map(({id}) => id))
+          // It is folded once or, where a process died, once more: nothing changes.
+          const again = foldTurn(messages, [], 'interrupted')
+          expect(again.messages.flatMap(({tool}) => tool?.state ?? [])).to.deep.equal(truth)
+        }
+        for (const [number, planned] of steps.entries()) {
+          // As models of some servers count: from 0 in each step.
+          const ids = planned.map((_, index) => `call_${index}`)
+          journal.push(text(`step ${number}`), calls(...ids), stepEnd)
+          const base = truth.length
+          truth.push(...planned.map((): ToolState => 'not-started'))
+          check()
+          for (const [index, life] of planned.entries()) {
+            for (const [entry, state] of life) {
+              journal.push(entry(`call_${index}`))
+              truth[base + index] = state
+              check()
+            }
+          }
+        }
+      }),
+    )
+    console.log(`        ${prefixes} prefixes`)
+  })
+
+  it('of journals from before is told by their results', () => {
+    const journal = [toolStart('a'), toolEnd('a'), toolStart('b'), toolEnd('b', {denied: true}), toolStart('c')]
+    const {messages} = foldTurn(
+      [prompt],
+      journal.map((entry) => ({at: 1, entry})),
+      'interrupted',
+    )
+    expect(messages.flatMap(({tool}) => tool?.state ?? [])).to.deep.equal(['complete', 'denied', 'unknown'])
   })
 })
 

@@ -29,6 +29,18 @@ describe('store: journal rows', () => {
       fc.tuple(fc.string(), member).map(([id, args]) => toolStart(id, args)),
       fc.tuple(fc.string(), member).map(([id, result]) => toolEnd(id, result)),
       fc.constant(stepEnd),
+      fc.array(fc.tuple(fc.string(), member), {maxLength: 3}).map(
+        (list): JournalEntry => ({
+          kind: 'calls',
+          calls: list.map(([id, args]) => ({id, name: `tool ${id}`, context: '', args})),
+        }),
+      ),
+      fc
+        .tuple(fc.constantFrom('started', 'asked', 'allowed'), fc.string())
+        .map(([kind, id]): JournalEntry => ({kind, id})),
+      fc
+        .tuple(fc.string(), fc.boolean())
+        .map(([id, denied]): JournalEntry => ({kind: 'tool-end', id, result: {}, durationS: 0, denied})),
     )
     fc.assert(
       fc.property(fc.array(entry), (entries) => {

@@ -47,6 +47,10 @@ export function reasoning(value: string): JournalEntry {
   return {kind: 'reasoning', text: value}
 }
 
+export function calls(...ids: string[]): JournalEntry {
+  return {kind: 'calls', calls: ids.map((id) => ({id, name: 'shell', context: `run ${id}`, args: {of: id}}))}
+}
+
 export function toolStart(id: string, args: unknown = {}): JournalEntry {
   return {kind: 'tool-start', id, name: 'shell', context: `run ${id}`, args}
 }

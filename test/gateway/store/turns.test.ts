@@ -105,6 +105,7 @@ describe('store: turns', () => {
       name: 'shell',
       context: 'run t1',
       args: {path: '/'},
+      state: 'complete',
       result: ['a'],
       durationS: 0.5,
     })

@@ -6,10 +6,14 @@ import type {PermitRequest, Tool, ToolContext} from '../../../src/gateway/tools/
 
 export interface Bench {
   cwd: string
-  /** What tools asked the person. */
+  /** What tools asked leave for to write or to run. */
   asked: PermitRequest[]
+  /** Real paths that they asked leave to read. */
+  read: string[]
   /** The answer to approvals; default yes. */
   answer: (request: PermitRequest) => boolean | Promise<boolean>
+  /** Whether something may be read; default yes. */
+  mayRead: (request: PermitRequest) => boolean | Promise<boolean>
   stop: AbortController
   run(name: string, args: Record<string, unknown>): Promise<Record<string, unknown>>
   context: ToolContext
@@ -23,16 +27,21 @@ export async function createBench(): Promise<Bench> {
   const bench: Bench = {
     cwd,
     asked: [],
+    read: [],
     answer: () => true,
+    mayRead: () => true,
     stop,
     context: {
       cwd,
+      env: process.env,
       signal: stop.signal,
+      reads: new Map(),
       permit: async (request) => {
-        bench.asked.push(request)
-        return (await bench.answer(request))
-          ? {allowed: true}
-          : {allowed: false, reason: 'the person did not allow this'}
+        const {access} = request
+        if (access.tool === 'read') bench.read.push(access.path)
+        else bench.asked.push(request)
+        const yes = await (access.tool === 'read' ? bench.mayRead(request) : bench.answer(request))
+        return yes ? {allowed: true} : {allowed: false, reason: 'the person did not allow this'}
       },
       clarify: async (question, choices) => `${question} ${choices?.[0] ?? 'free'}`,
       searchSessions: (query, limit) => [{key: 'k', title: `${query} ${limit}`, snippet: 's'}],

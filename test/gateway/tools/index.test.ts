@@ -14,6 +14,7 @@ describe('tools', () => {
     const tools = createTools()
     expect(tools.map(({name}) => name)).to.deep.equal([
       'read_file',
+      'edit_file',
       'write_file',
       'list_files',
       'search_files',
@@ -27,7 +28,11 @@ describe('tools', () => {
       expect(description).to.not.equal('')
       expect(JSON.parse(JSON.stringify(parameters))).to.deep.equal(parameters)
     }
-    expect(tools.filter(({idempotent}) => !idempotent).map(({name}) => name)).to.deep.equal(['write_file', 'terminal'])
+    expect(tools.filter(({idempotent}) => !idempotent).map(({name}) => name)).to.deep.equal([
+      'edit_file',
+      'write_file',
+      'terminal',
+    ])
   })
 
   const wrong: [name: string, args: Record<string, unknown>, error: RegExp][] = [
@@ -37,7 +42,17 @@ describe('tools', () => {
     ['read_file', {path: 'a', offset: 0}, /offset has to be from 1/],
     ['read_file', {path: 'a', offset: 1.5}, /whole number/],
     ['read_file', {file: 'a'}, /no argument "file"; known are path, offset, limit/],
+    ['read_file', {path: 'a', offset: '1.5'}, /whole number/],
+    ['read_file', {path: 'a', offset: ''}, /whole number/],
+    ['read_file', {path: 'a', offset: '0x10'}, /whole number/],
+    ['read_file', {path: 'a', offset: '9'.repeat(30)}, /whole number/],
+    ['read_file', {path: 'a', offset: '0'}, /offset has to be from 1/],
     ['search_files', {query: 'a', regex: 'yes'}, /true or false/],
+    ['search_files', {query: 'a', regex: 1}, /true or false/],
+    ['edit_file', {path: 'a', edits: []}, /needs at least 1/],
+    ['edit_file', {path: 'a', edits: [{old: 'a'}]}, /entry 1: new has to be a string/],
+    ['edit_file', {path: 'a', edits: [{old: 'a', new: 'b', all: 'often'}]}, /entry 1: all has to be true or false/],
+    ['edit_file', {path: 'a', edits: '[{"old": 5, "new": "b"}]'}, /entry 1: old has to be a string/],
     ['todo', {todos: 'x'}, /has to be a list/],
     ['todo', {todos: [{id: '1', content: 'a', status: 'soon'}]}, /entry 1: status has to be one of pending/],
     ['clarify', {question: 'q', choices: ['a', 5]}, /entry 2: it has to be a non-empty string/],
@@ -51,6 +66,24 @@ describe('tools', () => {
       expect(bench.asked).to.deep.equal([])
     })
   }
+
+  it('take numbers and truth values as text', async () => {
+    expect(await bench.run('list_files', {depth: '2', limit: ' 10 '})).to.deep.include({entries: []})
+    const found = await bench.run('search_files', {query: 'A', ignore_case: 'True', regex: 'false', limit: '5.0'})
+    expect(found).to.deep.include({matches: []})
+  })
+
+  it('say what is wrong with arguments that are nested deeper than a stack', async () => {
+    let deep: unknown = 'x'
+    for (let level = 0; level < 100_000; level++) deep = level % 2 === 0 ? [deep] : {path: deep}
+    for (const {name, parameters} of createTools()) {
+      for (const argument of Object.keys(parameters.properties as object)) {
+        const {error} = await bench.run(name, {path: 'a', command: 'true', query: 'q', question: 'q', [argument]: deep})
+        expect(error, `${name} ${argument}`).to.match(new RegExp(`^${name}: `))
+      }
+    }
+    expect(bench.asked).to.deep.equal([])
+  })
 
   it('take null for what is left out', async () => {
     expect(await bench.run('list_files', {path: null, limit: null})).to.deep.include({entries: []})
@@ -66,7 +99,15 @@ describe('tools', () => {
   it('do nothing once the turn is interrupted', async () => {
     bench.stop.abort()
     for (const {name} of createTools()) {
-      const args = {path: 'a', content: 'x', command: 'touch a', query: 'q', question: 'q', todos: []}
+      const args = {
+        path: 'a',
+        content: 'x',
+        command: 'touch a',
+        query: 'q',
+        question: 'q',
+        todos: [],
+        edits: [{old: 'a', new: 'b'}],
+      }
       const {properties} = tool(name).parameters as {properties: Record<string, unknown>}
       const own = Object.fromEntries(Object.entries(args).filter(([key]) => Object.hasOwn(properties, key)))
       expect((await bench.run(name, own)).interrupted, name).to.equal(true)

@@ -1,7 +1,8 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import type {MessageRow} from '../../../src/gateway/store/types.js'
-import {joinContinued, toModelMessages, unknownOutcome} from '../../../src/gateway/turn/history.js'
+import {joinContinued, outcomes, toModelMessages} from '../../../src/gateway/turn/history.js'
+import type {ToolState} from '../../../src/protocol/methods.js'
 
 let nextId = 1
 
@@ -20,8 +21,12 @@ function row(members: Partial<MessageRow> & Pick<MessageRow, 'role'>): MessageRo
   }
 }
 
-function toolRow(id: string, result: unknown): MessageRow {
-  const tool = {id, name: 'look', context: '', args: {}, result, durationS: null}
+function toolRow(
+  id: string,
+  result: unknown,
+  state: ToolState = result === undefined ? 'unknown' : 'complete',
+): MessageRow {
+  const tool = {id, name: 'look', context: '', args: {}, state, result, durationS: null}
   return row({role: 'tool', tool, status: result === undefined ? 'interrupted' : 'complete'})
 }
 
@@ -57,7 +62,7 @@ describe('what a model is told of a session', () => {
     ])
     expect(messages.slice(2)).to.deep.equal([
       {role: 'tool', toolCallId: 'a', name: 'look', result: {ok: true}},
-      {role: 'tool', toolCallId: 'b', name: 'look', result: unknownOutcome},
+      {role: 'tool', toolCallId: 'b', name: 'look', result: outcomes.unknown},
       {role: 'tool', toolCallId: 'c', name: 'look', result: {error: 'not run: the turn ended before it'}},
     ])
   })

@@ -59,13 +59,14 @@ describe('TurnJournal', () => {
   it('sets text of a later step apart on the wire, not in the store', () => {
     const {journal, stored, shown} = make({batchMs: 0})
     journal.delta('text', 'one')
-    journal.stepEnd()
+    journal.stepEnd([])
     journal.delta('reasoning', 'hm')
     journal.delta('text', 'two')
     expect(shown).to.deep.equal(['one', 'hm', '\n\ntwo'])
     expect(journal.text).to.equal('one\n\ntwo')
     expect(stored.map((entry) => ('text' in entry ? entry.text : entry.kind))).to.deep.equal([
       'one',
+      'calls',
       'step-end',
       'hm',
       'two',

@@ -7,7 +7,7 @@ import type {Model, ModelEvent, ModelMessage, ModelRequest} from '../../../src/g
 import {openStore} from '../../../src/gateway/store/index.js'
 import type {Store} from '../../../src/gateway/store/types.js'
 import type {Tool} from '../../../src/gateway/tools/types.js'
-import {toModelMessages, unknownOutcome} from '../../../src/gateway/turn/history.js'
+import {outcomes, toModelMessages} from '../../../src/gateway/turn/history.js'
 import {Turn, type TurnOptions} from '../../../src/gateway/turn/turn.js'
 
 type Script = (request: ModelRequest, step: number) => AsyncIterable<ModelEvent>
@@ -55,9 +55,11 @@ function tool(name: string, run: Tool['run']): Tool {
   }
 }
 
-const toolContext: TurnOptions['toolContext'] = (signal) => ({
+const toolContext: TurnOptions['toolContext'] = ({signal}) => ({
   cwd: '/',
+  env: {},
   signal,
+  reads: new Map(),
   permit: () => Promise.resolve({allowed: true}),
   clarify: () => Promise.resolve(''),
   searchSessions: () => [],
@@ -81,7 +83,14 @@ describe('Turn', () => {
 
   const session = {key: '20260101_000000_abcdef', title: null, model: null, cwd: null, source: 'tui'}
 
-  function turnOf(model: Model, options: Partial<TurnOptions> & {tools?: readonly Tool[]} = {}): Turn {
+  function turnOf(
+    model: Model,
+    {
+      tools = [],
+      steps = 50,
+      ...options
+    }: Partial<Omit<TurnOptions, 'tools'>> & {tools?: readonly Tool[]; steps?: number} = {},
+  ): Turn {
     const {turn: row} = store.beginTurn({session, promptId: 'p1', prompt: 'do it'})
     return new Turn({
       store,
@@ -90,13 +99,17 @@ describe('Turn', () => {
         model,
         system: 'system',
         messages: toModelMessages(store.messages(session.key)),
-        tools: options.tools ?? [],
+        tools,
+        steps,
       }),
+      tools: async () => tools,
+      ask: () => Promise.reject(new Error('nobody is asked')),
       toolContext,
+      mask: (result) => result,
       emit: (type, payload) => shown.push([type, payload]),
       room: () => Promise.resolve(),
       assertOwned: () => {},
-      limits: {steps: 50, batchMs: 0, toolGraceMs: 20},
+      limits: {batchMs: 0, toolGraceMs: 20},
       ...options,
     })
   }
@@ -172,9 +185,53 @@ describe('Turn', () => {
     expect((await turnOf(model, {tools}).run()).status).to.equal('complete')
     expect(shownOf('tool.complete').map(({result}) => result)).to.deep.equal([
       {error: 'unknown tool "none"; there are: look, burst'},
-      {error: 'the arguments are not a JSON object'},
+      {error: 'the arguments are not a JSON object: no json'},
       {error: 'no such thing'},
     ])
+  })
+
+  it('counts the time of a tool without the time that the person was waited for', async () => {
+    const model = scripted((_request, step) => (step === 1 ? events(call('ask', {}), callsTools) : events(stop)))
+    let waitedMs = 0
+    const ask: TurnOptions['ask'] = async () => {
+      const since = performance.now()
+      await new Promise((resolve) => setTimeout(resolve, 40))
+      waitedMs = performance.now() - since
+      return 'red' as never
+    }
+    const asks = tool('ask', async (_args, {clarify}) => ({answer: await clarify('Which?', null)}))
+    const since = performance.now()
+    await turnOf(model, {
+      tools: [asks],
+      ask,
+      toolContext: (given) => ({
+        ...toolContext(given),
+        clarify: (question, choices) => given.ask('clarify', {question, choices}),
+      }),
+    }).run()
+    const wholeMs = performance.now() - since
+    const [{duration_s, result} = {}] = shownOf('tool.complete')
+    expect(result).to.deep.equal({answer: 'red'})
+    expect(Number(duration_s) * 1000).to.be.within(0, wholeMs - waitedMs)
+    expect(store.messages(session.key)[2]?.tool?.durationS).to.equal(duration_s)
+  })
+
+  it('stores all calls of a step before the first of them runs', async () => {
+    const model = scripted((_request, step) =>
+      step === 1 ? events(call('look', {}, 'a'), call('look', {}, 'b'), callsTools) : events(stop),
+    )
+    const seen: unknown[] = []
+    const states = () => store.messages(session.key).flatMap(({tool}) => tool?.state ?? [])
+    const look = tool('look', async () => {
+      seen.push(states())
+      return {}
+    })
+    await turnOf(model, {tools: [look]}).run()
+    expect(seen).to.deep.equal([
+      ['unknown', 'not-started'],
+      ['complete', 'unknown'],
+    ])
+    expect(states()).to.deep.equal(['complete', 'complete'])
   })
 
   it('ends soon when interrupted, also with a model that does not listen', async () => {
@@ -211,7 +268,7 @@ describe('Turn', () => {
       expect(stored?.tool?.result).to.deep.equal(result)
     }
     const told = toModelMessages(store.messages(session.key)).filter(({role}) => role === 'tool')
-    expect(told.at(-1)).to.deep.include({result: unknownOutcome})
+    expect(told.at(-1)).to.deep.include({result: outcomes.unknown})
     expect(shownOf('tool.complete').at(-1)?.result).to.have.property('error')
   })
 
@@ -282,15 +339,14 @@ describe('Turn', () => {
       yield text(' held')
       await never
     })
-    const turn = turnOf(model, {store: failing, limits: {steps: 1, batchMs: 5, toolGraceMs: 0}})
+    const turn = turnOf(model, {store: failing, limits: {batchMs: 5, toolGraceMs: 0}})
     expect(await turn.run()).to.include({status: 'error', warning: 'the disk is full', stored: true})
     expect(shownText()).to.equal('at once')
   })
 
   it('stops after as many steps as are allowed, to be continued', async () => {
     const model = scripted((_request, step) => events(call('look', {}, `c${step}`), callsTools))
-    const limits = {steps: 3, batchMs: 0, toolGraceMs: 0}
-    const end = await turnOf(model, {tools: [tool('look', async () => ({}))], limits}).run()
+    const end = await turnOf(model, {tools: [tool('look', async () => ({}))], steps: 3}).run()
     expect(end.status).to.equal('interrupted')
     expect(end.warning).to.match(/^Stopped after 3 model steps/)
     expect(model.requests).to.have.length(3)

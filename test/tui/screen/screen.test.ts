@@ -50,6 +50,8 @@ const approval = (command: string): ChatAction => ({
   },
   now: 0,
 })
+/** The first question takes the place of the composer. */
+const open = (id = 0): ChatAction => ({type: 'asking', asking: {id, phase: 'open', typed: true, armed: true}})
 const deltas = (text: string): ChatAction => ({type: 'deltas', reasoning: `${text} why`, text, now: 0})
 
 const states: fc.Arbitrary<ChatState> = fc
@@ -65,6 +67,8 @@ const states: fc.Arbitrary<ChatState> = fc
         ask(['red', 'blue']),
         ask(null),
         {type: 'answered'},
+        open(0),
+        open(1),
         {type: 'pick', picker: openPicker('model', 'Models', [{value: 'a', label: 'a', detail: 'b'}])},
         {type: 'pick', picker: undefined},
         {type: 'search', search: {query: 'x', skip: 0}},
@@ -94,7 +98,7 @@ describe('liveScreen', () => {
   })
 
   it('has room for a hint below a question that fills a small window', () => {
-    const state = run(approval('a\nb\nc\nd\ne\nf'), {type: 'hint', text: 'Ctrl+C again leaves'})
+    const state = run(approval('a\nb\nc\nd\ne\nf'), open(), {type: 'hint', text: 'Ctrl+C again leaves'})
     expect(draw(state, 24, 10).rows).to.have.length.below(10)
     expect(draw(state, 24, 10).rows).to.include('Ctrl+C again leaves')
   })
@@ -107,6 +111,7 @@ describe('liveScreen', () => {
   it('does not show a password', () => {
     const asked = run(
       {type: 'event', event: {type: 'sudo.request', sessionId: undefined, payload: {request_id: 'r'}}, now: 0},
+      open(),
       {type: 'question', action: {type: 'edit', action: {type: 'insert', text: 'hunter2'}}},
     )
     const text = draw(asked).rows.join('\n')
@@ -114,8 +119,8 @@ describe('liveScreen', () => {
   })
 
   it('offers no permanent approval where the gateway forbids it', () => {
-    const text = draw(run(approval('rm -rf build'))).rows.join('\n')
-    expect(text).to.include('│ rm -rf build').and.to.include('3. Deny').and.not.to.include('Always')
+    const text = draw(run(approval('rm -rf build'), open())).rows.join('\n')
+    expect(text).to.include('  rm -rf build').and.to.include('3 Deny').and.not.to.include('Always')
   })
 
   it('says what is left when the gateway is down', () => {

@@ -99,6 +99,9 @@ describe('itemRows', () => {
     expect(tool({result: {error: 'no such file'}}).at(-1)).to.equal('  ⎿ no such file')
     expect(tool({result: {exit_code: 2, output: 'bad'}}).at(-1)).to.equal('  ⎿ exit code 2: bad')
     expect(tool({status: 'unknown'}).at(-1)).to.include('outcome unknown')
+    expect(tool({status: 'asked'}).at(-1)).to.include('its question was still open')
+    expect(tool({status: 'not-started'}).at(-1)).to.include('not run')
+    expect(tool({status: 'denied', result: {error: 'the person said no'}}).at(-1)).to.include('not allowed')
     expect(tool({result: 'plain text'}).at(-1)).to.equal('  ⎿ plain text')
   })
 
@@ -117,6 +120,37 @@ describe('itemRows', () => {
     }
     const text = itemRows(item, undefined, {width: 40, style, showReasoning: true, lexer}).join('\n')
     expect(text).to.include('\x1b[31m-old').and.not.to.include('\x1b[2J')
+  })
+
+  it('tells a change to a file in words, and colours a diff that has no colours of its own', () => {
+    const diff = '--- a/demo.ts\n+++ b/demo.ts\n@@ -1,3 +1,3 @@\n one\n--- two\n-three\n+++ two\n+3\u200b\n'
+    const record = {name: 'edit_file', context: 'demo.ts', seconds: 0.1, diff, result: {path: 'demo.ts', bytes: 9}}
+    const [head, ...more] = tool(record)
+    expect(head).to.equal('● Edited demo.ts +2 −2 0.1s')
+    expect(more.join('\n')).to.include('+3⟦U+200B⟧').and.to.include('--- two').and.not.to.include('bytes')
+    const item = {kind: 'tool', id: 0, tool: {id: 't', status: 'complete', ...record}} as Item
+    const text = itemRows(item, undefined, {width: 40, style: colored, showReasoning: true, lexer}).join('\n')
+    expect(text).to.include('\x1b[31m--- two').and.to.include('\x1b[32m+++ two').and.to.include('\x1b[36m@@ -1,3')
+    expect(tool({name: 'write_file', context: 'x', result: {path: 'a.ts', bytes: 9, created: true}})).to.deep.equal([
+      '● Created a.ts',
+    ])
+    expect(
+      tool({name: 'write_file', context: 'x', result: {path: 'a.ts', created: false, diff: '+3 -2'}}),
+    ).to.deep.equal(['● Edited a.ts +3 −2'])
+    expect(tool({name: 'write_file', context: 'a.ts', result: {error: 'refused'}})[0]).to.equal('● write_file  a.ts')
+  })
+
+  it('lists what is to do', () => {
+    const todos = [
+      {id: '1', content: 'read', status: 'completed'},
+      {id: '2', content: 'write', status: 'in_progress'},
+      {id: '3', content: 'test', status: 'pending'},
+    ]
+    expect(tool({name: 'todo', context: '', result: {todos}}).slice(1)).to.deep.equal([
+      '  ⎿ [x] read',
+      '    [>] write',
+      '    [ ] test',
+    ])
   })
 
   it('folds reasoning where it is hidden', () => {

@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import type {InterruptedTurn} from '../../../src/protocol/methods.js'
-import {missingFrom, missingSuffix, shownInTranscript} from '../../../src/tui/transcript/reconcile.js'
+import {missingFrom, missingSuffix, type ShownTurn, shownInTranscript} from '../../../src/tui/transcript/reconcile.js'
 
 const compact = (text: string) => text.replace(/\s/g, '')
 const prose = fc.string({unit: fc.constantFrom('a', 'b', 'c', ' ', '\n', 'é'), maxLength: 40})
@@ -55,12 +55,15 @@ describe('missingFrom', () => {
     ],
   }
 
-  it('names finished tools that were not shown', () => {
+  it('names tools that were not shown: ended ones, and others unless they were printed without an outcome', () => {
     const shown = {text: 'hello', reasoning: '', finishedTools: new Set<string>()}
     const missing = missingFrom(shown, interrupted)
     expect(missing.text).to.equal(' world')
-    expect(missing.tools.map((tool) => tool.tool_id)).to.deep.equal(['a'])
-    expect(missingFrom({...shown, finishedTools: new Set(['a'])}, interrupted).tools).to.deep.equal([])
+    const idsFor = (more: Partial<ShownTurn>) =>
+      missingFrom({...shown, ...more}, interrupted).tools.map((tool) => tool.tool_id)
+    expect(idsFor({})).to.deep.equal(['a', 'b'])
+    expect(idsFor({printedTools: new Set(['a', 'b'])}), 'an outcome is news').to.deep.equal(['a'])
+    expect(idsFor({finishedTools: new Set(['a']), printedTools: new Set(['b'])})).to.deep.equal([])
   })
 
   it('reads from a transcript what is shown of its last turn', () => {
@@ -69,10 +72,11 @@ describe('missingFrom', () => {
       {role: 'assistant', text: 'old answer'},
       {role: 'user', text: 'go'},
       {role: 'tool', name: 'terminal', tool_id: 'a'},
+      {role: 'tool', name: 'terminal', tool_id: 'b', status: 'unknown'},
       {role: 'assistant', text: 'hello world', status: 'interrupted'},
     ])
     expect(shown.text).to.equal('hello world')
-    expect([...shown.finishedTools]).to.deep.equal(['a'])
+    expect([...shown.finishedTools]).to.deep.equal(['a', 'b'])
     expect(missingFrom(shown, interrupted)).to.deep.equal({text: '', reasoning: '', tools: []})
   })
 })

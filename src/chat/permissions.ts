@@ -1,0 +1,47 @@
+import {statSync} from 'node:fs'
+import path from 'node:path'
+import {exitCodes, HermesError} from '../errors.js'
+import {parseRule} from '../permissions/rule.js'
+import type {RunPermissions} from '../permissions/run-permissions.js'
+import type {ChatFlags} from './intent.js'
+
+/** What the flags say about permissions. Throws a HermesError `usage/…` that names the flag and the value. */
+export function runPermissions(
+  flags: Pick<ChatFlags, 'permissionMode' | 'allow' | 'addDirs'>,
+  {cwd, interactive}: {cwd: string; interactive: boolean},
+): RunPermissions {
+  const allow = (flags.allow ?? []).map((text) => {
+    const parsed = parseRule(text, 'allow')
+    if ('rule' in parsed) return parsed.rule.text
+    throw new HermesError(`--allow ${text}: ${parsed.problem.problem}`, {
+      code: 'usage/bad-rule',
+      exit: exitCodes.usage,
+      suggestions: [parsed.problem.remedy],
+    })
+  })
+  const addDirs = (flags.addDirs ?? []).map((given) => {
+    const folder = path.resolve(cwd, given)
+    if (statSync(folder, {throwIfNoEntry: false})?.isDirectory()) return folder
+    throw new HermesError(`--add-dir ${given}: there is no such folder: ${folder}`, {
+      code: 'usage/no-folder',
+      exit: exitCodes.usage,
+    })
+  })
+  return {mode: flags.permissionMode, allow, addDirs, interactive}
+}
+
+/** Another gateway decides by rules of its own: to drop a flag that narrows what it may do would be worse than to refuse it. */
+export function refuseForOtherGateway(flags: Pick<ChatFlags, 'permissionMode' | 'allow' | 'addDirs' | 'maxSteps'>) {
+  const given = Object.entries({
+    '--permission-mode': flags.permissionMode,
+    '--allow': flags.allow,
+    '--add-dir': flags.addDirs,
+    '--max-steps': flags.maxSteps,
+  }).find(([, value]) => value !== undefined)
+  if (!given) return
+  throw new HermesError(`${given[0]} is for the built-in gateway; this one decides by rules of its own`, {
+    code: 'usage/other-gateway',
+    exit: exitCodes.usage,
+    suggestions: [`leave ${given[0]} out, or gateway.command and --gateway-command`],
+  })
+}

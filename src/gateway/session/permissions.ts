@@ -1,0 +1,193 @@
+import {messageOf} from '../../errors.js'
+import type {DecisionContext} from '../../permissions/decide.js'
+import type {RunPermissions} from '../../permissions/run-permissions.js'
+import type {ActiveRule, Decision, PermissionMode, RuleEffect, RuleSource} from '../../permissions/types.js'
+import type {Workspace} from '../../permissions/workspace.js'
+import {homeFiles} from '../../platform.js'
+import type {ApprovalRequest} from '../../protocol/events.js'
+import type {Permit, PermitRequest} from '../tools/types.js'
+import {approvalOf} from './approval.js'
+import type {CommandReading} from './command-reading.js'
+import type {Approval, Ask} from './questions.js'
+
+/** `permissions.*` of the configuration. */
+export interface ConfiguredPermissions {
+  mode: PermissionMode
+  /** Absolute. */
+  addDirs: readonly string[]
+  rules: Readonly<Record<RuleEffect, readonly string[]>>
+}
+
+export interface SessionPermissionsOptions {
+  cwd: string
+  env: NodeJS.ProcessEnv
+  home: string
+  run: RunPermissions
+  configured(): Promise<ConfiguredPermissions>
+  /** What the person allowed for this session. */
+  sessionRules: {list(): string[]; add(rule: string): void; remove(rule: string): boolean}
+  /** One line for the person. */
+  tell: (text: string) => void
+}
+
+/** What a tool of the session may do: by rules and mode, and by the person where these ask. Loaded with the first tool that asks. */
+export class SessionPermissions {
+  readonly #options: SessionPermissionsOptions
+  readonly #file: string
+  #mode: PermissionMode | undefined
+  #workspace: Promise<Workspace> | undefined
+
+  constructor(options: SessionPermissionsOptions) {
+    this.#options = options
+    this.#file = homeFiles(options.home).permissions
+    this.#mode = options.run.mode
+  }
+
+  async mode(): Promise<PermissionMode> {
+    return this.#mode ?? (await this.#options.configured()).mode
+  }
+
+  setMode(mode: PermissionMode): void {
+    this.#mode = mode
+  }
+
+  workspace(): Promise<Workspace> {
+    this.#workspace ??= this.#openWorkspace()
+    return this.#workspace
+  }
+
+  /** Decides, and asks the person where rules and mode say so. */
+  async permit(request: PermitRequest, ask: Ask): Promise<Permit> {
+    const [{decide}, {CommandReading}] = await Promise.all([
+      import('../../permissions/decide.js'),
+      import('./command-reading.js'),
+    ])
+    const {env, home} = this.#options
+    const reading = new CommandReading({workspace: await this.workspace(), env, home})
+    const context = await this.#context(reading)
+    const decision = await decide(request.access, context)
+    if (decision.verdict === 'allow' && decision.run) {
+      const proved = {script: decision.run, env: await reading.env(), release: () => reading.release()}
+      return {allowed: true, proved}
+    }
+    await reading.release()
+    if (decision.verdict === 'allow') return {allowed: true}
+    if (decision.verdict === 'deny') {
+      return {allowed: false, reason: decision.why, ...(decision.hint ? {wouldAllow: decision.hint} : {})}
+    }
+    return this.#ask(request, decision, context, ask)
+  }
+
+  async #ask(
+    request: PermitRequest,
+    {why}: Extract<Decision, {verdict: 'ask'}>,
+    context: DecisionContext,
+    ask: Ask,
+  ): Promise<Permit> {
+    const {offersFor} = await import('../../permissions/offers.js')
+    const offers = await offersFor(request.access, {...context, judge: undefined})
+    const extra: Partial<ApprovalRequest> = {offers, ...(await this.#warnings(request)), ...(why ? {why} : {})}
+    const answer = await ask('approval', approvalOf(request, extra))
+    if (answer.choice === 'deny') {
+      const {reason} = answer
+      return {allowed: false, reason: reason ? `the person said no: ${reason}` : 'the person did not allow this'}
+    }
+    await this.#remember(answer, offers)
+    return {allowed: true}
+  }
+
+  async #warnings({access}: PermitRequest): Promise<Pick<ApprovalRequest, 'dangers' | 'destructive'>> {
+    if (access.tool === 'bash') {
+      const [{parseCommand}, {dangersOf, isDestructive}] = await Promise.all([
+        import('../../permissions/shell/parse.js'),
+        import('../../permissions/shell/dangers.js'),
+      ])
+      const parsed = await parseCommand(access.command)
+      return {dangers: dangersOf(parsed), destructive: isDestructive(parsed)}
+    }
+    const workspace = await this.workspace()
+    const dangers = [
+      ...(workspace.contains(access.path) ? [] : ['it lies outside the workspace']),
+      ...(workspace.isSecret(access.path) ? ['it may hold secrets'] : []),
+      ...(access.tool === 'edit' && workspace.isStartUp(access.path) ? ['programs run or obey what it says'] : []),
+    ]
+    return {dangers, destructive: false}
+  }
+
+  /** Keeps what a yes covers beyond this once: only what was offered, never what a client makes up. */
+  async #remember({choice, rule}: Approval, offers: NonNullable<ApprovalRequest['offers']>): Promise<void> {
+    if (choice !== 'session' && choice !== 'always') return
+    // A client that knows no offers means the narrowest one.
+    const offer = offers.find((each) => each.scope === choice && (rule === undefined || each.rule === rule))
+    if (!offer) return
+    if (choice === 'session') return this.#options.sessionRules.add(offer.rule)
+    try {
+      const [{addRule}, {parseRule}, {root}] = await Promise.all([
+        import('../../permissions/rules-file.js'),
+        import('../../permissions/rule.js'),
+        this.workspace(),
+      ])
+      const parsed = parseRule(offer.rule, 'allow')
+      if ('rule' in parsed) await addRule(this.#file, root, {effect: 'allow', rule: parsed.rule})
+    } catch (error) {
+      // The person's yes holds; that it could not be written down must not take it back.
+      this.#options.sessionRules.add(offer.rule)
+      this.#options.tell(`allowed for this session only: the rule could not be kept: ${messageOf(error)}`)
+    }
+  }
+
+  async #context(reading: CommandReading): Promise<DecisionContext> {
+    const {env, run} = this.#options
+    const [mode, workspace, rules] = await Promise.all([this.mode(), this.workspace(), this.rules()])
+    const {interactive} = run
+    return {mode, workspace, rules, interactive, judge: reading.judge, searchPath: env.PATH}
+  }
+
+  /** Every rule in force, each with its source. */
+  async rules(): Promise<ActiveRule[]> {
+    const {configured, run, sessionRules} = this.#options
+    const [{parseRule}, {rulesOfProject}, {rules}, {root}] = await Promise.all([
+      import('../../permissions/rule.js'),
+      import('../../permissions/rules-file.js'),
+      configured(),
+      this.workspace(),
+    ])
+    const parsed = (
+      texts: readonly string[],
+      effect: RuleEffect,
+      source: RuleSource,
+      workspace?: string,
+    ): ActiveRule[] =>
+      texts.flatMap((text) => {
+        const result = parseRule(text, effect)
+        // A rule that is none any more loosens nothing; where it stands it is told.
+        return 'rule' in result ? [{effect, rule: result.rule, source, ...(workspace ? {workspace} : {})}] : []
+      })
+    const project = await rulesOfProject(this.#file, root)
+    if (project.problem) this.#options.tell(project.problem.message)
+    return [
+      ...parsed(run.allow, 'allow', 'flag'),
+      ...(['deny', 'ask', 'allow'] as const).flatMap((effect) => parsed(rules[effect], effect, 'configuration')),
+      ...project.rules,
+      ...parsed(sessionRules.list(), 'allow', 'session', root),
+    ]
+  }
+
+  /** Takes back what the person allowed for the session or for the project. False where it stands elsewhere. */
+  async remove({rule, source}: {rule: string; source: RuleSource}): Promise<boolean> {
+    const {sessionRules} = this.#options
+    if (source === 'session') return sessionRules.remove(rule)
+    if (source !== 'project') return false
+    const {removeRule} = await import('../../permissions/rules-file.js')
+    return removeRule(this.#file, (await this.workspace()).root, rule)
+  }
+
+  async #openWorkspace(): Promise<Workspace> {
+    const [{openWorkspace}, {addDirs}] = await Promise.all([
+      import('../../permissions/workspace.js'),
+      this.#options.configured(),
+    ])
+    const {cwd, env, run} = this.#options
+    return openWorkspace({cwd, addDirs: [...addDirs, ...run.addDirs], env})
+  }
+}

@@ -1,0 +1,132 @@
+import {lstatSync, readlinkSync} from 'node:fs'
+import path from 'node:path'
+import {homeDirectory, trustFile, userConfigDirectory} from '../config/paths.js'
+import {hermesHome} from '../platform.js'
+import {fold, isBelow, isSealedFile, isSecretFile, isStartUpFile, type PrivatePlaces} from './secret-files.js'
+
+/** The folders in which a session works. Paths that are given to it have every link resolved, see `realPathOf`. */
+export interface Workspace {
+  /** What rules belong to: the top folder of the repository, else the working directory. */
+  root: string
+  /** Folders whose files may be read unasked; none where `root` is the home, or above it. */
+  roots: readonly string[]
+  home: string
+  /** Whether the file or folder lies in one of `roots`. */
+  contains(realPath: string): boolean
+  /** Whether a command may run there by a rule: in `root` or an added folder. */
+  holds(realPath: string): boolean
+  isSecret(realPath: string): boolean
+  /** Read by a program that runs or obeys what it says. */
+  isStartUp(realPath: string): boolean
+  /** Never written by a rule: `.git`, and what hermes itself keeps. */
+  isSealed(realPath: string): boolean
+  /** Absolute, with the links of every folder and of the last part resolved, also where it does not exist yet. */
+  realPathOf(file: string): string
+}
+
+export interface WorkspaceOptions {
+  /** Absolute. */
+  cwd: string
+  /** Further folders, by `permissions.addDirs` or a flag; absolute. They need not be there. */
+  addDirs?: readonly string[]
+  /** Default `process.env`: where home, `HERMES_HOME` and the configuration are. */
+  env?: NodeJS.ProcessEnv
+}
+
+/**
+ * The workspace of a working directory: from there upward the first folder with a `.git`. A home that is kept in a
+ * repository, and `/`, hold the files of everything else a person does: the search ends below them, and a
+ * working directory that is one of them makes rules possible but leaves nothing to be read unasked.
+ */
+export function openWorkspace({cwd, addDirs = [], env = process.env}: WorkspaceOptions): Workspace {
+  const home = realPathOf(homeDirectory(env))
+  const here = realPathOf(cwd)
+  const root = repositoryOf(here, home) ?? here
+  const added = addDirs.map(realPathOf)
+  // Whoever adds the home says so.
+  const roots = [...(isBelow(fold(home), fold(root)) ? [] : [root]), ...added]
+  const places: PrivatePlaces = {
+    home,
+    ours: [hermesHome(env), userConfigDirectory(env), trustFile(env)].map(realPathOf),
+  }
+  const isIn = (file: string, folders: readonly string[]) => folders.some((folder) => isBelow(same(file), same(folder)))
+  return {
+    root,
+    roots,
+    home,
+    contains: (file) => isIn(file, roots),
+    holds: (file) => isIn(file, [root, ...added]),
+    isSecret: (file) => isSecretFile(file, places),
+    isStartUp: (file) => isStartUpFile(file, places),
+    isSealed: (file) => isSealedFile(file, places),
+    realPathOf,
+  }
+}
+
+/** macOS and Windows take `A` for `a`. */
+export const foldsCase = process.platform === 'darwin' || process.platform === 'win32'
+
+/** In the form in which two paths of one file are the same text. */
+export function same(file: string): string {
+  return foldsCase ? fold(file) : file
+}
+
+function repositoryOf(folder: string, home: string): string | undefined {
+  for (let at = folder; !isBelow(fold(home), fold(at)); at = path.dirname(at)) {
+    if (exists(path.join(at, '.git'))) return at
+    if (path.dirname(at) === at) return undefined
+  }
+  return undefined
+}
+
+/** A folder that may not be entered is none. */
+function exists(file: string): boolean {
+  try {
+    return lstatSync(file, {throwIfNoEntry: false}) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** As Linux. */
+const MAX_LINKS = 40
+
+/** Segment by segment as the system goes: `link/..` is the folder above where the link leads. */
+export function realPathOf(file: string): string {
+  const absolute = path.isAbsolute(file) ? file : `${process.cwd()}${path.sep}${file}`
+  let resolved = path.parse(absolute).root
+  const rest = segmentsOf(absolute)
+  for (let links = 0; rest.length > 0; ) {
+    const segment = rest.shift() ?? ''
+    if (segment === '..') {
+      resolved = path.dirname(resolved)
+      continue
+    }
+    const next = path.join(resolved, segment)
+    const target = links < MAX_LINKS ? linkTarget(next) : undefined
+    if (target === undefined) {
+      resolved = next
+      continue
+    }
+    links += 1
+    if (path.isAbsolute(target)) resolved = path.parse(target).root
+    rest.unshift(...segmentsOf(target))
+  }
+  return resolved
+}
+
+function segmentsOf(file: string): string[] {
+  return file
+    .slice(path.parse(file).root.length)
+    .split(path.sep)
+    .filter((segment) => segment !== '' && segment !== '.')
+}
+
+/** Undefined for what is no link, is not there or may not be looked at. */
+function linkTarget(file: string): string | undefined {
+  try {
+    return readlinkSync(file)
+  } catch {
+    return undefined
+  }
+}

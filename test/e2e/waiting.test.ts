@@ -1,0 +1,63 @@
+import {existsSync, readFileSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import {isRunning} from '../helpers/pty-processes.js'
+import {useChats} from '../helpers/pty-suite.js'
+import {runHermes} from '../helpers/run-program.js'
+
+describe('a question to the person, end to end', () => {
+  const suite = useChats()
+  const log = () => path.join(suite.home.cwd, 'log')
+  const lines = () => (existsSync(log()) ? readFileSync(log(), 'utf8').split('\n').filter(Boolean) : [])
+
+  async function asking() {
+    const chat = suite.start(['--model', 'offline/tools'])
+    await chat.ready()
+    await chat.submit('run echo ran >> log')
+    await chat.waitFor('echo ran >> log')
+    await chat.waitFor(/Allow/)
+    await chat.waitFor('waiting for your answer')
+    return chat
+  }
+
+  it('is on the screen again after kill -9 of the gateway, and the command runs once', async () => {
+    const chat = await asking()
+    const killed = await chat.killGateway()
+    await chat.waitFor('session recovered')
+    await chat.gateway(killed)
+    await chat.waitFor('waiting for your answer')
+    await chat.waitFor(/Allow/)
+    expect(lines()).to.deep.equal([])
+    const text = chat.scrollback()
+    expect(text).to.not.include('/continue').and.not.include('[interrupted]').and.not.include('outcome unknown')
+    chat.press('enter')
+    await chat.waitFor('Done, with terminal')
+    await chat.ready()
+    expect(lines()).to.deep.equal(['ran'])
+    expect(chat.scrollback().match(/Done, with terminal/g)).to.have.length(1)
+    expect(chat.scrollback().match(/I run that command/g)).to.have.length(1)
+  })
+
+  it('is asked by -c after kill -9 of the whole program', async () => {
+    const chat = await asking()
+    const gateway = await chat.gateway()
+    chat.signal('SIGKILL')
+    await chat.waitForExit()
+    await chat.waitFor(() => !isRunning(gateway), {what: 'the end of the orphaned gateway'})
+
+    // Nobody can answer there, so that nobody does.
+    const printed = await runHermes(['chat', '-c', '-p', 'and now?'], {cwd: suite.home.cwd, env: suite.home.env()})
+    expect(printed.code, printed.stderr).to.equal(8)
+    expect(printed.stderr).to.include('a turn of this session waits for an answer')
+
+    const again = suite.start(['-c'])
+    await again.waitFor('waiting for your answer')
+    await again.waitFor(/Allow/)
+    expect(again.scrollback()).to.include('› run echo ran >> log').and.to.include('I run that command')
+    expect(again.scrollback()).to.not.include('/continue').and.not.include('[interrupted]')
+    again.press('enter')
+    await again.waitFor('Done, with terminal')
+    await again.ready()
+    expect(lines()).to.deep.equal(['ran'])
+  })
+})

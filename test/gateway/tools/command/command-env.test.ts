@@ -1,0 +1,39 @@
+import {expect} from 'chai'
+import fc from 'fast-check'
+import {commandEnv} from '../../../../src/gateway/tools/command/command-env.js'
+import {isSecretName} from '../../../../src/redact/index.js'
+
+describe('the environment of a command', () => {
+  it('is without what looks like a secret, and without our own wiring', () => {
+    const {env, heldBack} = commandEnv({
+      PATH: '/bin',
+      HERMES_HOME: '/h',
+      HERMES_GATEWAY_PERMISSIONS: '{"mode":"bypass"}',
+      GITHUB_TOKEN: 'ghp_x',
+      AWS_SECRET_ACCESS_KEY: 'aws',
+      OPENAI_API_KEY: 'sk-1',
+      EDITOR: 'vi',
+    })
+    expect(env).to.include({PATH: '/bin', HERMES_HOME: '/h', EDITOR: 'vi', PAGER: 'cat'})
+    expect(Object.keys(env)).to.not.include.members(['GITHUB_TOKEN'])
+    for (const name of ['GITHUB_TOKEN', 'AWS_SECRET_ACCESS_KEY', 'OPENAI_API_KEY', 'HERMES_GATEWAY_PERMISSIONS']) {
+      expect(env).to.not.have.property(name)
+    }
+    expect(heldBack).to.deep.equal(['ghp_x', 'aws', 'sk-1'])
+  })
+
+  it('has a secret that the configuration hands on by its name, and no other', () => {
+    const name = fc.constantFrom('GITHUB_TOKEN', 'NPM_TOKEN', 'DB_PASSWORD', 'MY_API_KEY', 'PATH', 'LANG', 'X_SECRET')
+    const names = fc.uniqueArray(name)
+    fc.assert(
+      fc.property(names, names, (set, handedOn) => {
+        const {env, heldBack} = commandEnv(Object.fromEntries(set.map((one) => [one, `value of ${one}`])), handedOn)
+        for (const one of set) {
+          const hidden = isSecretName(one) && !handedOn.includes(one)
+          expect(env[one]).to.equal(hidden ? undefined : `value of ${one}`)
+          expect(heldBack.includes(`value of ${one}`)).to.equal(hidden)
+        }
+      }),
+    )
+  })
+})

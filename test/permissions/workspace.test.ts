@@ -1,0 +1,153 @@
+import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import fc from 'fast-check'
+import {isSecretFile, isStartUpFile} from '../../src/permissions/secret-files.js'
+import {openWorkspace, realPathOf} from '../../src/permissions/workspace.js'
+import {runProgram} from '../helpers/run-program.js'
+import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+
+describe('the workspace', () => {
+  let box: Sandbox
+  beforeEach(() => {
+    box = createSandbox()
+  })
+  afterEach(() => box.remove())
+
+  const open = (cwd: string, addDirs: string[] = []) => openWorkspace({cwd, addDirs, env: box.env})
+  const folder = (...names: string[]) => {
+    const made = path.join(box.directory, ...names)
+    mkdirSync(made, {recursive: true})
+    return made
+  }
+
+  it('is the repository that the working directory is in, or the directory itself', () => {
+    const deep = folder('home', 'project', 'a', 'b')
+    expect(open(deep).root).to.equal(deep)
+    folder('home', 'project', '.git')
+    expect(open(deep).root).to.equal(box.project)
+    // A worktree or submodule has a file.
+    writeFileSync(path.join(box.project, 'a', '.git'), 'gitdir: x\n')
+    expect(open(deep).root).to.equal(path.join(box.project, 'a'))
+    symlinkSync(deep, path.join(box.directory, 'link'))
+    expect(open(path.join(box.directory, 'link')).root).to.equal(path.join(box.project, 'a'))
+  })
+
+  it('is never a home that is kept in a repository, nor what is above it', () => {
+    for (const place of [['home'], []]) folder(...place, '.git')
+    expect(open(box.project).root).to.equal(box.project)
+    for (const cwd of [box.home, box.directory, '/']) {
+      const {root, roots, contains, holds} = open(cwd)
+      expect(root).to.equal(cwd)
+      expect(roots).to.deep.equal([])
+      expect(contains(path.join(box.home, 'x'))).to.equal(false)
+      expect(holds(cwd)).to.equal(true)
+    }
+  })
+
+  it('holds what is in it and in the folders that were added, by real path', () => {
+    const added = folder('added')
+    const {contains} = open(box.project, [added, path.join(box.directory, 'later')])
+    for (const inside of [box.project, `${box.project}/x`, added, `${added}/y/z`, `${box.directory}/later/x`]) {
+      expect(contains(inside), inside).to.equal(true)
+    }
+    for (const outside of [`${box.project}x`, box.home, `${added}.txt`, '/', `${box.project}/..`.slice(0, -11)]) {
+      expect(contains(outside), outside).to.equal(false)
+    }
+  })
+
+  it('resolves every link as the system does, also of what is not there yet', async () => {
+    folder('home', 'project', 'sub')
+    symlinkSync('sub', path.join(box.project, 'in'))
+    symlinkSync('../..', path.join(box.project, 'out'))
+    symlinkSync('missing/file', path.join(box.project, 'dangling'))
+    symlinkSync('loop', path.join(box.project, 'loop'))
+    symlinkSync('/proc/self/root', path.join(box.project, 'magic'))
+    const segment = fc.constantFrom('sub', 'in', 'out', 'dangling', 'new', '..', '.', 'home', 'project', 'x')
+    const paths = fc.sample(
+      fc.array(segment, {minLength: 1, maxLength: 7}).map((names) => [box.project, ...names].join('/')),
+      {numRuns: 400, seed: 3},
+    )
+    // The shell's own `realpath` resolves what is missing in the same way.
+    const {stdout, code, stderr} = await runProgram('realpath', ['-m', '--', ...paths], {
+      cwd: box.project,
+      env: box.env,
+    })
+    expect(code, stderr).to.equal(0)
+    const real = stdout.trimEnd().split('\n')
+    expect(paths.filter((file, at) => realPathOf(file) !== real[at])).to.deep.equal([])
+    console.log(`      ${paths.length} paths`)
+    expect(realPathOf(`${box.project}/loop`)).to.contain('loop')
+    expect(realPathOf(`${box.project}/magic/etc/shadow`)).to.equal('/etc/shadow')
+  })
+
+  it('knows files that may hold secrets, in any case of letters', () => {
+    const {isSecret} = open(box.project)
+    const below = (names: string, start: string) => names.split(' ').map((name) => `${start}/${name}`)
+    const secret = [
+      ...below(
+        '.env .env.local .env.production prod.env .envrc id_rsa id_ed25519 a.pem a.key b.p12 c.kdbx',
+        box.project,
+      ),
+      ...below('.git-credentials .npmrc .netrc .pypirc credentials.json secrets.yaml terraform.tfvars', box.project),
+      ...below('.ssh/config .aws/credentials .gnupg/x .docker/config.json .kube/config .config/gh/hosts.yml', box.home),
+      ...below('.config/gcloud/x .config/hermes/config.yaml .mozilla/firefox/x .config/chromium/y .netrc', box.home),
+      ...below('.bash_history .hermes/permissions.yaml .hermes/hermes-chat.db .hermes .ssh', box.home),
+      ...below('1/environ 1/mem 1/maps 1/cmdline 4711/task/4711/environ kcore', '/proc'),
+      ...below('shadow gshadow sudoers sudoers.d/x ssl/private/a ssh/ssh_host_rsa_key', '/etc'),
+    ]
+    const plain = [
+      ...below('.env.example .env.sample .env.template environment.ts keys.ts a.pub README.md src/env.ts', box.project),
+      ...below('monkey.keyboard id.ts .github/workflows/ci.yml package.json .hermesrc', box.project),
+      ...below('cpuinfo meminfo version', '/proc'),
+      ...below('passwd hosts ssl/certs/a.crt', '/etc'),
+    ]
+    for (const file of secret) {
+      expect(isSecret(file), file).to.equal(true)
+      expect(isSecret(file.toUpperCase()), file.toUpperCase()).to.equal(true)
+    }
+    for (const file of plain) expect(isSecret(file), file).to.equal(false)
+    console.log(`      ${secret.length * 2 + plain.length} names`)
+  })
+
+  it('knows files that run later what is written there, and those that no rule may open', () => {
+    const {isStartUp, isSealed} = open(box.project)
+    const home = (names: string) => names.split(' ').map((name) => path.join(box.home, name))
+    for (const file of home('.bashrc .zshenv .profile .config/fish/config.fish .gitconfig .vimrc .tmux.conf bin/ls')) {
+      expect(isStartUp(file), file).to.equal(true)
+    }
+    for (const name of [
+      '.vscode/tasks.json',
+      '.husky/pre-commit',
+      '.hermesrc',
+      '.hermesrc.yaml',
+      'hermes.config.json',
+    ]) {
+      expect(isStartUp(path.join(box.project, name)), name).to.equal(true)
+    }
+    for (const name of ['src/a.ts', 'vscode/x', '.github/x', 'hermes.md']) {
+      expect(isStartUp(path.join(box.project, name)), name).to.equal(false)
+    }
+    for (const name of ['.git', '.git/config', '.GIT/hooks/x', 'sub/.git/config', '.git/modules/x/config']) {
+      expect(isSealed(path.join(box.project, name)), name).to.equal(true)
+    }
+    for (const file of home(
+      '.hermes/permissions.yaml .config/hermes/config.yaml .local/share/hermes/trusted-config.json',
+    )) {
+      expect(isSealed(file), file).to.equal(true)
+    }
+    for (const name of ['.gitignore', '.github/x', 'git/config', 'x.git']) {
+      expect(isSealed(path.join(box.project, name)), name).to.equal(false)
+    }
+  })
+
+  it('judges any path without failing', () => {
+    const places = {home: '/home/me', ours: ['/home/me/.hermes']}
+    fc.assert(
+      fc.property(fc.string({unit: 'grapheme'}), (name) => {
+        expect(isSecretFile(`/home/me/.hermes/${name}`, places)).to.equal(true)
+        isStartUpFile(name, places)
+      }),
+    )
+  })
+})
