@@ -72,11 +72,15 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     chat.store.notify()
   }
 
+  function drawAgain(): void {
+    ticks++
+    chat.store.notify()
+  }
+
   const clock = setInterval(() => {
     const {view, closing} = chat.state
     if (closing || (!isBusy(chat.state) && view.phase !== 'starting' && !view.recovering)) return
-    ticks++
-    chat.store.notify()
+    drawAgain()
   }, TICK_MS)
   const resize = watchSize(stdout, (narrower) => {
     ticks++
@@ -106,6 +110,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         liveRows = live.rows.length
         chat.asking.drawn(live.asked)
         reportFocus(live.asked !== undefined && !ended)
+        if (printer.behind(chat.state.items)) setImmediate(drawAgain)
       }
       app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw})
       if (narrower) redraw()
