@@ -1,6 +1,7 @@
 import {parseArgs} from 'node:util'
 import {breadcrumb} from './breadcrumb.js'
 import {doctor} from './doctor.js'
+import {flood} from './flood.js'
 import {gatewayReady} from './gateway-ready.js'
 import {kills} from './kills.js'
 import type {Measure} from './measure.js'
@@ -20,6 +21,7 @@ const measures: readonly Measure[] = [
   resume,
   memory,
   streaming,
+  flood,
   recovery,
   stuck,
   starved,

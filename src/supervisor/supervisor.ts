@@ -1,6 +1,7 @@
 import {capabilities} from '../protocol/capabilities.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import {errorCodes, RESUMED_MESSAGES} from '../protocol/frames.js'
+import {sessionOpened} from '../protocol/shapes/answers.js'
 import {initialState, transition} from './machine/machine.js'
 import type {Effect, MachineEvent, MachineState, OpenCall, TimerName} from './machine/types.js'
 import {sameView, viewOf} from './machine/view.js'
@@ -16,7 +17,6 @@ import type {
   SupervisorView,
 } from './types.js'
 import {RequestError} from './wire/request-error.js'
-import {sessionOpened} from './wire/session-answer.js'
 import {SessionFilter} from './wire/session-filter.js'
 
 /** A supervisor that has not started anything yet. */
@@ -216,7 +216,7 @@ class GatewaySupervisor implements Supervisor {
   #receive(generation: number, event: GatewayEvent): void {
     if (event.type === 'gateway.ready') {
       const {gateway_version: version, capabilities: told, pid} = event.payload
-      const known = new Set(Array.isArray(told) ? told.filter((each) => typeof each === 'string') : [])
+      const known = new Set(told)
       // A script that has started the gateway and waits for it would be ended by SIGUSR1.
       if (pid !== this.#processes.get(generation)?.pid) known.delete(capabilities.inspector)
       this.#dispatch({type: 'ready', generation, version, capabilities: known})

@@ -9,7 +9,7 @@ import type {Mounted} from './terminal/mount.js'
 import {Opening} from './terminal/opening.js'
 import {signalsOf, type TerminalSignals} from './terminal/signals.js'
 import type {TerminalOutput} from './terminal/streams.js'
-import {loadLexer} from './text/markdown.js'
+import {loadLexer} from './text/lexer.js'
 import {Printer} from './transcript/printer.js'
 import type {ChatOptions, ChatResult} from './types.js'
 
@@ -72,11 +72,15 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     chat.store.notify()
   }
 
+  function drawAgain(): void {
+    ticks++
+    chat.store.notify()
+  }
+
   const clock = setInterval(() => {
     const {view, closing} = chat.state
     if (closing || (!isBusy(chat.state) && view.phase !== 'starting' && !view.recovering)) return
-    ticks++
-    chat.store.notify()
+    drawAgain()
   }, TICK_MS)
   const resize = watchSize(stdout, (narrower) => {
     ticks++
@@ -106,6 +110,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         liveRows = live.rows.length
         chat.asking.drawn(live.asked)
         reportFocus(live.asked !== undefined && !ended)
+        if (printer.behind(chat.state.items)) setImmediate(drawAgain)
       }
       app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw})
       if (narrower) redraw()

@@ -1,5 +1,5 @@
 import {messageOf} from '../errors.js'
-import type {WireMessage} from '../protocol/methods.js'
+import {wireMessages} from '../protocol/shapes/answers.js'
 import type {SessionTarget, Supervisor} from '../supervisor/types.js'
 import {type Elsewhere, type ElsewhereChoice, elsewherePicker, holderOf} from './state/elsewhere.js'
 import type {Store} from './state/store.js'
@@ -91,7 +91,7 @@ export class SharedSession {
     const {store, supervisor} = this.#options
     try {
       const {messages} = await supervisor.request('session.history', {session_id: key})
-      const stored = Array.isArray(messages) ? (messages as WireMessage[]) : []
+      const stored = wireMessages(messages)
       const alone = store.state.elsewhere !== undefined
       const items = alone ? unseenItems(store.state.items, stored) : itemsOfMessages(stored)
       const head: ItemBody[] = alone ? [] : [{kind: 'notice', tone: 'info', text: `${key}, read only:`}]

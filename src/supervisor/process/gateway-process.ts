@@ -119,8 +119,9 @@ export class GatewayProcess {
       case 'event': {
         const known = gatewayEvent(incoming.type, incoming.sessionId, incoming.payload)
         if (!known) return
+        const odd = 'event' in known ? known.odd : known.malformed
+        if (odd !== undefined) this.#oddity(odd)
         if ('event' in known) this.#handlers.event(known.event)
-        else this.#oddity(known.malformed)
         return
       }
       case 'result':

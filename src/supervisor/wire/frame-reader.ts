@@ -1,5 +1,7 @@
 import {harmless} from '../../control-sequences.js'
 import {messageOf} from '../../errors.js'
+import {isObject} from '../../protocol/shapes/shape.js'
+import {cutDepth} from './depth.js'
 
 /** A line of a gateway's stdout, read. */
 export type Incoming =
@@ -21,6 +23,7 @@ export function readFrame(bytes: Buffer): Incoming | undefined {
     return malformed(`not JSON (${harmless(messageOf(error), 80)})`, bytes)
   }
   if (!isObject(frame)) return malformed('not an object', bytes)
+  cutDepth(frame)
   const {method, params, id, result, error} = frame
   if (method === 'event' && isObject(params) && typeof params.type === 'string') {
     const sid = params.session_id
@@ -47,10 +50,6 @@ export function idInHead(head: Buffer): string | undefined {
 
 export function preview(bytes: Buffer): string {
   return harmless(bytes.subarray(0, 4 * PREVIEW_CHARS).toString('utf8'), PREVIEW_CHARS)
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function malformed(what: string, bytes: Buffer): Incoming {

@@ -1,5 +1,5 @@
 import {capabilities} from '../../protocol/capabilities.js'
-import type {WireMessage} from '../../protocol/methods.js'
+import {wireMessages} from '../../protocol/shapes/answers.js'
 import {openPicker} from '../state/picker.js'
 import {isBusy} from '../state/state.js'
 import {oneLine} from '../text/sanitize.js'
@@ -144,7 +144,7 @@ export const sessionCommands: SlashCommand[] = [
     async run(context, count) {
       const result = await context.ask('session.history')
       if (!result) return
-      const messages = records(result.messages) as unknown[] as WireMessage[]
+      const messages = wireMessages(result.messages)
       const limit = Number.parseInt(count, 10) || messages.length
       context.store.dispatch({type: 'print', items: itemsOfMessages(messages, {limit})})
       context.notice('info', `${Math.min(limit, messages.length)} of ${messages.length} messages`)

@@ -55,14 +55,14 @@ function tailRows(state: ChatState, {columns, style, now}: ScreenOptions, room: 
   const rows: string[] = []
   // Wrapping all of a long paragraph for every frame would cost more with every token.
   const end = (text: string) => text.slice(-room * columns).toWellFormed()
-  if (turn.pendingReasoning.trim() && state.showReasoning) {
-    const thought = wrapText(sanitize(end(turn.pendingReasoning)).trim(), columns, {first: '✻ ', rest: '  '})
+  if (turn.reasoningTail.trim() && state.showReasoning) {
+    const thought = wrapText(sanitize(end(turn.reasoningTail)).trim(), columns, {first: '✻ ', rest: '  '})
     rows.push('', ...thought.slice(-Math.max(2, Math.floor(room / 2))).map(style.dim))
   }
   if (turn.pendingText.trim()) rows.push('', ...wrapText(sanitize(end(turn.pendingText)).trim(), columns))
   // A question tells of the tool that waits for it, and all of it.
   const running = openQuestion(state) ? [] : turn.open
-  for (const tool of running) {
+  for (const tool of running.slice(-room)) {
     const time = ` ${elapsed(now - tool.startedAt)}`
     const name = oneLine(tool.name, 60)
     const context = truncate(oneLine(tool.context, 400), columns - name.length - time.length - 6)

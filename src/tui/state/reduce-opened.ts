@@ -1,6 +1,6 @@
 import type {InterruptedTurn, SessionOpened} from '../../protocol/methods.js'
 import {edit} from '../composer/editor.js'
-import {type ItemBody, itemsOfMessages} from '../transcript/items.js'
+import {type ItemBody, itemsOfMessages, replyItems} from '../transcript/items.js'
 import {
   type Missing,
   missingFrom,
@@ -66,7 +66,7 @@ function itemsOfMissing(missing: Missing): ItemBody[] {
   for (const {tool_id: id, name, context, status, result} of missing.tools) {
     items.push({kind: 'tool', tool: {id, name, context, status, ...(result === undefined ? {} : {result})}})
   }
-  if (missing.text.trim()) items.push({kind: 'assistant', text: missing.text, first: true})
+  if (missing.text.trim()) items.push(...replyItems(missing.text))
   return items
 }
 

@@ -1,7 +1,7 @@
 import type {EventPayloads} from '../../protocol/events.js'
 import type {ToolState} from '../../protocol/methods.js'
-import {splitBlocks} from '../text/blocks.js'
-import type {ItemBody, ToolRecord} from '../transcript/items.js'
+import {PIECE, shownPart, splitBlocks} from '../text/blocks.js'
+import {type ItemBody, notShown, pieceItem, type ToolRecord} from '../transcript/items.js'
 import {missingSuffix} from '../transcript/reconcile.js'
 
 /** A tool that runs now. */
@@ -29,16 +29,22 @@ export interface Turn {
   /** Not yet items. */
   pendingText: string
   pendingReasoning: string
+  /** Its end, for the live screen: to look at the whole for every frame would put it together anew each time. */
+  reasoningTail: string
   /** The code block in which `pendingText` starts. */
   fence: string | undefined
   /** A paragraph of the current segment has become an item. */
   printed: boolean
   open: readonly OpenTool[]
-  finishedTools: ReadonlySet<string>
+  /** Grows in place: a copy for each tool is quadratic. */
+  finishedTools: Set<string>
   /** Name of the tool whose call is being written. */
   generating: string | undefined
   interrupting: boolean
 }
+
+/** More than the largest screen shows of it, characters. */
+const REASONING_TAIL = 16_000
 
 export interface Step {
   turn: Turn
@@ -55,6 +61,7 @@ export function beginTurn(prompt: {promptId: string | undefined; user: string | 
     segment: '',
     pendingText: '',
     pendingReasoning: '',
+    reasoningTail: '',
     fence: undefined,
     printed: false,
     open: [],
@@ -78,6 +85,7 @@ export function addReasoning(turn: Turn, text: string): Step {
       started: true,
       reasoning: flushed.reasoning + text,
       pendingReasoning: flushed.pendingReasoning + text,
+      reasoningTail: (flushed.reasoningTail + text).slice(-REASONING_TAIL),
     },
     items,
   }
@@ -86,9 +94,9 @@ export function addReasoning(turn: Turn, text: string): Step {
 export function addText(turn: Turn, text: string): Step {
   if (text === '') return {turn, items: []}
   const step = flushReasoning(turn)
-  const items = [...step.items]
-  const pending = step.turn.pendingText + text
-  const split = splitBlocks(pending, step.turn.fence)
+  const {shown, hidden} = shownPart(text)
+  const pending = step.turn.pendingText + shown
+  const {done, rest, fence} = splitBlocks(pending, step.turn.fence)
   const next: Turn = {
     ...step.turn,
     started: true,
@@ -98,22 +106,25 @@ export function addText(turn: Turn, text: string): Step {
     pendingText: pending,
   }
   // Leading blank lines alone are no paragraph: they wait for the words that follow.
-  if (split.done.trim() === '') return {turn: next, items}
-  items.push(paragraph(next, split.done))
-  return {turn: {...next, pendingText: split.rest, fence: split.fence, printed: true}, items}
-}
-
-function paragraph(turn: Turn, text: string): ItemBody {
-  return {kind: 'assistant', text, first: !turn.printed, ...(turn.fence === undefined ? {} : {fence: turn.fence})}
+  const [first] = done
+  const waits = !first || (done.length === 1 && first.text.trim() === '' && pending.length <= PIECE)
+  if (waits) return {turn: next, items: [...step.items, ...notShown(hidden)]}
+  const pieces = done.map((piece, index) => pieceItem(piece, !next.printed && index === 0))
+  return {
+    turn: {...next, pendingText: rest, fence, printed: true},
+    items: [...step.items, ...pieces, ...notShown(hidden)],
+  }
 }
 
 function flushReasoning(turn: Turn): Step {
-  if (turn.pendingReasoning.trim() === '') return {turn: {...turn, pendingReasoning: ''}, items: []}
-  return {turn: {...turn, pendingReasoning: ''}, items: [{kind: 'reasoning', text: turn.pendingReasoning}]}
+  const {pendingReasoning: text} = turn
+  const items: ItemBody[] = text.trim() === '' ? [] : [{kind: 'reasoning', text}]
+  return {turn: {...turn, pendingReasoning: '', reasoningTail: ''}, items}
 }
 
 function flushText(turn: Turn): Step {
-  const items: ItemBody[] = turn.pendingText.trim() === '' ? [] : [paragraph(turn, turn.pendingText)]
+  const {pendingText: text, fence, printed} = turn
+  const items: ItemBody[] = text.trim() === '' ? [] : [pieceItem({text, fence}, !printed)]
   return {turn: {...turn, pendingText: '', fence: undefined, printed: false, segment: ''}, items}
 }
 
@@ -124,7 +135,11 @@ export function flush(turn: Turn): Step {
   return {turn: text.turn, items: [...reasoning.items, ...text.items]}
 }
 
+/** Of more tools at once only the ends are shown: with 20 000 the screen took 916 MB. */
+const MAX_OPEN = 500
+
 export function startTool(turn: Turn, payload: EventPayloads['tool.start'], now: number): Step {
+  if (turn.open.length >= MAX_OPEN) return {turn, items: []}
   if (turn.finishedTools.has(payload.tool_id) || turn.open.some((tool) => tool.id === payload.tool_id)) {
     return {turn, items: []}
   }
@@ -157,7 +172,7 @@ export function completeTool(turn: Turn, payload: EventPayloads['tool.complete']
       ...step.turn,
       started: true,
       open: step.turn.open.filter((other) => other.id !== payload.tool_id),
-      finishedTools: new Set([...step.turn.finishedTools, payload.tool_id]),
+      finishedTools: step.turn.finishedTools.add(payload.tool_id),
     },
     items: [...step.items, {kind: 'tool', tool}],
   }

@@ -6,6 +6,7 @@ import type {Block, Printer} from '../transcript/printer.js'
 import type {Keyboard} from './keyboard.js'
 import {decodeKeys} from './keys.js'
 import type {TerminalOutput} from './streams.js'
+import type {Verbatim} from './verbatim.js'
 
 export interface AppProps {
   chat: Chat
@@ -23,7 +24,16 @@ export interface AppProps {
 }
 
 /** Draws the state; decides nothing. */
-export function App({chat, keyboard, printer, ticks, screen, onBegin, onDraw}: AppProps) {
+export function App({
+  chat,
+  keyboard,
+  printer,
+  verbatim,
+  ticks,
+  screen,
+  onBegin,
+  onDraw,
+}: AppProps & {verbatim: Verbatim}) {
   const subscribe = (listener: () => void) => chat.store.subscribe(listener)
   const state = useSyncExternalStore(subscribe, () => chat.state)
   useSyncExternalStore(subscribe, ticks)
@@ -38,10 +48,13 @@ export function App({chat, keyboard, printer, ticks, screen, onBegin, onDraw}: A
   setCursorPosition(cursor)
   // Other effects run when the frame is on the screen.
   useInsertionEffect(() => onBegin(), [onBegin])
-  useEffect(() => onDraw(live))
+  useEffect(() => {
+    printer.drawn()
+    onDraw(live)
+  })
   return (
     <Box flexDirection="column">
-      <Transcript blocks={printer.blocks(state.items, state.showReasoning)} />
+      <Transcript blocks={printer.blocks(state.items, state.showReasoning)} verbatim={verbatim} />
       <Live text={rows.join('\n')} />
     </Box>
   )
@@ -51,10 +64,13 @@ const Live = memo(function Live({text}: {text: string}) {
   return text === '' ? null : <Text wrap="truncate">{text}</Text>
 })
 
-const Transcript = memo(function Transcript({blocks}: {blocks: readonly Block[]}) {
-  return <Static items={[...blocks]}>{renderBlock}</Static>
-})
+/** Wide enough for a mark; the rows in its place have the width of the terminal. */
+const markWidth = {width: 40}
 
-function renderBlock(block: Block) {
-  return <Text key={block.id}>{block.text}</Text>
-}
+const Transcript = memo(function Transcript({blocks, verbatim}: {blocks: readonly Block[]; verbatim: Verbatim}) {
+  return (
+    <Static items={[...blocks]} style={markWidth}>
+      {({id, text}) => <Text key={id}>{verbatim.markOf(id, text)}</Text>}
+    </Static>
+  )
+})

@@ -1,6 +1,7 @@
 import {type Instance, render} from 'ink'
 import {App, type AppProps} from './app.js'
 import type {TerminalInput} from './streams.js'
+import {Verbatim} from './verbatim.js'
 
 /**
  * How long a key may wait to be drawn: 4 ms. Frames do not become more by it, because streamed text
@@ -12,9 +13,10 @@ export type Mounted = Pick<Instance, 'clear' | 'unmount' | 'waitUntilExit'>
 
 /** The only place that renders. Ink and React are loaded with this module, after the first frame. */
 export function mount({stdin, ...props}: AppProps & {stdin: TerminalInput}): Mounted {
-  return render(<App {...props} />, {
+  const verbatim = new Verbatim(props.stdout)
+  return render(<App {...props} verbatim={verbatim} />, {
     stdin,
-    stdout: props.stdout,
+    stdout: verbatim.stdout as NodeJS.WriteStream,
     exitOnCtrlC: false,
     interactive: true,
     incrementalRendering: true,

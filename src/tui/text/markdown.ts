@@ -1,16 +1,10 @@
 import type {Token, Tokens} from 'marked'
+import {withoutEnd} from './brief.js'
+import type {Lexer} from './lexer.js'
 import type {Paint, Style} from './style.js'
 import {type Span, stripSgr, textWidth, truncate, wrapSpans} from './wrap.js'
 
-export type Lexer = (text: string) => Token[]
-
-/** `marked` costs 15 ms, so it is loaded when the first reply begins and not before the first frame. */
-export async function loadLexer(): Promise<Lexer> {
-  const {lexer} = await import('marked')
-  return (text) => lexer(text)
-}
-
-/** Light Markdown as rows of at most `width` columns. The text must be clean already. */
+/** Light Markdown as rows of at most `width` columns. The text must be clean already. Throws what the lexer throws. */
 export function renderMarkdown(text: string, width: number, style: Style, lexer: Lexer): string[] {
   return trimBlank(blocks(lexer(text), width, style))
 }
@@ -57,7 +51,7 @@ function block(token: Token, width: number, style: Style): string[] {
     }
     default:
       // HTML and what a later version may bring: shown as it was written.
-      return wrapSpans([{text: token.raw.replace(/\n+$/, '')}], width)
+      return wrapSpans([{text: withoutEnd(token.raw, '\n')}], width)
   }
 }
 

@@ -1,27 +1,12 @@
-import stringWidth from 'string-width'
 import type {Paint} from './style.js'
+import {graphemes, graphemeWidth, textWidth} from './width.js'
+
+export {graphemes, textWidth}
 
 /** A run of text in one style. */
 export interface Span {
   text: string
   paint?: Paint
-}
-
-const ascii = /^[\x20-\x7e]*$/
-
-/** Made when a text needs it: the first one takes 17 ms. */
-let segmenter: Intl.Segmenter | undefined
-
-/** Characters as a person counts them: an emoji of five code points is one. */
-export function graphemes(text: string): string[] {
-  if (ascii.test(text)) return [...text]
-  segmenter ??= new Intl.Segmenter(undefined, {granularity: 'grapheme'})
-  return Array.from(segmenter.segment(text), (part) => part.segment)
-}
-
-/** Columns that the text takes in a terminal. */
-export function textWidth(text: string): number {
-  return ascii.test(text) ? text.length : stringWidth(text)
 }
 
 /** Cut to `width` columns, with `…` where something is missing. */
@@ -31,7 +16,7 @@ export function truncate(text: string, width: number): string {
   let used = 0
   let kept = ''
   for (const grapheme of graphemes(text)) {
-    const next = textWidth(grapheme)
+    const next = graphemeWidth(grapheme)
     if (used + next > width - 1) break
     kept += grapheme
     used += next
@@ -67,20 +52,21 @@ export function wrapSpans(spans: readonly Span[], width: number, options: WrapOp
     filled = true
   }
   const putHard = (text: string, paint: Paint | undefined) => {
-    let run = ''
+    let start = 0
+    let end = 0
     let wide = 0
     for (const grapheme of graphemes(text)) {
-      const next = textWidth(grapheme)
+      const next = graphemeWidth(grapheme)
       if (column + wide + next > width && (filled || wide > 0)) {
-        if (wide > 0) put(run, wide, paint)
+        if (wide > 0) put(text.slice(start, end), wide, paint)
         breakRow()
-        run = ''
+        start = end
         wide = 0
       }
-      run += grapheme
+      end += grapheme.length
       wide += next
     }
-    if (run !== '') put(run, wide, paint)
+    if (end > start) put(text.slice(start, end), wide, paint)
   }
   for (const {text, paint} of spans) {
     const lines = text.replace(/\t/g, '    ').split('\n')

@@ -1,9 +1,12 @@
+import {briefJson, headOf, withoutEnd} from '../text/brief.js'
 import {diffCounts, diffLines, diffPaint} from '../text/diff.js'
-import {codeRows, type Lexer, renderMarkdown} from '../text/markdown.js'
+import type {Lexer} from '../text/lexer.js'
+import {codeRows, renderMarkdown} from '../text/markdown.js'
 import {oneLine, sanitize, sanitizeAnsi} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
 import {MARK, visible, visibleLine} from '../text/visible.js'
 import {stripSgr, textWidth, truncate, wrapSpans, wrapText} from '../text/wrap.js'
+import {boundedRows} from './bounded.js'
 import type {Item, ToolRecord} from './items.js'
 
 export interface TranscriptOptions {
@@ -18,10 +21,13 @@ const PREVIEW_ROWS = 4
 /** A pasted file would push everything else off the screen. */
 const USER_ROWS = 40
 const DIFF_ROWS = 60
+/** A result may be many megabytes, and only its first rows are shown. */
+const PREVIEW_CHARACTERS = 20_000
+const COUNTED_CHARACTERS = 1_000_000
 
 /** A finished item as rows of the terminal; the first row is blank where it is set apart from what was before. */
 export function itemRows(item: Item, previous: Item | undefined, options: TranscriptOptions): string[] {
-  const rows = bodyRows(item, options)
+  const rows = boundedRows(item, (bounded) => bodyRows(bounded, options), options)
   const joined = item.kind === 'interrupted' || (item.kind === 'notice' && closeTo.has(previous?.kind))
   return joined ? rows : ['', ...rows]
 }
@@ -134,7 +140,8 @@ function fileChange(tool: ToolRecord): {verb: string; path: string; counts: stri
   const removed = field(tool.result, 'removed') ?? 0
   const told = typeof added === 'number' && typeof removed === 'number' ? `+${added} −${removed}` : undefined
   if (typeof path !== 'string' || !(typeof created === 'boolean' || tool.diff)) return undefined
-  const counts = told ?? (tool.diff ? diffCounts(diffLines(stripSgr(tool.diff))) : undefined)
+  const countable = tool.diff !== undefined && tool.diff.length <= COUNTED_CHARACTERS
+  const counts = told ?? (countable ? diffCounts(diffLines(stripSgr(tool.diff ?? ''))) : undefined)
   return {verb: created === true ? 'Created' : 'Edited', path, counts}
 }
 
@@ -144,21 +151,24 @@ function paintCounts(counts: string, style: Style): string {
 
 /** A gateway may colour its diffs; what comes without colours gets ours. Hidden characters are marked as in the question. */
 function diffRows(diff: string, width: number, style: Style): string[] {
-  const own = stripSgr(diff) !== diff
-  const lines = own
-    ? (style.color ? sanitizeAnsi(diff) : sanitize(diff))
-        .replace(/\n+$/, '')
+  const head = headOf(diff, DIFF_ROWS, PREVIEW_CHARACTERS, (start) => withoutEnd(start, '\n'))
+  const shown = head.lines.join('\n')
+  const rows = isColoured(shown)
+    ? (style.color ? sanitizeAnsi(shown) : sanitize(shown))
         .split('\n')
         .map((line) => (textWidth(stripSgr(line)) <= width ? [line] : wrapText(stripSgr(line), width, {hard: true})))
-    : diffLines(diff).map(({kind, text}) =>
+    : diffLines(shown).map(({kind, text}) =>
         wrapSpans([{text: shownText(text), paint: diffPaint(kind, style)}], width, {hard: true}),
       )
-  const rows = lines.slice(0, DIFF_ROWS).flat()
-  return lines.length > DIFF_ROWS ? [...rows, style.dim(`… ${lines.length - DIFF_ROWS} more lines`)] : rows
+  return head.more > 0 ? [...rows.flat(), style.dim(`… ${head.more} more lines`)] : rows.flat()
+}
+
+function isColoured(text: string): boolean {
+  return stripSgr(text) !== text
 }
 
 function shownText(text: string): string {
-  return visible(text.replace(/[ \r]+$/, ''), {crlf: true})
+  return visible(withoutEnd(text, ' \r'), {crlf: true})
     .parts.map((part) => (part.kind === 'space' ? part.text.replaceAll(MARK.tab, ' ') : part.text))
     .join('')
 }
@@ -168,12 +178,10 @@ function previewRows(tool: ToolRecord, width: number, style: Style): string[] {
   const failed = failure(tool.result)
   if (failed !== undefined) return [style.red(truncate(oneLine(failed, 2000), width))]
   if (fileChange(tool)) return []
-  const text = tool.summary ?? resultText(tool.result)
-  // A long result is cut before it is cleaned and wrapped: only its first rows are shown.
-  const lines = sanitize(text.slice(0, 20_000)).trim().split('\n')
+  const text = (tool.summary ?? resultText(tool.result)).trim()
+  const {lines, more} = headOf(text, PREVIEW_ROWS, PREVIEW_CHARACTERS, (head) => sanitize(head).trim())
   if (lines.length === 1 && lines[0] === '') return []
-  const rows = lines.slice(0, PREVIEW_ROWS).map((line) => style.dim(truncate(line.replace(/\t/g, '    '), width)))
-  const more = (text.trim().match(/\n/g)?.length ?? 0) + 1 - PREVIEW_ROWS
+  const rows = lines.map((line) => style.dim(truncate(line.replace(/\t/g, '    '), width)))
   return more > 0 ? [...rows, style.dim(`… ${more} more lines`)] : rows
 }
 
@@ -199,10 +207,13 @@ function resultText(result: unknown): string {
     const value = field(result, name)
     if (typeof value === 'string' && value.trim() !== '') return value
   }
-  return JSON.stringify(result) ?? ''
+  return briefJson(result, PREVIEW_CHARACTERS)
 }
 
 function todoLine(todo: unknown): string {
-  const mark = {completed: '[x]', in_progress: '[>]', cancelled: '[-]'}[String(field(todo, 'status'))] ?? '[ ]'
-  return `${mark} ${String(field(todo, 'content') ?? '')}`
+  const status = field(todo, 'status')
+  const content = field(todo, 'content')
+  const mark =
+    status === 'completed' ? '[x]' : status === 'in_progress' ? '[>]' : status === 'cancelled' ? '[-]' : '[ ]'
+  return `${mark} ${typeof content === 'string' ? content : ''}`
 }

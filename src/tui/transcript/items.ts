@@ -1,5 +1,6 @@
 import {RESUMED_MESSAGES} from '../../protocol/frames.js'
 import type {ToolState, WireMessage} from '../../protocol/methods.js'
+import {blocksOf, type Piece, shownPart} from '../text/blocks.js'
 
 /** A finished tool call as it is shown. */
 export interface ToolRecord {
@@ -31,6 +32,23 @@ export type ItemBody =
 
 export type Item = ItemBody & {id: number}
 
+/** A piece of a reply; `first` is false for those that follow another piece of the same reply. */
+export function pieceItem({text, fence}: Piece, first: boolean): ItemBody {
+  return {kind: 'assistant', text, first, ...(fence === undefined ? {} : {fence})}
+}
+
+/** A whole reply: one item, or where it is long as many as are drawn without a pause that is felt. */
+export function replyItems(text: string): ItemBody[] {
+  const {shown, hidden} = shownPart(text)
+  return [...blocksOf(shown).map((piece, index) => pieceItem(piece, index === 0)), ...notShown(hidden)]
+}
+
+/** Says how much of a reply is not on the screen. */
+export function notShown(characters: number): ItemBody[] {
+  if (characters === 0) return []
+  return [{kind: 'notice', tone: 'info', text: `${characters} more characters of this reply are not shown`}]
+}
+
 /**
  * A stored transcript as items; with more than `limit` messages the last ones, and a line that says so:
  * the rest is one `/history` away. `total`: of the session, where `messages` are its newest ones.
@@ -57,7 +75,7 @@ function itemsOfMessage(message: WireMessage): ItemBody[] {
       break
     case 'assistant':
       if (message.reasoning?.trim()) bodies.push({kind: 'reasoning', text: message.reasoning})
-      if (message.text?.trim()) bodies.push({kind: 'assistant', text: message.text, first: true})
+      if (message.text?.trim()) bodies.push(...replyItems(message.text))
       break
     case 'system':
       if (message.text?.trim()) bodies.push({kind: 'notice', tone: 'info', text: message.text})

@@ -1,9 +1,17 @@
-import type {Lexer} from '../text/markdown.js'
+import type {Lexer} from '../text/lexer.js'
+import {sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
+import {stripSgr} from '../text/wrap.js'
 import {itemRows} from './draw-item.js'
 import type {Item} from './items.js'
 
-/** Items that were printed together, as one text for Ink. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be printed.
+const controls = /[\x00-\x1f\x7f-\x9f]/
+
+/** So much of what waits is printed at once, characters: keys are heard between two parts of a long transcript. */
+const PART = 32_000
+
+/** Items that were printed together, as one text for the terminal. Once it is there, the text is empty. */
 export interface Block {
   id: number
   text: string
@@ -20,6 +28,7 @@ export class Printer {
   readonly #header: string[]
   #blocks: readonly Block[] = []
   #printed = 0
+  #drawn = 0
   lexer: Lexer | undefined
 
   /** `header`: is on the screen already; it is drawn again with the transcript. */
@@ -29,14 +38,31 @@ export class Printer {
     this.#header = options.header
   }
 
+  /** More is to be printed than the last block took. */
+  behind(items: readonly Item[]): boolean {
+    return this.#end(items) > this.#printed
+  }
+
   blocks(items: readonly Item[], showReasoning: boolean): readonly Block[] {
     const end = this.#end(items)
     if (end <= this.#printed) return this.#blocks
     const rows: string[] = []
-    for (let index = this.#printed; index < end; index++) rows.push(...this.#rows(items, index, showReasoning))
-    this.#printed = end
+    let characters = 0
+    while (this.#printed < end && characters < PART) {
+      rows.push(...this.#rows(items, this.#printed, showReasoning).map(printable))
+      characters += sizeOf(items[this.#printed])
+      this.#printed++
+    }
     this.#blocks = [...this.#blocks, {id: this.#blocks.length, text: rows.join('\n')}]
     return this.#blocks
+  }
+
+  /** Blocks up to the last one are drawn: their texts are not held any longer. */
+  drawn(): void {
+    for (; this.#drawn < this.#blocks.length; this.#drawn++) {
+      const block = this.#blocks[this.#drawn]
+      if (block) block.text = ''
+    }
   }
 
   /** The last `count` rows of the transcript in the width of now, to draw the screen again. */
@@ -62,4 +88,14 @@ export class Printer {
     const width = Math.max(20, this.#width())
     return itemRows(item, items[index - 1], {width, style: this.#style, showReasoning, lexer: this.lexer})
   }
+}
+
+function sizeOf(item: Item | undefined): number {
+  return item && 'text' in item ? item.text.length : 1000
+}
+
+/** What is printed goes to the terminal as it is: no control but of colours, and nothing behind its end. */
+function printable(row: string): string {
+  const plain = row.includes('\t') ? row.replaceAll('\t', '    ') : row
+  return (controls.test(plain.includes('\x1b') ? stripSgr(plain) : plain) ? sanitize(plain) : plain).trimEnd()
 }

@@ -1,10 +1,10 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {harmless} from '../../../src/control-sequences.js'
+import {sessionOpened} from '../../../src/protocol/shapes/answers.js'
 import {StderrTail} from '../../../src/supervisor/process/stderr-tail.js'
 import {idInHead, readFrame} from '../../../src/supervisor/wire/frame-reader.js'
 import {gatewayEvent} from '../../../src/supervisor/wire/gateway-event.js'
-import {sessionOpened} from '../../../src/supervisor/wire/session-answer.js'
 
 const read = (text: string) => readFrame(Buffer.from(text))
 
@@ -44,6 +44,27 @@ describe('frames from a gateway', () => {
       }),
     )
     fc.assert(fc.property(fc.json(), (text) => void read(text)))
+  })
+
+  it('are cut where they nest too deeply to be walked, and stay what they are otherwise', () => {
+    for (const levels of [1, 50, 90, 5000, 500_000]) {
+      for (const [open, close] of [
+        ['[', ']'],
+        ['{"a":', '}'],
+      ] as const) {
+        const value = `${open.repeat(levels)}1${close.repeat(levels)}`
+        const frames = [
+          `{"method":"event","params":{"type":"tool.complete","payload":{"result":${value}}}}`,
+          `{"id":"r1","result":{"messages":[${value}]}}`,
+          `{"id":"r1","error":{"code":1,"message":"m","data":{"x":${value}}}}`,
+        ]
+        for (const frame of frames) {
+          const json = JSON.stringify(read(frame))
+          if (levels < 100) expect(json).to.include(value)
+          else expect(json).to.include('nested too deeply')
+        }
+      }
+    }
   })
 
   it('show their id even when they are too long', () => {

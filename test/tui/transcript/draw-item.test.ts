@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
-import {type Lexer, loadLexer} from '../../../src/tui/text/markdown.js'
+import {type Lexer, loadLexer} from '../../../src/tui/text/lexer.js'
 import {createStyle} from '../../../src/tui/text/style.js'
 import {itemRows} from '../../../src/tui/transcript/draw-item.js'
 import type {Item, ItemBody, ToolRecord} from '../../../src/tui/transcript/items.js'

@@ -1,5 +1,5 @@
 import {expect} from 'chai'
-import {loadLexer} from '../../../src/tui/text/markdown.js'
+import {loadLexer} from '../../../src/tui/text/lexer.js'
 import {createStyle} from '../../../src/tui/text/style.js'
 import type {Item} from '../../../src/tui/transcript/items.js'
 import {Printer} from '../../../src/tui/transcript/printer.js'

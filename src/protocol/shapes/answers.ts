@@ -1,0 +1,131 @@
+import type {InterruptedTurn, SessionInfo, SessionOpened, ToolState, Usage, WireMessage} from '../methods.js'
+import {
+  amount,
+  anything,
+  flag,
+  isObject,
+  listOf,
+  type Members,
+  may,
+  must,
+  nullOr,
+  object,
+  oneOf,
+  or,
+  readObject,
+  recordOf,
+  type Shape,
+  text,
+} from './shape.js'
+
+/** What a gateway answers, member by member; a gateway that leaves something out is a gateway all the same. */
+
+/** An id or key: an empty one names nothing. */
+const name: Shape<string> = (value) => (value === '' ? undefined : text(value))
+
+export const toolState = oneOf<ToolState>('complete', 'denied', 'unknown', 'asked', 'not-started')
+
+const usageMembers: Members<Usage> = {
+  model: or(text, ''),
+  input: or(amount, 0),
+  output: or(amount, 0),
+  cache_read: or(amount, 0),
+  cache_write: or(amount, 0),
+  reasoning: or(amount, 0),
+  prompt: or(amount, 0),
+  completion: or(amount, 0),
+  total: or(amount, 0),
+  calls: or(amount, 0),
+  context_used: may(amount),
+  context_max: may(amount),
+  context_percent: may(amount),
+}
+export const usage = object(usageMembers)
+
+export const sessionInfoMembers: Members<SessionInfo> = {
+  model: or(text, ''),
+  provider: may(text),
+  cwd: or(text, ''),
+  branch: or(text, ''),
+  running: may(flag),
+  tools: or(recordOf(listOf(text)), {}),
+  skills: or(recordOf(listOf(text)), {}),
+  usage: may(usage),
+  version: may(text),
+  desktop_contract: or(amount, 0),
+  profile_name: or(text, ''),
+  lazy: may(flag),
+  session_key: may(name),
+  title: may(text),
+  permission_mode: may(text),
+}
+const sessionInfo = object(sessionInfoMembers)
+const noInfo = sessionInfo({}) as SessionInfo
+
+const messageMembers: Members<WireMessage> = {
+  role: must(oneOf<WireMessage['role']>('user', 'assistant', 'system', 'tool')),
+  text: may(text),
+  reasoning: may(text),
+  name: may(text),
+  context: may(text),
+  tool_id: may(text),
+  result: may(anything),
+  prompt_id: may(text),
+  status: may(
+    oneOf<NonNullable<WireMessage['status']>>('interrupted', 'error', 'denied', 'unknown', 'asked', 'not-started'),
+  ),
+}
+const messages = listOf(object(messageMembers))
+
+/** A list of messages; what in it is none is left out. */
+export function wireMessages(value: unknown): WireMessage[] {
+  return messages(value) ?? []
+}
+
+const toolMembers: Members<InterruptedTurn['tools'][number]> = {
+  tool_id: or(text, ''),
+  name: or(text, 'tool'),
+  context: or(text, ''),
+  result: may(anything),
+  status: or(toolState, 'unknown'),
+}
+
+const interruptedMembers: Members<InterruptedTurn> = {
+  prompt_id: or(nullOr(text), null),
+  user: or(text, ''),
+  assistant: or(text, ''),
+  reasoning: or(text, ''),
+  tools: or(listOf(object(toolMembers)), []),
+  deaths: or(amount, 0),
+}
+
+const inflightMembers: Members<NonNullable<SessionOpened['inflight']>> = {
+  user: or(text, ''),
+  assistant: or(text, ''),
+  streaming: or(flag, false),
+  reasoning: may(text),
+  prompt_id: may(text),
+}
+
+const openedMembers: Members<Omit<SessionOpened, 'message_count'> & {message_count?: number}> = {
+  session_id: must(name),
+  stored_session_id: may(name),
+  session_key: may(name),
+  resumed: may(name),
+  message_count: may(amount),
+  messages: or(messages, []),
+  info: or(sessionInfo, noInfo),
+  running: may(flag),
+  status: may(text),
+  started_at: may(amount),
+  inflight: may(object(inflightMembers)),
+  interrupted: may(object(interruptedMembers)),
+}
+
+/** The answer to create, resume or activate, if it is one; what a gateway may leave out is filled in. */
+export function sessionOpened(answer: unknown): SessionOpened | undefined {
+  const reading = isObject(answer) ? readObject(openedMembers, answer) : undefined
+  if (!reading || !('value' in reading)) return undefined
+  const opened = reading.value
+  return {...opened, message_count: opened.message_count ?? opened.messages.length}
+}

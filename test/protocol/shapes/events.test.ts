@@ -1,0 +1,113 @@
+import {expect} from 'chai'
+import {sessionOpened} from '../../../src/protocol/shapes/answers.js'
+import {eventMembers} from '../../../src/protocol/shapes/events.js'
+import {type Members, may, must, readObject, text} from '../../../src/protocol/shapes/shape.js'
+import {gatewayEvent} from '../../../src/supervisor/wire/gateway-event.js'
+import {tellTried} from '../../helpers/tried.js'
+import {wrongValues} from '../../helpers/wrong-values.js'
+
+const types = Object.keys(eventMembers) as (keyof typeof eventMembers)[]
+
+describe('members of events', () => {
+  it('are what they should be or absent, whatever comes in their place; or the event is malformed', () => {
+    let tried = 0
+    for (const type of types) {
+      const members: Members<object> = eventMembers[type]
+      for (const name of Object.keys(members)) {
+        for (const [what, wrong] of wrongValues) {
+          tried++
+          const source = {...proper(type), [name]: wrong}
+          const read = gatewayEvent(type, 's', source)
+          if (!read) expect.fail(`${type} is not known`)
+          if ('malformed' in read) {
+            expect(read.malformed, what).to.equal(`${type} without a proper ${name}`)
+            expect(members, type).to.have.nested.property(`${name}.kind`, 'must')
+            continue
+          }
+          // What was read is proper: reading it again finds nothing odd and changes nothing.
+          const value = (read.event.payload ?? {}) as Record<string, unknown>
+          const again = readObject(members, value)
+          expect(again, `${type}.${name}: ${what}`).to.have.property('odd').that.is.empty
+          if ('value' in again) expect(Object.keys(again.value as object)).to.deep.equal(Object.keys(value))
+        }
+      }
+    }
+    tellTried(tried, 'events × members × wrong values')
+    expect(tried).to.be.above(1000)
+  })
+
+  it('that are odd are named, and a null is no oddity', () => {
+    const complete = {text: 'x', status: 'complete'}
+    expect(gatewayEvent('message.complete', 's', {...complete, warning: {a: 1}})).to.deep.include({
+      odd: 'message.complete with an improper warning, taken as absent',
+    })
+    expect(gatewayEvent('message.complete', 's', {...complete, warning: null, usage: null})).to.not.have.property('odd')
+  })
+
+  it('end a turn although the word for its end is unknown', () => {
+    const read = gatewayEvent('message.complete', 's', {text: null, status: 'cancelled'})
+    expect(read).to.have.nested.property('event.payload.status', 'error')
+  })
+
+  it('cannot be forgotten in the table', () => {
+    // @ts-expect-error: `b` is not in the table.
+    const forgotten: Members<{a: string; b?: number}> = {a: must(text)}
+    // @ts-expect-error: `b` is no text.
+    const mistaken: Members<{a: string; b?: number}> = {a: must(text), b: may(text)}
+    expect([forgotten, mistaken]).to.have.lengthOf(2)
+  })
+})
+
+describe('members of the answer that opens a session', () => {
+  const names =
+    'stored_session_id session_key resumed message_count messages info running status started_at inflight interrupted'
+  const nested: Record<string, unknown> = {
+    info: 'model provider cwd branch running tools skills usage version title session_key'.split(' '),
+    inflight: 'user assistant streaming reasoning'.split(' '),
+    interrupted: 'prompt_id user assistant reasoning tools deaths'.split(' '),
+  }
+
+  it('are what they should be, whatever comes in their place', () => {
+    let tried = 0
+    const opens = (answer: Record<string, unknown>) => {
+      tried++
+      const opened = sessionOpened(answer)
+      expect(opened, 'opened').to.have.property('session_id', 's')
+      // Reading it again changes nothing: it is proper.
+      expect(sessionOpened(opened)).to.deep.equal(opened)
+      return opened
+    }
+    for (const [what, wrong] of wrongValues) {
+      if (what.startsWith('deep')) continue
+      for (const name of names.split(' ')) {
+        const opened = opens({session_id: 's', [name]: wrong})
+        for (const key of [opened?.session_key, opened?.stored_session_id, opened?.resumed, opened?.info.session_key]) {
+          if (key !== undefined) expect(key).to.be.a('string')
+        }
+        for (const member of (nested[name] ?? []) as string[]) opens({session_id: 's', [name]: {[member]: wrong}})
+      }
+      for (const member of 'text reasoning name context tool_id result prompt_id status'.split(' ')) {
+        opens({session_id: 's', messages: [{role: 'tool', [member]: wrong}]})
+      }
+      opens({session_id: 's', messages: [wrong, {role: 'user', text: 'x'}]})
+      opens({session_id: 's', interrupted: {tools: [wrong, {tool_id: wrong, status: wrong}]}})
+    }
+    tellTried(tried, 'answers × members × wrong values')
+    expect(tried).to.be.above(500)
+  })
+})
+
+/** An event that has all that it must have. */
+function proper(type: string): Record<string, unknown> {
+  const all = {
+    text: 'x',
+    name: 'n',
+    tool_id: 't',
+    command: 'c',
+    question: 'q',
+    request_id: 'r',
+    message: 'm',
+    prompt: 'p',
+  }
+  return type === 'message.complete' ? {...all, status: 'complete'} : all
+}
