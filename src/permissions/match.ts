@@ -37,14 +37,21 @@ export function coversLine(pattern: CommandPattern, line: string): boolean {
 export function allowsCommand(pattern: CommandPattern, {layers, assignments}: ScannedCommand): boolean {
   if (pattern.kind !== 'words') return false
   return layers.some((words, depth) => {
-    // A wrapper that is looked through was given no variables by the rule.
-    if (depth > 0 && assignments.length > 0) return false
+    // A wrapper that is looked through was given no variables by the rule, and is the system's own.
+    if (depth > 0 && (assignments.length > 0 || !isTransparent(layers[0] ?? [], words))) return false
     if (!words.every(({literal}) => literal) || !sameAssignments(pattern, assignments)) return false
     const texts = words.map(({text}) => text)
+    // Of `time` and `-` shells differ in what they run.
+    if (texts[0]?.startsWith('-')) return false
     if (takesInput(texts) || (!isLiteralPattern(pattern) && carrierOf(texts) !== undefined)) return false
     if (pattern.open ? texts.length < pattern.words.length : texts.length !== pattern.words.length) return false
     return pattern.words.every((word, at) => matchesWord(word, texts[at] ?? ''))
   })
+}
+
+/** `./timeout 5 npm test` runs what a project calls so; `exec -l sh` makes another shell of it. */
+function isTransparent(whole: readonly ShellWord[], inner: readonly ShellWord[]): boolean {
+  return whole.slice(0, whole.length - inner.length).every(({text}) => !text.includes('/') && text !== 'exec')
 }
 
 function sameAssignments(pattern: WordsPattern, given: readonly ShellAssignment[]): boolean {

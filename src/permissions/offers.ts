@@ -49,7 +49,13 @@ async function ofCommand(
     ? only.layers[0].map((word) => word.text)
     : undefined
   const exact =
-    line.complete && exactWords && others.length === 0 && only?.redirects.length === 0 && only.assignments.length === 0
+    // `a &`, `! a` and `time a` are more than their words.
+    line.complete &&
+    exactWords &&
+    others.length === 0 &&
+    only?.text === text &&
+    only.redirects.length === 0 &&
+    only.assignments.length === 0
       ? await firstAllowed(exactWords, text, {command, cwd}, context)
       : exactText(text)
   if (exact) {

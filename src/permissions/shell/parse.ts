@@ -173,6 +173,9 @@ function foundAt(node: SyntaxNode, around: Surroundings): Omit<Found, 'text'> | 
     case 'ArithmeticCommand':
     case 'ArithmeticFor':
       return {...none, words: [keyword('(('), {text: textOf(node, around), literal: false}]}
+    case 'Coproc':
+      // To dash it is the name of a program.
+      return {...none, words: [keyword('coproc')]}
     case 'For':
     case 'Select':
       return evaluated(node.type.toLowerCase(), node.wordlist ?? [])
