@@ -18,6 +18,9 @@ interface Candidate {
 /** A longer text is nothing to keep in a file of rules. */
 const MAX_ALWAYS_CHARS = 2000
 
+/** More are no choice for a person, and each is tried. */
+const MAX_PREFIXES = 4
+
 const both = ['session', 'always'] as const
 
 /**
@@ -63,9 +66,9 @@ async function ofCommand(
     candidates.push({rule: exact, covers: 'exactly this command', scopes})
   }
   const prefixes = new Map<string, readonly string[]>()
-  for (const {words} of line.commands) {
+  for (const {words} of line.complete ? line.commands : []) {
     const prefix = prefixOf(words)
-    if (prefix) prefixes.set(prefix.join('\0'), prefix)
+    if (prefix && prefixes.size < MAX_PREFIXES) prefixes.set(prefix.join('\0'), prefix)
   }
   for (const prefix of prefixes.values()) {
     const pattern = formatCommandPattern(literalPattern(prefix, true))

@@ -3,6 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {type DecisionContext, decide} from '../../src/permissions/decide.js'
+import {scanLimits} from '../../src/permissions/scan-budget.js'
 import type {Decision} from '../../src/permissions/types.js'
 import {openWorkspace} from '../../src/permissions/workspace.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
@@ -124,12 +125,18 @@ describe('permission of a command', () => {
     console.log(`      ${tried} lines`)
   })
 
-  it('looks at every command of a line, however many there are', async () => {
+  it('looks at every command of a line, and of more than it looks at allows none', async () => {
     const rules = ['allow bash(good *)', 'deny bash(bad *)']
     await fc.assert(
-      fc.asyncProperty(fc.integer({min: 2, max: 400}), fc.nat(), fc.boolean(), async (count, at, isBad) => {
-        const commands = Array.from({length: count}, (_, index) => (isBad && index === at % count ? 'bad x' : 'good x'))
-        expect(await verdictOf(commands.join('; '), rules)).to.equal(isBad ? 'deny' : 'allow')
+      fc.asyncProperty(fc.integer({min: 2, max: 400}), fc.nat(), fc.boolean(), async (count, nth, isBad) => {
+        const at = nth % count
+        const commands = Array.from({length: count}, (_, index) => (isBad && index === at ? 'bad x' : 'good x'))
+        const seen = isBad && at < scanLimits.commands
+        const expected = seen ? 'deny' : count > scanLimits.commands ? 'ask' : 'allow'
+        expect(await verdictOf(commands.join('; '), rules)).to.equal(expected)
+        expect(await verdictOf(commands.join('; '), ['deny read(k)'], {mode: 'bypass'})).to.equal(
+          count > scanLimits.commands ? 'ask' : 'allow',
+        )
       }),
       {numRuns: 30},
     )
