@@ -1,7 +1,7 @@
 import {messageOf} from '../../errors.js'
-import type {DecisionContext} from '../../permissions/decide.js'
 import type {RunPermissions} from '../../permissions/run-permissions.js'
 import type {ActiveRule, Decision, PermissionMode, RuleEffect, RuleSource} from '../../permissions/types.js'
+import type {DecisionContext} from '../../permissions/verdict/decide.js'
 import type {Workspace} from '../../permissions/workspace.js'
 import {homeFiles} from '../../platform.js'
 import type {ApprovalRequest} from '../../protocol/events.js'
@@ -59,7 +59,7 @@ export class SessionPermissions {
   /** Decides, and asks the person where rules and mode say so. */
   async permit(request: PermitRequest, ask: Ask): Promise<Permit> {
     const [{decide}, {CommandReading}] = await Promise.all([
-      import('../../permissions/decide.js'),
+      import('../../permissions/verdict/decide.js'),
       import('./command-reading.js'),
     ])
     const {env, home} = this.#options
@@ -84,7 +84,7 @@ export class SessionPermissions {
     context: DecisionContext,
     ask: Ask,
   ): Promise<Permit> {
-    const {offersFor} = await import('../../permissions/offers.js')
+    const {offersFor} = await import('../../permissions/verdict/offers.js')
     const offers = await offersFor(request.access, {...context, judge: undefined})
     const extra: Partial<ApprovalRequest> = {offers, ...(await this.#warnings(request)), ...(why ? {why} : {})}
     const answer = await ask('approval', approvalOf(request, extra))
@@ -123,8 +123,8 @@ export class SessionPermissions {
     if (choice === 'session') return this.#options.sessionRules.add(offer.rule)
     try {
       const [{addRule}, {parseRule}, {root}] = await Promise.all([
-        import('../../permissions/rules-file.js'),
-        import('../../permissions/rule.js'),
+        import('../../permissions/rules/rules-file.js'),
+        import('../../permissions/rules/rule.js'),
         this.workspace(),
       ])
       const parsed = parseRule(offer.rule, 'allow')
@@ -147,8 +147,8 @@ export class SessionPermissions {
   async rules(): Promise<ActiveRule[]> {
     const {configured, run, sessionRules} = this.#options
     const [{parseRule}, {rulesOfProject}, {rules}, {root}] = await Promise.all([
-      import('../../permissions/rule.js'),
-      import('../../permissions/rules-file.js'),
+      import('../../permissions/rules/rule.js'),
+      import('../../permissions/rules/rules-file.js'),
       configured(),
       this.workspace(),
     ])
@@ -178,7 +178,7 @@ export class SessionPermissions {
     const {sessionRules} = this.#options
     if (source === 'session') return sessionRules.remove(rule)
     if (source !== 'project') return false
-    const {removeRule} = await import('../../permissions/rules-file.js')
+    const {removeRule} = await import('../../permissions/rules/rules-file.js')
     return removeRule(this.#file, (await this.workspace()).root, rule)
   }
 

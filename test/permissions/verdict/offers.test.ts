@@ -2,11 +2,11 @@ import {mkdirSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {type DecisionContext, decide} from '../../src/permissions/decide.js'
-import {offersFor} from '../../src/permissions/offers.js'
-import type {Access, ActiveRule} from '../../src/permissions/types.js'
-import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
-import {contextOf, ruleFrom, rulesFrom} from './setup.js'
+import type {Access, ActiveRule} from '../../../src/permissions/types.js'
+import {type DecisionContext, decide} from '../../../src/permissions/verdict/decide.js'
+import {offersFor} from '../../../src/permissions/verdict/offers.js'
+import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
+import {contextOf, ruleFrom, rulesFrom} from '../setup.js'
 
 describe('what is offered beside "once"', () => {
   let box: Sandbox

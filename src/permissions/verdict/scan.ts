@@ -1,10 +1,10 @@
 import path from 'node:path'
-import {runsWords} from './carriers.js'
+import {runsWords} from '../shell/carriers.js'
+import {parseCommand} from '../shell/parse.js'
+import type {ShellWord, SimpleCommand} from '../shell/types.js'
+import {unwrap} from '../shell/wrappers.js'
+import type {Workspace} from '../workspace.js'
 import {ScanBudget} from './scan-budget.js'
-import {parseCommand} from './shell/parse.js'
-import type {ShellWord, SimpleCommand} from './shell/types.js'
-import {unwrap} from './shell/wrappers.js'
-import type {Workspace} from './workspace.js'
 
 /** A command that the shell itself runs. */
 export interface ScannedCommand extends SimpleCommand {

@@ -1,4 +1,4 @@
-import type {ShellWord} from './shell/types.js'
+import type {ShellWord} from '../shell/types.js'
 
 /**
  * How much of a line is looked at, so that a decision takes a bounded time whatever a model writes. Measured with rules

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import {evaluates} from './shell/wrappers.js'
+import {evaluates} from './wrappers.js'
 
 /** Programs and variables by which something else runs than the command's first word. */
 

@@ -1,5 +1,8 @@
 import path from 'node:path'
-import {carrierOf, loadsCode, takesInput} from './carriers.js'
+import {carrierOf, loadsCode, takesInput} from '../shell/carriers.js'
+import type {ShellAssignment, ShellWord} from '../shell/types.js'
+import type {Rule} from '../types.js'
+import {foldsCase, same, type Workspace} from '../workspace.js'
 import {
   type CommandPattern,
   isLiteralPattern,
@@ -10,10 +13,6 @@ import {
 } from './command-pattern.js'
 import type {picomatch} from './glob.js'
 import {isLiteralPath, type PathPattern, parsePathPattern} from './path-pattern.js'
-import type {ScannedCommand} from './scan.js'
-import type {ShellAssignment, ShellWord} from './shell/types.js'
-import type {Rule} from './types.js'
-import {foldsCase, same, type Workspace} from './workspace.js'
 
 /** `maybe`: what the shell makes of a word decides it. */
 export type Match = 'yes' | 'maybe' | 'no'
@@ -30,11 +29,17 @@ export function coversLine(pattern: CommandPattern, line: string): boolean {
   return pattern.kind === 'all' || (pattern.kind === 'exact' && pattern.text === trimShell(line))
 }
 
+export interface LayeredCommand {
+  /** The words with wrappers such as `timeout 5`, and without. */
+  layers: readonly (readonly ShellWord[])[]
+  assignments: readonly ShellAssignment[]
+}
+
 /**
  * Whether an allow rule covers one command: every word is what it looks like and matches, and so does every variable.
  * What runs other words or code is covered by the same words only, and not even by these where its input says what runs.
  */
-export function allowsCommand(pattern: CommandPattern, {layers, assignments}: ScannedCommand): boolean {
+export function allowsCommand(pattern: CommandPattern, {layers, assignments}: LayeredCommand): boolean {
   if (pattern.kind !== 'words') return false
   return layers.some((words, depth) => {
     // A wrapper that is looked through was given no variables by the rule, and is the system's own.

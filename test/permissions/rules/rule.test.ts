@@ -1,9 +1,9 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {loadsCode} from '../../src/permissions/carriers.js'
-import {parseRule, ruleProblemText} from '../../src/permissions/rule.js'
-import type {RuleEffect} from '../../src/permissions/types.js'
-import {ruleFrom} from './setup.js'
+import {parseRule, ruleProblemText} from '../../../src/permissions/rules/rule.js'
+import {loadsCode} from '../../../src/permissions/shell/carriers.js'
+import type {RuleEffect} from '../../../src/permissions/types.js'
+import {ruleFrom} from '../setup.js'
 
 function problemOf(text: string, effect: RuleEffect = 'allow'): string {
   const parsed = parseRule(text, effect)

@@ -2,12 +2,12 @@ import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {type DecisionContext, decide} from '../../src/permissions/decide.js'
-import {scanLimits} from '../../src/permissions/scan-budget.js'
-import type {Decision} from '../../src/permissions/types.js'
-import {openWorkspace} from '../../src/permissions/workspace.js'
-import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
-import {contextOf, rulesFrom} from './setup.js'
+import type {Decision} from '../../../src/permissions/types.js'
+import {type DecisionContext, decide} from '../../../src/permissions/verdict/decide.js'
+import {scanLimits} from '../../../src/permissions/verdict/scan-budget.js'
+import {openWorkspace} from '../../../src/permissions/workspace.js'
+import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
+import {contextOf, rulesFrom} from '../setup.js'
 
 /** The most that is allowed where nobody asks: what is not allowed here is kept by a rule. */
 const verdicts = ['allow', 'ask', 'deny'] as const

@@ -1,14 +1,14 @@
 import {accessSync, constants, statSync} from 'node:fs'
 import path from 'node:path'
 import {isDeepStrictEqual} from 'node:util'
-import {type ActiveRules, askedBy, type CommandRule, deniedBy, planned} from './active-rules.js'
-import {carrierOf, takesInput} from './carriers.js'
+import {type ActiveRules, askedBy, type CommandRule, deniedBy, planned} from '../rules/active-rules.js'
+import {allowsCommand, coversLine, type Match, restrictsCommand} from '../rules/match.js'
+import {carrierOf, takesInput} from '../shell/carriers.js'
+import type {Access, Decision, PermissionMode, RunnableScript} from '../types.js'
+import {realPathOf, type Workspace} from '../workspace.js'
 import {redirectedFiles, rulesOfNamedFiles, rulesOfReadFiles} from './command-files.js'
 import {type FileAccess, fileVerdict} from './file-verdict.js'
-import {allowsCommand, coversLine, type Match, restrictsCommand} from './match.js'
 import {type ScannedCommand, type ScannedLine, scanLine} from './scan.js'
-import type {Access, Decision, PermissionMode, RunnableScript} from './types.js'
-import {realPathOf, type Workspace} from './workspace.js'
 
 /** Whether a command only reads, as far as that can be proved. */
 export type CommandJudge = (

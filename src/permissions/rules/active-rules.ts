@@ -1,8 +1,8 @@
+import type {ActiveRule, Decision, Rule, RuleEffect, RuleSource} from '../types.js'
+import type {Workspace} from '../workspace.js'
 import type {CommandPattern} from './command-pattern.js'
 import {commandPatternOf, type PathMatcher, pathMatcherOf} from './match.js'
 import {parseRule, ruleProblemText} from './rule.js'
-import type {ActiveRule, Decision, Rule, RuleEffect, RuleSource} from './types.js'
-import type {Workspace} from './workspace.js'
 
 /** Rules by their texts, as the configuration and flags hold them; they hold in every workspace. */
 export interface RuleTexts {

@@ -1,12 +1,12 @@
 import path from 'node:path'
-import {formatCommandPattern, literalPattern, trimShell} from './command-pattern.js'
+import {formatCommandPattern, literalPattern, trimShell} from '../rules/command-pattern.js'
+import {formatPathPattern, literalPath} from '../rules/path-pattern.js'
+import {parseRule, ruleOf} from '../rules/rule.js'
+import {isBelow} from '../secret-files.js'
+import {prefixOf} from '../shell/prefixes.js'
+import type {Access, Offer, Rule} from '../types.js'
 import {guardOf} from './file-verdict.js'
-import {formatPathPattern, literalPath} from './path-pattern.js'
-import {parseRule, ruleOf} from './rule.js'
 import {scanLine} from './scan.js'
-import {isBelow} from './secret-files.js'
-import {prefixOf} from './shell/prefixes.js'
-import type {Access, Offer, Rule} from './types.js'
 import {type VerdictContext, verdictOn} from './verdict.js'
 
 interface Candidate {

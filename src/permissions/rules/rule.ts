@@ -1,4 +1,5 @@
-import {carrierOf, loadsCode} from './carriers.js'
+import {carrierOf, loadsCode} from '../shell/carriers.js'
+import type {Rule, RuleEffect} from '../types.js'
 import {
   type CommandPattern,
   formatCommandPattern,
@@ -7,7 +8,6 @@ import {
   parseCommandPattern,
 } from './command-pattern.js'
 import {formatPathPattern, parsePathPattern} from './path-pattern.js'
-import type {Rule, RuleEffect} from './types.js'
 
 /** What is wrong with a rule, what of it, and what to write instead. */
 export interface RuleProblem {
