@@ -45,6 +45,10 @@ describe('rules', () => {
 
   it('of the whole tool may ask and deny', () => {
     for (const effect of ['ask', 'deny'] as const) expect(ruleFrom('Bash', effect).text).to.equal('bash')
+    for (const tool of ['todo', 'clarify', 'session_search']) {
+      expect(ruleFrom(tool, 'deny').text).to.equal(tool)
+      expect(parseRule(tool, 'ask')).to.have.nested.property('problem.remedy').that.contains(`deny ${tool}`)
+    }
   })
 
   it('never allow what runs what follows it, but for its exact words', () => {
