@@ -126,6 +126,7 @@ function toolContext(
     signal,
     reads: session.reads,
     permit: (request) => permissions.permit(request, ask),
+    refusal: (tool) => permissions.refusal(tool),
     isSecret,
     clarify: (question, choices) => ask('clarify', {question, choices}),
     searchSessions: (query, limit) =>

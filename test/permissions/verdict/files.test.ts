@@ -2,10 +2,10 @@ import {mkdirSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {type DecisionContext, decide} from '../../src/permissions/decide.js'
-import {permissionModes} from '../../src/permissions/types.js'
-import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
-import {contextOf, rulesFrom} from './setup.js'
+import {permissionModes} from '../../../src/permissions/types.js'
+import {type DecisionContext, decide} from '../../../src/permissions/verdict/decide.js'
+import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
+import {contextOf, rulesFrom} from '../setup.js'
 
 describe('permission of a file', () => {
   let box: Sandbox
