@@ -61,6 +61,27 @@ describe('permissions of a run, end to end', () => {
     expect(exists('made')).to.equal(false)
   })
 
+  it('hold for what is found below a folder, too', async () => {
+    for (const folder of ['private', 'later', 'src']) {
+      mkdirSync(path.join(home.cwd, folder))
+      writeFileSync(path.join(home.cwd, folder, 'a.txt'), `needle in ${folder}`)
+    }
+    const call = (name: string, args: Record<string, unknown>): ModelStep => [{name, args}]
+    await scripted(
+      [
+        call('search_files', {query: 'needle'}),
+        call('list_files', {pattern: '*.txt'}),
+        call('terminal', {command: 'grep -r needle .'}),
+        'done',
+      ],
+      "permissions:\n  deny: ['read(private/**)']\n  ask: ['read(later/**)']\n",
+    )
+    await print()
+    const told = JSON.stringify(model?.results())
+    expect(told).to.include('needle in src').and.to.include('src/a.txt')
+    expect(told).not.to.match(/needle in (?:private|later)|(?:private|later)\/a\.txt/)
+  })
+
   it('tell of rules that can’t be read, once', async () => {
     mkdirSync(home.hermes, {mode: 0o700})
     writeFileSync(path.join(home.hermes, 'permissions.yaml'), 'projects: [', {mode: 0o600})
