@@ -78,6 +78,17 @@ export class SessionPermissions {
     return this.#ask(request, decision, context, ask)
   }
 
+  /** Of a folder that may be read, what is in it and may not be shown for that alone. */
+  async hiddenBelow(folder: string): Promise<(realPath: string) => boolean> {
+    const [{activeRules}, {hiddenBelow}, workspace, rules] = await Promise.all([
+      import('../../permissions/rules/active-rules.js'),
+      import('../../permissions/verdict/file-verdict.js'),
+      this.workspace(),
+      this.rules(),
+    ])
+    return hiddenBelow(folder, workspace, await activeRules(rules, workspace))
+  }
+
   async #ask(
     request: PermitRequest,
     {why}: Extract<Decision, {verdict: 'ask'}>,

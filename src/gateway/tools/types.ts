@@ -50,8 +50,8 @@ export interface ToolContext {
   refusal?(tool: string): Promise<string | undefined>
   /** Of the session: what was read, edited or written in it. */
   reads: ReadVersions
-  /** True for a file or folder that is not to be shown only because it lies where something was looked for. */
-  isSecret?(realPath: string): boolean
+  /** Tells which files and folders below one that may be read are not to be shown for that alone: secrets, and what a rule speaks of. */
+  hiddenBelow?(folder: string): Promise<(realPath: string) => boolean>
   /** Asks the person a question; the empty string when it was declined. */
   clarify(question: string, choices: string[] | null): Promise<string>
   /** Full-text search over all stored messages. */

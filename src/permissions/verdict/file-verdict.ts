@@ -31,6 +31,17 @@ export function fileVerdict(
   return workspace.contains(file) ? {verdict: 'ask'} : {verdict: 'ask', why: 'it is outside of the workspace'}
 }
 
+/**
+ * What a walk through a folder that may be read leaves out: secrets, and what a rule denies or asks for that does not
+ * speak of the folder itself.
+ */
+export function hiddenBelow(folder: string, {isSecret}: Workspace, {file}: ActiveRules): (realPath: string) => boolean {
+  const restricting = file.filter(
+    ({effect, rule, matcher}) => effect !== 'allow' && rule.tool === 'read' && !matcher.matches(folder),
+  )
+  return (realPath) => isSecret(realPath) || restricting.some(({matcher}) => matcher.matches(realPath))
+}
+
 /** Why neither a glob nor a mode but `bypass` lets a file through; `byName`: a rule that names it does. */
 export function guardOf(
   {tool, path: file}: FileAccess,

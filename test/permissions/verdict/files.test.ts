@@ -2,8 +2,10 @@ import {mkdirSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
+import {activeRules} from '../../../src/permissions/rules/active-rules.js'
 import {permissionModes} from '../../../src/permissions/types.js'
 import {type DecisionContext, decide} from '../../../src/permissions/verdict/decide.js'
+import {hiddenBelow} from '../../../src/permissions/verdict/file-verdict.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {contextOf, rulesFrom} from '../setup.js'
 
@@ -32,6 +34,46 @@ describe('permission of a file', () => {
     }
     expect(await verdictOf('read', '.git/config')).to.equal('allow')
     expect(await decideOn('read', '.env')).to.deep.equal({verdict: 'ask', why: 'it may hold secrets'})
+  })
+
+  it('is what a walk through a folder goes by: what would be asked for or denied is left out', async () => {
+    const name = fc.constantFrom('private', 'src', '.env', 'a', 'b.ts', 'deep', 'id_rsa')
+    const file = fc.array(name, {minLength: 1, maxLength: 3}).map((names) => names.join('/'))
+    const glob = fc.constantFrom('**', '*', '*.ts', 'b*', '')
+    const rule = fc
+      .tuple(fc.constantFrom('deny', 'ask', 'allow'), fc.constantFrom('read', 'edit'), fc.option(file), glob)
+      .map(([effect, tool, start, end]) => `${effect} ${tool}(${[start, end].filter(Boolean).join('/') || '**'})`)
+    let tried = 0
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(rule, {maxLength: 4}),
+        fc.array(file, {minLength: 1, maxLength: 6}),
+        async (rules, files) => {
+          const {workspace} = context
+          const active = await activeRules(rulesFrom(...rules), workspace)
+          const strict = rules.filter((text) => !text.startsWith('allow'))
+          if ((await verdictOf('read', '.', strict)) !== 'allow') return
+          const isHidden = hiddenBelow(workspace.root, workspace, active)
+          for (const each of files) {
+            tried++
+            const verdict = await verdictOf('read', each, strict)
+            expect(isHidden(path.join(workspace.root, each)), `${each} ${rules.join(' ')}`).to.equal(
+              verdict !== 'allow',
+            )
+          }
+        },
+      ),
+      {numRuns: 300},
+    )
+    console.log(`      ${tried} files`)
+  })
+
+  it('is asked for once, for a folder that a rule speaks of as a whole', async () => {
+    const active = await activeRules(rulesFrom('ask read(private/**)'), context.workspace)
+    const at = (name: string) => path.join(context.workspace.root, name)
+    expect(hiddenBelow(at('private'), context.workspace, active)(at('private/a'))).to.equal(false)
+    expect(hiddenBelow(at('private'), context.workspace, active)(at('private/.env'))).to.equal(true)
+    expect(hiddenBelow(at('.'), context.workspace, active)(at('private/a'))).to.equal(true)
   })
 
   it('to write follows the mode', async () => {
