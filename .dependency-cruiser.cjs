@@ -5,6 +5,7 @@
 const may = {
   platform: [],
   'compile-cache': [],
+  confirm: [],
   errors: [],
   'control-sequences': [],
   redact: [],
@@ -42,6 +43,7 @@ const may = {
     'tui',
   ],
   doctor: [
+    'confirm',
     'errors',
     'control-sequences',
     'platform',
