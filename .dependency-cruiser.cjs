@@ -5,6 +5,7 @@
 const may = {
   platform: [],
   'compile-cache': [],
+  confirm: [],
   errors: [],
   'control-sequences': [],
   sqlite: [],
@@ -44,6 +45,7 @@ const may = {
     'tui',
   ],
   doctor: [
+    'confirm',
     'errors',
     'control-sequences',
     'platform',

@@ -7,6 +7,7 @@ import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
 import {colorize} from '@oclif/core/ux'
 import {exitCodes} from './errors.js'
+import {PluginCode} from './plugin-code.js'
 import {loadProgram} from './plugin-family.js'
 import {usageError} from './refusal/usage.js'
 
@@ -22,10 +23,12 @@ export async function runCli(root: string, options: {development?: boolean} = {}
   else settings.enableAutoTranspile = false
   nameShell()
   const argv = process.argv.slice(2)
+  const code = new PluginCode(warn)
   let config: Config | undefined
   try {
-    config = await loadProgram(argv, {root, ignoreManifest: development, warn})
-    await run(argv, config)
+    const program = await loadProgram(argv, {root, ignoreManifest: development, code, warn})
+    config = program
+    await code.running(program, normalizeArgv(program, [...argv])[0] ?? '', () => run(argv, program))
     await flush()
   } catch (error) {
     if (isEnd(error) || isDefectToExamine(error)) return handle(error)
