@@ -49,6 +49,12 @@ export interface LoadOptions {
 const ruleKeys = ['permissions.allow', 'permissions.ask', 'permissions.deny'] as const
 export type RuleKey = (typeof ruleKeys)[number]
 
+/** Of one problem; a key may be as long as a file. */
+const MAX_TEXT = 400
+
+/** Problems that are told; a file may have thousands. */
+const MAX_TOLD = 20
+
 interface Problem {
   /** Undefined where there is no file: an environment variable or a flag. */
   file: RawFile | undefined
@@ -155,9 +161,11 @@ function complaintText(key: ConfigKey, complaint: Complaint): string {
 }
 
 async function problemError(problems: readonly Problem[]): Promise<HermesError> {
-  const lines = await placed(problems)
+  const lines = await placed(problems.slice(0, MAX_TOLD))
+  const untold = problems.length - lines.length
+  if (untold > 0) lines.push(`… and ${untold} more`)
   const message =
-    lines.length === 1 ? lines.join('') : [`${lines.length} problems in the configuration:`, ...lines].join('\n  ')
+    lines.length === 1 ? lines.join('') : [`${problems.length} problems in the configuration:`, ...lines].join('\n  ')
   return new HermesError(message, {
     code: problems.every((problem) => problem.message.includes('not a known key'))
       ? 'config/unknown-key'
@@ -177,7 +185,8 @@ async function warningsOf(untrusted: readonly Problem[], discovered: Discovered)
 async function placed(problems: readonly Problem[]): Promise<string[]> {
   const locators = new Map<RawFile, Locate>()
   const lines: string[] = []
-  for (const {file, path: at, message} of problems) {
+  for (const {file, path: at, message: whole} of problems) {
+    const message = whole.length > MAX_TEXT ? `${whole.slice(0, MAX_TEXT)}…` : whole
     if (!file) {
       lines.push(message)
       continue
