@@ -1,4 +1,5 @@
 import path from 'node:path'
+import {visibleText} from '../control-sequences.js'
 import {exitCodes, HermesError} from '../errors.js'
 import {redactValue} from '../redact/index.js'
 import {wrongText} from '../refusal/text.js'
@@ -177,7 +178,7 @@ async function problemError(problems: readonly Problem[]): Promise<HermesError> 
 async function warningsOf(untrusted: readonly Problem[], discovered: Discovered): Promise<string[]> {
   if (untrusted.length === 0) return []
   const project = discovered.files.find((file) => file.rank === 'project')
-  const remedy = `read it, then run: hermes config trust ${project?.path ?? ''}`
+  const remedy = `read it, then run: hermes config trust ${visibleText(project?.path ?? '')}`
   return (await placed(untrusted)).map((line) => `${line} (${remedy})`)
 }
 
@@ -188,13 +189,13 @@ async function placed(problems: readonly Problem[]): Promise<string[]> {
   for (const {file, path: at, message: whole} of problems) {
     const message = whole.length > MAX_TEXT ? `${whole.slice(0, MAX_TEXT)}…` : whole
     if (!file) {
-      lines.push(message)
+      lines.push(visibleText(message))
       continue
     }
     const locate = locators.get(file) ?? (await locator(file.text))
     locators.set(file, locate)
     const {line, column} = locate([...file.root, ...at])
-    lines.push(`${file.path}:${line}:${column}: ${message}`)
+    lines.push(visibleText(`${file.path}:${line}:${column}: ${message}`))
   }
   return lines
 }

@@ -1,3 +1,4 @@
+import {visibleText} from '../../control-sequences.js'
 import {errnoOf, exitCodes, HermesError, messageOf} from '../../errors.js'
 import {readRegularFile} from '../../regular-file.js'
 import {isRecord} from '../check.js'
@@ -35,6 +36,9 @@ export const projectPlaces = [
 
 /** The person's own file in the configuration folder of the system. */
 export const userPlaces = ['config.yaml', 'config.yml', 'config.json']
+
+/** Of what a parser says; it may hold a name from the file. */
+const MAX_REASON = 200
 
 /** Larger than any configuration by far. */
 const MAX_BYTES = 1_048_576
@@ -82,7 +86,7 @@ export function unreadable(file: string, error: unknown): HermesError {
     ELOOP: 'it is a link that leads to itself',
   }
   return new HermesError(
-    `${file}: the configuration can't be read: ${reasons[errnoOf(error) ?? ''] ?? messageOf(error)}`,
+    `${visibleText(file)}: the configuration can't be read: ${reasons[errnoOf(error) ?? ''] ?? visibleText(messageOf(error))}`,
     {
       code: 'config/unreadable',
       exit: exitCodes.config,
@@ -151,7 +155,7 @@ async function loadYaml(file: string, content: string): Promise<RawFile | undefi
 function bounded(file: RawFile): RawFile {
   const excess = excessOf(file.data)
   if (excess === undefined) return file
-  throw new HermesError(`${file.path}: the configuration is not read: ${excess}`, {
+  throw new HermesError(`${visibleText(file.path)}: the configuration is not read: ${excess}`, {
     code: 'config/too-much',
     exit: exitCodes.config,
   })
@@ -169,10 +173,13 @@ async function loadRc(file: string, content: string): Promise<unknown> {
 }
 
 function refuse(file: string): never {
-  throw new HermesError(`${file}: a configuration file must be YAML or JSON (.yaml, .yml, .json or no extension)`, {
-    code: 'config/unsupported-file',
-    exit: exitCodes.config,
-  })
+  throw new HermesError(
+    `${visibleText(file)}: a configuration file must be YAML or JSON (.yaml, .yml, .json or no extension)`,
+    {
+      code: 'config/unsupported-file',
+      exit: exitCodes.config,
+    },
+  )
 }
 
 function jsonReason(error: unknown): string {
@@ -205,7 +212,8 @@ function unexpectedToken(text: string): boolean {
 function broken(file: string, text: string, offset: number, reason: string, cause: unknown): HermesError {
   const {line, column} = positionAt(text, offset)
   const kind = /\.json$/.test(file) ? 'JSON' : 'YAML'
-  return new HermesError(`${file}:${line}:${column}: this is not valid ${kind}: ${reason}`, {
+  const place = `${visibleText(file)}:${line}:${column}`
+  return new HermesError(`${place}: this is not valid ${kind}: ${visibleText(reason.slice(0, MAX_REASON))}`, {
     code: 'config/syntax',
     exit: exitCodes.config,
     cause,
