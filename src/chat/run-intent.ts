@@ -43,6 +43,10 @@ export async function runIntent(
   let permissions = runPermissions(flags, {cwd, interactive: intent.kind === 'screen'})
   const config = await load()
   for (const warning of config.warnings) tell(warning)
+  if (config.hints.length > 0) {
+    const {takeUntold} = await import('../config/told.js')
+    for (const {text} of takeUntold(config.hints, env)) tell(text)
+  }
 
   const launchOf = ({values}: LoadedConfig) =>
     resolveGatewayCommand({
