@@ -1,5 +1,6 @@
 import {compileAnew} from '../compile-cache.js'
 import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/index.js'
+import {visibleLines} from '../control-sequences.js'
 import {exitCodes} from '../errors.js'
 import type {InFlight} from '../lifecycle/events.js'
 import {handDownPermissions} from '../permissions/run-permissions.js'
@@ -33,7 +34,7 @@ export async function runIntent(
 ): Promise<number> {
   const {flags, oclif, cwd, env, stdin, stdout, stderr} = options
   const tell = (text: string) => {
-    const write = () => stderr.write(`hermes: ${text}\n`)
+    const write = () => stderr.write(`hermes: ${visibleLines(text)}\n`)
     if (opening) opening.aside(write)
     else write()
   }
@@ -42,6 +43,10 @@ export async function runIntent(
   let permissions = runPermissions(flags, {cwd, interactive: intent.kind === 'screen'})
   const config = await load()
   for (const warning of config.warnings) tell(warning)
+  if (config.hints.length > 0) {
+    const {takeUntold} = await import('../config/told.js')
+    for (const {text} of takeUntold(config.hints, env)) tell(text)
+  }
 
   const launchOf = ({values}: LoadedConfig) =>
     resolveGatewayCommand({

@@ -1,7 +1,8 @@
 import {createHash} from 'node:crypto'
-import {mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, realpathSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {errnoOf, exitCodes, HermesError, messageOf} from '../errors.js'
+import {readRegularFile} from '../regular-file.js'
 import {isRecord} from './check.js'
 import type {RawFile} from './files/read.js'
 import {trustFile} from './paths.js'
@@ -16,6 +17,9 @@ export interface TrustStore {
   /** False when the file was not trusted. */
   revoke(file: string): boolean
 }
+
+/** Some 100 bytes for each file. */
+const MAX_BYTES = 1_048_576
 
 export function openTrustStore(env: NodeJS.ProcessEnv): TrustStore {
   const store = trustFile(env)
@@ -50,7 +54,7 @@ function canonical(file: string): string {
 function read(store: string): Record<string, string> {
   let text: string
   try {
-    text = readFileSync(store, 'utf8')
+    text = readRegularFile(store, MAX_BYTES)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return {}
     throw damaged(store, messageOf(error), error)

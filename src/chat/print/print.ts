@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto'
+import {visibleText} from '../../control-sequences.js'
 import {exitCodes, HermesError, messageOf} from '../../errors.js'
 import type {InFlight, LifecycleDetails} from '../../lifecycle/events.js'
 import {signalExitCode} from '../../platform.js'
@@ -409,7 +410,7 @@ class PrintRun {
   }
 
   #note(text: string): void {
-    this.#notes.write(`hermes: ${oneLine(text)}\n`)
+    this.#notes.write(`hermes: ${visibleText(oneLine(text))}\n`)
   }
 
   #result(end: End): PrintResult {

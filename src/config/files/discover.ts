@@ -1,8 +1,8 @@
-import {readFileSync, statSync} from 'node:fs'
+import {statSync} from 'node:fs'
 import path from 'node:path'
 import {errnoOf} from '../../errors.js'
 import {homeDirectory, resolvePath, userConfigDirectory} from '../paths.js'
-import {loadFile, projectPlaces, type RawFile, searchDirectory, unreadable, userPlaces} from './read.js'
+import {loadFile, projectPlaces, type RawFile, searchDirectory, textOf, unreadable, userPlaces} from './read.js'
 
 export type FileRank = 'user' | 'project'
 
@@ -35,7 +35,7 @@ export async function discover(cwd: string, env: NodeJS.ProcessEnv): Promise<Dis
   for (const directory of projectDirectories(cwd, homeDirectory(env))) {
     const here = placesIn(directory, projectPlaces, 'project')
     places.push(...here)
-    if (project === undefined && found(here)) project = await searchDirectory(directory, projectPlaces)
+    project ??= await search(directory, here)
   }
   if (project) files.unshift({...project, rank: 'project'})
 
@@ -49,10 +49,8 @@ export async function discover(cwd: string, env: NodeJS.ProcessEnv): Promise<Dis
   const directory = userConfigDirectory(env)
   const own = placesIn(directory, userPlaces, 'user')
   places.push(...own)
-  if (found(own)) {
-    const file = await searchDirectory(directory, userPlaces)
-    if (file) files.unshift({...file, rank: 'user'})
-  }
+  const file = await search(directory, own)
+  if (file) files.unshift({...file, rank: 'user'})
   return {files, places}
 }
 
@@ -78,32 +76,28 @@ function placesIn(directory: string, names: readonly string[], rank: FileRank): 
   })
 }
 
-/** Whether a folder holds a file to read. One that may not be read is an error: the search would skip it without a word. */
-function found(places: readonly Place[]): boolean {
-  return places
+/** A file that may not be read is an error: cosmiconfig would skip it without a word. */
+async function search(directory: string, places: readonly Place[]): Promise<RawFile | undefined> {
+  const readable = places
     .filter((place) => place.exists)
-    .map(({path: file}) => {
+    .filter(({path: file}) => {
       const text = textOf(file)
       // Most projects have one that says nothing of us; to find that out by cosmiconfig takes 8 ms.
       return path.basename(file) !== 'package.json' || text.includes('"hermes"')
     })
-    .includes(true)
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw unreadable(file, error)
-  }
+  if (readable.length === 0) return undefined
+  return searchDirectory(
+    directory,
+    readable.map((place) => path.relative(directory, place.path)),
+  )
 }
 
 function exists(file: string): boolean {
   try {
     return statSync(file, {throwIfNoEntry: false})?.isFile() ?? false
   } catch (error) {
-    // A folder that may not be entered is nothing found, as for git and the like.
-    if (errnoOf(error) === 'EACCES' || errnoOf(error) === 'ENOTDIR' || errnoOf(error) === 'EPERM') return false
+    // A folder that may not be entered is nothing found, as for git and the like; a link to itself leads to nothing.
+    if (['EACCES', 'ENOTDIR', 'EPERM', 'ELOOP'].includes(errnoOf(error) ?? '')) return false
     throw unreadable(file, error)
   }
 }

@@ -106,10 +106,3 @@ function requireRule(text: string, effect: RuleEffect): Rule {
 function rulesFile(env: NodeJS.ProcessEnv): string {
   return homeFiles(hermesHome(env)).permissions
 }
-
-/** With everything made visible that a terminal would obey or not show. */
-export function visible(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) =>
-    char === '\n' ? '\\n' : `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
-  )
-}

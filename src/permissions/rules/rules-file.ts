@@ -10,6 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import {excessOf} from '../../config/files/bounds.js'
 import {locator, positionAt} from '../../config/files/positions.js'
 import {errnoOf, exitCodes, HermesError, messageOf} from '../../errors.js'
 import {isWindows} from '../../platform.js'
@@ -143,6 +144,8 @@ async function parseRules(file: string, text: string): Promise<StoredRules> {
 function onlyDocument({loadAll, YAMLException}: typeof import('js-yaml'), text: string): unknown {
   const [data, second] = loadAll(text)
   if (second !== undefined) throw new YAMLException('it holds more than one document')
+  const excess = excessOf(data, {maxNodes: MAX_BYTES})
+  if (excess !== undefined) throw new YAMLException(excess)
   return data ?? {}
 }
 

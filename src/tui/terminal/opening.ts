@@ -4,8 +4,8 @@ import type {SupervisorView} from '../../supervisor/types.js'
 import {type LiveScreen, liveScreen} from '../screen/screen.js'
 import {reduce} from '../state/reduce.js'
 import {type ChatState, initialState} from '../state/state.js'
-import {oneLine} from '../text/sanitize.js'
 import {createStyle, type Style} from '../text/style.js'
+import {visibleLine} from '../text/visible.js'
 import {truncate} from '../text/wrap.js'
 import type {TerminalInput, TerminalOutput} from './streams.js'
 
@@ -203,7 +203,7 @@ function frameText(rows: readonly string[]): string {
 function header(version: string, cwd: string, style: Style, width: number): string[] {
   const home = homedir()
   const inHome = cwd === home || cwd.startsWith(`${home}${path.sep}`)
-  const place = oneLine(inHome ? `~${cwd.slice(home.length)}` : cwd, 200)
+  const place = visibleLine(inHome ? `~${cwd.slice(home.length)}` : cwd, 200)
   const head = `hermes ${version}`
   return [
     style.bold(style.magenta(truncate(head, width))) +
