@@ -12,10 +12,48 @@ const otherEscapes = /\x1b[ -/]*[0-~]/g
 const sgr = /\x1b\[[0-9;:]*m/g
 const newlines = /\r\n?|[\u2028\u2029\x85]/g
 const remaining = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
-/** Bidirectional overrides and isolates can make a command read as another one. */
-const bidi = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
-const suspicious = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/
+const suspicious =
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufff9-\ufffb]|\p{Default_Ignorable_Code_Point}/u
 /* biome-ignore-end lint/suspicious/noControlCharactersInRegex: end of the block. */
+
+/**
+ * What a terminal does not show: bidirectional controls, which can make a command read as another one, and characters
+ * without width, in which a text can be hidden in another. The flags of England, Scotland and Wales are made of them.
+ */
+const hidden =
+  /\u{1f3f4}\u{e0067}\u{e0062}\p{Default_Ignorable_Code_Point}{3}\u{e007f}|[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu
+const flags =
+  /^\u{1f3f4}\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f}$/u
+/** In these scripts the joiners decide the form of a letter. */
+const joined = /[\p{L}\p{M}]/u
+const european = /[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]/u
+const picture = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f/u
+const selector = /\p{Variation_Selector}/u
+
+/** The character itself where it does its work in an emoji or a script, else its name. */
+function unhidden(character: string, offset: number, text: string): string {
+  if (character.startsWith('\u{1f3f4}'))
+    return flags.test(character) ? character : Array.from(character, nameOf).join('')
+  const before = characterBefore(text, offset)
+  const after = String.fromCodePoint(text.codePointAt(offset + character.length) ?? 0x20)
+  const isJoiner = character === '\u200d' || character === '\u200c'
+  const letters = joined.test(before) && !european.test(before)
+  const joins = letters || (character === '\u200d' && picture.test(before) && picture.test(after))
+  // One behind a character chooses its form; a row of them says something that nobody sees.
+  const chooses = selector.test(character) && before > '\x7f' && !selector.test(before) && before.trim() !== ''
+  const isKey = character === '\ufe0f' && /[0-9#*]/.test(before) && after === '\u20e3'
+  return (isJoiner && joins) || chooses || isKey ? character : nameOf(character)
+}
+
+function characterBefore(text: string, offset: number): string {
+  const low = text.charCodeAt(offset - 1)
+  const pair = low >= 0xdc00 && low <= 0xdfff
+  return text.slice(Math.max(0, offset - (pair ? 2 : 1)), offset)
+}
+
+function nameOf(character: string): string {
+  return character === '\u{1f3f4}' ? character : `<U+${hex(character)}>`
+}
 
 function hex(character: string): string {
   return (character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')
@@ -23,7 +61,7 @@ function hex(character: string): string {
 
 /**
  * Plain text that is safe to print: control sequences are removed, `\n` and `\t` kept, other control
- * characters shown as `\x07`, bidirectional controls as `<U+202e>`.
+ * characters shown as `\x07`, bidirectional controls and what has no width as `<U+202e>`.
  */
 export function sanitize(text: string): string {
   if (!suspicious.test(text)) return text
@@ -33,7 +71,7 @@ export function sanitize(text: string): string {
     .replace(otherEscapes, '')
     .replace(newlines, '\n')
     .replace(remaining, (character) => `\\x${hex(character)}`)
-    .replace(bidi, (character) => `<U+${hex(character)}>`)
+    .replace(hidden, unhidden)
     .toWellFormed()
 }
 
@@ -55,8 +93,10 @@ export function sanitizeAnsi(text: string): string {
 export function oneLine(text: string, limit = 4096): string {
   // Cut before cleaning: a tool's result may be many megabytes, and only this much is shown.
   const line = sanitize(text.slice(0, limit * 4))
-    .trim()
-    .replace(/[ \t]*\n\s*/g, ' ↵ ')
+    .split('\n')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(' ↵ ')
     .replace(/\t/g, ' ')
   return line.length > limit ? `${line.slice(0, Math.max(0, limit - 1)).toWellFormed()}…` : line
 }
