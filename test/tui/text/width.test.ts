@@ -14,6 +14,8 @@ describe('widths', () => {
       const character = String.fromCharCode(code)
       if (/[\x7f-\x9f\ud800-\udfff]/.test(character)) continue
       expect(graphemeWidth(character), code.toString(16)).to.equal(stringWidth(character))
+      // Beside others each ninth: all of them take 10 s.
+      if (code % 9 > 0) continue
       for (const text of [
         `a${character}`,
         `日${character}b`,
