@@ -133,7 +133,7 @@ export const settings = {
     default: [],
     rank: 'user',
     applies: 'gateway',
-    doc: 'Environment variables that are handed on to commands although their names look like secrets, or a shell obeys them (`ENV`, `CDPATH`).',
+    doc: 'Environment variables that are handed on to commands although their names or values look like secrets, or a shell obeys them (`ENV`, `CDPATH`).',
   },
   'permissions.mode': {
     type: 'choice',

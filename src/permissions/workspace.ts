@@ -3,6 +3,7 @@ import path from 'node:path'
 import {homeDirectory, trustFile, userConfigDirectory} from '../config/paths.js'
 import {errnoOf} from '../errors.js'
 import {hermesHome, isWindows} from '../platform.js'
+import {linkedPlaces} from './linked-places.js'
 import {fold, isBelow, isSealedFile, isSecretFile, isStartUpFile, type PrivatePlaces} from './secret-files.js'
 
 /** The folders in which a session works. Paths that are given to it have every link resolved, see `realPathOf`. */
@@ -46,9 +47,14 @@ export function openWorkspace({cwd, addDirs = [], env = process.env}: WorkspaceO
   const added = addDirs.map(realPathOf)
   // Whoever adds the home says so.
   const roots = [...(isBelow(fold(home), fold(root)) ? [] : [root]), ...added]
+  let linked: ReturnType<typeof linkedPlaces> | undefined
   const places: PrivatePlaces = {
     home,
     ours: [hermesHome(env), userConfigDirectory(env), trustFile(env)].map(realPathOf),
+    linked: () => {
+      linked ??= linkedPlaces(places, roots, realPathOf)
+      return linked
+    },
   }
   const isIn = (file: string, folders: readonly string[]) => folders.some((folder) => isBelow(same(file), same(folder)))
   return {

@@ -1,4 +1,5 @@
-import {createMask} from '../../redact/index.js'
+import type {ProviderConfig} from '../../config/schema.js'
+import {createMask, isSecretName} from '../../redact/index.js'
 import type {Gateway} from '../gateway.js'
 import {commandEnv} from '../tools/command/command-env.js'
 import type {Tool} from '../tools/types.js'
@@ -16,9 +17,14 @@ export async function loadTooling(gateway: Gateway): Promise<Tooling> {
   const {services} = gateway
   const [tools, {values}] = await Promise.all([services.tools(), services.config()])
   const {env, heldBack} = commandEnv(gateway.env, values['tools.env'])
-  const keys = Object.values(values.providers).flatMap(({apiKey}) => apiKey ?? [])
-  const mask = createMask([...heldBack, ...keys])
+  const mask = createMask([...heldBack, ...Object.values(values.providers).flatMap(secretsOf)])
   return {tools, env, mask: (result) => masked(result, mask) as Record<string, unknown>}
+}
+
+/** The key, and what of the headers is one; behind `Bearer` too. */
+function secretsOf({apiKey, headers = {}}: ProviderConfig): string[] {
+  const secret = Object.entries(headers).flatMap(([name, value]) => (isSecretName(name) ? value : []))
+  return [...(apiKey ? [apiKey] : []), ...secret.flatMap((value) => [value, value.replace(/^\w+ +/, '')])]
 }
 
 function masked(value: unknown, mask: (text: string) => string): unknown {

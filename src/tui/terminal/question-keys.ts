@@ -39,7 +39,7 @@ export class QuestionKeys {
 
   #scroll(question: Question, {name, ctrl}: KeyPress): boolean {
     const {asked} = this.#chat.asking
-    if (!question.subject || !asked) return false
+    if (!asked || (!question.subject && asked.total <= asked.page)) return false
     const {top, page, total} = asked
     const last = Math.max(0, total - page)
     const leap = Math.max(1, page - 1)
