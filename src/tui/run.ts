@@ -3,7 +3,8 @@ import {signalExitCode} from '../platform.js'
 import {Chat} from './chat.js'
 import {type LiveScreen, liveScreen} from './screen/screen.js'
 import {isBusy} from './state/state.js'
-import {FOCUS_REPORTS_OFF, FOCUS_REPORTS_ON, watchFocus} from './terminal/focus.js'
+import {filterInput} from './terminal/filtered-input.js'
+import {FOCUS_REPORTS_OFF, FOCUS_REPORTS_ON} from './terminal/focus.js'
 import {Keyboard} from './terminal/keyboard.js'
 import type {Mounted} from './terminal/mount.js'
 import {Opening} from './terminal/opening.js'
@@ -39,7 +40,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     focusReports = false
     redraw()
   }
-  const focus = watchFocus(stdin, () => chat.asking.focused())
+  let input: {stop(): void} | undefined
   const signals: TerminalSignals = signalsOf({stdin, stdout, redraw: back})
 
   function reportFocus(on: boolean): void {
@@ -107,6 +108,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         chat.asking.drawn(live.asked)
         reportFocus(live.asked !== undefined && !ended)
       }
+      input = filterInput(stdin, () => chat.asking.focused())
       app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw})
       if (narrower) redraw()
       return app.waitUntilExit()
@@ -143,7 +145,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   app?.unmount()
   opening.close({header: false})
   signals.stop()
-  focus.stop()
+  input?.stop()
   // A window that closes sends SIGHUP twice, itself and by the kernel: the second one must not cut the end short.
   process.on('SIGHUP', ignore)
   const urgent = signal !== undefined || end === 'memory'
