@@ -36,15 +36,23 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   let app: Mounted | undefined
   let focusReports = false
   const keyboard = new Keyboard(chat, {columns, redraw: () => redraw(), suspend: () => signals.suspend()})
-  const back = () => {
-    focusReports = false
-    redraw()
-  }
   let input: {stop(): void} | undefined
-  const signals: TerminalSignals = signalsOf({stdin, stdout, redraw: back})
+  const signals: TerminalSignals = signalsOf({stdin, stdout, giveBack, redraw: () => redraw()})
+
+  /** For the shell, while this program is stopped. */
+  function giveBack(): () => void {
+    reportFocus(false)
+    const resume = app?.suspend() ?? opening.suspend()
+    return () => {
+      resume()
+      reportFocus(chat.asking.asked !== undefined)
+      // Who comes back has to read the question first.
+      chat.asking.focused()
+    }
+  }
 
   function reportFocus(on: boolean): void {
-    if (on === focusReports) return
+    if (on === focusReports || !stdout.writable) return
     focusReports = on
     stdout.write(on ? FOCUS_REPORTS_ON : FOCUS_REPORTS_OFF)
   }
@@ -108,8 +116,9 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         chat.asking.drawn(live.asked)
         reportFocus(live.asked !== undefined && !ended)
       }
+      const onEnd = () => reportFocus(false)
       input = filterInput(stdin, () => chat.asking.focused())
-      app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw})
+      app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw, onEnd})
       if (narrower) redraw()
       return app.waitUntilExit()
     })
@@ -140,7 +149,6 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   for (const each of unsubscribe) each?.()
   chat.stop()
   // First the terminal, then everything that may take time: a handler that only waits would leave raw mode on.
-  if (stdout.writable) reportFocus(false)
   if (app && stdout.writable) app.clear()
   app?.unmount()
   opening.close({header: false})

@@ -46,6 +46,7 @@ export class Keyboard {
     const {state} = this.#chat
     const question = openQuestion(state)
     if (press.ctrl && press.name === 'l') return this.#services.redraw()
+    if (press.ctrl && press.name === 'z') return this.#services.suspend()
     if (press.ctrl && press.name === 'c') return this.#cancel()
     if (question) return this.#questionKeys.press(question, press, verdict)
     if (press.ctrl && press.name === 'o' && state.questions.length > 0) return this.#chat.asking.open()
@@ -157,10 +158,6 @@ export class Keyboard {
     if (ctrl && name === 'r') {
       if (state.view.phase === 'exhausted') return this.#chat.recover()
       return store.dispatch({type: 'search', search: {query: '', skip: 0}})
-    }
-    if (ctrl && name === 'z') {
-      if (editor.text === '' && editor.undo.length === 0) return this.#services.suspend()
-      return this.#edit({type: 'undo'})
     }
     const action = editorAction(press)
     if (action) this.#edit(action)

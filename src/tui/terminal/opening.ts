@@ -138,6 +138,18 @@ export class Opening {
     this.#stdin.pause()
   }
 
+  /** Takes the frame off the screen and gives the terminal back for a while; what is returned takes it again and draws. */
+  suspend(): () => void {
+    const shown = this.#cursorRow !== undefined
+    if (shown) this.#erase({header: false})
+    this.#stdout.write(SHOW_CURSOR)
+    this.#stdin.setRawMode?.(false)
+    return () => {
+      this.#stdin.setRawMode?.(true)
+      if (shown) this.#draw()
+    }
+  }
+
   #read = (): void => {
     for (let chunk = this.#stdin.read(); chunk !== null; chunk = this.#stdin.read()) {
       const bytes = Buffer.from(chunk as string)
