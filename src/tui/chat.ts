@@ -167,7 +167,7 @@ export class Chat {
     }
     this.history.add(text)
     if (runCommand(this.#context(), text)) {
-      this.store.dispatch({type: 'edit', action: {type: 'set', text: ''}})
+      this.store.dispatch({type: 'edit', action: {type: 'load', text: ''}})
       return
     }
     this.store.dispatch({type: 'release'})

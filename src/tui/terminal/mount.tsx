@@ -1,5 +1,5 @@
 import {type Instance, render} from 'ink'
-import {App, type AppProps} from './app.js'
+import {App, type AppProps, type Suspend} from './app.js'
 import type {TerminalInput} from './streams.js'
 import {Verbatim} from './verbatim.js'
 
@@ -9,12 +9,22 @@ import {Verbatim} from './verbatim.js'
  */
 const MAX_FPS = 250
 
-export type Mounted = Pick<Instance, 'clear' | 'unmount' | 'waitUntilExit'>
+export interface Mounted extends Pick<Instance, 'clear' | 'unmount' | 'waitUntilExit'> {
+  /**
+   * Takes the frame off the screen and gives the terminal back with its modes as they were; what is returned takes it
+   * again and draws. Undefined as long as nothing is drawn.
+   */
+  suspend(): (() => void) | undefined
+}
 
 /** The only place that renders. Ink and React are loaded with this module, after the first frame. */
 export function mount({stdin, ...props}: AppProps & {stdin: TerminalInput}): Mounted {
   const verbatim = new Verbatim(props.stdout)
-  return render(<App {...props} verbatim={verbatim} />, {
+  let give: Suspend | undefined
+  const provide = (suspend: Suspend) => {
+    give = suspend
+  }
+  const {clear, unmount, waitUntilExit} = render(<App {...props} verbatim={verbatim} provideSuspend={provide} />, {
     stdin,
     stdout: verbatim.stdout as NodeJS.WriteStream,
     exitOnCtrlC: false,
@@ -24,4 +34,13 @@ export function mount({stdin, ...props}: AppProps & {stdin: TerminalInput}): Mou
     kittyKeyboard: {mode: 'auto'},
     patchConsole: true,
   })
+  return {
+    clear,
+    unmount,
+    waitUntilExit,
+    suspend() {
+      const suspension = give?.()
+      return suspension && (() => void suspension.then(({resume}) => resume()))
+    },
+  }
 }

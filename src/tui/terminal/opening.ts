@@ -1,3 +1,4 @@
+import {isUtf8} from 'node:buffer'
 import {homedir} from 'node:os'
 import path from 'node:path'
 import type {SupervisorView} from '../../supervisor/types.js'
@@ -13,6 +14,9 @@ const HIDE_CURSOR = '\x1b[?25l'
 const SHOW_CURSOR = '\x1b[?25h'
 const ERASE_DOWN = '\x1b[J'
 const ERASE_ROW = '\x1b[K'
+
+const LF = 0x0a
+const CR = 0x0d
 
 /** A chunk of input that can only be text: no key of another meaning, no part of a paste. */
 const onlyText = /^[^\p{Control}]+$/u
@@ -76,7 +80,6 @@ export class Opening {
     this.#state = initialState({view: notBegun, showReasoning: false, cwd})
     // The terminal must not echo by itself what is typed.
     stdin.setRawMode?.(true)
-    stdin.setEncoding('utf8')
     stdin.on('readable', this.#read)
     // All that waited is read in the first turn of the loop.
     setImmediate(() =>
@@ -135,13 +138,28 @@ export class Opening {
     this.#stdin.pause()
   }
 
+  /** Takes the frame off the screen and gives the terminal back for a while; what is returned takes it again and draws. */
+  suspend(): () => void {
+    const shown = this.#cursorRow !== undefined
+    if (shown) this.#erase({header: false})
+    this.#stdout.write(SHOW_CURSOR)
+    this.#stdin.setRawMode?.(false)
+    return () => {
+      this.#stdin.setRawMode?.(true)
+      if (shown) this.#draw()
+    }
+  }
+
   #read = (): void => {
     for (let chunk = this.#stdin.read(); chunk !== null; chunk = this.#stdin.read()) {
-      const text = this.#early ? String(chunk).replaceAll('\n', '\r') : String(chunk)
+      const bytes = Buffer.from(chunk as string)
+      if (this.#early) for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at)) bytes[at] = CR
       this.#early = false
-      if (!onlyText.test(text)) {
+      const text = bytes.toString()
+      if (!isUtf8(bytes) || !onlyText.test(text)) {
         this.#stdin.off('readable', this.#read)
-        this.#stdin.unshift(text)
+        // As it came: the end of an answer, or half a letter, may be in what follows.
+        this.#stdin.unshift(bytes)
         return
       }
       if (this.#chat) this.#chat.type(text)
