@@ -1,6 +1,6 @@
 import {compileAnew} from '../compile-cache.js'
 import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/index.js'
-import {visibleLines} from '../control-sequences.js'
+import {visibleLines, visibleText} from '../control-sequences.js'
 import {exitCodes} from '../errors.js'
 import type {InFlight} from '../lifecycle/events.js'
 import {handDownPermissions} from '../permissions/run-permissions.js'
@@ -43,6 +43,12 @@ export async function runIntent(
   let permissions = runPermissions(flags, {cwd, interactive: intent.kind === 'screen'})
   const config = await load()
   for (const warning of config.warnings) tell(warning)
+  if (config.modelChoice && flags.model === undefined) {
+    const {model, file} = config.modelChoice
+    const text = visibleText(`what you write goes to ${model}: chosen by ${file}, which you have not trusted`)
+    if (opening) opening.addHeader(text)
+    else tell(text)
+  }
   if (config.hints.length > 0) {
     const {takeUntold} = await import('../config/told.js')
     for (const {text} of takeUntold(config.hints, env)) tell(text)

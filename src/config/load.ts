@@ -39,6 +39,8 @@ export interface LoadedConfig {
   places: Place[]
   /** One line each, for the person, to be shown at every start. */
   warnings: string[]
+  /** The model, and the project's file that chooses it, where the person did not trust that file. */
+  modelChoice: {model: string; file: string} | undefined
   /** What the person should know and need not be told twice. */
   hints: Hint[]
 }
@@ -150,9 +152,26 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     ruleOrigins: ruleOrigins as Record<RuleKey, Map<string, Origin>>,
     files,
     places: discovered.places,
-    warnings: await warningsOf(untrusted, discovered),
+    warnings: [...foreignWarnings(discovered), ...(await warningsOf(untrusted, discovered))],
+    modelChoice: await modelChoice(values.model, origins.model, discovered, env),
     hints: [...(await outdatedHints(outdated)), ...openSecrets(discovered)],
   }
+}
+
+/** A model is who gets what the person writes. */
+async function modelChoice(
+  model: unknown,
+  origin: Origin | undefined,
+  {files}: Discovered,
+  env: NodeJS.ProcessEnv,
+): Promise<LoadedConfig['modelChoice']> {
+  const file = files.find(({rank}) => rank === 'project')
+  if (typeof model !== 'string' || origin?.kind !== 'project' || !file || (await isTrusted(file, env))) return undefined
+  return {model, file: file.path}
+}
+
+function foreignWarnings({foreign}: Discovered): string[] {
+  return foreign.map(({path: file, owner}) => `${visibleText(file)} is not read: it belongs to user ${owner}`)
 }
 
 async function outdatedHints(outdated: readonly (Problem & {key: ConfigKey})[]): Promise<Hint[]> {

@@ -1,4 +1,4 @@
-import {statSync} from 'node:fs'
+import {lstatSync, statSync} from 'node:fs'
 import path from 'node:path'
 import {errnoOf} from '../../errors.js'
 import {homeDirectory, resolvePath, userConfigDirectory} from '../paths.js'
@@ -20,6 +20,8 @@ export interface Discovered {
   files: (RawFile & {rank: FileRank})[]
   /** Everywhere that was looked, strongest first. */
   places: Place[]
+  /** Projects' files that were not read, because somebody else owns them. */
+  foreign: {path: string; owner: number}[]
 }
 
 /**
@@ -29,13 +31,21 @@ export interface Discovered {
 export async function discover(cwd: string, env: NodeJS.ProcessEnv): Promise<Discovered> {
   const files: Discovered['files'] = []
   const places: Place[] = []
+  const foreign: Discovered['foreign'] = []
 
   // Strongest first; each rank stops at its first file.
   let project: RawFile | undefined
   for (const directory of projectDirectories(cwd, homeDirectory(env))) {
     const here = placesIn(directory, projectPlaces, 'project')
     places.push(...here)
-    project ??= await search(directory, here)
+    if (project !== undefined) continue
+    const readable = readableOf(here)
+    const others = readable.flatMap(({path: file}) => foreignTo(file, directory === path.resolve(cwd), env))
+    foreign.push(...others)
+    project = await search(
+      directory,
+      readable.filter((place) => !others.some((other) => other.path === place.path)),
+    )
   }
   if (project) files.unshift({...project, rank: 'project'})
 
@@ -49,9 +59,9 @@ export async function discover(cwd: string, env: NodeJS.ProcessEnv): Promise<Dis
   const directory = userConfigDirectory(env)
   const own = placesIn(directory, userPlaces, 'user')
   places.push(...own)
-  const file = await search(directory, own)
+  const file = await search(directory, readableOf(own))
   if (file) files.unshift({...file, rank: 'user'})
-  return {files, places}
+  return {files, places, foreign}
 }
 
 /**
@@ -76,20 +86,37 @@ function placesIn(directory: string, names: readonly string[], rank: FileRank): 
   })
 }
 
-/** A file that may not be read is an error: cosmiconfig would skip it without a word. */
-async function search(directory: string, places: readonly Place[]): Promise<RawFile | undefined> {
-  const readable = places
+/** Places with a file that may be ours. One that may not be read is an error: cosmiconfig would skip it without a word. */
+function readableOf(places: readonly Place[]): Place[] {
+  return places
     .filter((place) => place.exists)
     .filter(({path: file}) => {
       const text = textOf(file)
       // Most projects have one that says nothing of us; to find that out by cosmiconfig takes 8 ms.
       return path.basename(file) !== 'package.json' || text.includes('"hermes"')
     })
+}
+
+async function search(directory: string, readable: readonly Place[]): Promise<RawFile | undefined> {
   if (readable.length === 0) return undefined
   return searchDirectory(
     directory,
     readable.map((place) => path.relative(directory, place.path)),
   )
+}
+
+/**
+ * Who else owns a file, or the link that leads to it. Everybody may put one into a folder above, as into the one for
+ * temporary files. Root's counts, as for git; in the working directory itself also that of whom the folder belongs to.
+ */
+function foreignTo(file: string, isHere: boolean, env: NodeJS.ProcessEnv): Discovered['foreign'] {
+  const user = process.geteuid?.()
+  if (user === undefined) return []
+  const accepted = new Set([0, user])
+  if (user === 0 && env.SUDO_UID) accepted.add(Number(env.SUDO_UID))
+  if (isHere) accepted.add(statSync(path.dirname(file)).uid)
+  const owner = [lstatSync(file).uid, statSync(file).uid].find((uid) => !accepted.has(uid))
+  return owner === undefined ? [] : [{path: file, owner}]
 }
 
 function exists(file: string): boolean {

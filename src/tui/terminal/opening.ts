@@ -7,7 +7,7 @@ import {reduce} from '../state/reduce.js'
 import {type ChatState, initialState} from '../state/state.js'
 import {createStyle, type Style} from '../text/style.js'
 import {visibleLine} from '../text/visible.js'
-import {truncate} from '../text/wrap.js'
+import {truncate, wrapText} from '../text/wrap.js'
 import type {TerminalInput, TerminalOutput} from './streams.js'
 
 const HIDE_CURSOR = '\x1b[?25l'
@@ -97,6 +97,12 @@ export class Opening {
     if (this.#typed !== '') chat.type(this.#typed)
     this.#unsubscribe = chat.subscribe(this.#draw)
     this.#draw()
+  }
+
+  /** A warning that stays with the header, for as long as the screen is there. */
+  addHeader(text: string): void {
+    const rows = wrapText(`! ${text}`, this.#columns).map((row) => this.style.yellow(row))
+    this.aside(() => this.header.push(...rows))
   }
 
   /** For lines that others write to the terminal: they come above the screen. */
