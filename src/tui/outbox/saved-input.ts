@@ -14,7 +14,6 @@ export class SavedInput {
   readonly #store: Store
   readonly #history: History
   readonly #outbox: Outbox
-  #failed = false
 
   constructor(store: Store, history: History, folder: string) {
     this.#store = store
@@ -65,10 +64,10 @@ export class SavedInput {
     const {editor, prompts} = this.#store.state
     try {
       this.#outbox.write({draft: editor.text, prompts}, {sync})
-      this.#failed = false
+      this.#tell(true)
     } catch (error) {
-      if (this.#failed) return
-      this.#failed = true
+      if (!this.#store.state.inputSaved) return
+      this.#tell(false)
       this.#notice('warn', `draft and queue cannot be saved: ${messageOf(error)}`)
     }
   }
@@ -100,6 +99,10 @@ export class SavedInput {
     if (waiting === 0) return
     const what = waiting === 1 ? 'a prompt' : `${waiting} prompts`
     this.#notice('info', `${what} of the last run came back in the queue · Enter sends, ↑ edits, /queue clear drops`)
+  }
+
+  #tell(saved: boolean): void {
+    if (this.#store.state.inputSaved !== saved) this.#store.dispatch({type: 'input-saved', saved})
   }
 
   #notice(tone: 'info' | 'warn', text: string): void {
