@@ -74,7 +74,7 @@ const may = {
     'gateway/models',
     'gateway/session/owner',
   ],
-  sessions: ['platform', 'gateway/store'],
+  sessions: ['errors', 'platform', 'gateway/store'],
   plugins: ['index'],
   index: ['errors', 'lifecycle', 'crash-log'],
   hooks: ['refusal/command'],

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs'
 import {compileAnew} from '../compile-cache.js'
 import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/index.js'
 import {visibleLines, visibleText} from '../control-sequences.js'
@@ -145,9 +146,13 @@ export async function runIntent(
       env,
     })
     if (result.exitCode === exitCodes.memoryCritical) {
-      stderr.write('hermes: ended itself, its memory was nearly full; session, draft and queue are kept\n')
+      const kept = result.inputSaved ? 'session, draft and queue are kept' : 'draft and queue could not be saved'
+      stderr.write(`hermes: ended itself, its memory was nearly full; ${kept}\n`)
     }
-    if (result.farewell) stdout.write(`${result.farewell}\n`)
+    const {database} = homeFiles(home)
+    if (result.farewell && launch.builtin && !existsSync(database)) {
+      stdout.write(`Nothing of this session is kept: there is no ${database} any more\n`)
+    } else if (result.farewell) stdout.write(`${result.farewell}\n`)
     return result.exitCode
   } finally {
     reload?.stop()

@@ -168,7 +168,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   process.off('SIGHUP', ignore)
   if (failure !== undefined) throw failure
   const exitCode = end === 'memory' ? exitCodes.memoryCritical : signal ? signalExitCode(signal) : exitCodes.ok
-  return {exitCode, farewell: chat.farewell()}
+  return {exitCode, farewell: chat.farewell(), inputSaved: chat.state.inputSaved}
 }
 
 function ignore(): void {}

@@ -146,7 +146,7 @@ export interface Usages {
 /**
  * The gateway's memory. Every method is synchronous and is one transaction: after a `kill -9` the
  * file holds the state before or after it, nothing else. Failures are HermesErrors with code
- * `store/locked | read-only | full | corrupt | newer | io` and exit code `exitCodes.store`.
+ * `store/locked | read-only | full | corrupt | newer | removed | io` and exit code `exitCodes.store`.
  */
 export interface Store {
   readonly path: string

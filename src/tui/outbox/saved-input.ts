@@ -14,7 +14,6 @@ export class SavedInput {
   readonly #store: Store
   readonly #history: History
   readonly #outbox: Outbox
-  #failed = false
   readonly #told = new Set<string>()
 
   constructor(store: Store, history: History, folder: string) {
@@ -67,10 +66,10 @@ export class SavedInput {
     const {editor, prompts} = this.#store.state
     try {
       this.#outbox.write({draft: editor.text, prompts}, {sync})
-      this.#failed = false
+      this.#tell(true)
     } catch (error) {
-      if (this.#failed) return
-      this.#failed = true
+      if (!this.#store.state.inputSaved) return
+      this.#tell(false)
       this.#notice('warn', `draft and queue cannot be saved: ${messageOf(error)}`)
     }
   }
@@ -112,6 +111,10 @@ export class SavedInput {
       if (!this.#told.has(file)) this.#notice('warn', `${file} is passed over: ${reason}`)
       this.#told.add(file)
     }
+  }
+
+  #tell(saved: boolean): void {
+    if (this.#store.state.inputSaved !== saved) this.#store.dispatch({type: 'input-saved', saved})
   }
 
   #notice(tone: 'info' | 'warn', text: string): void {

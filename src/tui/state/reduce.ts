@@ -84,6 +84,8 @@ function change(state: ChatState, action: ChatAction): ChatState {
       return {...state, picker: action.picker, hint: undefined}
     case 'search':
       return {...state, search: action.search, hint: undefined}
+    case 'input-saved':
+      return state.inputSaved === action.saved ? state : {...state, inputSaved: action.saved}
     case 'hint':
       return state.hint === action.text ? state : {...state, hint: action.text}
     case 'print':

@@ -153,7 +153,8 @@ export class Keyboard {
     if (ctrl && name === 'd') {
       if (editor.text === '') return this.#chat.quit()
       if (editor.cursor < editor.text.length) return this.#edit({type: 'delete'})
-      return store.dispatch({type: 'hint', text: 'Ctrl+C twice leaves; the draft is kept'})
+      const kept = state.inputSaved ? 'is kept' : 'cannot be saved'
+      return store.dispatch({type: 'hint', text: `Ctrl+C twice leaves; the draft ${kept}`})
     }
     if (ctrl && name === 'r') {
       if (state.view.phase === 'exhausted') return this.#chat.recover()
