@@ -1,4 +1,5 @@
 import {type Instance, render} from 'ink'
+import {Component, type ReactNode} from 'react'
 import {App, type AppProps} from './app.js'
 import type {TerminalInput} from './streams.js'
 import {Verbatim} from './verbatim.js'
@@ -14,7 +15,13 @@ export type Mounted = Pick<Instance, 'clear' | 'unmount' | 'waitUntilExit'>
 /** The only place that renders. Ink and React are loaded with this module, after the first frame. */
 export function mount({stdin, ...props}: AppProps & {stdin: TerminalInput}): Mounted {
   const verbatim = new Verbatim(props.stdout)
-  return render(<App {...props} verbatim={verbatim} />, {
+  const crashed = Promise.withResolvers<never>()
+  const app = (
+    <Boundary onError={crashed.reject}>
+      <App {...props} verbatim={verbatim} />
+    </Boundary>
+  )
+  const {clear, unmount, waitUntilExit} = render(app, {
     stdin,
     stdout: verbatim.stdout as NodeJS.WriteStream,
     exitOnCtrlC: false,
@@ -24,4 +31,22 @@ export function mount({stdin, ...props}: AppProps & {stdin: TerminalInput}): Mou
     kittyKeyboard: {mode: 'auto'},
     patchConsole: true,
   })
+  return {clear, unmount, waitUntilExit: () => Promise.race([waitUntilExit(), crashed.promise])}
+}
+
+/** Ink's own boundary would draw the stack on the screen that is to be given back. */
+class Boundary extends Component<{onError: (error: unknown) => void; children: ReactNode}, {failed: boolean}> {
+  override state = {failed: false}
+
+  static getDerivedStateFromError() {
+    return {failed: true}
+  }
+
+  override componentDidCatch(error: unknown) {
+    this.props.onError(error)
+  }
+
+  override render() {
+    return this.state.failed ? null : this.props.children
+  }
 }
