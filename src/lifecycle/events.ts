@@ -15,7 +15,16 @@ export interface LifecycleBase {
   sessionKey: string | undefined
 }
 
-export type KillReason = 'quit' | 'replace' | 'hang' | 'startup-timeout' | 'parent-signal' | 'memory' | 'protocol'
+export type KillReason =
+  | 'quit'
+  | 'replace'
+  | 'hang'
+  | 'startup-timeout'
+  | 'parent-signal'
+  | 'memory'
+  | 'protocol'
+  /** The screen of hermes itself could not go on. */
+  | 'crash'
 
 export interface InFlight {
   /** Undefined where the gateway does not know such ids. */
@@ -105,8 +114,14 @@ export type LifecycleEvent = LifecycleBase &
         rssBytes: number
         heapBytes: number
       }
-    /** An error in hermes itself that nothing caught: it ends. */
-    | {type: 'uncaught'; origin: 'exception' | 'rejection'; name: string; message: string; stack: string | undefined}
+    /** An error in hermes itself that nothing caught, or that its screen can't go on after: it ends. */
+    | {
+        type: 'uncaught'
+        origin: 'exception' | 'rejection' | 'screen'
+        name: string
+        message: string
+        stack: string | undefined
+      }
     /** An earlier run of hermes ended without a word, by its run file. Generation, pid and key are those of its gateway. */
     | {
         type: 'vanished'

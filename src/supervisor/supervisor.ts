@@ -8,6 +8,7 @@ import {sameView, viewOf} from './machine/view.js'
 import {createSpawner} from './process/child.js'
 import {GatewayProcess} from './process/gateway-process.js'
 import type {
+  CloseReason,
   GatewayPolicy,
   SessionTarget,
   Supervisor,
@@ -97,7 +98,7 @@ class GatewaySupervisor implements Supervisor {
     this.#dispatch({type: 'configure', policy: policies})
   }
 
-  close(reason: 'quit' | 'parent-signal' | 'memory'): Promise<void> {
+  close(reason: CloseReason): Promise<void> {
     this.#dispatch({type: 'close', reason})
     return this.#closed.promise
   }

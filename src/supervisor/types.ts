@@ -1,7 +1,10 @@
-import type {LifecycleDetails, LifecycleEvent} from '../lifecycle/events.js'
+import type {KillReason, LifecycleDetails, LifecycleEvent} from '../lifecycle/events.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
 import type {Confidence} from './death/cause.js'
+
+/** Why the program ends its gateway, and itself. */
+export type CloseReason = Extract<KillReason, 'quit' | 'parent-signal' | 'memory' | 'crash'>
 
 /** What the person asked for. After the first confirmed create or resume it is always a key. */
 export type SessionTarget =
@@ -113,7 +116,7 @@ export interface Supervisor {
   /** Other policies from now on; the gateway that runs keeps those that it was started with. Costs nothing. */
   configure(policies: SupervisorPolicies): void
   /** Orderly end: intent, shutdown request, SIGTERM, SIGKILL, all awaited. Never rejects. */
-  close(reason: 'quit' | 'parent-signal' | 'memory'): Promise<void>
+  close(reason: CloseReason): Promise<void>
   /** Synchronous last resort before this process exits: SIGKILL to the child's group. */
   killNow(): void
 }

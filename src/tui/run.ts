@@ -1,5 +1,7 @@
-import {exitCodes} from '../errors.js'
+import {exitCodes, HermesError, messageOf} from '../errors.js'
+import type {LifecycleDetails} from '../lifecycle/events.js'
 import {signalExitCode} from '../platform.js'
+import type {SupervisorView} from '../supervisor/types.js'
 import {Chat} from './chat.js'
 import {type LiveScreen, liveScreen} from './screen/screen.js'
 import {isBusy} from './state/state.js'
@@ -143,6 +145,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
 
   const memory = (options.memoryCritical ?? new Promise<void>(() => {})).then(() => 'memory' as const)
   const end = await Promise.race([chat.quitting.then(() => 'quit' as const), signals.received, left, memory])
+  if (failure !== undefined) options.record?.(crashRecord(failure, supervisor.view))
   const signal = end === 'quit' || end === 'left' || end === 'memory' ? undefined : end
   if (signal) {
     const {generation, pid, session} = supervisor.view
@@ -162,13 +165,27 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   // A window that closes sends SIGHUP twice, itself and by the kernel: the second one must not cut the end short.
   process.on('SIGHUP', ignore)
   const urgent = signal !== undefined || end === 'memory'
-  const closed = supervisor.close(end === 'memory' ? 'memory' : signal ? 'parent-signal' : 'quit')
+  const reason = end === 'memory' ? 'memory' : signal ? 'parent-signal' : failure === undefined ? 'quit' : 'crash'
+  const closed = supervisor.close(reason)
   await (urgent ? withDeadline(closed, URGENT_DEADLINE_MS) : closed)
   if (urgent) supervisor.killNow()
   process.off('SIGHUP', ignore)
-  if (failure !== undefined) throw failure
+  if (failure !== undefined) throw crashError(failure)
   const exitCode = end === 'memory' ? exitCodes.memoryCritical : signal ? signalExitCode(signal) : exitCodes.ok
   return {exitCode, farewell: chat.farewell(), inputSaved: chat.state.inputSaved}
+}
+
+function crashRecord(failure: unknown, {generation, pid, session}: SupervisorView): LifecycleDetails {
+  const {name, message, stack} = failure instanceof Error ? failure : new Error(String(failure))
+  return {type: 'uncaught', origin: 'screen', generation, pid, sessionKey: session?.key, name, message, stack}
+}
+
+function crashError(failure: unknown): HermesError {
+  return new HermesError(`the screen crashed: ${messageOf(failure)}`, {
+    code: 'screen/crashed',
+    suggestions: ['hermes chat --continue goes on with the session', 'hermes doctor crash last tells more'],
+    cause: failure,
+  })
 }
 
 function ignore(): void {}

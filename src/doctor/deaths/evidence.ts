@@ -23,6 +23,8 @@ export interface Evidence {
   ownSignal: {signal: string; entry: LogEntry | undefined} | undefined
   ownReason: {reason: string; entry: LogEntry} | undefined
   ownError: {name: string; text: string; entry: LogEntry} | undefined
+  /** The program itself wrote that an error ended it. */
+  programError: {name: string; text: string; screen: boolean; entry: LogEntry} | undefined
   /** Signals that the program itself got around that time. */
   programSignal: {signal: string; entry: LogEntry} | undefined
   memoryCritical: LogEntry | undefined
@@ -46,6 +48,7 @@ const reasons: readonly string[] = [
   'parent-signal',
   'memory',
   'protocol',
+  'crash',
 ] satisfies KillReason[]
 
 export function evidenceOf(life: Life): Evidence {
@@ -55,7 +58,11 @@ export function evidenceOf(life: Life): Evidence {
   const failed = end?.event === 'spawn-failed' ? end : undefined
   const spawn = find('spawn')
   const stderrTail = exit?.fields.get('stderrTail')?.split(' ↵ ') ?? []
-  const error = find('uncaught')
+  const ofProgram = (entry: LogEntry) => entry.dialect === 'hermes' && entry.writer !== 'gateway'
+  const errors = entries.filter((entry) => entry.event === 'uncaught')
+  const error = errors.findLast((entry) => !ofProgram(entry))
+  // The first is the cause of what followed it.
+  const programError = errors.find(ofProgram)
   const told = stderrTail.findLast((line) => line.startsWith('[gateway-signal] '))?.split(' ')[1]
   const received = find('signal-received')
   const exitReason = find('gateway-exit')
@@ -84,6 +91,11 @@ export function evidenceOf(life: Life): Evidence {
         : undefined,
     ownReason: exitReason && {reason: exitReason.fields.get('reason') ?? '', entry: exitReason},
     ownError: error && {...errorOf(error), entry: error},
+    programError: programError && {
+      ...errorOf(programError),
+      screen: programError.fields.get('origin') === 'screen',
+      entry: programError,
+    },
     programSignal: programSignal && {signal: signalOf(programSignal), entry: programSignal},
     memoryCritical:
       find('memory-critical') ?? life.programSignals.findLast((entry) => entry.event === 'memory-critical'),

@@ -218,6 +218,16 @@ function ofProgram(e: Evidence): Verdict {
     const words = {says: 'it said that its memory was nearly full', entry: e.memoryCritical}
     return {cause: 'program-memory', confidence: 'certain', witnesses: [words]}
   }
+  if (e.programError) {
+    const {name, text, screen, entry} = e.programError
+    return {
+      cause: screen ? 'screen-crash' : 'program-crash',
+      confidence: 'certain',
+      summary: `${screen ? 'its screen crashed' : 'hermes itself crashed'}: ${name}: ${text}`,
+      remedy: '`hermes chat --continue` goes on with the session; `hermes doctor --bundle` packs what a report needs.',
+      witnesses: [{says: `it wrote: ${name}: ${text}`, entry}],
+    }
+  }
   if (e.intent?.reason === 'quit' || e.intent?.reason === 'replace') {
     const words = {says: 'hermes ended it itself', entry: e.intent.entry}
     return {cause: `intentional:${e.intent.reason}`, confidence: 'certain', witnesses: [words]}

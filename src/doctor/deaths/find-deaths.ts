@@ -72,7 +72,7 @@ export function deathOf(life: Life, kernelKills: DeathsOptions['kernelKills'] = 
   const explanation = explain(ofProgramToo(evidence))
   const {cause, confidence, summary, witnesses, remedy} = explanation
   if (cause.startsWith('intentional:')) return undefined
-  const who = cause === 'terminal-hangup' || cause === 'supervisor-term' ? 'program' : life.who
+  const who = endsProgram.has(cause) ? 'program' : life.who
   const timeline = [...life.entries, ...life.after.filter((entry) => !life.entries.includes(entry))]
   return {
     id: idOf(life, end),
@@ -94,9 +94,18 @@ export function deathOf(life: Life, kernelKills: DeathsOptions['kernelKills'] = 
   }
 }
 
+/** Causes of the program's death, of which its gateway died too. */
+const endsProgram: ReadonlySet<string> = new Set([
+  'terminal-hangup',
+  'supervisor-term',
+  'screen-crash',
+  'program-crash',
+])
+
 /** A gateway that was ended because the program was told to end is the program's death. */
 function ofProgramToo(evidence: ReturnType<typeof evidenceOf>): ReturnType<typeof evidenceOf> {
-  const {intent, programSignal} = evidence
+  const {intent, programSignal, programError} = evidence
+  if (programError) return {...evidence, who: 'program'}
   if (intent?.reason !== 'parent-signal' && intent?.reason !== 'memory') return evidence
   if (intent.reason === 'memory') return {...evidence, who: 'program', memoryCritical: intent.entry}
   return programSignal ? {...evidence, who: 'program'} : evidence

@@ -66,6 +66,12 @@ export class Lives {
     if (!life) {
       if (!begins.has(entry.event)) {
         for (const death of new Set([...run.open, run.dead.get(generation)])) if (death) addAfter(death, entry)
+        // Without a gateway the program itself is all that can die.
+        if (entry.event === 'uncaught' && run.lives.size === 0) {
+          const program = newLife({dialect: 'hermes', instance, generation, who: 'program', end: entry})
+          addEntry(program, entry)
+          this.#ended.push(program)
+        }
         return
       }
       life = newLife({dialect: 'hermes', instance, generation, programSignals: run.signals})

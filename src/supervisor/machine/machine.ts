@@ -1,3 +1,4 @@
+import type {CloseReason} from '../types.js'
 import {freshBudget} from './budget.js'
 import {ladderTimer, startLadder} from './ladder.js'
 import {beReady, ended, launch, launchByHand} from './recovery.js'
@@ -249,7 +250,7 @@ function configure(before: MachineState, policy: MachinePolicy): Step {
   return andThen(step({...state, standby}, ...effects), standbySoon)
 }
 
-function close(state: MachineState, reason: 'quit' | 'parent-signal' | 'memory'): Step {
+function close(state: MachineState, reason: CloseReason): Step {
   if (state.phase === 'closing' || state.phase === 'closed') return step(state)
   const {child} = state
   const standby = dropStandby(state, reason)

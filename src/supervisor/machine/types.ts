@@ -1,6 +1,6 @@
 import type {InFlight, KillReason, LifecycleDetails} from '../../lifecycle/events.js'
 import type {SessionOpened} from '../../protocol/methods.js'
-import type {ExitReport, GatewayPolicy, RecoveryPolicy, SupervisorView} from '../types.js'
+import type {CloseReason, ExitReport, GatewayPolicy, RecoveryPolicy, SupervisorView} from '../types.js'
 import type {RequestErrorCode} from '../wire/request-error.js'
 import type {Budget} from './budget.js'
 
@@ -105,7 +105,7 @@ export type MachineEvent =
   | {type: 'restart'; reason: string}
   /** The configuration was changed: it holds for what comes, and costs no gateway its life. */
   | {type: 'configure'; policy: MachinePolicy}
-  | {type: 'close'; reason: 'quit' | 'parent-signal' | 'memory'}
+  | {type: 'close'; reason: CloseReason}
   /** Every process dies at once: the program itself is about to end. */
   | {type: 'kill-now'}
   | {type: 'spawned'; generation: number; pid: number}

@@ -1,3 +1,4 @@
+import {messageOf} from '../../errors.js'
 import {commandWord, matchingCommands} from '../composer/completion.js'
 import {composerWindow} from '../composer/layout.js'
 import {matching, type Picker} from '../state/picker.js'
@@ -25,6 +26,22 @@ export interface LiveScreen {
  * every frame.
  */
 export function liveScreen(state: ChatState, options: ScreenOptions): LiveScreen {
+  try {
+    return wholeScreen(state, options)
+  } catch (error) {
+    return poorScreen(state, options, error)
+  }
+}
+
+/** Where a part of the screen can't be drawn: the draft, and that. What is asked is not shown, so no key answers it. */
+function poorScreen(state: ChatState, {columns}: ScreenOptions, error: unknown): LiveScreen {
+  const width = Math.max(20, columns)
+  const text = oneLine(state.editor.text.slice(-width), width)
+  const rows = [`! the screen cannot be drawn: ${oneLine(messageOf(error), 200)}`, `› ${text}`, 'Ctrl+C twice leaves']
+  return {rows: rows.map((row) => truncate(row, width)), cursor: undefined}
+}
+
+function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   if (state.closing) return {rows: [], cursor: undefined}
   const columns = Math.max(20, options.columns)
   const height = Math.max(4, options.rows - 1)

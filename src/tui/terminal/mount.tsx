@@ -1,4 +1,5 @@
 import {type Instance, render} from 'ink'
+import {Component, type ReactNode} from 'react'
 import {App, type AppProps, type Suspend} from './app.js'
 import type {TerminalInput} from './streams.js'
 import {Verbatim} from './verbatim.js'
@@ -24,7 +25,13 @@ export function mount({stdin, ...props}: AppProps & {stdin: TerminalInput}): Mou
   const provide = (suspend: Suspend) => {
     give = suspend
   }
-  const {clear, unmount, waitUntilExit} = render(<App {...props} verbatim={verbatim} provideSuspend={provide} />, {
+  const crashed = Promise.withResolvers<never>()
+  const app = (
+    <Boundary onError={crashed.reject}>
+      <App {...props} verbatim={verbatim} provideSuspend={provide} />
+    </Boundary>
+  )
+  const {clear, unmount, waitUntilExit} = render(app, {
     stdin,
     stdout: verbatim.stdout as NodeJS.WriteStream,
     exitOnCtrlC: false,
@@ -37,10 +44,27 @@ export function mount({stdin, ...props}: AppProps & {stdin: TerminalInput}): Mou
   return {
     clear,
     unmount,
-    waitUntilExit,
+    waitUntilExit: () => Promise.race([waitUntilExit(), crashed.promise]),
     suspend() {
       const suspension = give?.()
       return suspension && (() => void suspension.then(({resume}) => resume()))
     },
+  }
+}
+
+/** Ink's own boundary would draw the stack on the screen that is to be given back. */
+class Boundary extends Component<{onError: (error: unknown) => void; children: ReactNode}, {failed: boolean}> {
+  override state = {failed: false}
+
+  static getDerivedStateFromError() {
+    return {failed: true}
+  }
+
+  override componentDidCatch(error: unknown) {
+    this.props.onError(error)
+  }
+
+  override render() {
+    return this.state.failed ? null : this.props.children
   }
 }

@@ -40,6 +40,9 @@ const anyEvidence: fc.Arbitrary<Evidence> = fc.record({
   ownSignal: signalled,
   ownReason: maybe(fc.record({reason: fc.string(), entry: fc.constant(entry)})),
   ownError: maybe(fc.record({name: fc.string(), text: fc.string(), entry: fc.constant(entry)})),
+  programError: maybe(
+    fc.record({name: fc.string(), text: fc.string(), screen: fc.boolean(), entry: fc.constant(entry)}),
+  ),
   programSignal: signalled,
   memoryCritical: maybe(fc.constant(entry)),
   vanished: maybe(fc.constant(entry)),
@@ -99,6 +102,7 @@ describe('the explanation of a death', () => {
       ownSignal: undefined,
       ownReason: undefined,
       ownError: undefined,
+      programError: undefined,
       programSignal: undefined,
       memoryCritical: undefined,
       vanished: undefined,

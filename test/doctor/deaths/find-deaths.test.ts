@@ -260,6 +260,44 @@ describe('the deaths in a log of ours', () => {
   })
 })
 
+describe('the death of hermes itself by an error', () => {
+  const crash = (origin: 'screen' | 'exception' | 'rejection'): LifecycleDetails => ({
+    ...base,
+    type: 'uncaught',
+    origin,
+    name: 'RangeError',
+    message: 'Maximum call stack size exceeded',
+    stack: 'RangeError: …',
+  })
+  const kill = {...base, type: 'kill', reason: 'crash', signal: null} as const
+
+  it('is told as one of the screen, though the gateway ended in order', () => {
+    const log = new Log()
+      .spawned()
+      .add(crash('screen'))
+      .add(kill)
+      .died({expected: true, code: 0, cause: 'intentional:crash'})
+    const {deaths} = deathsIn(log.text)
+    expect(deaths).to.have.lengthOf(1)
+    expect(deaths[0]).to.include({cause: 'screen-crash', who: 'program', confidence: 'certain'})
+    expect(deaths[0]?.summary).to.equal('its screen crashed: RangeError: Maximum call stack size exceeded')
+    expect(deaths[0]?.advice.join()).to.include('hermes chat --continue')
+  })
+
+  it('is told where nobody was left to record the end of the gateway', () => {
+    for (const origin of ['exception', 'rejection'] as const) {
+      const {deaths} = deathsIn(new Log().spawned().add(crash(origin)).text)
+      expect(deaths.map(({cause, who}) => [cause, who])).to.deep.equal([['program-crash', 'program']])
+    }
+  })
+
+  it('is not taken for one of the gateway, nor the other way round', () => {
+    const last = `[gateway] 2026-11-23T18:42:10.000Z uncaught pid=4711 name=TypeError message=x stack=y\n`
+    const log = new Log().spawned().raw(last).died({code: 1, cause: 'exit-code:1'})
+    expect(deathsIn(log.text).deaths[0]).to.include({cause: 'uncaught:TypeError', who: 'gateway'})
+  })
+})
+
 describe("the deaths in the reference's log", () => {
   const child = 'pid=17 killed=false exitCode=null signal=null'
   const parent = (text: string, second = 0) => `[tui-parent] ${new Date(start + 1000 * second).toISOString()} ${text}\n`

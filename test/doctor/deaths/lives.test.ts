@@ -96,13 +96,22 @@ describe('the timeline of a death', () => {
       expect(timelines(['spawn'], [type], ['exit'])).to.deep.equal([['spawn', type, 'exit']])
     })
     it(`tells of ${type} while nothing lives`, () => {
-      expect(timelines(['spawn'], ['exit'], [type], back)).to.deep.equal([['spawn', 'exit', type, 'recover']])
+      const [timeline] = timelines(['spawn'], ['exit'], [type], back)
+      expect(timeline).to.deep.equal(['spawn', 'exit', type, 'recover'])
     })
     it(`tells of ${type} that comes late`, () => {
       const next: Told = ['spawn', {generation: 2, pid: 4712}]
       expect(timelines(['spawn'], ['exit'], next, back, [type])).to.deep.equal([['spawn', 'exit', 'recover', type]])
     })
   }
+
+  it('is there of hermes itself where an error ends it and no gateway lives', () => {
+    expect(timelines(['spawn'], ['exit'], ['uncaught'])).to.deep.equal([['spawn', 'exit', 'uncaught'], ['uncaught']])
+  })
+
+  it('is there of hermes itself where an error ends it before there was a gateway', () => {
+    expect(timelines(['uncaught'])).to.deep.equal([['uncaught']])
+  })
 
   it('has nothing of the gateway that came next', () => {
     const next = {generation: 2, pid: 4712}
