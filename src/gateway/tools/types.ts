@@ -62,7 +62,10 @@ export interface ToolContext {
 export interface Tool extends ToolSpec {
   /** Group under which `session.info` lists it. */
   toolset: string
-  /** Running it twice does no harm, so that an unknown outcome may be retried. */
+  /**
+   * Running it twice does no harm, so that an unknown outcome may be retried. One that is not does nothing before it has
+   * leave: until then it counts as not started.
+   */
   idempotent: boolean
   /** Preview of the arguments in at most 80 characters. */
   context(args: Record<string, unknown>): string

@@ -295,6 +295,72 @@ describe('Turn', () => {
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve({error: 'interrupted'})))
   }
 
+  /** A turn whose tool changes something and waits for leave: `decided` lets the rules decide to ask the person. */
+  function needingLeave() {
+    const decided = Promise.withResolvers<void>()
+    const {turn: row} = store.beginTurn({session, promptId: 'p1', prompt: 'hi'})
+    const change = {
+      ...tool('change', async (_args, {permit}) => ({
+        ...(await permit({access: {tool: 'edit', path: '/x'}, title: 'Edit x'})),
+      })),
+      idempotent: false,
+    }
+    const model = scripted(() => events(call('change', {}), callsTools))
+    const turn = turnOf(model, {
+      tools: [change],
+      row,
+      toolContext: (given) => ({
+        ...toolContext(given),
+        permit: async () => {
+          await decided.promise
+          await given.ask('approval', {command: '/x', description: 'Edit x', kind: 'edit'})
+          return {allowed: true}
+        },
+      }),
+      ask: (toolId, kind, payload) => {
+        store.ask(row.id, {id: 'q', toolId, kind, payload: {...payload}, replaces: []})
+        return new Promise(() => {})
+      },
+    })
+    const started = async () => {
+      while (shownOf('tool.start').length === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const state = () => store.messages(session.key).findLast(({role}) => role === 'tool')?.tool?.state
+    return {row, turn, decided, started, state}
+  }
+
+  it('is left waiting where its session was left while it was about to ask', async () => {
+    const {row, turn, decided, started, state} = needingLeave()
+    const ended = turn.run()
+    await started()
+    turn.suspend()
+    decided.resolve()
+    expect(await ended).to.include({status: 'interrupted', suspended: true})
+    expect(state()).to.equal('asked')
+    expect(store.takeUpTurn(row.id)?.questions.map(({id}) => id)).to.deep.equal(['q'])
+  })
+
+  it('has not started what needs leave before that is there, when its process ends', async () => {
+    const killed = needingLeave()
+    const ended = killed.turn.run()
+    await killed.started()
+    expect(killed.state()).to.equal('not-started')
+    killed.turn.settleNow()
+    expect(killed.state()).to.equal('not-started')
+    expect(store.takeUpTurn(killed.row.id)).to.equal(undefined)
+    await ended
+  })
+
+  it('has not started what needs leave before that is there, when the person interrupts', async () => {
+    const stopped = needingLeave()
+    const ended = stopped.turn.run()
+    await stopped.started()
+    stopped.turn.interrupt()
+    expect(await ended).to.include({status: 'interrupted', suspended: false})
+    expect(shownOf('tool.complete').map(({status}) => status)).to.deep.equal(['not-started'])
+    expect(stopped.state()).to.equal('not-started')
+  })
+
   it('tells a failure of the provider, and keeps what came before it', async () => {
     const failure = new HermesError('test answered 500', {code: 'provider/failed', suggestions: ['Try again.']})
     const model = scripted(async function* () {
