@@ -14,10 +14,10 @@ module.exports = class ClosingLine extends reporters.Dot {
       if (error?.file) test.title = `${test.title}, in ${relative('', error.file)}`
     })
     runner.once('end', () => {
-      const {passes = 0, failures = 0} = this.stats
+      const {passes = 0, failures = 0, pending = 0} = this.stats
       const counts = process.env.HERMES_TEST_COUNTS
-      if (counts) writeFileSync(counts, JSON.stringify({passes, failures}))
-      else process.stdout.write(`${passes} passed, ${failures} failed\n`)
+      if (counts) writeFileSync(counts, JSON.stringify({passes, failures, pending}))
+      else process.stdout.write(`${passes} passed, ${failures} failed${pending ? `, ${pending} skipped` : ''}\n`)
     })
   }
 }
