@@ -115,7 +115,7 @@ describe('permissions, end to end', () => {
     await chat.waitFor('tried')
     expect(existsSync(file('new.txt'))).to.equal(false)
     expect(model.results().at(-1)?.error).to.include('plan mode')
-    expect(chat.screen()).to.match(/ready · plan/)
+    await chat.waitFor(/^● ready · plan/m)
   })
 
   it('is said by flags in print mode, and told in the result', async () => {
