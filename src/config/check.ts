@@ -1,4 +1,4 @@
-import {parseRule} from '../permissions/rule.js'
+import {parseRule} from '../permissions/rules/rule.js'
 import type {RuleEffect} from '../permissions/types.js'
 import {choiceText} from '../refusal/text.js'
 import {splitCommand} from './command-line.js'

@@ -131,7 +131,7 @@ export const settings = {
     default: [],
     rank: 'user',
     applies: 'gateway',
-    doc: 'Environment variables that are handed on to commands although their names or values look like secrets.',
+    doc: 'Environment variables that are handed on to commands although their names or values look like secrets, or a shell obeys them (`ENV`, `CDPATH`).',
   },
   'permissions.mode': {
     type: 'choice',

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {JsonCommand} from '../../json-command.js'
-import {addProjectRule, visible} from '../../permissions/manage.js'
+import {addProjectRule, visible} from '../../permissions/rules/manage.js'
 
 export default class PermissionsAdd extends JsonCommand {
   static override args = {

@@ -2,7 +2,7 @@ import {colorize} from '@oclif/core/ux'
 import {homeDirectory, shortPath} from '../../config/index.js'
 import {configuredRules} from '../../config/rules.js'
 import {JsonCommand} from '../../json-command.js'
-import {listRules, visible} from '../../permissions/manage.js'
+import {listRules, visible} from '../../permissions/rules/manage.js'
 
 export default class PermissionsList extends JsonCommand {
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json']

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import {configuredRules} from '../../config/rules.js'
 import {JsonCommand} from '../../json-command.js'
-import {removeProjectRule, visible} from '../../permissions/manage.js'
+import {removeProjectRule, visible} from '../../permissions/rules/manage.js'
 
 export default class PermissionsRemove extends JsonCommand {
   static override args = {

@@ -46,6 +46,8 @@ export interface ToolContext {
   signal: AbortSignal
   /** Decides by rules and mode, and asks the person where these say so. Never rejects for a no. */
   permit(request: PermitRequest): Promise<Permit>
+  /** Why a rule forbids the tool of that name altogether; undefined where none does. */
+  refusal?(tool: string): Promise<string | undefined>
   /** Of the session: what was read, edited or written in it. */
   reads: ReadVersions
   /** Tells which files and folders below one that may be read are not to be shown for that alone: secrets, and what a rule speaks of. */

@@ -127,6 +127,7 @@ function toolContext(
     reads: session.reads,
     permit: (request) => permissions.permit(request, ask),
     hiddenBelow: (folder) => permissions.hiddenBelow(folder),
+    refusal: (tool) => permissions.refusal(tool),
     clarify: (question, choices) => ask('clarify', {question, choices}),
     searchSessions: (query, limit) =>
       store.search(query, limit).map(({key, title, snippet}) => ({key, title: title ?? '', snippet})),

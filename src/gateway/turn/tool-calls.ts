@@ -154,7 +154,12 @@ export class ToolCalls {
       }
       return given
     }
-    return {...context, permit}
+    const refusal = async (tool: string): Promise<string | undefined> => {
+      const reason = await context.refusal?.(tool)
+      if (reason !== undefined) active.refused = true
+      return reason
+    }
+    return {...context, permit, refusal}
   }
 
   #tell({id, name, context, args}: KnownCall, state: ToolState, result: unknown, durationS?: number): void {

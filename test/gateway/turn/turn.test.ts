@@ -190,6 +190,25 @@ describe('Turn', () => {
     ])
   })
 
+  it('runs no tool that a rule forbids by its name, and shows and keeps that it was denied', async () => {
+    let ran = 0
+    const look = tool('look', async () => ({found: ++ran}))
+    const model = scripted((_request, step) =>
+      step === 1 ? events(call('look', {}, 'a'), callsTools) : events(text('So be it.'), stop),
+    )
+    const end = await turnOf(model, {
+      tools: [look],
+      toolContext: (given) => ({...toolContext(given), refusal: async (name) => `the rule ${name} forbids it`}),
+    }).run()
+    expect([end.status, ran]).to.deep.equal(['complete', 0])
+    const result = {error: 'look: the rule look forbids it', denied: true}
+    expect(shownOf('tool.complete')[0]).to.deep.include({status: 'denied', result})
+    expect(store.messages(session.key).find(({role}) => role === 'tool')?.tool).to.deep.include({
+      state: 'denied',
+      result,
+    })
+  })
+
   it('counts the time of a tool without the time that the person was waited for', async () => {
     const model = scripted((_request, step) => (step === 1 ? events(call('ask', {}), callsTools) : events(stop)))
     let waitedMs = 0

@@ -1,9 +1,9 @@
 import type {DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync} from 'node:sqlite'
+import {loadSqlite} from '../../../sqlite.js'
 import {monotonicMs} from '../../monotonic.js'
 import {hasLog, makePrivate, prepareFile} from './database-file.js'
 import {APPLICATION_ID, migrations} from './migrations.js'
 import {isBusy, storeError, toStoreError} from './sqlite-errors.js'
-import {loadSqlite} from './sqlite-module.js'
 
 export interface DatabaseOptions {
   /** How long to wait for another process that writes, milliseconds. Default 2000. */

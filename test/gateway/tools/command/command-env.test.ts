@@ -62,6 +62,23 @@ describe('the environment of a command', () => {
     expect(heldBack).to.deep.equal([])
   })
 
+  it('has nothing by which a shell runs something else than the command says', () => {
+    const names = [
+      ...['CDPATH', 'ENV', 'BASH_ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4', 'PROMPT_COMMAND', 'IFS', 'GLOBIGNORE'],
+      ...['BASH_FUNC_ls%%', 'BASH_FUNC_git()', 'BASH_FUNC_a\nb%%'],
+    ]
+    fc.assert(
+      fc.property(fc.subarray(names), fc.subarray(['NODE_ENV', 'MY_ENV', 'PS1', 'XIFS', 'PATH']), (shells, others) => {
+        const given = Object.fromEntries([...shells, ...others].map((name) => [name, 'x']))
+        const {env, heldBack} = commandEnv(given)
+        expect(Object.keys(env)).to.include.members(others)
+        for (const name of shells) expect(env).to.not.have.property(name)
+        expect(heldBack).to.deep.equal([])
+        expect(commandEnv(given, shells).env).to.include(given)
+      }),
+    )
+  })
+
   it('has a secret that the configuration hands on by its name, and no other', () => {
     const name = fc.constantFrom('GITHUB_TOKEN', 'NPM_TOKEN', 'DB_PASSWORD', 'MY_API_KEY', 'PATH', 'LANG', 'X_SECRET')
     const names = fc.uniqueArray(name)

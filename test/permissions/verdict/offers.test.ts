@@ -2,11 +2,11 @@ import {mkdirSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {type DecisionContext, decide} from '../../src/permissions/decide.js'
-import {offersFor} from '../../src/permissions/offers.js'
-import type {Access, ActiveRule} from '../../src/permissions/types.js'
-import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
-import {contextOf, ruleFrom, rulesFrom} from './setup.js'
+import type {Access, ActiveRule} from '../../../src/permissions/types.js'
+import {type DecisionContext, decide} from '../../../src/permissions/verdict/decide.js'
+import {offersFor} from '../../../src/permissions/verdict/offers.js'
+import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
+import {contextOf, ruleFrom, rulesFrom} from '../setup.js'
 
 describe('what is offered beside "once"', () => {
   let box: Sandbox
@@ -78,6 +78,12 @@ describe('what is offered beside "once"', () => {
     expect(await textsFor(command('npm test', box.home))).to.deep.equal([])
   })
 
+  it('says of a command with anything around it its very text', async () => {
+    for (const around of ['a b ;', 'a b &', '! a b', '( a b )', 'a b # c', 'A=1 a b', 'a b | cat', 'coproc a b']) {
+      expect((await offersFor(command(around), context))[0]?.rule, around).to.equal(`bash(=${around})`)
+    }
+  })
+
   it('is not kept for ever where it is very long', async () => {
     const offers = await offersFor(command(`echo ${'x'.repeat(3000)} > y`), context)
     expect(offers.map(({scope}) => scope)).to.deep.equal(['session'])
@@ -132,7 +138,7 @@ describe('what is offered beside "once"', () => {
           }
         }
       }),
-      {numRuns: 700},
+      {numRuns: 700, examples: [['a b ;', 'a b', 'a', 'a']]},
     )
     console.log(`      ${JSON.stringify(counts)}`)
   }).timeout(60_000)

@@ -1,9 +1,10 @@
 import path from 'node:path'
-import {runsWords} from './carriers.js'
-import {parseCommand} from './shell/parse.js'
-import type {ShellWord, SimpleCommand} from './shell/types.js'
-import {unwrap} from './shell/wrappers.js'
-import type {Workspace} from './workspace.js'
+import {runsWords} from '../shell/carriers.js'
+import {parseCommand} from '../shell/parse.js'
+import type {ShellWord, SimpleCommand} from '../shell/types.js'
+import {unwrap} from '../shell/wrappers.js'
+import type {Workspace} from '../workspace.js'
+import {ScanBudget} from './scan-budget.js'
 
 /** A command that the shell itself runs. */
 export interface ScannedCommand extends SimpleCommand {
@@ -27,21 +28,25 @@ export interface ScannedLine {
   complete: boolean
   /** Why it may hold commands that are not listed, also within texts. */
   unseen: string | undefined
+  /** It is longer than what is looked at: `commands` are its first ones, and nothing is known of the rest. */
+  cutShort: boolean
 }
 
 /** `sh -c "sh -c …"` is followed so far. */
 const MAX_DEPTH = 6
-/** Every word of `sudo` or `xargs` may begin its command: 50 000 of them took 9 s. */
-const MAX_WORDS = 500
 /** Each `cd` doubles them. */
-const MAX_FOLDERS = 32
+const MAX_FOLDERS = 8
 
-/** Everything that a command line runs, as far as its text tells. */
+const tooLong = 'it is too long to be looked at'
+
+/** Everything that a command line runs, as far as its text tells and `scanLimits` go. */
 export async function scanLine(
   command: string,
   cwd: string,
   workspace: Pick<Workspace, 'holds' | 'realPathOf'>,
 ): Promise<ScannedLine> {
+  const budget = new ScanBudget()
+  if (!budget.spend('characters', command.length)) return {...nothing, unseen: tooLong}
   const parsed = await parseCommand(command)
   const commands: ScannedCommand[] = []
   let folders: readonly string[] | undefined = [workspace.realPathOf(cwd)]
@@ -50,6 +55,7 @@ export async function scanLine(
     const words = layers.at(-1) ?? []
     let isMove = false
     const here = folders
+    if (!budget.command(files(simple), folders)) break
     if (/^(?:cd|pushd|popd)$/.test(words[0]?.text ?? '') && words[0]?.literal) {
       const moved = afterMove(words, folders, workspace)
       isMove =
@@ -58,9 +64,28 @@ export async function scanLine(
     }
     commands.push({...simple, words, layers, folders: here, isMove})
   }
-  const within = await innerOf(parsed.commands, 0)
-  const unseen = parsed.complete ? within.unseen : parsed.problem
-  return {commands, inner: within.inner, innerCommands: within.commands, complete: parsed.complete, unseen}
+  const within = await innerOf(parsed.commands.slice(0, commands.length), budget)
+  const {exhausted: cutShort} = budget
+  const unseen = cutShort ? tooLong : parsed.complete ? within.unseen : parsed.problem
+  const complete = parsed.complete && !cutShort
+  return {commands, inner: within.inner, innerCommands: within.commands, complete, unseen, cutShort}
+}
+
+const nothing: ScannedLine = {
+  commands: [],
+  inner: [],
+  innerCommands: [],
+  complete: false,
+  unseen: undefined,
+  cutShort: true,
+}
+
+/** What may name a file. */
+function files({words, redirects}: SimpleCommand): ShellWord[] {
+  return [
+    ...words,
+    ...redirects.flatMap(({operator, target}) => (target && !/^<<[-<]?$/.test(operator) ? [target] : [])),
+  ]
 }
 
 /** The words, and what is left of them without wrappers. */
@@ -96,23 +121,25 @@ interface Inner {
  * Of a program that runs its arguments every one may begin the command, whatever its options mean; one that is
  * no plain word may be a command line.
  */
-async function innerOf(commands: readonly SimpleCommand[], depth: number): Promise<Inner> {
+async function innerOf(commands: readonly SimpleCommand[], budget: ScanBudget, depth = 0): Promise<Inner> {
   const found: Inner = {inner: [], commands: [], unseen: undefined}
   for (const {words: whole} of commands) {
     const layers = layersOf(whole)
     found.inner.push(...layers)
     const words = layers.at(-1) ?? []
     if (!runsWords(words.map(({text}) => text))) continue
-    if (words.length > MAX_WORDS) found.unseen = 'it gives a program very many words'
-    for (let at = 1; at < Math.min(words.length, MAX_WORDS); at++) found.inner.push(words.slice(at, at + MAX_WORDS))
+    for (let at = 1; at < words.length && budget.spend('innerWords', words.length - at); at++)
+      found.inner.push(words.slice(at))
     for (const line of innerLines(words)) {
       if (depth >= MAX_DEPTH) found.unseen = 'it holds commands within commands'
       else if (line === undefined) found.unseen ??= 'it runs a text that is only known when it runs'
       else {
+        if (!budget.spend('innerCharacters', line.length)) return found
         const parsed = await parseCommand(line)
-        const below = await innerOf(parsed.commands, depth + 1)
+        const within = parsed.commands.filter((command) => budget.command(files(command)))
+        const below = await innerOf(within, budget, depth + 1)
         found.inner.push(...below.inner)
-        found.commands.push(...parsed.commands, ...below.commands)
+        found.commands.push(...within, ...below.commands)
         found.unseen ??= parsed.complete ? below.unseen : 'it runs a text that can’t be read as a command'
       }
     }

@@ -1,23 +1,27 @@
+import type {ActiveRule, Decision, Rule, RuleEffect, RuleSource} from '../types.js'
+import type {Workspace} from '../workspace.js'
 import type {CommandPattern} from './command-pattern.js'
 import {commandPatternOf, type PathMatcher, pathMatcherOf} from './match.js'
 import {parseRule, ruleProblemText} from './rule.js'
-import type {ActiveRule, Decision, Rule, RuleEffect, RuleSource} from './types.js'
-import type {Workspace} from './workspace.js'
 
-/** Rules by their texts, as the configuration and flags hold them; they hold in every workspace. */
+/** Rules by their texts, as the configuration, flags and sessions hold them. */
 export interface RuleTexts {
   allow: readonly string[]
   ask: readonly string[]
   deny: readonly string[]
 }
 
-/** Rules that were checked when they were read. Throws for others. */
-export function rulesOfTexts(texts: RuleTexts, source: RuleSource): ActiveRule[] {
+/**
+ * Of texts that were checked when they were written down. One that is no rule any more allows nothing and is left out
+ * of those that allow; of those that deny or ask it throws, since to leave it out would loosen something.
+ */
+export function rulesOfTexts(texts: Partial<RuleTexts>, source: RuleSource, workspace?: string): ActiveRule[] {
   return (['deny', 'ask', 'allow'] as const).flatMap((effect) =>
-    texts[effect].map((text): ActiveRule => {
+    (texts[effect] ?? []).flatMap((text): ActiveRule[] => {
       const parsed = parseRule(text, effect)
-      if ('problem' in parsed) throw new Error(ruleProblemText(parsed.problem))
-      return {effect, rule: parsed.rule, source}
+      if ('rule' in parsed) return [{effect, rule: parsed.rule, source, ...(workspace ? {workspace} : {})}]
+      if (effect === 'allow') return []
+      throw new Error(ruleProblemText(parsed.problem))
     }),
   )
 }
@@ -55,11 +59,9 @@ export async function activeRules(rules: readonly ActiveRule[], workspace: Works
   }
 }
 
-/** What is decided of a tool without a pattern of its own, such as `session_search`; undefined: no rule speaks of it. */
-export function ruleOfTool(tool: string, rules: readonly ActiveRule[]): ActiveRule | undefined {
-  const matching = rules.filter(({rule}) => rule.tool === tool)
-  const by = (effect: RuleEffect) => matching.find((each) => each.effect === effect)
-  return by('deny') ?? by('ask') ?? by('allow')
+/** The rule that forbids a tool by its name, such as `session_search`: tools without a pattern ask for nothing else. */
+export function denialOfTool(tool: string, rules: readonly ActiveRule[]): Rule | undefined {
+  return rules.find(({effect, rule}) => effect === 'deny' && rule.tool === tool)?.rule
 }
 
 export function deniedBy(rule: Rule): Extract<Decision, {verdict: 'deny'}> {

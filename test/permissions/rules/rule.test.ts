@@ -1,9 +1,9 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {loadsCode} from '../../src/permissions/carriers.js'
-import {parseRule, ruleProblemText} from '../../src/permissions/rule.js'
-import type {RuleEffect} from '../../src/permissions/types.js'
-import {ruleFrom} from './setup.js'
+import {parseRule, ruleProblemText} from '../../../src/permissions/rules/rule.js'
+import {loadsCode} from '../../../src/permissions/shell/carriers.js'
+import type {RuleEffect} from '../../../src/permissions/types.js'
+import {ruleFrom} from '../setup.js'
 
 function problemOf(text: string, effect: RuleEffect = 'allow'): string {
   const parsed = parseRule(text, effect)
@@ -45,6 +45,10 @@ describe('rules', () => {
 
   it('of the whole tool may ask and deny', () => {
     for (const effect of ['ask', 'deny'] as const) expect(ruleFrom('Bash', effect).text).to.equal('bash')
+    for (const tool of ['todo', 'clarify', 'session_search']) {
+      expect(ruleFrom(tool, 'deny').text).to.equal(tool)
+      expect(parseRule(tool, 'ask')).to.have.nested.property('problem.remedy').that.contains(`deny ${tool}`)
+    }
   })
 
   it('never allow what runs what follows it, but for its exact words', () => {

@@ -10,12 +10,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import {locator, positionAt} from '../config/files/positions.js'
-import {errnoOf, exitCodes, HermesError, messageOf} from '../errors.js'
-import {isWindows} from '../platform.js'
+import {locator, positionAt} from '../../config/files/positions.js'
+import {errnoOf, exitCodes, HermesError, messageOf} from '../../errors.js'
+import {isWindows} from '../../platform.js'
+import type {ActiveRule, Rule, RuleEffect} from '../types.js'
 import {withLock} from './lock.js'
 import {parseRule, ruleProblemText} from './rule.js'
-import type {ActiveRule, Rule, RuleEffect} from './types.js'
 
 /** A rule that was made by "always", or by `hermes permissions add`. */
 export interface StoredRule {

@@ -1,33 +1,19 @@
 import path from 'node:path'
+import {evaluates} from './wrappers.js'
 
 /** Programs and variables by which something else runs than the command's first word. */
 
 const carriers = new Set([
-  ...['sudo', 'doas', 'su', 'runuser', 'pkexec', 'run0', 'systemd-run', 'chroot', 'unshare', 'nsenter', 'setpriv'],
-  ...[
-    'xargs',
-    'parallel',
-    'watch',
-    'entr',
-    'flock',
-    'script',
-    'setsid',
-    'ionice',
-    'chrt',
-    'taskset',
-    'busybox',
-    'toybox',
-  ],
-  ...['timeout', 'nice', 'nohup', 'time', 'stdbuf', 'command', 'caffeinate'],
-  ...['eval', 'source', '.', 'exec', 'builtin', 'trap', 'alias', 'ssh', 'mosh', 'strace', 'ltrace', 'gdb', 'env'],
-])
-
-/** Builtins that take words for code, also quoted ones: `unset 'a[$(P)]'` runs P. */
-const evaluating = new Set(
-  'let declare typeset local export readonly unset read mapfile readarray getopts test [ [[ (( for select case'.split(
+  ...'sudo doas su sg newgrp runuser pkexec run0 systemd-run chroot unshare nsenter setpriv gosu su-exec'.split(' '),
+  ...'xargs parallel watch entr flock script setsid ionice chrt taskset numactl prlimit cpulimit'.split(' '),
+  ...'busybox toybox timeout nice nohup time stdbuf unbuffer command caffeinate env chronic rlwrap'.split(' '),
+  ...'eval source . exec builtin trap alias coproc noglob nocorrect emulate sched fc compgen complete mapfile readarray bind'.split(
     ' ',
   ),
-)
+  ...'ssh mosh strace ltrace gdb lldb perf valgrind hyperfine rr catchsegv fakeroot fakechroot proot'.split(' '),
+  ...'bwrap firejail proxychains proxychains4 torify torsocks tsocks dbus-run-session dbus-launch xvfb-run'.split(' '),
+  ...'start-stop-daemon daemonize tini dumb-init tmux screen at batch crontab direnv nix-shell'.split(' '),
+])
 
 const shells = /^(?:(?:ba|da|z|k|mk|a|fi|c|tc|rba|pwsh|power)?sh|powershell|pwsh|cmd)(?:\.exe)?$/
 const interpreters =
@@ -40,12 +26,12 @@ const programAsArgument = /^(?:[gmn]?awk|jshell)$/
  * undefined where there is none. `words` is the command without variables and wrappers.
  */
 export function carrierOf(words: readonly string[]): string | undefined {
+  if (words.length === 0) return undefined
   const program = path.basename(words[0] ?? '')
   const args = words.slice(1)
   const carries =
     carriers.has(program) ||
-    evaluating.has(program) ||
-    (program === 'printf' && /^-./.test(args[0] ?? '')) ||
+    evaluates(words.map((text) => ({text, literal: true}))) ||
     programAsArgument.test(program) ||
     (shells.test(program) && hasShellCode(args)) ||
     (interpreters.test(program) && hasCode(args)) ||

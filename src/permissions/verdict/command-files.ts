@@ -1,10 +1,10 @@
 import path from 'node:path'
-import type {ActiveRules, FileRule} from './active-rules.js'
+import type {ActiveRules, FileRule} from '../rules/active-rules.js'
+import type {ShellRedirect, ShellWord} from '../shell/types.js'
+import type {RunnableScript} from '../types.js'
+import type {Workspace} from '../workspace.js'
 import type {FileAccess} from './file-verdict.js'
 import type {ScannedLine} from './scan.js'
-import type {ShellRedirect, ShellWord} from './shell/types.js'
-import type {RunnableScript} from './types.js'
-import type {Workspace} from './workspace.js'
 
 /** Files that the shell itself opens for a line. */
 export interface RedirectedFiles {

@@ -2,8 +2,8 @@ import {spawnSync} from 'node:child_process'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 
-const register = new URL('../../../register.mjs', import.meta.url).href
-const module = new URL('../../../../src/gateway/store/sqlite/sqlite-module.ts', import.meta.url).href
+const register = new URL('./register.mjs', import.meta.url).href
+const module = new URL('../src/sqlite.ts', import.meta.url).href
 
 describe('store: node:sqlite', () => {
   it('loads without a warning, and silences no other', () => {

@@ -1,5 +1,8 @@
 import path from 'node:path'
-import {carrierOf, loadsCode, takesInput} from './carriers.js'
+import {carrierOf, loadsCode, takesInput} from '../shell/carriers.js'
+import type {ShellAssignment, ShellWord} from '../shell/types.js'
+import type {Rule} from '../types.js'
+import {foldsCase, same, type Workspace} from '../workspace.js'
 import {
   type CommandPattern,
   isLiteralPattern,
@@ -10,10 +13,6 @@ import {
 } from './command-pattern.js'
 import type {picomatch} from './glob.js'
 import {isLiteralPath, type PathPattern, parsePathPattern} from './path-pattern.js'
-import type {ScannedCommand} from './scan.js'
-import type {ShellAssignment, ShellWord} from './shell/types.js'
-import type {Rule} from './types.js'
-import {foldsCase, same, type Workspace} from './workspace.js'
 
 /** `maybe`: what the shell makes of a word decides it. */
 export type Match = 'yes' | 'maybe' | 'no'
@@ -30,21 +29,34 @@ export function coversLine(pattern: CommandPattern, line: string): boolean {
   return pattern.kind === 'all' || (pattern.kind === 'exact' && pattern.text === trimShell(line))
 }
 
+export interface LayeredCommand {
+  /** The words with wrappers such as `timeout 5`, and without. */
+  layers: readonly (readonly ShellWord[])[]
+  assignments: readonly ShellAssignment[]
+}
+
 /**
  * Whether an allow rule covers one command: every word is what it looks like and matches, and so does every variable.
  * What runs other words or code is covered by the same words only, and not even by these where its input says what runs.
  */
-export function allowsCommand(pattern: CommandPattern, {layers, assignments}: ScannedCommand): boolean {
+export function allowsCommand(pattern: CommandPattern, {layers, assignments}: LayeredCommand): boolean {
   if (pattern.kind !== 'words') return false
   return layers.some((words, depth) => {
-    // A wrapper that is looked through was given no variables by the rule.
-    if (depth > 0 && assignments.length > 0) return false
+    // A wrapper that is looked through was given no variables by the rule, and is the system's own.
+    if (depth > 0 && (assignments.length > 0 || !isTransparent(layers[0] ?? [], words))) return false
     if (!words.every(({literal}) => literal) || !sameAssignments(pattern, assignments)) return false
     const texts = words.map(({text}) => text)
+    // Of `time` and `-` shells differ in what they run.
+    if (texts[0]?.startsWith('-')) return false
     if (takesInput(texts) || (!isLiteralPattern(pattern) && carrierOf(texts) !== undefined)) return false
     if (pattern.open ? texts.length < pattern.words.length : texts.length !== pattern.words.length) return false
     return pattern.words.every((word, at) => matchesWord(word, texts[at] ?? ''))
   })
+}
+
+/** `./timeout 5 npm test` runs what a project calls so; `exec -l sh` makes another shell of it. */
+function isTransparent(whole: readonly ShellWord[], inner: readonly ShellWord[]): boolean {
+  return whole.slice(0, whole.length - inner.length).every(({text}) => !text.includes('/') && text !== 'exec')
 }
 
 function sameAssignments(pattern: WordsPattern, given: readonly ShellAssignment[]): boolean {
@@ -56,6 +68,9 @@ function sameAssignments(pattern: WordsPattern, given: readonly ShellAssignment[
   })
 }
 
+/** So far a subcommand is looked for behind options: 30 000 of them took 40 s. */
+const MAX_OPTIONS = 50
+
 /**
  * Whether a deny or ask rule speaks of a command. It holds for the program under any path and whatever variables are
  * set; a word that the shell expands matches a final `*`, elsewhere nobody can tell. The same goes for options between
@@ -66,24 +81,26 @@ export function restrictsCommand(pattern: CommandPattern, words: readonly ShellW
   if (pattern.kind === 'all') return 'yes'
   const plain = restrictsWords(pattern, words)
   if (plain !== 'no' || pattern.words.length < 2 || restrictsProgram(pattern, words[0]) === 'no') return plain
-  const [program, ...after] = words
-  const rest = new Set<number>([0])
-  for (const at of rest) {
-    if (at > 0 && program && restrictsWords(pattern, [program, ...after.slice(at)]) !== 'no') return 'maybe'
-    if (at < after.length && after[at]?.text.startsWith('-')) rest.add(at + 1).add(at + 2)
+  // Behind an option stands its value, or the next word.
+  const starts = new Set([1])
+  for (const at of starts) {
+    if (at > MAX_OPTIONS || (at > 1 && restrictsWords(pattern, words, at) !== 'no')) return 'maybe'
+    if (words[at]?.text.startsWith('-')) starts.add(at + 1).add(at + 2)
   }
   return 'no'
 }
 
-function restrictsWords(pattern: WordsPattern, words: readonly ShellWord[]): Match {
-  for (const [at, part] of pattern.words.entries()) {
-    const word = words[at]
+/** `from`: where the words behind the program begin. */
+function restrictsWords(pattern: WordsPattern, words: readonly ShellWord[], from = 1): Match {
+  for (const [index, part] of pattern.words.entries()) {
+    const word = words[index === 0 ? 0 : from + index - 1]
     if (word === undefined) return 'no'
     if (!word.literal) return 'maybe'
-    if (at === 0 ? restrictsProgram(pattern, word) === 'no' : !matchesWord(part, word.text)) return 'no'
+    if (index === 0 ? restrictsProgram(pattern, word) === 'no' : !matchesWord(part, word.text)) return 'no'
   }
-  const rest = words.slice(pattern.words.length)
-  if (pattern.open || rest.length === 0) return 'yes'
+  if (pattern.open) return 'yes'
+  const rest = words.slice(from + pattern.words.length - 1)
+  if (rest.length === 0) return 'yes'
   // It may come to nothing.
   return rest.every(({literal}) => !literal) ? 'maybe' : 'no'
 }

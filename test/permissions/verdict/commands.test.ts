@@ -2,11 +2,12 @@ import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {type DecisionContext, decide} from '../../src/permissions/decide.js'
-import type {Decision} from '../../src/permissions/types.js'
-import {openWorkspace} from '../../src/permissions/workspace.js'
-import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
-import {contextOf, rulesFrom} from './setup.js'
+import type {Decision} from '../../../src/permissions/types.js'
+import {type DecisionContext, decide} from '../../../src/permissions/verdict/decide.js'
+import {scanLimits} from '../../../src/permissions/verdict/scan-budget.js'
+import {openWorkspace} from '../../../src/permissions/workspace.js'
+import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
+import {contextOf, rulesFrom} from '../setup.js'
 
 /** The most that is allowed where nobody asks: what is not allowed here is kept by a rule. */
 const verdicts = ['allow', 'ask', 'deny'] as const
@@ -52,7 +53,7 @@ describe('permission of a command', () => {
         fc.boolean(),
         async (parts, more, styles, follow) => {
           const words = follow ? parts.map((each) => ('text' in each ? each.text : 'x')).concat(more.slice(0, 1)) : more
-          fc.pre(words.length > 0 && words[0] !== '' && !words[0]?.includes('='))
+          fc.pre(words.length > 0 && words[0] !== '' && !/^-|=/.test(words[0] ?? ''))
           const pattern = parts
             .map((each) => ('text' in each ? `'${each.text.replaceAll("'", `'\\''`)}'` : '*'))
             .join(' ')
@@ -124,12 +125,18 @@ describe('permission of a command', () => {
     console.log(`      ${tried} lines`)
   })
 
-  it('looks at every command of a line, however many there are', async () => {
+  it('looks at every command of a line, and of more than it looks at allows none', async () => {
     const rules = ['allow bash(good *)', 'deny bash(bad *)']
     await fc.assert(
-      fc.asyncProperty(fc.integer({min: 2, max: 400}), fc.nat(), fc.boolean(), async (count, at, isBad) => {
-        const commands = Array.from({length: count}, (_, index) => (isBad && index === at % count ? 'bad x' : 'good x'))
-        expect(await verdictOf(commands.join('; '), rules)).to.equal(isBad ? 'deny' : 'allow')
+      fc.asyncProperty(fc.integer({min: 2, max: 400}), fc.nat(), fc.boolean(), async (count, nth, isBad) => {
+        const at = nth % count
+        const commands = Array.from({length: count}, (_, index) => (isBad && index === at ? 'bad x' : 'good x'))
+        const seen = isBad && at < scanLimits.commands
+        const expected = seen ? 'deny' : count > scanLimits.commands ? 'ask' : 'allow'
+        expect(await verdictOf(commands.join('; '), rules)).to.equal(expected)
+        expect(await verdictOf(commands.join('; '), ['deny read(k)'], {mode: 'bypass'})).to.equal(
+          count > scanLimits.commands ? 'ask' : 'allow',
+        )
       }),
       {numRuns: 30},
     )
@@ -241,6 +248,38 @@ describe('permission of a command', () => {
       ).to.equal('ask')
       expect(await verdictOf(line, [`allow bash(=${line})`])).to.equal('allow')
     }
+  })
+
+  it('is not given to what runs its words by a rule for words of theirs, nor to a wrapper that is not the system’s', async () => {
+    const builtins =
+      'exec builtin eval . source trap alias coproc enable hash bind complete compgen fc let export read unset set wait'
+    const programs =
+      'busybox setsid doas sudo su xargs strace bwrap firejail fakeroot unbuffer tini gosu tmux start-stop-daemon sg'
+    const wrapper = fc.constantFrom('nohup', 'nice -n 5', 'timeout 5', 'command', 'env', 'time', 'stdbuf -o0')
+    const planted = fc.tuple(fc.constantFrom('./', '/tmp/', 'x/'), wrapper).map((parts) => parts.join(''))
+    const front = fc.oneof(
+      {weight: 3, arbitrary: fc.constantFrom(...builtins.split(' '), ...programs.split(' '))},
+      planted,
+      fc.constantFrom('exec -l', 'exec -c', 'printf -v'),
+    )
+    const rules = ['allow bash(npm *)', 'allow bash(* *)']
+    let tried = 0
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(wrapper, {maxLength: 2}),
+        front,
+        fc.array(wrapper, {maxLength: 2}),
+        fc.constantFrom('npm test', 'rm x'),
+        async (before, hidden, after, words) => {
+          const line = [...before, hidden, ...after, words].join(' ')
+          expect(await verdictOf(line, rules), line).to.equal('ask')
+          expect(await verdictOf([...before, ...after, words].join(' '), rules)).to.equal('allow')
+          tried++
+        },
+      ),
+      {numRuns: 500},
+    )
+    console.log(`      ${tried} lines`)
   })
 
   it('takes variables only as they are written, and none that loads code', async () => {

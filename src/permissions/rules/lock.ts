@@ -1,7 +1,7 @@
 import {closeSync, constants, mkdirSync, openSync} from 'node:fs'
 import path from 'node:path'
 import {setTimeout} from 'node:timers/promises'
-import {loadSqlite} from '../gateway/store/sqlite/sqlite-module.js'
+import {loadSqlite} from '../../sqlite.js'
 
 /** Others hold it for the time of one small write. */
 const WAIT_MS = 5000

@@ -12,12 +12,18 @@ import {
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {HermesError} from '../../src/errors.js'
-import {addRule, readRulesFile, removeRule, rulesOfProject, type StoredRule} from '../../src/permissions/rules-file.js'
-import {root} from '../helpers/build.js'
-import {runProgram} from '../helpers/run-program.js'
-import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
-import {ruleFrom} from './setup.js'
+import {HermesError} from '../../../src/errors.js'
+import {
+  addRule,
+  readRulesFile,
+  removeRule,
+  rulesOfProject,
+  type StoredRule,
+} from '../../../src/permissions/rules/rules-file.js'
+import {root} from '../../helpers/build.js'
+import {runProgram} from '../../helpers/run-program.js'
+import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
+import {ruleFrom} from '../setup.js'
 
 describe('the file of rules', () => {
   let box: Sandbox
@@ -83,7 +89,7 @@ describe('the file of rules', () => {
   }).timeout(30_000)
 
   it('loses none where several processes add at once', async () => {
-    const program = path.join(root, 'test', 'permissions', 'add-rules.ts')
+    const program = path.join(root, 'test', 'permissions', 'rules', 'add-rules.ts')
     const register = path.join(root, 'test', 'register.mjs')
     const names = ['a', 'b', 'c', 'd']
     const ended = await Promise.all(

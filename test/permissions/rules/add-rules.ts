@@ -1,5 +1,5 @@
-import {addRule} from '../../src/permissions/rules-file.js'
-import {ruleFrom} from './setup.js'
+import {addRule} from '../../../src/permissions/rules/rules-file.js'
+import {ruleFrom} from '../setup.js'
 
 /** Run as a program of its own: adds rules `bash(NAME 0)` … to a project, one after the other. */
 const [file = '', root = '', name = '', count = ''] = process.argv.slice(2)

@@ -1,14 +1,14 @@
 import {accessSync, constants, statSync} from 'node:fs'
 import path from 'node:path'
 import {isDeepStrictEqual} from 'node:util'
-import {type ActiveRules, askedBy, type CommandRule, deniedBy, planned} from './active-rules.js'
-import {carrierOf, takesInput} from './carriers.js'
+import {type ActiveRules, askedBy, type CommandRule, deniedBy, planned} from '../rules/active-rules.js'
+import {allowsCommand, coversLine, type Match, restrictsCommand} from '../rules/match.js'
+import {carrierOf, takesInput} from '../shell/carriers.js'
+import type {Access, Decision, PermissionMode, RunnableScript} from '../types.js'
+import {realPathOf, type Workspace} from '../workspace.js'
 import {redirectedFiles, rulesOfNamedFiles, rulesOfReadFiles} from './command-files.js'
 import {type FileAccess, fileVerdict} from './file-verdict.js'
-import {allowsCommand, coversLine, type Match, restrictsCommand} from './match.js'
 import {type ScannedCommand, type ScannedLine, scanLine} from './scan.js'
-import type {Access, Decision, PermissionMode, RunnableScript} from './types.js'
-import {realPathOf, type Workspace} from './workspace.js'
 
 /** Whether a command only reads, as far as that can be proved. */
 export type CommandJudge = (
@@ -48,7 +48,7 @@ export async function commandVerdict(
   const fileDenied = files.find((verdict) => verdict.verdict === 'deny' && verdict.by === 'rule')
   if (fileDenied) return fileDenied
 
-  const judged = once(async () => judge?.(command, cwd))
+  const judged = once(async () => (line.cutShort ? undefined : judge?.(command, cwd)))
   if (mode === 'plan' && (await judged())?.kind !== 'reads') return planned
 
   const asking = restricting.find(({effect, match}) => effect === 'ask' && match === 'yes') ?? named[0]
@@ -63,7 +63,7 @@ export async function commandVerdict(
   const exact = covering.find(({pattern}) => pattern.kind === 'exact')
   if (exact) return {verdict: 'allow', why: 'rule', rule: exact.rule}
 
-  const unsure = unsureOf(line, restricting)
+  const unsure = unsureOf(line, restricting, rules)
   if (unsure) return unsure
   if (covering[0]) return {verdict: 'allow', why: 'rule', rule: covering[0].rule}
 
@@ -102,10 +102,10 @@ function firstDeny<R extends {effect: string}>(rules: readonly R[]): R | undefin
 }
 
 /** Where deny or ask rules can't be proved not to speak of a line, a person has to look at it. */
-function unsureOf(line: ScannedLine, restricting: readonly Restriction[]): Decision | undefined {
+function unsureOf(line: ScannedLine, restricting: readonly Restriction[], {file}: ActiveRules): Decision | undefined {
   const open = restricting.find(({match}) => match === 'maybe')
   if (open) return {verdict: 'ask', rule: open.rule, why: `it can’t be told whether ${open.rule.text} speaks of it`}
-  const any = restricting[0]
+  const any = restricting[0] ?? file.find(({effect}) => effect !== 'allow')
   if (!any || line.unseen === undefined) return undefined
   return {
     verdict: 'ask',

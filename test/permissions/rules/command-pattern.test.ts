@@ -9,7 +9,7 @@ import {
   matchesWord,
   parseCommandPattern,
   type WordsPattern,
-} from '../../src/permissions/command-pattern.js'
+} from '../../../src/permissions/rules/command-pattern.js'
 
 function patternOf(text: string): CommandPattern {
   const parsed = parseCommandPattern(text)

@@ -1,6 +1,6 @@
-import {type ActiveRules, askedBy, deniedBy, planned} from './active-rules.js'
-import type {Access, Decision, PermissionMode, RuleEffect} from './types.js'
-import type {Workspace} from './workspace.js'
+import {type ActiveRules, askedBy, deniedBy, planned} from '../rules/active-rules.js'
+import type {Access, Decision, PermissionMode, RuleEffect} from '../types.js'
+import type {Workspace} from '../workspace.js'
 
 export type FileAccess = Extract<Access, {path: string}>
 

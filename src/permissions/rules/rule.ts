@@ -1,4 +1,5 @@
-import {carrierOf, loadsCode} from './carriers.js'
+import {carrierOf, loadsCode} from '../shell/carriers.js'
+import type {Rule, RuleEffect} from '../types.js'
 import {
   type CommandPattern,
   formatCommandPattern,
@@ -7,7 +8,6 @@ import {
   parseCommandPattern,
 } from './command-pattern.js'
 import {formatPathPattern, parsePathPattern} from './path-pattern.js'
-import type {Rule, RuleEffect} from './types.js'
 
 /** What is wrong with a rule, what of it, and what to write instead. */
 export interface RuleProblem {
@@ -44,7 +44,13 @@ export function parseRule(source: string, effect: RuleEffect): {rule: Rule} | {p
   const pattern = parts?.[2]
 
   if (tool === undefined) {
-    if (pattern === undefined) return {rule: {tool: name, pattern: undefined, text: name}}
+    if (pattern === undefined && effect !== 'ask') return {rule: {tool: name, pattern: undefined, text: name}}
+    if (pattern === undefined) {
+      return refuse(
+        `"${name}" asks for nothing`,
+        `deny ${name}, or leave the rule out; bash, read and edit can be asked for`,
+      )
+    }
     return refuse(`"${name}" takes no pattern`, `write ${name} for the whole tool; bash, read and edit take one`)
   }
   if (pattern === undefined) {

@@ -2,12 +2,12 @@ import {mkdirSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {activeRules} from '../../src/permissions/active-rules.js'
-import {type DecisionContext, decide} from '../../src/permissions/decide.js'
-import {hiddenBelow} from '../../src/permissions/file-verdict.js'
-import {permissionModes} from '../../src/permissions/types.js'
-import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
-import {contextOf, rulesFrom} from './setup.js'
+import {activeRules} from '../../../src/permissions/rules/active-rules.js'
+import {permissionModes} from '../../../src/permissions/types.js'
+import {type DecisionContext, decide} from '../../../src/permissions/verdict/decide.js'
+import {hiddenBelow} from '../../../src/permissions/verdict/file-verdict.js'
+import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
+import {contextOf, rulesFrom} from '../setup.js'
 
 describe('permission of a file', () => {
   let box: Sandbox

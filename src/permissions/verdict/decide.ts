@@ -1,5 +1,5 @@
+import type {Access, Decision} from '../types.js'
 import {offersFor} from './offers.js'
-import type {Access, Decision} from './types.js'
 import {type VerdictContext, verdictOn} from './verdict.js'
 
 export interface DecisionContext extends VerdictContext {

@@ -1,9 +1,9 @@
-import {exitCodes, HermesError} from '../errors.js'
-import {hermesHome, homeFiles} from '../platform.js'
+import {exitCodes, HermesError} from '../../errors.js'
+import {hermesHome, homeFiles} from '../../platform.js'
+import type {Rule, RuleEffect} from '../types.js'
+import {openWorkspace} from '../workspace.js'
 import {parseRule} from './rule.js'
 import {addRule, readRulesFile, removeRule} from './rules-file.js'
-import type {Rule, RuleEffect} from './types.js'
-import {openWorkspace} from './workspace.js'
 
 /** What `hermes permissions` shows of a rule. */
 export interface ListedRule {

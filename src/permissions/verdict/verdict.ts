@@ -1,7 +1,7 @@
-import {activeRules} from './active-rules.js'
+import {activeRules} from '../rules/active-rules.js'
+import type {Access, ActiveRule, Decision} from '../types.js'
 import {type CommandContext, commandVerdict} from './command-verdict.js'
 import {fileVerdict} from './file-verdict.js'
-import type {Access, ActiveRule, Decision} from './types.js'
 
 export interface VerdictContext extends CommandContext {
   rules: readonly ActiveRule[]

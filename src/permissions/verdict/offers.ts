@@ -1,12 +1,12 @@
 import path from 'node:path'
-import {formatCommandPattern, literalPattern, trimShell} from './command-pattern.js'
+import {formatCommandPattern, literalPattern, trimShell} from '../rules/command-pattern.js'
+import {formatPathPattern, literalPath} from '../rules/path-pattern.js'
+import {parseRule, ruleOf} from '../rules/rule.js'
+import {isBelow} from '../secret-files.js'
+import {prefixOf} from '../shell/prefixes.js'
+import type {Access, Offer, Rule} from '../types.js'
 import {guardOf} from './file-verdict.js'
-import {formatPathPattern, literalPath} from './path-pattern.js'
-import {parseRule, ruleOf} from './rule.js'
 import {scanLine} from './scan.js'
-import {isBelow} from './secret-files.js'
-import {prefixOf} from './shell/prefixes.js'
-import type {Access, Offer, Rule} from './types.js'
 import {type VerdictContext, verdictOn} from './verdict.js'
 
 interface Candidate {
@@ -17,6 +17,9 @@ interface Candidate {
 
 /** A longer text is nothing to keep in a file of rules. */
 const MAX_ALWAYS_CHARS = 2000
+
+/** More are no choice for a person, and each is tried. */
+const MAX_PREFIXES = 4
 
 const both = ['session', 'always'] as const
 
@@ -49,7 +52,13 @@ async function ofCommand(
     ? only.layers[0].map((word) => word.text)
     : undefined
   const exact =
-    line.complete && exactWords && others.length === 0 && only?.redirects.length === 0 && only.assignments.length === 0
+    // `a &`, `! a` and `time a` are more than their words.
+    line.complete &&
+    exactWords &&
+    others.length === 0 &&
+    only?.text === text &&
+    only.redirects.length === 0 &&
+    only.assignments.length === 0
       ? await firstAllowed(exactWords, text, {command, cwd}, context)
       : exactText(text)
   if (exact) {
@@ -57,9 +66,9 @@ async function ofCommand(
     candidates.push({rule: exact, covers: 'exactly this command', scopes})
   }
   const prefixes = new Map<string, readonly string[]>()
-  for (const {words} of line.commands) {
+  for (const {words} of line.complete ? line.commands : []) {
     const prefix = prefixOf(words)
-    if (prefix) prefixes.set(prefix.join('\0'), prefix)
+    if (prefix && prefixes.size < MAX_PREFIXES) prefixes.set(prefix.join('\0'), prefix)
   }
   for (const prefix of prefixes.values()) {
     const pattern = formatCommandPattern(literalPattern(prefix, true))
