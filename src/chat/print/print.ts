@@ -155,7 +155,7 @@ class PrintRun {
     if (this.#stopping) return
     if (how === 'recovered') this.#recoveries += 1
     if (this.#sent) this.#resume(opened)
-    else if (opened.running) this.#fail(sessionBusy(this.#key))
+    else if (opened.running || opened.status === 'waiting') this.#fail(sessionBusy(this.#key))
     else this.#submit()
   }
 

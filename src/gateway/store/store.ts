@@ -1,6 +1,6 @@
 import {branchSession} from './branch.js'
 import {countMessages, messagesOf} from './messages.js'
-import {answerQuestion} from './questions.js'
+import {answerQuestion, waitingQuestions} from './questions.js'
 import {searchMessages} from './search.js'
 import {addSessionRule, removeSessionRule, sessionRules} from './session-rules.js'
 import * as sessions from './sessions.js'
@@ -39,6 +39,7 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     removeSessionRule: (key, rule) => db.write(() => removeSessionRule(db, key, rule)),
     answer: (questionId, answer) => db.write(() => answerQuestion(db, questionId, answer, now())),
     takeUpTurn: (turnId, options = {}) => db.write(() => turns.takeUpTurn(db, turnId, options)),
+    turnWaits: (turnId) => db.read(() => waitingQuestions(db, turnId, false).length > 0),
     settleSession: (key) => db.write(() => turns.settleTurns(db, key, now())),
     turn: (key, promptId) => db.read(() => turns.turnByPrompt(db, key, promptId)),
     lastTurn: (key) => db.read(() => turns.lastTurnOf(db, key)),

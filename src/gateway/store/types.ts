@@ -193,6 +193,8 @@ export interface Store {
    * `byHand`: it may be what the processes died of.
    */
   takeUpTurn(turnId: number, options?: {byHand?: boolean}): {turn: TurnRow; questions: QuestionRow[]} | undefined
+  /** Whether `takeUpTurn` would open an interrupted turn; changes nothing. */
+  turnWaits(turnId: number): boolean
   /** Closes, as interrupted, turns that a process which is gone left running; counts the death. Returns them. */
   settleSession(key: string): TurnRow[]
   turn(sessionKey: string, promptId: string): TurnRow | undefined
