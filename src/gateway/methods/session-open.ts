@@ -250,7 +250,8 @@ function open(
     run: gateway.permissions,
     configured: () => gateway.services.permissions(),
     sessionRules: {
-      list: () => store.sessionRules(key),
+      // A session whose folder is gone goes on in another one: what was allowed there is not allowed here.
+      list: () => ((store.session(key)?.cwd ?? options.cwd) === options.cwd ? store.sessionRules(key) : []),
       add: (rule) => store.addSessionRule(key, rule),
       remove: (rule) => store.removeSessionRule(key, rule),
     },

@@ -20,8 +20,9 @@ const secretVariable = /(?:^|_)(?:(?:ssh)?pass|pw|pat|jwt|dsn|auth|bearer|key|we
 const redact = createRedactor()
 
 /**
- * The environment without what looks like a secret, by its name or by its value, and without what directs the shell,
- * but for the names in `handedOn` (configuration `tools.env`): a command's output goes to the model. Pagers and prompts would wait for ever.
+ * The environment without what looks like a secret, by its name or by its value, and without what directs the shell, but
+ * for the names in `handedOn` (configuration `tools.env`): a command's output goes to the model. Pagers and prompts would
+ * wait for ever.
  */
 export function commandEnv(env: NodeJS.ProcessEnv, handedOn: readonly string[] = []): CommandEnv {
   const kept: NodeJS.ProcessEnv = {}

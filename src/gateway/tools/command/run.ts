@@ -30,7 +30,7 @@ export async function runCommand({command, cwd, env, timeoutMs, signal}: RunOpti
     ...(end.signal ? {signal: end.signal} : {}),
     ...(output.truncated ? {truncated: true, total_bytes: output.total} : {}),
     ...(cut === 'timeout' ? {timed_out: true, error: `terminal: ended after ${timeoutMs / 1000} s (timeout)`} : {}),
-    ...(cut === 'interrupt' ? {interrupted: true, error: 'terminal: interrupted by the person'} : {}),
+    ...(cut === 'interrupt' ? {interrupted: true, error: 'terminal: interrupted before it ended'} : {}),
   }
 }
 
