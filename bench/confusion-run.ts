@@ -107,8 +107,9 @@ export async function programDies(
 /** Gateways that live with this home. */
 function gatewaysIn(home: string): number {
   return listProcesses().filter(
-    ({pid, command}) =>
-      command.includes('gateway/main.js') && readText(`/proc/${pid}/environ`).includes(`HERMES_HOME=${home}\0`),
+    ({pid, argv}) =>
+      argv.some((word) => word.endsWith('gateway/main.js')) &&
+      readText(`/proc/${pid}/environ`).includes(`HERMES_HOME=${home}\0`),
   ).length
 }
 

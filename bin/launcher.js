@@ -87,8 +87,8 @@ export function runWith(node) {
     // A terminal sends its signals to both of us; the child would take a second one for impatience.
     const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY)
     // Before the child is there: a signal that came in between would end us and leave it behind.
-    for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM', 'SIGUSR2']) {
-      if (process.platform === 'win32' && signal === 'SIGUSR2') continue
+    for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM', 'SIGUSR1', 'SIGUSR2']) {
+      if (process.platform === 'win32' && signal.startsWith('SIGUSR')) continue
       const fromTerminal = terminal && ['SIGINT', 'SIGQUIT', 'SIGHUP'].includes(signal)
       process.on(signal, () => {
         if (!fromTerminal) child.kill(signal)

@@ -6,7 +6,9 @@ import {normalizeArgv} from '@oclif/core/help'
 import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
 import {colorize} from '@oclif/core/ux'
-import {exitCodes} from './errors.js'
+import {stripControlSequences, visibleLines} from './control-sequences.js'
+import {exitCodes, HermesError} from './errors.js'
+import {PluginCode} from './plugin-code.js'
 import {loadProgram} from './plugin-family.js'
 import {usageError} from './refusal/usage.js'
 
@@ -22,10 +24,12 @@ export async function runCli(root: string, options: {development?: boolean} = {}
   else settings.enableAutoTranspile = false
   nameShell()
   const argv = process.argv.slice(2)
+  const code = new PluginCode(warn)
   let config: Config | undefined
   try {
-    config = await loadProgram(argv, {root, ignoreManifest: development, warn})
-    await run(argv, config)
+    const program = await loadProgram(argv, {root, ignoreManifest: development, code, warn})
+    config = program
+    await code.running(program, normalizeArgv(program, [...argv])[0] ?? '', () => run(argv, program))
     await flush()
   } catch (error) {
     if (isEnd(error) || isDefectToExamine(error)) return handle(error)
@@ -53,7 +57,7 @@ function nameShell(): void {
 }
 
 function warn(text: string): void {
-  process.stderr.write(`hermes: ${text}\n`)
+  process.stderr.write(`hermes: ${visibleLines(text)}\n`)
 }
 
 interface Told {
@@ -66,6 +70,8 @@ interface Told {
 /** Not wrapped, unlike oclif's: a path with line and column stays in one piece, for eyes and for editors. */
 export function errorText(error: unknown): string {
   const {message, suggestions = [], oclif} = (error ?? {}) as Told
-  const remedies = suggestions.map((suggestion) => `\n  ${colorize('dim', 'try:')} ${suggestion}`)
-  return `${colorize('red', 'hermes:')} ${oclif ? message : String(error)}${remedies.join('')}`
+  const remedies = suggestions.map((suggestion) => `\n  ${colorize('dim', 'try:')} ${visibleLines(suggestion)}`)
+  // oclif and its plugins may paint theirs; ours may hold what a file holds.
+  const text = oclif ? (error instanceof HermesError ? message : stripControlSequences(message)) : String(error)
+  return `${colorize('red', 'hermes:')} ${visibleLines(text)}${remedies.join('')}`
 }

@@ -12,6 +12,28 @@ export function stripControlSequences(text: string): string {
   return text.replace(CONTROL_SEQUENCES, '')
 }
 
+/** Controls, what has no width or changes the direction, separators of lines, private characters, halves of surrogates. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+
+/**
+ * The text in one line, with everything made visible that a terminal would obey, hide or draw elsewhere: `\\u{1b}`,
+ * `\\n`. Nothing is taken out: names of files and keys that differ look different.
+ */
+export function visibleText(text: string): string {
+  return text.replace(UNSEEN, (char) => (char === '\n' ? '\\n' : `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`))
+}
+
+/** As {@link visibleText}, but line breaks stay. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visibleText).join('\n')
+}
+
+/** JSON that means the same and holds nothing of the kind: JSON itself escapes the controls below U+0020 only. */
+export function visibleJson(json: string): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return json.replace(UNSEEN, (char) => (char === '\n' ? char : char.split('').map(escaped).join('')))
+}
+
 /** Control sequences are removed, other control and direction-changing characters too; at most `max` characters. */
 export function harmless(text: string, max: number): string {
   const plain = stripControlSequences(text)

@@ -1,4 +1,5 @@
 import {Command} from '@oclif/core/command'
+import {visibleJson} from './control-sequences.js'
 import {exitCodes, messageOf} from './errors.js'
 import {usageError} from './refusal/usage.js'
 
@@ -17,6 +18,11 @@ export interface JsonError {
 /** A command with `--json`. oclif prints an error as it is, and one about a flag holds its whole configuration. */
 export abstract class JsonCommand extends Command {
   static override enableJsonFlag = true
+
+  /** oclif's own colours it where a theme is set; a name in it could drive the terminal. */
+  override logJson(json: unknown): void {
+    process.stdout.write(`${visibleJson(JSON.stringify(json, null, 2) ?? 'null')}\n`)
+  }
 
   protected override toErrorJson(error: unknown): JsonError {
     const told = usageError(error, this.config, this.id ?? '') ?? error

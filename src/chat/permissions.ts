@@ -1,7 +1,7 @@
 import {statSync} from 'node:fs'
 import path from 'node:path'
 import {exitCodes, HermesError} from '../errors.js'
-import {parseRule} from '../permissions/rule.js'
+import {parseRule} from '../permissions/rules/rule.js'
 import type {RunPermissions} from '../permissions/run-permissions.js'
 import type {ChatFlags} from './intent.js'
 

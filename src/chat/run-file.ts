@@ -1,13 +1,17 @@
-import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import {bootId, isSameProcess, processBirth} from '../platform.js'
+import {readRegularFile} from '../regular-file.js'
 import type {OomCounter} from '../supervisor/death/oom.js'
 
 /**
  * What a run of the chat leaves on disk while it lives. A clean end removes it, so that one that is
  * found later tells of a run that ended without a word: by `kill -9`, a crash, a power cut.
  */
+/** It takes some hundred. */
+const MAX_BYTES = 65_536
+
 const runSchema = v.object({
   version: v.literal(1),
   /** 8 hex digits. */
@@ -120,7 +124,7 @@ export function takeVanishedRuns(directory: string): RunState[] {
 
 function readRun(file: string): RunState | undefined {
   try {
-    const read = v.safeParse(runSchema, JSON.parse(readFileSync(file, 'utf8')))
+    const read = v.safeParse(runSchema, JSON.parse(readRegularFile(file, MAX_BYTES)))
     return read.success ? read.output : undefined
   } catch {
     return undefined

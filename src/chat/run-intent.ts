@@ -1,5 +1,7 @@
+import {existsSync} from 'node:fs'
 import {compileAnew} from '../compile-cache.js'
 import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/index.js'
+import {visibleLines, visibleText} from '../control-sequences.js'
 import {exitCodes} from '../errors.js'
 import type {InFlight} from '../lifecycle/events.js'
 import {handDownPermissions} from '../permissions/run-permissions.js'
@@ -33,7 +35,7 @@ export async function runIntent(
 ): Promise<number> {
   const {flags, oclif, cwd, env, stdin, stdout, stderr} = options
   const tell = (text: string) => {
-    const write = () => stderr.write(`hermes: ${text}\n`)
+    const write = () => stderr.write(`hermes: ${visibleLines(text)}\n`)
     if (opening) opening.aside(write)
     else write()
   }
@@ -42,6 +44,16 @@ export async function runIntent(
   let permissions = runPermissions(flags, {cwd, interactive: intent.kind === 'screen'})
   const config = await load()
   for (const warning of config.warnings) tell(warning)
+  if (config.modelChoice && flags.model === undefined) {
+    const {model, file} = config.modelChoice
+    const text = visibleText(`what you write goes to ${model}: chosen by ${file}, which you have not trusted`)
+    if (opening) opening.addHeader(text)
+    else tell(text)
+  }
+  if (config.hints.length > 0) {
+    const {takeUntold} = await import('../config/told.js')
+    for (const {text} of takeUntold(config.hints, env)) tell(text)
+  }
 
   const launchOf = ({values}: LoadedConfig) =>
     resolveGatewayCommand({
@@ -134,9 +146,13 @@ export async function runIntent(
       env,
     })
     if (result.exitCode === exitCodes.memoryCritical) {
-      stderr.write('hermes: ended itself, its memory was nearly full; session, draft and queue are kept\n')
+      const kept = result.inputSaved ? 'session, draft and queue are kept' : 'draft and queue could not be saved'
+      stderr.write(`hermes: ended itself, its memory was nearly full; ${kept}\n`)
     }
-    if (result.farewell) stdout.write(`${result.farewell}\n`)
+    const {database} = homeFiles(home)
+    if (result.farewell && launch.builtin && !existsSync(database)) {
+      stdout.write(`Nothing of this session is kept: there is no ${database} any more\n`)
+    } else if (result.farewell) stdout.write(`${result.farewell}\n`)
     return result.exitCode
   } finally {
     reload?.stop()

@@ -1,5 +1,6 @@
-import {parseRule} from '../permissions/rule.js'
+import {parseRule} from '../permissions/rules/rule.js'
 import type {RuleEffect} from '../permissions/types.js'
+import {isWindows} from '../platform.js'
 import {choiceText} from '../refusal/text.js'
 import {splitCommand} from './command-line.js'
 import {resolvePath} from './paths.js'
@@ -155,11 +156,24 @@ function checkCommand(raw: unknown, context: CheckContext): Checked {
   if (typeof raw === 'string') {
     const split = splitCommand(raw, context.env)
     if ('problem' in split) return complain(raw, `${expected}, without ${split.problem}`)
-    return split.words[0] ? {value: split.words} : complain(raw, expected)
+    return split.words[0] ? {value: placedWords(split.words, context)} : complain(raw, expected)
   }
   if (!Array.isArray(raw) || raw.length === 0) return complain(raw, expected)
   const wrong = raw.findIndex((word, index) => typeof word !== 'string' || (index === 0 && word === ''))
-  return wrong < 0 ? {value: raw} : complain(raw[wrong], 'a word', [String(wrong)])
+  return wrong < 0 ? {value: placedWords(raw, context)} : complain(raw[wrong], 'a word', [String(wrong)])
+}
+
+/**
+ * A file means what lies beside it, wherever it is read from: the program if it is no mere name, and arguments that
+ * begin with `./` or `../`.
+ */
+function placedWords(words: readonly string[], {text, base, env}: CheckContext): readonly string[] {
+  if (text) return words
+  const hasFolder = isWindows ? /[\\/]/ : /\//
+  const isRelative = isWindows ? /^\.{1,2}[\\/]/ : /^\.{1,2}\//
+  return words.map((word, index) =>
+    (index === 0 ? hasFolder : isRelative).test(word) ? resolvePath(word, base, env) : word,
+  )
 }
 
 const providerFields = ['kind', 'baseUrl', 'apiKey', 'headers', 'models'] as const

@@ -1,3 +1,4 @@
+import {visibleText} from '../control-sequences.js'
 import {redactValue} from '../redact/index.js'
 import type {LoadedConfig, Origin} from './load.js'
 import {type ConfigKey, configKeys} from './schema.js'
@@ -17,10 +18,10 @@ export function describeSettings(config: LoadedConfig): SettingView[] {
   }))
 }
 
-/** A value on one line: text as it is, lists and groups as JSON, `–` for none. */
+/** A value on one line: text as it is, lists and groups as JSON, `–` for none. It can't drive the terminal. */
 export function valueText(value: unknown): string {
   if (value === null || value === undefined) return '–'
-  return typeof value === 'string' ? value.replaceAll(/\s+/g, ' ') : JSON.stringify(value)
+  return visibleText(typeof value === 'string' ? value.replaceAll(/[ \t\r\n]+/g, ' ') : JSON.stringify(value))
 }
 
 /** Where a value comes from, in as few words as say it. `home` is shown as `~`. */
@@ -38,6 +39,8 @@ export function originText(origin: Origin, home: string): string {
   }
 }
 
+/** A path to be shown. */
 export function shortPath(file: string, home: string): string {
-  return file.startsWith(`${home}/`) || file.startsWith(`${home}\\`) ? `~${file.slice(home.length)}` : file
+  const inHome = file.startsWith(`${home}/`) || file.startsWith(`${home}\\`)
+  return visibleText(inHome ? `~${file.slice(home.length)}` : file)
 }

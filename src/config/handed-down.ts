@@ -14,10 +14,13 @@ export const handedDownConfigVariable = 'HERMES_GATEWAY_CONFIG'
 /** Linux refuses to start a program with a variable of 128 KiB (E2BIG); Windows with one of 32 767 characters. */
 const MAX_BYTES = 30_000
 
-/** The variable to set; none for a configuration that is too long for one, which the gateway then reads itself. */
+/**
+ * The variable to set; empty for a configuration that is too long for one, which the gateway then reads itself: it must
+ * not take what stands in our own environment.
+ */
 export function handDownConfig({values, files}: GatewayConfig): Record<string, string> {
   const text = JSON.stringify({values, files})
-  return Buffer.byteLength(text) > MAX_BYTES ? {} : {[handedDownConfigVariable]: text}
+  return {[handedDownConfigVariable]: Buffer.byteLength(text) > MAX_BYTES ? '' : text}
 }
 
 /** What was handed down; undefined where nothing was, or nothing usable. Of another version, what it has no word for is as by default. */

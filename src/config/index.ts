@@ -4,7 +4,7 @@ export {describeSettings, originText, type SettingView, shortPath, valueText} fr
 export type {Place} from './files/discover.js'
 export {projectPlaces, userPlaces} from './files/read.js'
 export {watchFiles} from './files/watch.js'
-export {type LoadedConfig, type LoadOptions, loadConfig, type Origin, type UsedFile} from './load.js'
+export {type Hint, type LoadedConfig, type LoadOptions, loadConfig, type Origin, type UsedFile} from './load.js'
 export {homeDirectory, trustFile, userConfigDirectory} from './paths.js'
 export {
   type Config,

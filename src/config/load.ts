@@ -1,5 +1,8 @@
+import {statSync} from 'node:fs'
 import path from 'node:path'
+import {visibleText} from '../control-sequences.js'
 import {exitCodes, HermesError} from '../errors.js'
+import {isWindows} from '../platform.js'
 import {redactValue} from '../redact/index.js'
 import {wrongText} from '../refusal/text.js'
 import {type CheckContext, type Complaint, checkValue, isRecord} from './check.js'
@@ -34,8 +37,19 @@ export interface LoadedConfig {
   files: UsedFile[]
   /** Where files were looked for, strongest first. */
   places: Place[]
-  /** One line each, for the person, to be shown once. */
+  /** One line each, for the person, to be shown at every start. */
   warnings: string[]
+  /** The model, and the project's file that chooses it, where the person did not trust that file. */
+  modelChoice: {model: string; file: string} | undefined
+  /** What the person should know and need not be told twice. */
+  hints: Hint[]
+}
+
+export interface Hint {
+  /** The same for what is the same, though its line in a file may be another. */
+  id: string
+  /** One line. */
+  text: string
 }
 
 export interface LoadOptions {
@@ -48,6 +62,12 @@ export interface LoadOptions {
 
 const ruleKeys = ['permissions.allow', 'permissions.ask', 'permissions.deny'] as const
 export type RuleKey = (typeof ruleKeys)[number]
+
+/** Of one problem; a key may be as long as a file. */
+const MAX_TEXT = 400
+
+/** Problems that are told; a file may have thousands. */
+const MAX_TOLD = 20
 
 interface Problem {
   /** Undefined where there is no file: an environment variable or a flag. */
@@ -71,6 +91,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const ruleOrigins: Record<string, Map<string, Origin>> = Object.fromEntries(ruleKeys.map((key) => [key, new Map()]))
   const problems: Problem[] = []
   const untrusted: Problem[] = []
+  const outdated: (Problem & {key: ConfigKey})[] = []
   const files: UsedFile[] = []
 
   const set = (key: ConfigKey, raw: unknown, context: CheckContext, origin: Origin): Complaint[] => {
@@ -94,7 +115,10 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     for (const {key, value, path: at} of found) {
       if (!trusted && settingOf(key).rank === 'user') {
         used.ignored.push(key)
-        untrusted.push({file, path: at, message: `"${key}" is ignored until you trust this file`})
+        if (settingOf(key).formerly) {
+          const message = `"${key}" is ignored: it is your own setting now, since it says which crash logs are deleted`
+          outdated.push({file, path: at, message, key})
+        } else untrusted.push({file, path: at, message: `"${key}" is ignored until you trust this file`})
         continue
       }
       for (const complaint of set(key, value, context, {kind: file.rank, file: file.path})) {
@@ -128,8 +152,53 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     ruleOrigins: ruleOrigins as Record<RuleKey, Map<string, Origin>>,
     files,
     places: discovered.places,
-    warnings: await warningsOf(untrusted, discovered),
+    warnings: [...foreignWarnings(discovered), ...(await warningsOf(untrusted, discovered))],
+    modelChoice: await modelChoice(values.model, origins.model, discovered, env),
+    hints: [...(await outdatedHints(outdated)), ...openSecrets(discovered)],
   }
+}
+
+/** A model is who gets what the person writes. */
+async function modelChoice(
+  model: unknown,
+  origin: Origin | undefined,
+  {files}: Discovered,
+  env: NodeJS.ProcessEnv,
+): Promise<LoadedConfig['modelChoice']> {
+  const file = files.find(({rank}) => rank === 'project')
+  if (typeof model !== 'string' || origin?.kind !== 'project' || !file || (await isTrusted(file, env))) return undefined
+  return {model, file: file.path}
+}
+
+function foreignWarnings({foreign}: Discovered): string[] {
+  return foreign.map(({path: file, owner}) => `${visibleText(file)} is not read: it belongs to user ${owner}`)
+}
+
+async function outdatedHints(outdated: readonly (Problem & {key: ConfigKey})[]): Promise<Hint[]> {
+  const lines = await placed(outdated)
+  return outdated.map(({file, key}, index) => ({id: `${key} ${file?.path}`, text: lines[index] ?? ''}))
+}
+
+/** The person's files are made by an editor, with the modes that the umask leaves. */
+function openSecrets({files}: Discovered): Hint[] {
+  if (isWindows) return []
+  return files.flatMap(({path: file, rank, data}) => {
+    if (rank !== 'user' || !holdsSecrets(data)) return []
+    const mode = statSync(file, {throwIfNoEntry: false})?.mode ?? 0
+    if ((mode & 0o066) === 0) return []
+    const who = (mode & 0o006) === 0 ? 'your group' : 'everybody on this machine'
+    const shown = visibleText(file)
+    return [{id: `modes ${file}`, text: `${shown} holds keys, and ${who} may read it: chmod 600 ${shown}`}]
+  })
+}
+
+function holdsSecrets(data: unknown): boolean {
+  const {found} = flatten(data)
+  const providers = found.find(({key}) => key === 'providers')?.value
+  return (
+    isRecord(providers) &&
+    Object.values(providers).some((each) => isRecord(each) && (each.apiKey !== undefined || each.headers !== undefined))
+  )
 }
 
 /** Loaded late: few project files set what needs trust, and hashing takes Node's crypto. */
@@ -155,9 +224,11 @@ function complaintText(key: ConfigKey, complaint: Complaint): string {
 }
 
 async function problemError(problems: readonly Problem[]): Promise<HermesError> {
-  const lines = await placed(problems)
+  const lines = await placed(problems.slice(0, MAX_TOLD))
+  const untold = problems.length - lines.length
+  if (untold > 0) lines.push(`… and ${untold} more`)
   const message =
-    lines.length === 1 ? lines.join('') : [`${lines.length} problems in the configuration:`, ...lines].join('\n  ')
+    lines.length === 1 ? lines.join('') : [`${problems.length} problems in the configuration:`, ...lines].join('\n  ')
   return new HermesError(message, {
     code: problems.every((problem) => problem.message.includes('not a known key'))
       ? 'config/unknown-key'
@@ -169,7 +240,7 @@ async function problemError(problems: readonly Problem[]): Promise<HermesError> 
 async function warningsOf(untrusted: readonly Problem[], discovered: Discovered): Promise<string[]> {
   if (untrusted.length === 0) return []
   const project = discovered.files.find((file) => file.rank === 'project')
-  const remedy = `read it, then run: hermes config trust ${project?.path ?? ''}`
+  const remedy = `read it, then run: hermes config trust ${visibleText(project?.path ?? '')}`
   return (await placed(untrusted)).map((line) => `${line} (${remedy})`)
 }
 
@@ -177,15 +248,16 @@ async function warningsOf(untrusted: readonly Problem[], discovered: Discovered)
 async function placed(problems: readonly Problem[]): Promise<string[]> {
   const locators = new Map<RawFile, Locate>()
   const lines: string[] = []
-  for (const {file, path: at, message} of problems) {
+  for (const {file, path: at, message: whole} of problems) {
+    const message = whole.length > MAX_TEXT ? `${whole.slice(0, MAX_TEXT)}…` : whole
     if (!file) {
-      lines.push(message)
+      lines.push(visibleText(message))
       continue
     }
     const locate = locators.get(file) ?? (await locator(file.text))
     locators.set(file, locate)
     const {line, column} = locate([...file.root, ...at])
-    lines.push(`${file.path}:${line}:${column}: ${message}`)
+    lines.push(visibleText(`${file.path}:${line}:${column}: ${message}`))
   }
   return lines
 }

@@ -29,6 +29,11 @@ export function trustFile(env: NodeJS.ProcessEnv): string {
   return path.join(userDataDirectory(env), 'trusted-config.json')
 }
 
+/** Which hints were told. */
+export function toldFile(env: NodeJS.ProcessEnv): string {
+  return path.join(userDataDirectory(env), 'told.json')
+}
+
 /** The XDG specification has relative paths ignored. */
 function absolute(value: string | undefined): string | undefined {
   return value && path.isAbsolute(value) ? value : undefined

@@ -26,6 +26,8 @@ interface Described {
    * flag, or a project file that they trusted.
    */
   rank: 'user' | 'project'
+  /** Any file could set it once: of one that still does the person is told once, not at every start. */
+  formerly?: 'project'
   /**
    * When a change counts while a chat runs: `now`, with the next `gateway` (which replaces this one as
    * soon as it is idle), or at the next `start`.
@@ -131,7 +133,7 @@ export const settings = {
     default: [],
     rank: 'user',
     applies: 'gateway',
-    doc: 'Environment variables that are handed on to commands although their names look like secrets.',
+    doc: 'Environment variables that are handed on to commands although their names or values look like secrets, or a shell obeys them (`ENV`, `CDPATH`).',
   },
   'permissions.mode': {
     type: 'choice',
@@ -360,7 +362,8 @@ export const settings = {
     default: 1_048_576,
     min: 4096,
     max: 1_073_741_824,
-    rank: 'project',
+    rank: 'user',
+    formerly: 'project',
     applies: 'start',
     doc: 'Size at which the crash log is rotated.',
   },
@@ -369,7 +372,8 @@ export const settings = {
     default: 5,
     min: 1,
     max: 100,
-    rank: 'project',
+    rank: 'user',
+    formerly: 'project',
     applies: 'start',
     doc: 'Rotated crash logs that are kept.',
   },

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import {visibleText} from '../control-sequences.js'
 import {exitCodes, HermesError} from '../errors.js'
 import {redactValue} from '../redact/index.js'
 import {discover} from './files/discover.js'
@@ -40,7 +41,7 @@ async function projectFile({cwd, env, file}: TrustRequest): Promise<RawFile> {
   const {files} = await discover(cwd, env)
   const found = files.find(({rank}) => rank === 'project')
   if (found) return found
-  throw new HermesError(`no project configuration was found from ${cwd} upward`, {
+  throw new HermesError(`no project configuration was found from ${visibleText(cwd)} upward`, {
     code: 'config/no-project-file',
     exit: exitCodes.config,
     suggestions: ['name the file: hermes config trust FILE', 'hermes config path'],

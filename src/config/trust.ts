@@ -1,9 +1,11 @@
 import {createHash} from 'node:crypto'
-import {mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, realpathSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
+import {visibleText} from '../control-sequences.js'
 import {errnoOf, exitCodes, HermesError, messageOf} from '../errors.js'
+import {readRegularFile} from '../regular-file.js'
 import {isRecord} from './check.js'
-import type {RawFile} from './files/read.js'
+import {projectPlaces, type RawFile} from './files/read.js'
 import {trustFile} from './paths.js'
 
 /**
@@ -17,11 +19,16 @@ export interface TrustStore {
   revoke(file: string): boolean
 }
 
+/** Some 100 bytes for each file. */
+const MAX_BYTES = 1_048_576
+
 export function openTrustStore(env: NodeJS.ProcessEnv): TrustStore {
   const store = trustFile(env)
   return {
-    isTrusted: (file) => read(store)[canonical(file.path)] === fingerprint(file),
+    isTrusted: (file) => linkOf(file.path) === undefined && read(store)[canonical(file.path)] === fingerprint(file),
     add(file) {
+      const target = linkOf(file.path)
+      if (target !== undefined) throw isLink(file.path, target)
       write(store, {...read(store), [canonical(file.path)]: fingerprint(file)})
     },
     revoke(file) {
@@ -47,10 +54,37 @@ function canonical(file: string): string {
   }
 }
 
+/**
+ * Where a file really is, if its folder says something else: it is a link then, or its `.config` is. What it names is
+ * meant for the folder that it is in, and was looked at there. A link above the folder changes nothing.
+ */
+function linkOf(file: string): string | undefined {
+  const place = projectPlaces
+    .map(path.normalize)
+    .find((name) => file.endsWith(path.sep + name) && name.includes(path.sep))
+  const name = place ?? path.basename(file)
+  try {
+    const target = realpathSync(file)
+    const folder = realpathSync(file.slice(0, -name.length))
+    return target === path.join(folder, name) ? undefined : target
+  } catch {
+    return undefined
+  }
+}
+
+function isLink(file: string, target: string): HermesError {
+  const shown = [file, target].map(visibleText)
+  return new HermesError(`${shown[0]} leads to ${shown[1]}: a link can't be trusted`, {
+    code: 'config/trust-link',
+    exit: exitCodes.config,
+    suggestions: [`put the file itself there`, `hermes config trust ${shown[1]}, for the folder that it is in`],
+  })
+}
+
 function read(store: string): Record<string, string> {
   let text: string
   try {
-    text = readFileSync(store, 'utf8')
+    text = readRegularFile(store, MAX_BYTES)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return {}
     throw damaged(store, messageOf(error), error)

@@ -1,13 +1,22 @@
-import {readdirSync, readFileSync, statSync} from 'node:fs'
+import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs'
 
 export interface ProcessRow {
   pid: number
   ppid: number
   /** The kernel's short name. */
   name: string
-  /** Program and arguments. */
-  command: string
+  /** Program and arguments, as they were given. */
+  argv: readonly string[]
   sameUser: boolean
+}
+
+/** What the system says only to the process's own user. */
+export interface ProcessOrigin {
+  /** The program file, links resolved. */
+  program: string
+  cwd: string
+  /** As it was at the start. */
+  env: NodeJS.ProcessEnv
 }
 
 /** All processes that can be seen; none where there is no `/proc`. */
@@ -23,7 +32,7 @@ function readProcess(pid: number): ProcessRow | undefined {
       pid,
       ppid: Number(stat.slice(close + 2).split(' ')[1]),
       name: stat.slice(stat.indexOf('(') + 1, close),
-      command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(),
+      argv: wordsOf(`/proc/${pid}/cmdline`),
       sameUser: statSync(`/proc/${pid}`).uid === process.getuid?.(),
     }
   } catch {
@@ -31,6 +40,28 @@ function readProcess(pid: number): ProcessRow | undefined {
     return undefined
   }
 }
+
+/** Undefined where it has ended, or where the system does not tell. */
+export function originOf(pid: number): ProcessOrigin | undefined {
+  try {
+    return {
+      // What was replaced by an update has that behind its name.
+      program: readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ''),
+      cwd: readlinkSync(`/proc/${pid}/cwd`),
+      env: Object.fromEntries(
+        wordsOf(`/proc/${pid}/environ`).flatMap((word) => {
+          const sign = word.indexOf('=')
+          return sign > 0 ? [[word.slice(0, sign), word.slice(sign + 1)]] : []
+        }),
+      ),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** Each word ends with a NUL; a word can be empty. */
+const wordsOf = (file: string) => readFileSync(file, 'utf8').split('\0').slice(0, -1)
 
 /**
  * Whether the process that was started at that time still lives: a pid is used again. Where the

@@ -1,7 +1,7 @@
 import {statSync} from 'node:fs'
 import type {DatabaseSync} from 'node:sqlite'
 import {pathToFileURL} from 'node:url'
-import {loadSqlite} from '../gateway/store/sqlite/sqlite-module.js'
+import {loadSqlite} from '../sqlite.js'
 
 /**
  * Opens a database without changing anything in its directory. SQLite makes -wal and -shm files even

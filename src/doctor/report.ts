@@ -1,5 +1,5 @@
 import stringWidth from 'string-width'
-import {harmless} from '../control-sequences.js'
+import {visibleText} from '../control-sequences.js'
 import type {Death, FoundDeaths} from './deaths/types.js'
 import type {Examination} from './examine.js'
 import {hang, pad, wrap} from './layout.js'
@@ -215,5 +215,6 @@ function detailsOf(entry: LogEntry): string {
 
 /** The log and the texts of plugins may hold anything; here it can't drive the terminal. */
 function line(text: string, max = MAX_LINE): string {
-  return harmless(text.replaceAll('\n', ' ↵ '), max)
+  const shown = visibleText(text.replaceAll('\n', ' ↵ ').replaceAll('\t', '  '))
+  return shown.length > max ? `${shown.slice(0, max)}… [truncated ${shown.length - max} chars]` : shown
 }

@@ -17,10 +17,9 @@ export const defaultRunPermissions: RunPermissions = {mode: undefined, allow: []
 /** Environment variable by which a chat hands them to the built-in gateways that it starts; its value is JSON. */
 export const runPermissionsVariable = 'HERMES_GATEWAY_PERMISSIONS'
 
-/** The variable to set; none where nothing differs from the default. */
+/** The variable to set, always: one that stands in our own environment is not what the flags of this run say. */
 export function handDownPermissions(permissions: RunPermissions): Record<string, string> {
-  const text = JSON.stringify(permissions)
-  return text === JSON.stringify(defaultRunPermissions) ? {} : {[runPermissionsVariable]: text}
+  return {[runPermissionsVariable]: JSON.stringify(permissions)}
 }
 
 /** What was handed down; what is not understood of it loosens nothing. */

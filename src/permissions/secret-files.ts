@@ -5,10 +5,12 @@ export interface PrivatePlaces {
   home: string
   /** Folders and files of hermes itself: sessions, permissions, configuration, trust. */
   ours: readonly string[]
+  /** Where links lead that have the names of such files: homes are kept in repositories of dotfiles. Asked for once. */
+  linked?: () => {secret: readonly string[]; startUp: readonly string[]}
 }
 
 /** Below the home; a folder stands for all that is in it. */
-const secretPlaces = [
+export const secretPlaces = [
   ...['.ssh', '.aws', '.gnupg', '.docker', '.kube', '.azure', '.oci', '.password-store', '.local/share/keyrings'],
   ...[
     '.config/gh',
@@ -57,10 +59,15 @@ const secretPlaces = [
   ...['.claude.json', '.claude/.credentials.json', '.codex/auth.json', '.local/share/opencode/auth.json', '.gemini'],
 ]
 
-/** By their name alone, wherever they are. */
+/** By their name alone, wherever they are. `.env` may go on with anything but a letter. */
 const secretNames =
-  /^(?:\.env(?:rc)?(?:\..*)?|.*\.env|id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:[._-].*)?|.*\.(?:pem|key|p12|pfx|p8|jks|keystore|kdbx?|ppk|gpg|asc|ovpn|agekey)|\.(?:netrc|npmrc|pypirc|pgpass|htpasswd|git-credentials|vault-token|dockercfg)|credentials(?:\.(?:json|toml|ya?ml|csv))?|client_secret.*\.json|service[-_]account.*\.json|secrets?\.(?:json|toml|ya?ml|env)|kubeconfig|terraform\.tfstate(?:\..*)?|.*\.tfvars|master\.key)$/
-const publicNames = /^\.env(?:rc)?\.(?:example|sample|template|dist|defaults?)$|\.pub$/
+  /^(?:\.envs?(?:rc)?(?![a-z]).*|.*\.env|\.flaskenv|\.dev\.vars(?:\..*)?|id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:[._-].*)?|.*\.(?:pem|key|p12|pfx|p8|jks|keystore|kdbx?|ppk|gpg|asc|ovpn|agekey)|\.(?:netrc|npmrc|pypirc|pgpass|htpasswd|git-credentials|vault-token|vault[-_]pass(?:word)?|dockercfg|my\.cnf|s3cfg|boto|databrickscfg|secrets?)|credentials|.*credentials\.(?:json|toml|ya?ml|csv)|.*-adminsdk.*\.json|wp-config\.php|local\.settings\.json|client_secret.*\.json|service[-_]account.*\.json|secrets?\.(?:json|toml|ya?ml|env)|kubeconfig|terraform\.tfstate(?:\..*)?|.*\.tfvars(?:\.json)?|master\.key)$/
+const publicNames = /^\.env(?:rc)?[._-](?:example|sample|template|dist|defaults?)$|\.pub$/
+/** What editors and people make of a file's name beside it. */
+const copyOf = /^\.?#|(?:~|#|[._-](?:bak|backup|old|orig|saved?|copy|tmp|sw[a-p]|\d+))+$/g
+/** Folders that hold nothing else, wherever they are. */
+const secretFolders =
+  /\/(?:\.ssh|\.gnupg|\.envs?|\.secrets|\.aws\/(?:config|credentials)|\.docker\/config\.json|\.kube\/config)(?:\/|$)/
 
 /** Of the system's own. */
 const systemSecrets =
@@ -70,16 +77,22 @@ const systemSecrets =
  * Whether a file may hold keys or what other people may not see. Names are compared without regard to case, because
  * some file systems do. `/proc/PID` is a process's environment, memory and open files.
  */
-export function isSecretFile(realPath: string, {home, ours}: PrivatePlaces): boolean {
+export function isSecretFile(realPath: string, {home, ours, linked}: PrivatePlaces): boolean {
   const file = fold(realPath)
   const name = file.slice(file.lastIndexOf('/') + 1)
-  if (secretNames.test(name) && !publicNames.test(name)) return true
-  if (systemSecrets.test(file)) return true
-  return ours.some((place) => isBelow(file, fold(place))) || isInPlace(file, fold(home), secretPlaces)
+  const isNamedSo = secretNames.test(name) || secretNames.test(name.replaceAll(copyOf, ''))
+  if (isNamedSo && !publicNames.test(name)) return true
+  if (systemSecrets.test(file) || secretFolders.test(file)) return true
+  if (isOfOurs(file, ours) || isInPlace(file, fold(home), secretPlaces)) return true
+  return linked?.().secret.some((place) => isBelow(file, place)) ?? false
+}
+
+function isOfOurs(file: string, ours: readonly string[]): boolean {
+  return ours.some((place) => isBelow(file, fold(place)))
 }
 
 /** Files that are read when something starts: who writes them runs what they like later. */
-const startUpPlaces = [
+export const startUpPlaces = [
   ...['.bashrc', '.bash_profile', '.bash_login', '.bash_logout', '.bash_aliases', '.profile', '.inputrc', '.xprofile'],
   ...['.zshrc', '.zshenv', '.zprofile', '.zlogin', '.zlogout', '.kshrc', '.cshrc', '.tcshrc', '.login', '.config/fish'],
   ...['.tmux.conf', '.config/tmux', '.vimrc', '.vim', '.config/nvim', '.emacs', '.emacs.d', '.screenrc', '.gdbinit'],
@@ -97,21 +110,23 @@ const startUpPlaces = [
   ],
 ]
 const startUpNames =
-  /^(?:\.gitmodules|\.gitattributes|\.hermesrc(?:\..*)?|hermes\.config\.(?:json|ya?ml)|\.mcp\.json|\.gdbinit|\.pre-commit-config\.yaml)$/
+  /^(?:\.exrc|\.nvimrc|\.nvim\.lua|\.lldbinit|\.?mise\.toml|\.yarnrc\.yml|\.pnpmfile\.cjs|\.gitmodules|\.gitattributes|\.hermesrc(?:\..*)?|hermes\.config\.(?:json|ya?ml)|\.mcp\.json|\.gdbinit|\.pre-commit-config\.yaml)$/
 const startUpFolders =
-  /\/(?:\.vscode|\.idea|\.husky|\.config\/hermes|\.devcontainer)(?:\/|$)|\/\.config\/hermes\.(?:json|ya?ml)$/
+  /\/(?:\.vscode|\.idea|\.zed|\.cursor|\.claude|\.codex|\.gemini|\.direnv|\.husky|\.config\/hermes|\.devcontainer)(?:\/|$)|\/\.config\/hermes\.(?:json|ya?ml)$/
 
 /** Whether a program runs or obeys what is written there without being asked. */
-export function isStartUpFile(realPath: string, {home}: PrivatePlaces): boolean {
+export function isStartUpFile(realPath: string, {home, linked}: PrivatePlaces): boolean {
   const file = fold(realPath)
   const name = file.slice(file.lastIndexOf('/') + 1)
-  return startUpNames.test(name) || startUpFolders.test(file) || isInPlace(file, fold(home), startUpPlaces)
+  if (startUpNames.test(name) || startUpFolders.test(file)) return true
+  if (isInPlace(file, fold(home), startUpPlaces)) return true
+  return linked?.().startUp.some((place) => isBelow(file, place)) ?? false
 }
 
 /** Whether no rule may ever allow to write there: it decides what git runs, or what hermes allows. */
 export function isSealedFile(realPath: string, {ours}: PrivatePlaces): boolean {
   const file = fold(realPath)
-  return /\/\.git(?:\/|$)/.test(file) || ours.some((place) => isBelow(file, fold(place)))
+  return /\/\.git(?:\/|$)/.test(file) || isOfOurs(file, ours)
 }
 
 export function isBelow(file: string, folder: string): boolean {

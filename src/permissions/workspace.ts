@@ -1,7 +1,9 @@
 import {lstatSync, readlinkSync} from 'node:fs'
 import path from 'node:path'
 import {homeDirectory, trustFile, userConfigDirectory} from '../config/paths.js'
-import {hermesHome} from '../platform.js'
+import {errnoOf} from '../errors.js'
+import {hermesHome, isWindows} from '../platform.js'
+import {linkedPlaces} from './linked-places.js'
 import {fold, isBelow, isSealedFile, isSecretFile, isStartUpFile, type PrivatePlaces} from './secret-files.js'
 
 /** The folders in which a session works. Paths that are given to it have every link resolved, see `realPathOf`. */
@@ -45,9 +47,14 @@ export function openWorkspace({cwd, addDirs = [], env = process.env}: WorkspaceO
   const added = addDirs.map(realPathOf)
   // Whoever adds the home says so.
   const roots = [...(isBelow(fold(home), fold(root)) ? [] : [root]), ...added]
+  let linked: ReturnType<typeof linkedPlaces> | undefined
   const places: PrivatePlaces = {
     home,
     ours: [hermesHome(env), userConfigDirectory(env), trustFile(env)].map(realPathOf),
+    linked: () => {
+      linked ??= linkedPlaces(places, roots, realPathOf)
+      return linked
+    },
   }
   const isIn = (file: string, folders: readonly string[]) => folders.some((folder) => isBelow(same(file), same(folder)))
   return {
@@ -91,26 +98,34 @@ function exists(file: string): boolean {
 /** As Linux. */
 const MAX_LINKS = 40
 
+/** No system opens a longer one (Linux 4096, macOS 1024); 90 000 characters took 60 s. */
+const MAX_PATH_LENGTH = 4096
+
 /** Segment by segment as the system goes: `link/..` is the folder above where the link leads. */
 export function realPathOf(file: string): string {
   const absolute = path.isAbsolute(file) ? file : `${process.cwd()}${path.sep}${file}`
+  if (file.length > MAX_PATH_LENGTH && !isWindows) return path.resolve(absolute)
   let resolved = path.parse(absolute).root
-  const rest = segmentsOf(absolute)
+  const rest = segmentsOf(absolute).reverse()
+  /** So many of the last segments are known not to be there. */
+  let missing = 0
   for (let links = 0; rest.length > 0; ) {
-    const segment = rest.shift() ?? ''
+    const segment = rest.pop() ?? ''
     if (segment === '..') {
       resolved = path.dirname(resolved)
+      missing = Math.max(0, missing - 1)
       continue
     }
     const next = path.join(resolved, segment)
-    const target = links < MAX_LINKS ? linkTarget(next) : undefined
-    if (target === undefined) {
+    const target = links < MAX_LINKS && missing === 0 ? linkTarget(next) : ''
+    if (target === undefined || target === '') {
       resolved = next
+      if (target === undefined || missing > 0) missing += 1
       continue
     }
     links += 1
     if (path.isAbsolute(target)) resolved = path.parse(target).root
-    rest.unshift(...segmentsOf(target))
+    rest.push(...segmentsOf(target).reverse())
   }
   return resolved
 }
@@ -122,11 +137,11 @@ function segmentsOf(file: string): string[] {
     .filter((segment) => segment !== '' && segment !== '.')
 }
 
-/** Undefined for what is no link, is not there or may not be looked at. */
+/** The empty string for what is no link or may not be looked at, undefined for what is not there. */
 function linkTarget(file: string): string | undefined {
   try {
     return readlinkSync(file)
-  } catch {
-    return undefined
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' ? undefined : ''
   }
 }

@@ -184,6 +184,7 @@ export interface SessionOpened {
   messages: WireMessage[]
   info: SessionInfo
   running?: boolean
+  /** `waiting`: for the person. Where nobody can be asked the turn then does not run, and is told as `interrupted`. */
   status?: string
   started_at?: number
   /**

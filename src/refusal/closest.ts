@@ -7,6 +7,8 @@ export function closest(input: string, candidates: readonly string[]): string | 
   for (const candidate of candidates) {
     if (candidate === input) continue
     const whole = fold(candidate)
+    // So many letters have to come or go at least; a word may be a megabyte.
+    if (Math.abs(wanted.length - whole.length) >= bestDistance && !whole.endsWith(wanted)) continue
     const tail = fold(candidate.slice(candidate.lastIndexOf('.') + 1))
     const distance = Math.min(editDistance(wanted, whole), tail === wanted ? 0.5 : Number.POSITIVE_INFINITY)
     if (distance < bestDistance) {

@@ -3,6 +3,9 @@ import {exitCodes, HermesError} from '../errors.js'
 import {closest} from './closest.js'
 import {extraText, meantText} from './text.js'
 
+/** Never what was meant: who repeats a suggestion unread would lose something. */
+const destroying = new Set(['plugins:reset'])
+
 /**
  * Names the first of the words that leads to no command, and the command that was likely meant. What follows it is
  * not carried over: with another command it may do what nobody asked for.
@@ -18,7 +21,10 @@ export function unknownCommand(
   while (depth < words.length && after(words.slice(0, depth)).includes(words[depth] ?? '')) depth += 1
   const group = words.slice(0, depth)
   const refused = words[depth] ?? ''
-  const near = closest(refused, after(group))
+  const near = closest(
+    refused,
+    after(group).filter((word) => !destroying.has([...group, word].join(':'))),
+  )
   const meant = near === undefined ? [] : [...group, near]
   for (const word of words.slice(depth + 1)) {
     if (near === undefined || !after(meant).includes(word)) break

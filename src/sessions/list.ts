@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs'
-import type {SearchHit, SessionSummary} from '../gateway/store/types.js'
+import {HermesError} from '../errors.js'
+import type {SearchHit, SessionSummary, Store} from '../gateway/store/types.js'
 import {hermesHome, homeFiles} from '../platform.js'
 
 export interface SessionListItem {
@@ -26,8 +27,7 @@ export async function listSessions(request: {
 }): Promise<SessionListItem[]> {
   const {database} = homeFiles(hermesHome(request.env))
   if (!existsSync(database)) return []
-  const {openStore} = await import('../gateway/store/index.js')
-  const store = openStore(database)
+  const store = await openWhatCanBeRead(database)
   try {
     if (request.search === undefined) return store.listSessions(request.limit).map(ofSummary)
     const hits = new Map<string, SearchHit>()
@@ -38,6 +38,17 @@ export async function listSessions(request: {
     return [...hits.values()].slice(0, request.limit).map(ofHit)
   } finally {
     store.close()
+  }
+}
+
+/** A home on a read-only disk, or of somebody else, can be looked at all the same. */
+async function openWhatCanBeRead(database: string): Promise<Store> {
+  const {openStore, openStoreForReading} = await import('../gateway/store/index.js')
+  try {
+    return openStore(database)
+  } catch (error) {
+    if (!(error instanceof HermesError) || error.code !== 'store/read-only') throw error
+    return openStoreForReading(database)
   }
 }
 

@@ -32,13 +32,23 @@ export function resolveGatewayCommand(input: GatewayCommandInput): GatewayComman
   }
   const root = set(env.HERMES_PYTHON_SRC_ROOT)
   const isPython = program === 'python3' || program === 'python'
+  const source = isPython && root ? {PYTHONPATH: joined(root, set(env.PYTHONPATH))} : {}
   return {
     command: [isPython ? (findPython(env, root) ?? program) : program, ...args],
     cwd: set(env.HERMES_CWD) ?? (isPython ? root : undefined) ?? here,
-    env: isPython && root ? {...env, PYTHONPATH: joined(root, set(env.PYTHONPATH))} : {...env},
+    env: {...(configured?.some(isAnyPython) ? SAFE_PATH : {}), ...env, ...source},
     builtin: false,
   }
 }
+
+/**
+ * With `-m` Python looks for a module in the working directory first: that of whose project it is, which would then run
+ * as the gateway, with every key. The environment and not `-P`: the gateway starts workers by `-m` in turn. Empty, it
+ * is as Python does by itself.
+ */
+const SAFE_PATH = {PYTHONSAFEPATH: '1'}
+
+const isAnyPython = (word: string) => /^python(\d+(\.\d+)*)?(\.exe)?$/i.test(path.basename(word))
 
 function findPython(env: NodeJS.ProcessEnv, root: string | undefined): string | undefined {
   const named = set(env.HERMES_PYTHON) ?? set(env.PYTHON)

@@ -167,7 +167,7 @@ export class Chat {
     }
     this.history.add(text)
     if (runCommand(this.#context(), text)) {
-      this.store.dispatch({type: 'edit', action: {type: 'set', text: ''}})
+      this.store.dispatch({type: 'edit', action: {type: 'load', text: ''}})
       return
     }
     this.store.dispatch({type: 'release'})
@@ -282,7 +282,8 @@ export class Chat {
       ...(waiting === 0 ? [] : [waiting === 1 ? 'a queued prompt' : `${waiting} queued prompts`]),
     ].join(' and ')
     const lines = session.key && said ? [`Resume with: hermes chat --resume ${session.key}`] : []
-    if (kept) lines.push(`Kept for ${lines.length > 0 ? 'then' : 'the next hermes chat'}: ${kept}`)
+    if (kept && !this.state.inputSaved) lines.push(`Not kept, it could not be saved: ${kept}`)
+    else if (kept) lines.push(`Kept for ${lines.length > 0 ? 'then' : 'the next hermes chat'}: ${kept}`)
     return lines.length > 0 ? lines.join('\n') : undefined
   }
 

@@ -5,7 +5,8 @@ import type {SupervisorView} from '../supervisor/types.js'
 import {Chat} from './chat.js'
 import {type LiveScreen, liveScreen} from './screen/screen.js'
 import {isBusy} from './state/state.js'
-import {FOCUS_REPORTS_OFF, FOCUS_REPORTS_ON, watchFocus} from './terminal/focus.js'
+import {filterInput} from './terminal/filtered-input.js'
+import {FOCUS_REPORTS_OFF, FOCUS_REPORTS_ON} from './terminal/focus.js'
 import {Keyboard} from './terminal/keyboard.js'
 import type {Mounted} from './terminal/mount.js'
 import {Opening} from './terminal/opening.js'
@@ -37,15 +38,23 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   let app: Mounted | undefined
   let focusReports = false
   const keyboard = new Keyboard(chat, {columns, redraw: () => redraw(), suspend: () => signals.suspend()})
-  const back = () => {
-    focusReports = false
-    redraw()
+  let input: {stop(): void} | undefined
+  const signals: TerminalSignals = signalsOf({stdin, stdout, giveBack, redraw: () => redraw()})
+
+  /** For the shell, while this program is stopped. */
+  function giveBack(): () => void {
+    reportFocus(false)
+    const resume = app?.suspend() ?? opening.suspend()
+    return () => {
+      resume()
+      reportFocus(chat.asking.asked !== undefined)
+      // Who comes back has to read the question first.
+      chat.asking.focused()
+    }
   }
-  const focus = watchFocus(stdin, () => chat.asking.focused())
-  const signals: TerminalSignals = signalsOf({stdin, stdout, redraw: back})
 
   function reportFocus(on: boolean): void {
-    if (on === focusReports) return
+    if (on === focusReports || !stdout.writable) return
     focusReports = on
     stdout.write(on ? FOCUS_REPORTS_ON : FOCUS_REPORTS_OFF)
   }
@@ -114,7 +123,9 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         reportFocus(live.asked !== undefined && !ended)
         if (printer.behind(chat.state.items)) setImmediate(drawAgain)
       }
-      app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw})
+      const onEnd = () => reportFocus(false)
+      input = filterInput(stdin, () => chat.asking.focused())
+      app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw, onEnd})
       if (narrower) redraw()
       return app.waitUntilExit()
     })
@@ -146,12 +157,11 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   for (const each of unsubscribe) each?.()
   chat.stop()
   // First the terminal, then everything that may take time: a handler that only waits would leave raw mode on.
-  if (stdout.writable) reportFocus(false)
   if (app && stdout.writable) app.clear()
   app?.unmount()
   opening.close({header: false})
   signals.stop()
-  focus.stop()
+  input?.stop()
   // A window that closes sends SIGHUP twice, itself and by the kernel: the second one must not cut the end short.
   process.on('SIGHUP', ignore)
   const urgent = signal !== undefined || end === 'memory'
@@ -162,7 +172,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   process.off('SIGHUP', ignore)
   if (failure !== undefined) throw crashError(failure)
   const exitCode = end === 'memory' ? exitCodes.memoryCritical : signal ? signalExitCode(signal) : exitCodes.ok
-  return {exitCode, farewell: chat.farewell()}
+  return {exitCode, farewell: chat.farewell(), inputSaved: chat.state.inputSaved}
 }
 
 function crashRecord(failure: unknown, {generation, pid, session}: SupervisorView): LifecycleDetails {

@@ -54,4 +54,6 @@ export interface ChatResult {
   exitCode: number
   /** What to print on the restored screen: how to come back to this session. */
   farewell: string | undefined
+  /** Draft and queue are on disk. */
+  inputSaved: boolean
 }

@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync} from 'node:fs'
+import {chmodSync, readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
@@ -24,10 +24,11 @@ describe('hermes config', () => {
   }
 
   it('shows every value and where it comes from', async () => {
-    box.write(
+    const own = box.write(
       'home/.config/hermes/config.yaml',
       'recovery: {limit: 7}\nproviders: {a: {apiKey: sk-1234567890abcdefghijkl}}\n',
     )
+    chmodSync(own, 0o600)
     const project = box.write('home/project/.hermesrc', 'ui.showReasoning: false\n')
     const {stdout, stderr, code} = await runHermes(['config'], {
       cwd: box.project,

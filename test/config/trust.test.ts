@@ -1,7 +1,7 @@
-import {readFileSync, statSync, symlinkSync} from 'node:fs'
+import {mkdirSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {loadConfig} from '../../src/config/index.js'
+import {loadConfig, projectPlaces} from '../../src/config/index.js'
 import {trustFile} from '../../src/config/paths.js'
 import {type ConfigKey, configKeys, settingOf} from '../../src/config/schema.js'
 import {revokeTrust, trustProject} from '../../src/config/trust-project.js'
@@ -100,6 +100,62 @@ describe('trust in a project', () => {
     await trustProject(request(path.join(link, '.hermesrc.yaml')))
     expect((await load()).values['gateway.command']).to.deep.equal(['evil', '--now'])
     expect(Object.keys(JSON.parse(readFileSync(trustFile(box.env), 'utf8')).files)).to.deep.equal([file])
+  })
+
+  it('is not for a link to it, nor for a folder of configuration that is one', async () => {
+    let tried = 0
+    for (const name of projectPlaces) {
+      const text = name.endsWith('package.json')
+        ? '{"hermes": {"gateway.command": "evil"}}'
+        : '{"gateway.command": "evil"}'
+      const file = box.write(`home/other/${name}`, text)
+      await trustProject(request(file))
+      const parts = name.split('/')
+      // The file is a link, then each folder of its place.
+      for (let depth = parts.length; depth > 0; depth--) {
+        tried++
+        const linked = parts.slice(0, depth).join('/')
+        mkdirSync(path.dirname(path.join(box.project, linked)), {recursive: true})
+        symlinkSync(path.join(box.home, 'other', linked), path.join(box.project, linked))
+        const {values, files} = await load()
+        expect(values['gateway.command'], linked).to.equal(undefined)
+        expect(files[0], linked).to.include({trusted: false})
+        const error = await trustProject(request()).catch((thrown: unknown) => thrown)
+        expect(error, linked).to.be.instanceOf(HermesError).with.property('code', 'config/trust-link')
+        rmSync(box.project, {recursive: true})
+        mkdirSync(box.project)
+      }
+      expect(
+        (await loadConfig({cwd: path.join(box.home, 'other'), env: box.env})).values['gateway.command'],
+      ).to.deep.equal(['evil'])
+      rmSync(path.join(box.home, 'other'), {recursive: true})
+    }
+    console.log(`      ${tried} links tried`)
+  })
+
+  it('is for what lies beside the file, from every folder below it', async () => {
+    const below = path.join(box.project, 'sub', 'deep')
+    mkdirSync(below, {recursive: true})
+    for (const [command, expected] of [
+      ['[./gw.sh]', [path.join(box.project, 'gw.sh')]],
+      ['./gw.sh --x', [path.join(box.project, 'gw.sh'), '--x']],
+      ['[../gw.sh, ./a, b/c]', [path.join(box.home, 'gw.sh'), path.join(box.project, 'a'), 'b/c']],
+      ['[bin/gw]', [path.join(box.project, 'bin/gw')]],
+      ['[~/gw]', [path.join(box.home, 'gw')]],
+      ['node ./gw.mjs ../x', ['node', path.join(box.project, 'gw.mjs'), path.join(box.home, 'x')]],
+      ['[/usr/bin/gw, .]', ['/usr/bin/gw', '.']],
+      ['python3 -m tui_gateway.entry', ['python3', '-m', 'tui_gateway.entry']],
+    ] as const) {
+      box.write('home/project/.hermesrc.yaml', `gateway.command: ${command}\n`)
+      await trustProject(request())
+      for (const cwd of [box.project, path.dirname(below), below]) {
+        const {values} = await loadConfig({cwd, env: box.env})
+        expect(values['gateway.command'], command).to.deep.equal(expected)
+      }
+    }
+    // What the person types means what is here.
+    const typed = await loadConfig({cwd: below, env: {...box.env, HERMES_GATEWAY_COMMAND: './gw.sh'}})
+    expect(typed.values['gateway.command']).to.deep.equal(['./gw.sh'])
   })
 
   it('is not for the same content elsewhere', async () => {

@@ -9,7 +9,7 @@ import {homeFiles} from '../../src/platform.js'
 export function configWith(values: Partial<LoadedConfig['values']> = {}): LoadedConfig {
   const defaults = {...defaultConfig(), discoverLocal: false, ...values}
   const none = {origins: {}, ruleOrigins: {}} as Pick<LoadedConfig, 'origins' | 'ruleOrigins'>
-  return {values: defaults, ...none, files: [], places: [], warnings: []}
+  return {values: defaults, ...none, files: [], places: [], warnings: [], modelChoice: undefined, hints: []}
 }
 
 export function foundDeaths(found: Partial<FoundDeaths> = {}): FoundDeaths {

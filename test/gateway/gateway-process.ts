@@ -1,5 +1,5 @@
 import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process'
-import {mkdtemp, rm} from 'node:fs/promises'
+import {mkdir, mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {LineSplitter} from '../../src/protocol/line-splitter.js'
@@ -23,7 +23,7 @@ const entry = path.join(root, 'dist', 'gateway', 'main.js')
 export interface StartOptions {
   model?: string
   env?: Record<string, string>
-  /** Folder that the gateway works in; default a folder in the scratch home. */
+  /** Folder that the gateway works in; default the scratch home. */
   cwd?: string
 }
 
@@ -167,6 +167,9 @@ export class GatewayProcess {
 /** A temporary home for each test, and gateways that never outlive it. */
 export class Scratch {
   home = ''
+  /** A folder beside it: what lies in the home of hermes is not read unasked. */
+  project = ''
+  #folder = ''
   #started: GatewayProcess[] = []
 
   constructor() {
@@ -175,12 +178,15 @@ export class Scratch {
       ensureBuilt()
     })
     beforeEach(async () => {
-      this.home = await mkdtemp(path.join(tmpdir(), 'hermes-gateway-'))
+      this.#folder = await mkdtemp(path.join(tmpdir(), 'hermes-gateway-'))
+      this.home = path.join(this.#folder, 'home')
+      this.project = path.join(this.#folder, 'project')
+      await Promise.all([mkdir(this.home), mkdir(this.project)])
     })
     afterEach(async () => {
       await Promise.all(this.#started.map((gateway) => gateway.kill()))
       this.#started = []
-      await rm(this.home, {recursive: true, force: true})
+      await rm(this.#folder, {recursive: true, force: true})
     })
   }
 

@@ -37,7 +37,8 @@ describe('what a chat hands down to its gateway', () => {
 
   it('is nothing where it would not fit into an environment', () => {
     const values = {...defaultConfig(), systemPrompt: 'x'.repeat(200_000)}
-    expect(handDownConfig({values, files: []})).to.deep.equal({})
+    const stale = {[handedDownConfigVariable]: '{"values":{"permissions.mode":"bypass"},"files":[]}'}
+    expect(readHandedDownConfig({...stale, ...handDownConfig({values, files: []})})).to.equal(undefined)
   })
 
   it('takes what it has no word for as by default, after another version was installed meanwhile', () => {

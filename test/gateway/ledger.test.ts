@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {openStore} from '../../src/gateway/store/index.js'
 import {outcomes} from '../../src/gateway/turn/history.js'
+import {defaultRunPermissions, runPermissionsVariable} from '../../src/permissions/run-permissions.js'
 import {homeFiles} from '../../src/platform.js'
 import type {SessionOpened} from '../../src/protocol/methods.js'
 import {type GatewayProcess, Scratch} from './gateway-process.js'
@@ -170,21 +171,75 @@ describe('the ledger of tool calls', () => {
   })
 
   it('asks anew where it is no longer the same that is asked for', async () => {
-    const file = path.join(scratch.home, 'a.txt')
+    const file = path.join(scratch.project, 'a.txt')
     writeFileSync(file, 'one\n')
-    const gateway = await begin({name: 'write_file', args: {path: 'a.txt', content: 'two\n'}})
+    const gateway = await begin({name: 'edit_file', args: {path: 'a.txt', edits: [{old: 'one', new: 'two'}]}})
     const asked = await nextQuestion(gateway)
     await gateway.kill()
     writeFileSync(file, 'one\nand more\nlines\n')
     const {gateway: next} = await talk.open()
     const again = await nextQuestion(next)
-    expect(again.description).to.not.equal(asked.description)
+    expect(again.diff).to.not.equal(asked.diff)
     expect(again.request_id).to.not.equal(asked.request_id)
     const old = {session_id: talk.sid, request_id: asked.request_id, choice: 'once'}
     expect((await next.refused('approval.respond', old)).code).to.equal(4009)
     await next.kill()
     const {gateway: third} = await talk.open()
     expect(await nextQuestion(third), 'the new one has taken its place').to.deep.equal(again)
+  })
+
+  it('leaves a turn that waits as it is where nobody can be asked, whatever it asks', async () => {
+    writeFileSync(path.join(scratch.home, 'a.txt'), 'one\n')
+    writeFileSync(path.join(scratch.project, 'a.txt'), 'one\n')
+    const edits = [{old: 'one', new: 'two'}]
+    const nobody = {[runPermissionsVariable]: JSON.stringify({...defaultRunPermissions, interactive: false})}
+    for (const call of [
+      write('one'),
+      clarify,
+      {name: 'edit_file', args: {path: 'a.txt', edits}},
+      {name: 'read_file', args: {path: '../home/a.txt'}},
+    ]) {
+      talk?.server.close()
+      const gateway = await begin(call, write('after'))
+      const asked = await nextQuestion(gateway)
+      await gateway.kill()
+      for (let look = 0; look < 3; look++) {
+        const {gateway: other, opened} = await talk.open(nobody)
+        expect(opened, call.name).to.include({running: false, status: 'waiting', inflight: null})
+        expect(opened.interrupted).to.include({prompt_id: 'p1'})
+        const again = await other.call<SessionOpened>('session.resume', {session_id: talk.key})
+        expect(again).to.include({running: false, status: 'waiting'})
+        expect(questionsIn(other.frames)).to.deep.equal([])
+        if (look === 0) await other.kill()
+        else {
+          other.child.stdin.end()
+          await other.exited
+        }
+        expect(talk.states(), call.name).to.deep.equal(['asked', 'not-started'])
+      }
+      const {gateway: next, opened} = await talk.open()
+      expect(opened, call.name).to.include({running: true, status: 'waiting'})
+      expect(await nextQuestion(next)).to.deep.equal(asked)
+      await next.kill()
+      talk.key = ''
+    }
+    expect(await talk.log()).to.deep.equal([])
+  })
+
+  it('goes on where nobody can be asked with its own question, when it is told to', async () => {
+    const nobody = {[runPermissionsVariable]: JSON.stringify({...defaultRunPermissions, interactive: false})}
+    talk = await ToolConversation.start(scratch, [clarify, write('one')])
+    const {gateway} = await talk.open(nobody)
+    await gateway.call('prompt.submit', {session_id: talk.sid, text: 'go', prompt_id: 'p1'})
+    const asked = await nextQuestion(gateway)
+    await gateway.kill()
+    const {gateway: next} = await talk.open(nobody)
+    await next.call('prompt.continue', {session_id: talk.sid, prompt_id: 'p1'})
+    expect(await nextQuestion(next)).to.deep.equal(asked)
+    await next.call('clarify.respond', {request_id: asked.request_id, answer: ''})
+    await ended(next)
+    expect(talk.states()).to.deep.equal(['complete', 'denied'])
+    expect(talk.told().call_2).to.include('not allowed in this run')
   })
 
   it('asks in the gateway that takes the session over, and takes no answer in the other one', async () => {

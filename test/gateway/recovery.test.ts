@@ -118,7 +118,7 @@ describe('recovery after kill -9', () => {
   })
 
   it('keeps finished tools, and asks again for the one that waited', async () => {
-    const gateway = await scratch.start({model: 'offline/tools'})
+    const gateway = await scratch.start({model: 'offline/tools', cwd: scratch.project})
     const {sid, key} = await gateway.create()
     await gateway.call('prompt.submit', {session_id: sid, text: 'use the tools', prompt_id: 'p1'})
     await gateway.event('approval.request')
@@ -132,7 +132,7 @@ describe('recovery after kill -9', () => {
     const shown = gateway.shown()
     await gateway.kill()
 
-    const next = await scratch.start({model: 'offline/tools'})
+    const next = await scratch.start({model: 'offline/tools', cwd: scratch.project})
     const opened = await next.call<Opened>('session.resume', {session_id: key})
     expect(opened).to.include({running: true, status: 'waiting', interrupted: null})
     const tools = opened.messages.filter(({role}) => role === 'tool')
@@ -143,11 +143,11 @@ describe('recovery after kill -9', () => {
     expect(tools[0]?.result).to.deep.equal(done.result)
     expect(opened.inflight?.assistant.startsWith(shown)).to.equal(true)
     expect(await next.event('approval.request')).to.deep.equal(second.params?.payload)
-    expect(existsSync(path.join(scratch.home, 'hermes-offline-demo.txt'))).to.equal(true)
+    expect(existsSync(path.join(scratch.project, 'hermes-offline-demo.txt'))).to.equal(true)
     await next.call('approval.respond', {session_id: opened.session_id, choice: 'once'})
     expect((await next.event('message.complete')).status).to.equal('complete')
     expect(next.types().filter((type) => type === 'tool.start')).to.have.length(1)
-    expect(existsSync(path.join(scratch.home, 'hermes-offline-demo.txt'))).to.equal(false)
+    expect(existsSync(path.join(scratch.project, 'hermes-offline-demo.txt'))).to.equal(false)
   })
 
   it('does not know a session that was never prompted', async () => {

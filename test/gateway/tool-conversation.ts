@@ -46,7 +46,7 @@ export class ToolConversation {
 
   /** Another gateway; the session is created in the first one and resumed in the others. */
   async open(env: Record<string, string> = {}): Promise<{gateway: GatewayProcess; opened: SessionOpened}> {
-    const gateway = await this.#scratch.start({model: 'mine/any', env})
+    const gateway = await this.#scratch.start({model: 'mine/any', env, cwd: this.#scratch.project})
     const opened =
       this.key === ''
         ? await gateway.call<SessionOpened>('session.create')
@@ -76,7 +76,7 @@ export class ToolConversation {
 
   /** Lines that commands wrote into the file `log` of the working directory. */
   async log(): Promise<string[]> {
-    const text = await readFile(path.join(this.#scratch.home, 'log'), 'utf8').catch(() => '')
+    const text = await readFile(path.join(this.#scratch.project, 'log'), 'utf8').catch(() => '')
     return text.split('\n').filter(Boolean)
   }
 

@@ -26,6 +26,8 @@ export const keys = {
   'ctrl-w': '\x17',
   'ctrl-y': '\x19',
   'ctrl-z': '\x1a',
+  'ctrl-_': '\x1f',
+  'alt-_': '\x1b_',
 } as const
 
 export type Key = keyof typeof keys

@@ -29,6 +29,8 @@ export function runProgram(command: string, args: readonly string[], options: Ru
     })
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({code, signal, stdout, stderr}))
+    // One that reads nothing may have ended by now.
+    child.stdin.on('error', () => {})
     child.stdin.end(options.input ?? '')
   })
 }

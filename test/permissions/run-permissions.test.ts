@@ -19,10 +19,10 @@ describe('permissions of a run', () => {
     })
     fc.assert(
       fc.property(permissions, (given) => {
-        expect(readRunPermissions(handDownPermissions(given))).to.deep.equal(given)
+        const stale = {[runPermissionsVariable]: '{"mode":"bypass","allow":["bash(*)"]}'}
+        expect(readRunPermissions({...stale, ...handDownPermissions(given)})).to.deep.equal(given)
       }),
     )
-    expect(handDownPermissions(defaultRunPermissions)).to.deep.equal({})
     expect(readRunPermissions({})).to.deep.equal(defaultRunPermissions)
   })
 

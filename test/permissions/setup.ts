@@ -1,8 +1,8 @@
-import type {CommandJudge} from '../../src/permissions/command-verdict.js'
-import type {DecisionContext} from '../../src/permissions/decide.js'
-import {parseRule} from '../../src/permissions/rule.js'
+import {parseRule} from '../../src/permissions/rules/rule.js'
 import {judgeReading} from '../../src/permissions/shell/judge.js'
 import type {ActiveRule, Rule, RuleEffect} from '../../src/permissions/types.js'
+import type {CommandJudge} from '../../src/permissions/verdict/command-verdict.js'
+import type {DecisionContext} from '../../src/permissions/verdict/decide.js'
 import {openWorkspace} from '../../src/permissions/workspace.js'
 import type {Sandbox} from '../helpers/sandbox.js'
 

@@ -110,6 +110,61 @@ describe('the workspace', () => {
     console.log(`      ${secret.length * 2 + plain.length} names`)
   })
 
+  it('knows copies that editors and people make of such files, and what folders of secrets hold', () => {
+    const {isSecret} = open(box.project)
+    const names =
+      '.env .env.local .envrc prod.env id_rsa server.key a.pem .npmrc credentials secrets.yml x.tfvars'.split(' ')
+    const copies = ['~', '.bak', '.old', '.orig', '_backup', '-copy', '.1', '.swp', '.save', '.bak~']
+    const all = names.flatMap((name) => [...copies.map((end) => name + end), `#${name}#`, `.#${name}`])
+    const others =
+      '.env-prod .env_prod .env2 .envs/.production/.django .secrets/x .ssh/config a/.aws/credentials'.split(' ')
+    const plain =
+      '.env-example .env_sample .environment .envoy.yaml .envious keys.ts~ a.ts.bak .aws/task.json .docker/Dockerfile'
+    for (const name of [...all, ...others]) expect(isSecret(path.join(box.project, name)), name).to.equal(true)
+    for (const name of plain.split(' ')) expect(isSecret(path.join(box.project, name)), name).to.equal(false)
+    console.log(`      ${all.length + others.length} names`)
+  })
+
+  it('knows them under the names to which a repository of dotfiles links them', () => {
+    const places = [
+      '.ssh',
+      '.aws',
+      '.netrc',
+      '.config/gh',
+      '.bashrc',
+      '.config/fish',
+      '.gitconfig',
+      '.local/bin',
+      '.vim',
+    ]
+    const secret = new Set(places.slice(0, 4))
+    const dotfiles = folder('home', 'dotfiles')
+    for (const [index, place] of places.entries()) {
+      mkdirSync(path.dirname(path.join(box.home, place)), {recursive: true})
+      symlinkSync(path.join(dotfiles, `plain${index}`), path.join(box.home, place))
+    }
+    const {contains, isSecret, isStartUp} = open(dotfiles)
+    for (const [index, place] of places.entries()) {
+      for (const file of [`plain${index}`, `plain${index}/x`].map((name) => path.join(dotfiles, name))) {
+        expect(contains(file)).to.equal(true)
+        expect(isSecret(file), place).to.equal(secret.has(place))
+        expect(isStartUp(file), place).to.equal(!secret.has(place))
+      }
+    }
+    expect(isSecret(path.join(dotfiles, 'plain'))).to.equal(false)
+  })
+
+  it('knows the file that a link with the name of a secret leads to, and not all that lies above it', () => {
+    const target = box.write('home/project/envs/production', 'x')
+    symlinkSync('envs/production', path.join(box.project, '.env'))
+    symlinkSync('.', path.join(box.project, '.env.all'))
+    symlinkSync('/', path.join(box.project, '.netrc'))
+    const {isSecret} = open(box.project)
+    expect(isSecret(target)).to.equal(true)
+    expect(isSecret(path.join(box.project, 'envs/staging'))).to.equal(false)
+    expect(isSecret(path.join(box.project, 'src/a.ts'))).to.equal(false)
+  })
+
   it('knows files that run later what is written there, and those that no rule may open', () => {
     const {isStartUp, isSealed} = open(box.project)
     const home = (names: string) => names.split(' ').map((name) => path.join(box.home, name))
@@ -121,6 +176,7 @@ describe('the workspace', () => {
       '.husky/pre-commit',
       '.hermesrc',
       '.hermesrc.yaml',
+      ...['.claude/settings.json', '.cursor/mcp.json', '.exrc', '.yarnrc.yml', '.mise.toml'],
       'hermes.config.json',
     ]) {
       expect(isStartUp(path.join(box.project, name)), name).to.equal(true)

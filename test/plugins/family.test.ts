@@ -97,6 +97,18 @@ describe("oclif's own plugins", function () {
     expect((await hermes('plugins', 'list')).stdout).to.equal('No plugins installed.\n')
   })
 
+  it('remove all plugins only when that was agreed to', async () => {
+    await hermes('plugins', 'link', greeter(), '--no-install')
+    const refused = await hermes('plugins', 'reset')
+    expect(refused).to.include({code: 2, stdout: ''})
+    expect(refused.stderr).to.match(/^hermes: nothing was removed\n/)
+    expect((await hermes('plugins')).stdout).to.include('hermes-greeter')
+    const done = await hermes('plugins', 'reset', '--yes')
+    expect(done.code, done.stderr).to.equal(0)
+    expect(done.stdout).to.include('Unlinked hermes-greeter')
+    expect((await hermes('plugins')).stdout).to.equal('No plugins installed.\n')
+  })
+
   it('refuse what is no plugin', async () => {
     box.write('nothing/package.json', '{"name": "nothing", "version": "1.0.0"}')
     const {code, stderr} = await hermes('plugins', 'link', path.join(box.directory, 'nothing'), '--no-install')

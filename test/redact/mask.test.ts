@@ -14,6 +14,18 @@ describe('the values of secrets', () => {
     expect(createMask(['on', '', 'verbose'])('verbose is on')).to.equal('verbose is on')
   })
 
+  it('are gone line by line, but for lines that are in other texts too', () => {
+    const line = fc.stringMatching(/^[A-Za-z0-9+/]{16,64}$/)
+    fc.assert(
+      fc.property(fc.array(line, {minLength: 1, maxLength: 5}), fc.constantFrom('\n', '\r\n'), (lines, end) => {
+        const key = ['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----'].join(end)
+        const mask = createMask([key])
+        for (const each of lines) expect(mask(`  12: +${each}`)).to.equal('  12: +[redacted]')
+        expect(mask('-----BEGIN PRIVATE KEY-----')).to.equal('-----BEGIN PRIVATE KEY-----')
+      }),
+    )
+  })
+
   it('are not looked for in what replaces them', () => {
     expect(createMask(['redacted', 'hunter2hunter2'])('hunter2hunter2')).to.equal('[redacted]')
   })

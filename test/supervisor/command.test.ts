@@ -43,6 +43,22 @@ describe('gateway command', () => {
     expect(resolve(['python3'], {HERMES_PYTHON_SRC_ROOT: '/src', HERMES_CWD: '/work'}).cwd).to.equal('/work')
   })
 
+  it('lets Python import nothing of the working directory, however it is started, unless the person says so', () => {
+    for (const line of [
+      ['python3', '-m', 'x'],
+      ['python', '-m', 'x'],
+      ['/usr/bin/python3.12', '-m', 'x'],
+      ['env', 'A=1', 'python3', '-m', 'x'],
+      ['uv', 'run', 'python', '-m', 'x'],
+    ]) {
+      expect(resolve(line).env, line.join(' ')).to.deep.equal({PYTHONSAFEPATH: '1'})
+      for (const PYTHONSAFEPATH of ['', '0', '1']) {
+        expect(resolve(line, {PYTHONSAFEPATH}).env).to.deep.equal({PYTHONSAFEPATH})
+      }
+    }
+    expect(resolve(['sh', '-c', 'cd /opt/agent && python3 -m x']).env).to.deep.equal({})
+  })
+
   it('leaves another program its own environment', () => {
     const env = {HERMES_PYTHON_SRC_ROOT: '/src', HERMES_PYTHON: '/py', PYTHONPATH: '/lib'}
     expect(resolve(['gateway'], env)).to.deep.include({command: ['gateway'], cwd: '/here', env})

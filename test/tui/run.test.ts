@@ -1,9 +1,11 @@
 import {expect} from 'chai'
+import fc from 'fast-check'
 import type {Supervisor} from '../../src/supervisor/types.js'
 import {runChat} from '../../src/tui/run.js'
 import type {ChatResult} from '../../src/tui/types.js'
 import {ChatSetup} from './chat-setup.js'
 import {FakeTerminal} from './fake-terminal.js'
+import {answer, split} from './terminal/terminal-answers.js'
 
 describe('runChat', () => {
   let setup: ChatSetup
@@ -79,7 +81,9 @@ describe('runChat', () => {
 
   it('edits like a shell and makes new lines by Alt+Enter and backslash', async () => {
     await start()
-    terminal.type('one two\x17three\x1b\rnext\\\rlast')
+    terminal.type('one two\x17three\x1b\rnext\\\r')
+    await terminal.waitFor(/› one three\n {2}next\n/)
+    terminal.type('last')
     await terminal.waitFor('  last')
     expect(terminal.screen()).to.match(/› one three\n {2}next\n {2}last/)
     terminal.type('\x01\x0b\x1b[A\x05!')
@@ -98,6 +102,39 @@ describe('runChat', () => {
     await terminal.waitFor('word11')
     const [call] = setup.calls('prompt.submit')
     expect(call?.params.text).to.equal(text)
+  })
+
+  it('types nothing of what a terminal answers, whatever of it comes when', async () => {
+    await start()
+    const letters = fc.string({unit: fc.constantFrom('a', 'é', '世', '1', ';'), maxLength: 4})
+    const input = fc.tuple(
+      fc.array(fc.oneof(answer, letters), {minLength: 1, maxLength: 3}),
+      fc.array(fc.nat(), {maxLength: 3}),
+    )
+    const samples = fc.sample(input, 100)
+    for (const [index, [parts, cuts]] of samples.entries()) {
+      const text = `${parts.filter((part) => typeof part === 'string').join('')}x${index}.`
+      for (const chunk of split(Buffer.concat([...parts, `x${index}.`].map((part) => Buffer.from(part))), cuts)) {
+        terminal.stdin.write(chunk)
+        await new Promise(setImmediate)
+      }
+      await terminal.waitFor(new RegExp(`› ${text}$`, 'm'))
+      terminal.type('\x15')
+      await terminal.waitFor('Ask anything')
+    }
+    console.log(`      ${samples.length} inputs`)
+  })
+
+  it('drops a paste at Ctrl+C that has not come to its end', async () => {
+    await start()
+    for (const chunk of ['\x1b[200~never\rwanted', '\x03', 'neither\rthis\r', '\x1b[201~after it']) {
+      terminal.type(chunk)
+      await new Promise(setImmediate)
+    }
+    await terminal.waitFor('› after it')
+    expect(terminal.screen()).not.to.match(/wanted|this/)
+    terminal.type('\x1b[200~one\rtwo')
+    await terminal.waitFor(/› after itone\n {2}two/)
   })
 
   it('stays whole when the window is resized while text streams', async () => {
@@ -125,7 +162,9 @@ describe('runChat', () => {
     await start({FG_JOURNAL: '1', FG_RESUME_DELAY: '150'})
     terminal.type('#words=3000 #pace=5 long\r')
     await terminal.waitFor('word9 ')
-    terminal.type('queued prompt\rmy draft')
+    terminal.type('queued prompt\r')
+    await terminal.waitFor('queued › queued prompt')
+    terminal.type('my draft')
     await terminal.waitFor('my draft')
     kill()
     await terminal.waitFor('recovering session… (1/3)')

@@ -81,6 +81,38 @@ describe('the chat in a real terminal', () => {
     expect(screen.modesLeft).to.deep.equal([])
   })
 
+  it('takes back what the kitty protocol has changed while it is stopped by its own key', async () => {
+    const screen = start()
+    await screen.waitFor(() => screen.raw.includes('\x1b[?u'), {what: 'the question for the protocol'})
+    screen.type('\x1b[?0u')
+    await screen.waitFor(() => screen.modesLeft.includes('kitty keyboard on'))
+    screen.type('a draft')
+    await screen.waitFor('› a draft')
+    screen.type('\x1b[122;5u')
+    const stopped = () => ['T', undefined].includes(readProcessFacts(screen.pid)?.state)
+    await screen.waitFor(() => screen.modesLeft.length === 0 && stopped())
+    // The frame is gone, and the cursor stands below what stays.
+    expect(screen.screen()).not.to.include('a draft')
+    expect(screen.terminal.buffer.active.cursorX).to.equal(0)
+    screen.signal('SIGCONT')
+    await screen.waitFor(() => screen.modesLeft.includes('kitty keyboard on'))
+    await screen.waitFor('› a draft')
+    expect(screen.scrollback().match(/a draft/g)).to.have.length(1)
+    screen.press('ctrl-u', 'ctrl-d')
+    await screen.waitForExit()
+    expect(screen.modesLeft).to.deep.equal([])
+  })
+
+  it('is restored by a crash while a question is open', async () => {
+    const screen = start()
+    await screen.waitFor('ready')
+    await screen.submit('#approve it')
+    await screen.waitFor(() => screen.modesLeft.includes('focus reports on'))
+    screen.signal('SIGQUIT')
+    await screen.waitForExit()
+    expect(screen.modesLeft).to.deep.equal([])
+  })
+
   it('has session, draft and queue again after a kill -9 of the program', async () => {
     const first = start()
     await first.waitFor('ready')

@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto'
+import {visibleText} from '../../control-sequences.js'
 import {exitCodes, HermesError, messageOf} from '../../errors.js'
 import type {InFlight, LifecycleDetails} from '../../lifecycle/events.js'
 import {signalExitCode} from '../../platform.js'
@@ -8,8 +9,10 @@ import {errorCodes} from '../../protocol/frames.js'
 import type {SessionOpened} from '../../protocol/methods.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../../supervisor/types.js'
 import {oneLine} from '../../tui/text/sanitize.js'
+import {visibleLine} from '../../tui/text/visible.js'
 import {toolsOfTurn} from '../../tui/transcript/reconcile.js'
 import * as answers from './answer.js'
+import {denialNote} from './denial-note.js'
 import {gatewayFailure, memoryFailure, refusal, sessionBusy, sessionProblem, stepLimit, turnFailure} from './failure.js'
 import {createPrintWriter, type OutputFormat, type PrintResult, type PrintWriter} from './format.js'
 import {createOutlet, type Outlet} from './outlet.js'
@@ -76,6 +79,7 @@ class PrintRun {
   #sent = false
   #deaths = 0
   #recoveries = 0
+  readonly #warned = new Set<string>()
   #toolRan = false
   #lastError: EventPayloads['error'] | undefined
   #stopping: Signal | 'reader-gone' | undefined
@@ -152,7 +156,7 @@ class PrintRun {
     if (this.#stopping) return
     if (how === 'recovered') this.#recoveries += 1
     if (this.#sent) this.#resume(opened)
-    else if (opened.running) this.#fail(sessionBusy(this.#key))
+    else if (opened.running || opened.status === 'waiting') this.#fail(sessionBusy(this.#key))
     else this.#submit()
   }
 
@@ -266,7 +270,7 @@ class PrintRun {
         return
       }
       case 'approval.request':
-        this.#note(`denied, as nobody can be asked: ${event.payload.command}`)
+        this.#note(`denied, as nobody can be asked: ${visibleLine(event.payload.command)}`)
         void this.#request(
           'approval.respond',
           {request_id: event.payload.request_id, choice: 'deny', reason: 'not allowed in this run'},
@@ -274,7 +278,7 @@ class PrintRun {
         )
         return
       case 'clarify.request':
-        this.#note(`not answered, as nobody can be asked: ${event.payload.question}`)
+        this.#note(`not answered, as nobody can be asked: ${visibleLine(event.payload.question)}`)
         void this.#request('clarify.respond', {request_id: event.payload.request_id, answer: ''}, true)
         return
       case 'sudo.request':
@@ -284,6 +288,9 @@ class PrintRun {
       case 'secret.request':
         this.#note(`not given, as nobody can be asked: ${event.payload.env_var}`)
         void this.#request('secret.respond', {request_id: event.payload.request_id, value: ''}, true)
+        return
+      case 'status.update':
+        if (event.payload.kind === 'warn') this.#warn(event.payload.text)
         return
       case 'session.info':
         this.#key = event.payload.session_key ?? this.#key
@@ -304,9 +311,7 @@ class PrintRun {
     const before = this.#answer.denials.length
     answers.completeTool(this.#answer, payload)
     const denial = this.#answer.denials.at(before)
-    if (!denial) return
-    const {name, context, would_allow: rule} = denial
-    this.#note(`not allowed in this run: ${name} ${context}${rule ? ` (--allow '${rule}' would allow it)` : ''}`)
+    if (denial) this.#note(denialNote(denial))
   }
 
   #completed(payload: EventPayloads['message.complete']): void {
@@ -397,8 +402,15 @@ class PrintRun {
     return {promptId: this.#promptId, replyChars: text.length, openTools}
   }
 
+  /** Once: a file of rules that can't be read is told of with every call. */
+  #warn(text: string): void {
+    if (this.#warned.has(text)) return
+    this.#warned.add(text)
+    this.#note(text)
+  }
+
   #note(text: string): void {
-    this.#notes.write(`hermes: ${oneLine(text)}\n`)
+    this.#notes.write(`hermes: ${visibleText(oneLine(text))}\n`)
   }
 
   #result(end: End): PrintResult {

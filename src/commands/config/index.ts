@@ -14,6 +14,8 @@ export default class Config extends JsonCommand {
     const settings = describeSettings(config)
     for (const warning of config.warnings) this.logToStderr(`warning: ${warning}`)
 
+    for (const hint of config.hints) this.logToStderr(`note: ${hint.text}`)
+
     const home = homeDirectory(process.env)
     const rows = settings.map(({key, value, origin}) => [key, valueText(value), originText(origin, home)] as const)
     const keyWidth = Math.max(...rows.map(([key]) => key.length))
@@ -38,6 +40,7 @@ export default class Config extends JsonCommand {
       settings: Object.fromEntries(settings.map(({key, value, origin}) => [key, {value, origin}])),
       files: config.files,
       warnings: config.warnings,
+      hints: config.hints.map(({text}) => text),
     }
   }
 }

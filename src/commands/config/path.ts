@@ -1,6 +1,7 @@
 import path from 'node:path'
 import {colorize} from '@oclif/core/ux'
 import {homeDirectory, loadConfig, projectPlaces, shortPath, userConfigDirectory} from '../../config/index.js'
+import {visibleText} from '../../control-sequences.js'
 import {JsonCommand} from '../../json-command.js'
 
 export default class ConfigPath extends JsonCommand {
@@ -21,7 +22,7 @@ export default class ConfigPath extends JsonCommand {
         const state = file
           ? colorize('green', file.trusted ? 'used' : 'used, but not trusted')
           : colorize('yellow', 'found, not used')
-        this.log(`    ${path.relative(directory, place.path)}  ${state}`)
+        this.log(`    ${visibleText(path.relative(directory, place.path))}  ${state}`)
       }
     }
     this.log(`\nA project's file is the first in a folder of:\n  ${projectPlaces.join('\n  ')}`)

@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {valueText} from '../../config/index.js'
 import {revokeTrust, trustProject} from '../../config/trust-project.js'
+import {visibleText} from '../../control-sequences.js'
 import {JsonCommand} from '../../json-command.js'
 
 export default class ConfigTrust extends JsonCommand {
@@ -24,11 +25,12 @@ export default class ConfigTrust extends JsonCommand {
     const request = {cwd: process.cwd(), env: process.env, file: args.file}
     if (flags.revoke) {
       const revoked = await revokeTrust(request)
-      this.log(revoked.wasTrusted ? `No longer trusted: ${revoked.path}` : `It was not trusted: ${revoked.path}`)
+      const shown = visibleText(revoked.path)
+      this.log(revoked.wasTrusted ? `No longer trusted: ${shown}` : `It was not trusted: ${shown}`)
       return revoked
     }
     const report = await trustProject(request)
-    this.log(`Trusted until it changes: ${report.path}`)
+    this.log(`Trusted until it changes: ${visibleText(report.path)}`)
     for (const {key, value} of report.grants) this.log(`  ${key}: ${valueText(value)}`)
     if (report.grants.length === 0) this.log('  It sets nothing that needs trust.')
     return report

@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags'
+import {visibleText} from '../../control-sequences.js'
 import {JsonCommand} from '../../json-command.js'
 
 export default class DoctorCrashes extends JsonCommand {
@@ -35,7 +36,8 @@ export default class DoctorCrashes extends JsonCommand {
     const since = flags.since === undefined ? undefined : timeOf(flags.since, now)
     const found = await examineDeaths(process.env, process.cwd(), {since, session: flags.session, limit: flags.limit})
     for (const line of renderCrashes(found, look(), now)) this.log(line)
-    for (const {path, reason} of found.statistics.unreadable) this.logToStderr(`could not be read: ${path}: ${reason}`)
+    for (const {path, reason} of found.statistics.unreadable)
+      this.logToStderr(visibleText(`could not be read: ${path}: ${reason}`))
     if (found.statistics.unreadable.length > 0) process.exitCode = 2
     return crashesJson(found)
   }

@@ -1,7 +1,8 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
+import {visibleText} from '../../control-sequences.js'
 import {JsonCommand} from '../../json-command.js'
-import {addProjectRule, visible} from '../../permissions/manage.js'
+import {addProjectRule} from '../../permissions/rules/manage.js'
 
 export default class PermissionsAdd extends JsonCommand {
   static override args = {
@@ -25,7 +26,7 @@ export default class PermissionsAdd extends JsonCommand {
     const effect = flags.deny ? 'deny' : flags.ask ? 'ask' : 'allow'
     const result = await addProjectRule({cwd: process.cwd(), env: process.env}, args.rule, effect)
     const {rule, workspace, added} = result
-    this.log(`${added ? 'From now on' : 'It was there'}: ${effect} ${visible(rule)} in ${visible(workspace)}`)
+    this.log(`${added ? 'From now on' : 'It was there'}: ${effect} ${visibleText(rule)} in ${visibleText(workspace)}`)
     return result
   }
 }

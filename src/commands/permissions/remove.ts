@@ -1,7 +1,8 @@
 import * as Args from '@oclif/core/args'
 import {configuredRules} from '../../config/rules.js'
+import {visibleText} from '../../control-sequences.js'
 import {JsonCommand} from '../../json-command.js'
-import {removeProjectRule, visible} from '../../permissions/manage.js'
+import {removeProjectRule} from '../../permissions/rules/manage.js'
 
 export default class PermissionsRemove extends JsonCommand {
   static override args = {
@@ -16,7 +17,7 @@ export default class PermissionsRemove extends JsonCommand {
     const {rules, warnings} = await configuredRules(place)
     for (const warning of warnings) this.logToStderr(`warning: ${warning}`)
     const result = await removeProjectRule(place, args.rule, rules)
-    this.log(`No longer a rule of ${visible(result.workspace)}: ${visible(result.rule)}`)
+    this.log(`No longer a rule of ${visibleText(result.workspace)}: ${visibleText(result.rule)}`)
     return result
   }
 }

@@ -1,4 +1,5 @@
 import {Command} from '@oclif/core/command'
+import {PluginCode} from '../../plugin-code.js'
 import {loadProgram} from '../../plugin-family.js'
 
 export default class PluginsList extends Command {
@@ -8,7 +9,9 @@ export default class PluginsList extends Command {
 
   async run(): Promise<void> {
     // Commands of our own start without the plugin that has the other one.
-    const config = await loadProgram(['plugins'], {root: this.config.root, ignoreManifest: false, warn: () => {}})
-    await config.runCommand('plugins', this.argv)
+    const quiet = () => {}
+    const code = new PluginCode(quiet)
+    const config = await loadProgram(['plugins'], {root: this.config.root, ignoreManifest: false, code, warn: quiet})
+    await code.running(config, 'plugins', () => config.runCommand('plugins', this.argv))
   }
 }

@@ -1,5 +1,8 @@
+import {visibleText} from '../../control-sequences.js'
 import {errnoOf, exitCodes, HermesError, messageOf} from '../../errors.js'
+import {readRegularFile} from '../../regular-file.js'
 import {isRecord} from '../check.js'
+import {excessOf} from './bounds.js'
 import {positionAt} from './positions.js'
 
 /** A configuration file as it was read. */
@@ -34,15 +37,37 @@ export const projectPlaces = [
 /** The person's own file in the configuration folder of the system. */
 export const userPlaces = ['config.yaml', 'config.yml', 'config.json']
 
-/** Loads the first of `places` in `directory` that holds a configuration. */
+/** Of what a parser says; it may hold a name from the file. */
+const MAX_REASON = 200
+
+/** Larger than any configuration by far. */
+const MAX_BYTES = 1_048_576
+
+/** A package.json may hold all kinds of things. */
+const MAX_PACKAGE_BYTES = 10 * 1_048_576
+
+/**
+ * Loads the first of `places` in `directory` that holds a configuration. Each must have been read by {@link textOf}:
+ * cosmiconfig would wait for a FIFO.
+ */
 export async function searchDirectory(directory: string, places: readonly string[]): Promise<RawFile | undefined> {
   const explorer = await openExplorer(places)
   const result = await explorer.search(directory)
   return isRawFile(result?.config) ? result.config : undefined
 }
 
+/** The text of a configuration file. A HermesError names one that is none, is too large or may not be read. */
+export function textOf(file: string): string {
+  try {
+    return readRegularFile(file, isPackage(file) ? MAX_PACKAGE_BYTES : MAX_BYTES)
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
 /** Loads a file that was named. Unlike in a search, it must be there and must be readable. */
 export async function loadFile(file: string): Promise<RawFile> {
+  textOf(file)
   const explorer = await openExplorer([file])
   try {
     const result = await explorer.load(file)
@@ -58,9 +83,10 @@ export function unreadable(file: string, error: unknown): HermesError {
     ENOENT: 'it does not exist',
     EACCES: 'it may not be read by you',
     EISDIR: 'it is a folder',
+    ELOOP: 'it is a link that leads to itself',
   }
   return new HermesError(
-    `${file}: the configuration can't be read: ${reasons[errnoOf(error) ?? ''] ?? messageOf(error)}`,
+    `${visibleText(file)}: the configuration can't be read: ${reasons[errnoOf(error) ?? ''] ?? visibleText(messageOf(error))}`,
     {
       code: 'config/unreadable',
       exit: exitCodes.config,
@@ -96,20 +122,21 @@ function isRawFile(value: unknown): value is RawFile {
   return isRecord(value) && typeof value.path === 'string' && typeof value.text === 'string'
 }
 
+const isPackage = (file: string) => /(^|[\\/])package\.json$/.test(file)
+
 function loadJson(file: string, content: string): unknown {
   const text = content.replace(/^\uFEFF/, '')
-  const isPackage = /(^|[\\/])package\.json$/.test(file)
   let data: unknown
   try {
     data = JSON.parse(text)
   } catch (error) {
     // A broken package.json without a word of ours is somebody else's matter.
-    if (isPackage && !text.includes('"hermes"')) return {}
+    if (isPackage(file) && !text.includes('"hermes"')) return {}
     throw broken(file, text, jsonOffset(error, text), jsonReason(error), error)
   }
-  if (!isPackage) return {path: file, text, data, root: []} satisfies RawFile
+  if (!isPackage(file)) return bounded({path: file, text, data, root: []})
   if (!isRecord(data) || data.hermes === undefined) return {}
-  return {hermes: {path: file, text, data: data.hermes, root: ['hermes']} satisfies RawFile}
+  return {hermes: bounded({path: file, text, data: data.hermes, root: ['hermes']})}
 }
 
 async function loadYaml(file: string, content: string): Promise<RawFile | undefined> {
@@ -117,7 +144,7 @@ async function loadYaml(file: string, content: string): Promise<RawFile | undefi
   const {loadAll, YAMLException} = await import('js-yaml')
   try {
     const [data, second] = loadAll(text)
-    if (second === undefined) return data === undefined ? undefined : {path: file, text, data, root: []}
+    if (second === undefined) return data === undefined ? undefined : bounded({path: file, text, data, root: []})
     throw new YAMLException('it holds more than one document')
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error
@@ -125,21 +152,34 @@ async function loadYaml(file: string, content: string): Promise<RawFile | undefi
   }
 }
 
+function bounded(file: RawFile): RawFile {
+  const excess = excessOf(file.data)
+  if (excess === undefined) return file
+  throw new HermesError(`${visibleText(file.path)}: the configuration is not read: ${excess}`, {
+    code: 'config/too-much',
+    exit: exitCodes.config,
+  })
+}
+
 /** A file without extension is JSON or YAML; JSON is tried first because it needs no parser to be loaded. */
 async function loadRc(file: string, content: string): Promise<unknown> {
   if (!content.trimStart().startsWith('{')) return loadYaml(file, content)
   try {
     return loadJson(file, content)
-  } catch {
+  } catch (error) {
+    if (error instanceof HermesError && error.code === 'config/too-much') throw error
     return loadYaml(file, content)
   }
 }
 
 function refuse(file: string): never {
-  throw new HermesError(`${file}: a configuration file must be YAML or JSON (.yaml, .yml, .json or no extension)`, {
-    code: 'config/unsupported-file',
-    exit: exitCodes.config,
-  })
+  throw new HermesError(
+    `${visibleText(file)}: a configuration file must be YAML or JSON (.yaml, .yml, .json or no extension)`,
+    {
+      code: 'config/unsupported-file',
+      exit: exitCodes.config,
+    },
+  )
 }
 
 function jsonReason(error: unknown): string {
@@ -172,7 +212,8 @@ function unexpectedToken(text: string): boolean {
 function broken(file: string, text: string, offset: number, reason: string, cause: unknown): HermesError {
   const {line, column} = positionAt(text, offset)
   const kind = /\.json$/.test(file) ? 'JSON' : 'YAML'
-  return new HermesError(`${file}:${line}:${column}: this is not valid ${kind}: ${reason}`, {
+  const place = `${visibleText(file)}:${line}:${column}`
+  return new HermesError(`${place}: this is not valid ${kind}: ${visibleText(reason.slice(0, MAX_REASON))}`, {
     code: 'config/syntax',
     exit: exitCodes.config,
     cause,

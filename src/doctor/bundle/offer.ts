@@ -1,5 +1,5 @@
 import path from 'node:path'
-import {createInterface} from 'node:readline/promises'
+import {confirm} from '../../confirm.js'
 import type {Examination} from '../examine.js'
 import {SCHEMA_VERSION} from '../json.js'
 import {bytesText, shellWord} from '../text.js'
@@ -21,7 +21,7 @@ export async function offerBundle(name: string, examination: Examination, {env, 
   const width = Math.max(...parts.map((part) => part.name.length))
   for (const part of parts)
     say(`  ${part.name.padEnd(width)}  ${bytesText(part.content.length).padStart(9)}  ${part.what}`)
-  const agreed = yes || (await ask('Write it? [y/N] '))
+  const agreed = yes || (await confirm('Write it?'))
   if (agreed) {
     const bytes = writeBundle(file, parts, examination.time)
     say(`Written, ${bytesText(bytes)}. Look into it before you send it: tar -xzOf ${shellWord(file)} | less`)
@@ -30,14 +30,4 @@ export async function offerBundle(name: string, examination: Examination, {env, 
   }
   const content = parts.map(({name: part, content}) => ({name: part, bytes: content.length}))
   return {schemaVersion: SCHEMA_VERSION, file, written: agreed, parts: content}
-}
-
-async function ask(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return false
-  const lines = createInterface({input: process.stdin, output: process.stderr})
-  try {
-    return /^y(?:es)?$/i.test((await lines.question(question)).trim())
-  } finally {
-    lines.close()
-  }
 }

@@ -16,14 +16,17 @@ export const configurationCheck: Check = {
         remedy: [...config.suggestions, 'Correct it there; `hermes config` then shows every setting.'],
       }
     }
-    const {files, warnings} = config
+    const {files, warnings, hints} = config
     const evidence = files.map(
       ({path, rank, trusted}) => `${path} (${rank === 'user' ? 'your own' : rank}${trusted ? '' : ', not trusted'})`,
     )
+    const told = hints.map(({text}) => text)
     if (warnings.length > 0) {
       const summary = `${count(warnings.length, 'setting is', 'settings are')} ignored`
-      return {status: 'warn', summary, evidence: [...evidence, ...warnings]}
+      return {status: 'warn', summary, evidence: [...evidence, ...warnings, ...told]}
     }
+    if (told.length > 0)
+      return {status: 'warn', summary: count(told.length, 'remark'), evidence: [...evidence, ...told]}
     const summary =
       files.length === 0
         ? 'defaults only; no file was found'

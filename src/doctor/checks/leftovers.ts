@@ -2,21 +2,20 @@ import {existsSync, readdirSync, statSync} from 'node:fs'
 import path from 'node:path'
 import {judgeOwner, systemProbe, thisOwner} from '../../gateway/session/owner.js'
 import {homeFiles} from '../../platform.js'
-import {listProcesses, type ProcessRow} from '../processes.js'
+import {type Ours, orphanGateways} from '../own-gateways.js'
+import {listProcesses, originOf, type ProcessRow} from '../processes.js'
 import {openForReading} from '../read-database.js'
 import {count, shellWord} from '../text.js'
-import type {Check, Finding} from '../types.js'
+import type {Check, DoctorContext, Finding} from '../types.js'
 
-const gatewayCommand = /(?:\bgateway[\\/]main\.(?:js|ts)\b|\btui_gateway\.entry\b|\bhermes(?:\.js)? gateway\b)/
-/** A process that takes over whoever lost its parent. */
-const reaper = /^(?:systemd|init|tini|dumb-init|launchd|s6-svscan)$/
 const DAY_MS = 86_400_000
 
 export const leftoversCheck: Check = {
   id: 'leftovers',
   title: 'Leftovers',
-  run: ({home, now}) => {
-    const orphans = orphansOf(listProcesses())
+  run: (context) => {
+    const {home, now} = context
+    const orphans = orphanGateways(listProcesses(), oursOf(context), originOf)
     const owners = existsSync(homeFiles(home).database) ? staleOwners(homeFiles(home).database) : []
     const runs = oldFiles(homeFiles(home).runs, now - DAY_MS)
     return judgeLeftovers({orphans, owners, runs})
@@ -30,7 +29,7 @@ export function judgeLeftovers(left: {
 }): Finding {
   const {orphans, owners, runs} = left
   const evidence = [
-    ...orphans.map(({pid, command}) => `orphan gateway, pid ${pid}: ${command}`),
+    ...orphans.map(({pid, argv}) => `orphan gateway, pid ${pid}: ${argv.join(' ')}`),
     ...owners.map((each) => `session ${each}`),
     ...runs.map((file) => `run file ${file}`),
   ]
@@ -51,14 +50,14 @@ export function judgeLeftovers(left: {
   return {status: 'ok', summary: calm, evidence}
 }
 
-/** Gateways whose parent is the system's own: the program that started them is gone. */
-export function orphansOf(processes: readonly ProcessRow[]): ProcessRow[] {
-  const byPid = new Map(processes.map((row) => [row.pid, row]))
-  return processes.filter(({command, ppid, sameUser}) => {
-    if (!sameUser || !gatewayCommand.test(command)) return false
-    const parent = byPid.get(ppid)
-    return ppid === 1 || parent === undefined || reaper.test(parent.name)
-  })
+/** A gateway file that is missing is another check's finding. */
+function oursOf({home, host, builtinEntry}: DoctorContext): Ours {
+  const launchers = ['run.js', 'dev.js'].map((name) => path.join(host.root, 'bin', name))
+  try {
+    return {home, gateways: builtinEntry().slice(-1), launchers}
+  } catch {
+    return {home, gateways: [], launchers}
+  }
 }
 
 /** Sessions that belong to a process that is gone; the next hermes that opens one takes it over. */

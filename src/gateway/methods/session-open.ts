@@ -10,7 +10,7 @@ import {LiveSession, liveSession, type SeedMessage} from '../session/live-sessio
 import {assertNotElsewhere, isOurs, releaseSession} from '../session/ownership.js'
 import {SessionPermissions} from '../session/permissions.js'
 import {Questions} from '../session/questions.js'
-import {takeUp} from '../session/session-turns.js'
+import {isLeftWaiting, lastTurnOf, takeUp} from '../session/session-turns.js'
 import {settledRows, toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
 import {branchTitle} from '../store/titles.js'
 import type {SessionRow, Store} from '../store/types.js'
@@ -119,18 +119,17 @@ async function resume(
   if (model !== undefined) await (await gateway.services.registry()).resolve(model)
   const id = freshLiveId(gateway)
   // One look and one write: of two gateways that resume it at the same time, one is refused.
-  const {rows, last, count, waiting} = store.atomically(() => {
+  const {rows, last, count} = store.atomically(() => {
     if (!takeOver) assertNotElsewhere(gateway, store, row.key)
     store.setOwner(row.key, gateway.self)
     store.settleSession(row.key)
     store.reopenSession(row.key)
     store.bindLiveId(id, row.key)
-    if (model !== undefined) store.setModel(row.key, model)
-    const last = store.lastTurn(row.key)
-    const waiting = last?.status === 'interrupted' ? store.takeUpTurn(last.id) : undefined
+    const last = lastTurnOf(gateway, store, row.key)
+    if (model !== undefined && !last.left) store.setModel(row.key, model)
     const rows = store.messages(row.key, limit)
     const whole = limit === undefined || rows.length < limit
-    return {rows, last, count: whole ? undefined : store.messageCount(row.key), waiting}
+    return {rows, last, count: whole ? undefined : store.messageCount(row.key)}
   })
   const session = open(gateway, store, id, {
     key: row.key,
@@ -140,6 +139,7 @@ async function resume(
     stored: true,
   })
   const info = await sessionInfo(gateway, session, 'lazy')
+  const {turn, waiting, left} = last
   const goOn = waiting && takeUp(gateway, session, store, waiting)
   const messages = toWireMessages(waiting ? settledRows(rows, waiting.turn) : rows)
   const opened: SessionOpened = {
@@ -150,9 +150,9 @@ async function resume(
     messages,
     info,
     inflight: inflightOf(session),
-    interrupted: last?.status === 'interrupted' && !waiting ? toInterruptedTurn(rows, last) : null,
+    interrupted: turn?.status === 'interrupted' && !waiting ? toInterruptedTurn(rows, turn) : null,
     running: session.turn !== undefined,
-    status: session.status,
+    status: left ? 'waiting' : session.status,
     started_at: seconds(session.startedAt),
   }
   const after = () => {
@@ -180,8 +180,7 @@ async function takeBack(
     if (!takeOver) assertNotElsewhere(gateway, store, live.key)
     store.setOwner(live.key, gateway.self)
     store.settleSession(live.key)
-    const last = store.lastTurn(live.key)
-    return last?.status === 'interrupted' ? store.takeUpTurn(last.id) : undefined
+    return lastTurnOf(gateway, store, live.key).waiting
   })
   live.history = undefined
   return waiting && takeUp(gateway, live, store, waiting)
@@ -202,7 +201,7 @@ async function livePayload(gateway: Gateway, store: Store, session: LiveSession)
     messages,
     info: await sessionInfo(gateway, session),
     running: turn !== undefined,
-    status: session.status,
+    status: isLeftWaiting(gateway, store, last) ? 'waiting' : session.status,
     started_at: seconds(session.startedAt),
     inflight: inflightOf(session),
     interrupted: !turn && last?.status === 'interrupted' ? toInterruptedTurn(rows, last) : null,

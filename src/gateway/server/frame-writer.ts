@@ -5,7 +5,7 @@ import {encodeFrame, errorCodes, type ServerFrame} from '../../protocol/frames.j
 export interface FrameWriterOptions {
   /** Unread output, in bytes, from which a turn's model stream is paused; default 1 MiB. */
   highWaterBytes?: number
-  /** The reader is gone (EPIPE, closed stream). Called once. */
+  /** Nothing can be written any more: the reader is gone (EPIPE), or a write failed (ENOSPC, EIO, EFAULT). Called once. */
   onClosed?: (error: Error) => void
 }
 
@@ -16,18 +16,16 @@ export interface FrameWriterOptions {
 export class FrameWriter {
   readonly #stream: Writable
   readonly #highWater: number
+  readonly #onClosed: (error: Error) => void
   readonly #waiting = new Set<() => void>()
   #closed = false
 
   constructor(stream: Writable, options: FrameWriterOptions = {}) {
     this.#stream = stream
     this.#highWater = options.highWaterBytes ?? 1024 * 1024
-    stream.on('error', (error: Error) => {
-      if (this.#closed) return
-      this.#closed = true
-      this.#release()
-      options.onClosed?.(error)
-    })
+    this.#onClosed = options.onClosed ?? (() => {})
+    // For good: stdout is never destroyed, and tells of each failure anew.
+    stream.on('error', (error: Error) => this.#fail(error))
   }
 
   /** Bytes that were written and that the client has not taken yet. */
@@ -41,7 +39,13 @@ export class FrameWriter {
 
   send(frame: ServerFrame): void {
     if (this.#closed) return
-    this.#stream.write(encode(frame), this.#written)
+    const text = encode(frame)
+    try {
+      this.#stream.write(text, this.#written)
+    } catch (error) {
+      // A stream on a file or a terminal writes at once, and may throw.
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+    }
   }
 
   /** Resolves when the client has taken all that was written, or is gone. */
@@ -63,6 +67,14 @@ export class FrameWriter {
   /** The stream's own `drain` is no help: it comes only after a write that filled its buffer. */
   readonly #written = () => {
     if (this.#stream.writableLength === 0) this.#release()
+  }
+
+  /** Half a frame may be out: what followed would be read as its rest. */
+  #fail(error: Error): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#release()
+    this.#onClosed(error)
   }
 
   #release(): void {

@@ -1,5 +1,6 @@
 import type {Readable, Writable} from 'node:stream'
 import {KEEP_AFTER_MS} from '../../compile-cache.js'
+import {errnoOf, gatewayExitCodes} from '../../errors.js'
 import type {RunPermissions} from '../../permissions/run-permissions.js'
 import {hermesHome} from '../../platform.js'
 import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
@@ -45,7 +46,7 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   const {stdin, stdout, diagnose} = options
   const ended = Promise.withResolvers<GatewayEnd>()
   const exit = (reason: string) => ended.resolve({kind: 'exit', code: 0, reason})
-  const writer = new FrameWriter(stdout, {onClosed: () => exit('stdout closed (broken pipe)')})
+  const writer = new FrameWriter(stdout, {onClosed: (error) => ended.resolve(endOfOutput(error))})
   const version = packageVersion()
   writer.send(readyFrame(version))
   void options.signal?.then((signal) => ended.resolve({kind: 'signal', signal}))
@@ -96,6 +97,15 @@ function once<T>(act: () => Promise<T>): () => Promise<T> {
     done ??= act()
     return done
   }
+}
+
+/** Whoever reads it is gone, or it can't be written for another reason: the next gateway may fare better. */
+function endOfOutput(error: Error): GatewayEnd {
+  const errno = errnoOf(error)
+  if (errno === undefined || errno === 'EPIPE' || errno.startsWith('ERR_')) {
+    return {kind: 'exit', code: gatewayExitCodes.ok, reason: 'stdout closed (broken pipe)'}
+  }
+  return {kind: 'exit', code: gatewayExitCodes.protocol, reason: `stdout cannot be written (${error.message})`}
 }
 
 function readyFrame(version: string): EventFrame {

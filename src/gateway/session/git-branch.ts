@@ -1,5 +1,9 @@
-import {existsSync, readFileSync} from 'node:fs'
+import {existsSync} from 'node:fs'
 import path from 'node:path'
+import {readRegularFile} from '../../regular-file.js'
+
+/** Either file holds one line; the longest name is some hundred letters. */
+const MAX_BYTES = 4096
 
 /** The checked-out branch of the repository that holds `cwd`; empty without one, or with none checked out. */
 export function gitBranch(cwd: string): string {
@@ -22,7 +26,7 @@ function readHead(git: string): string | undefined {
 
 function read(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    return readRegularFile(file, MAX_BYTES)
   } catch {
     return undefined
   }

@@ -1,12 +1,12 @@
 import {messageOf} from '../../errors.js'
-import type {DecisionContext} from '../../permissions/decide.js'
 import type {RunPermissions} from '../../permissions/run-permissions.js'
 import type {ActiveRule, Decision, PermissionMode, RuleEffect, RuleSource} from '../../permissions/types.js'
+import type {DecisionContext} from '../../permissions/verdict/decide.js'
 import type {Workspace} from '../../permissions/workspace.js'
 import {homeFiles} from '../../platform.js'
 import type {ApprovalRequest} from '../../protocol/events.js'
 import type {Permit, PermitRequest} from '../tools/types.js'
-import {approvalOf} from './approval.js'
+import {approvalOf, permitOf} from './approval.js'
 import type {CommandReading} from './command-reading.js'
 import type {Approval, Ask} from './questions.js'
 
@@ -59,7 +59,7 @@ export class SessionPermissions {
   /** Decides, and asks the person where rules and mode say so. */
   async permit(request: PermitRequest, ask: Ask): Promise<Permit> {
     const [{decide}, {CommandReading}] = await Promise.all([
-      import('../../permissions/decide.js'),
+      import('../../permissions/verdict/decide.js'),
       import('./command-reading.js'),
     ])
     const {env, home} = this.#options
@@ -78,22 +78,36 @@ export class SessionPermissions {
     return this.#ask(request, decision, context, ask)
   }
 
+  /** Of a folder that may be read, what is in it and may not be shown for that alone. */
+  async hiddenBelow(folder: string): Promise<(realPath: string) => boolean> {
+    const [{activeRules}, {hiddenBelow}, workspace, rules] = await Promise.all([
+      import('../../permissions/rules/active-rules.js'),
+      import('../../permissions/verdict/file-verdict.js'),
+      this.workspace(),
+      this.rules(),
+    ])
+    return hiddenBelow(folder, workspace, await activeRules(rules, workspace))
+  }
+
   async #ask(
     request: PermitRequest,
     {why}: Extract<Decision, {verdict: 'ask'}>,
     context: DecisionContext,
     ask: Ask,
   ): Promise<Permit> {
-    const {offersFor} = await import('../../permissions/offers.js')
+    const {offersFor} = await import('../../permissions/verdict/offers.js')
     const offers = await offersFor(request.access, {...context, judge: undefined})
     const extra: Partial<ApprovalRequest> = {offers, ...(await this.#warnings(request)), ...(why ? {why} : {})}
     const answer = await ask('approval', approvalOf(request, extra))
-    if (answer.choice === 'deny') {
-      const {reason} = answer
-      return {allowed: false, reason: reason ? `the person said no: ${reason}` : 'the person did not allow this'}
-    }
-    await this.#remember(answer, offers)
-    return {allowed: true}
+    if (answer.choice !== 'deny') await this.#remember(answer, offers)
+    return permitOf(answer)
+  }
+
+  /** Why a rule forbids a tool by its name, such as `session_search`. */
+  async refusal(tool: string): Promise<string | undefined> {
+    const {denialOfTool, deniedBy} = await import('../../permissions/rules/active-rules.js')
+    const rule = denialOfTool(tool, await this.rules())
+    return rule && deniedBy(rule).why
   }
 
   async #warnings({access}: PermitRequest): Promise<Pick<ApprovalRequest, 'dangers' | 'destructive'>> {
@@ -123,8 +137,8 @@ export class SessionPermissions {
     if (choice === 'session') return this.#options.sessionRules.add(offer.rule)
     try {
       const [{addRule}, {parseRule}, {root}] = await Promise.all([
-        import('../../permissions/rules-file.js'),
-        import('../../permissions/rule.js'),
+        import('../../permissions/rules/rules-file.js'),
+        import('../../permissions/rules/rule.js'),
         this.workspace(),
       ])
       const parsed = parseRule(offer.rule, 'allow')
@@ -146,30 +160,19 @@ export class SessionPermissions {
   /** Every rule in force, each with its source. */
   async rules(): Promise<ActiveRule[]> {
     const {configured, run, sessionRules} = this.#options
-    const [{parseRule}, {rulesOfProject}, {rules}, {root}] = await Promise.all([
-      import('../../permissions/rule.js'),
-      import('../../permissions/rules-file.js'),
+    const [{rulesOfTexts}, {rulesOfProject}, {rules}, {root}] = await Promise.all([
+      import('../../permissions/rules/active-rules.js'),
+      import('../../permissions/rules/rules-file.js'),
       configured(),
       this.workspace(),
     ])
-    const parsed = (
-      texts: readonly string[],
-      effect: RuleEffect,
-      source: RuleSource,
-      workspace?: string,
-    ): ActiveRule[] =>
-      texts.flatMap((text) => {
-        const result = parseRule(text, effect)
-        // A rule that is none any more loosens nothing; where it stands it is told.
-        return 'rule' in result ? [{effect, rule: result.rule, source, ...(workspace ? {workspace} : {})}] : []
-      })
     const project = await rulesOfProject(this.#file, root)
     if (project.problem) this.#options.tell(project.problem.message)
     return [
-      ...parsed(run.allow, 'allow', 'flag'),
-      ...(['deny', 'ask', 'allow'] as const).flatMap((effect) => parsed(rules[effect], effect, 'configuration')),
+      ...rulesOfTexts({allow: run.allow}, 'flag'),
+      ...rulesOfTexts(rules, 'configuration'),
       ...project.rules,
-      ...parsed(sessionRules.list(), 'allow', 'session', root),
+      ...rulesOfTexts({allow: sessionRules.list()}, 'session', root),
     ]
   }
 
@@ -178,7 +181,7 @@ export class SessionPermissions {
     const {sessionRules} = this.#options
     if (source === 'session') return sessionRules.remove(rule)
     if (source !== 'project') return false
-    const {removeRule} = await import('../../permissions/rules-file.js')
+    const {removeRule} = await import('../../permissions/rules/rules-file.js')
     return removeRule(this.#file, (await this.workspace()).root, rule)
   }
 

@@ -83,6 +83,29 @@ export async function continueTurn(
   return hostTurn(gateway, session, store, turn, {resumed: resumedTurn(rows, waiting?.questions)})
 }
 
+export interface LastTurn {
+  turn: TurnRow | undefined
+  /** It was left waiting for the person, and was taken up: see {@link takeUp}. */
+  waiting: {turn: TurnRow; questions: readonly QuestionRow[]} | undefined
+  /** See {@link isLeftWaiting}. */
+  left: boolean
+}
+
+/**
+ * The session's last turn, taken up where it was left waiting for the person. Where nobody can be asked it would be
+ * denied what it asks, and the person who is asked later would find it done: there it is left as it is.
+ */
+export function lastTurnOf(gateway: Gateway, store: Store, key: string): LastTurn {
+  const turn = store.lastTurn(key)
+  const left = isLeftWaiting(gateway, store, turn)
+  return {turn, left, waiting: turn?.status === 'interrupted' && !left ? store.takeUpTurn(turn.id) : undefined}
+}
+
+/** A turn that waits for the person, who cannot be asked here. */
+export function isLeftWaiting({permissions}: Gateway, store: Store, turn: TurnRow | undefined): boolean {
+  return !permissions.interactive && turn?.status === 'interrupted' && store.turnWaits(turn.id)
+}
+
 /**
  * Goes on with a turn that another process left waiting for the person, up to its question. Returns what starts it, once
  * the answer to the request says that it runs.

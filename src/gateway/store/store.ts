@@ -1,6 +1,6 @@
 import {branchSession} from './branch.js'
 import {countMessages, messagesOf} from './messages.js'
-import {answerQuestion} from './questions.js'
+import {answerQuestion, waitingQuestions} from './questions.js'
 import {searchMessages} from './search.js'
 import {addSessionRule, removeSessionRule, sessionRules} from './session-rules.js'
 import * as sessions from './sessions.js'
@@ -16,13 +16,21 @@ export interface StoreOptions extends DatabaseOptions {
 /**
  * Opens the session database, and creates it (file 0600, directory 0700) where there is none.
  *
- * @throws HermesError `store/locked | read-only | full | corrupt | newer | io`; the file is then as it was.
+ * @throws HermesError `store/locked | read-only | full | corrupt | newer | removed | io`; the file is then as it was.
  */
 export function openStore(path: string, options: StoreOptions = {}): Store {
   const {now = Date.now, ...databaseOptions} = options
-  const db = Database.open(path, databaseOptions)
+  return storeOn(Database.open(path, databaseOptions), now)
+}
+
+/** A store that only answers: for a file that can't be written. Whatever writes throws `store/read-only`. */
+export function openStoreForReading(path: string): Store {
+  return storeOn(Database.openForReading(path), Date.now)
+}
+
+function storeOn(db: Database, now: () => number): Store {
   return {
-    path,
+    path: db.path,
     get statements() {
       return db.statements
     },
@@ -39,6 +47,7 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     removeSessionRule: (key, rule) => db.write(() => removeSessionRule(db, key, rule)),
     answer: (questionId, answer) => db.write(() => answerQuestion(db, questionId, answer, now())),
     takeUpTurn: (turnId, options = {}) => db.write(() => turns.takeUpTurn(db, turnId, options)),
+    turnWaits: (turnId) => db.read(() => waitingQuestions(db, turnId, false).length > 0),
     settleSession: (key) => db.write(() => turns.settleTurns(db, key, now())),
     turn: (key, promptId) => db.read(() => turns.turnByPrompt(db, key, promptId)),
     lastTurn: (key) => db.read(() => turns.lastTurnOf(db, key)),

@@ -146,7 +146,7 @@ export interface Usages {
 /**
  * The gateway's memory. Every method is synchronous and is one transaction: after a `kill -9` the
  * file holds the state before or after it, nothing else. Failures are HermesErrors with code
- * `store/locked | read-only | full | corrupt | newer | io` and exit code `exitCodes.store`.
+ * `store/locked | read-only | full | corrupt | newer | removed | io` and exit code `exitCodes.store`.
  */
 export interface Store {
   readonly path: string
@@ -193,6 +193,8 @@ export interface Store {
    * `byHand`: it may be what the processes died of.
    */
   takeUpTurn(turnId: number, options?: {byHand?: boolean}): {turn: TurnRow; questions: QuestionRow[]} | undefined
+  /** Whether `takeUpTurn` would open an interrupted turn; changes nothing. */
+  turnWaits(turnId: number): boolean
   /** Closes, as interrupted, turns that a process which is gone left running; counts the death. Returns them. */
   settleSession(key: string): TurnRow[]
   turn(sessionKey: string, promptId: string): TurnRow | undefined

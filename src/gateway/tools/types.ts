@@ -46,10 +46,12 @@ export interface ToolContext {
   signal: AbortSignal
   /** Decides by rules and mode, and asks the person where these say so. Never rejects for a no. */
   permit(request: PermitRequest): Promise<Permit>
+  /** Why a rule forbids the tool of that name altogether; undefined where none does. */
+  refusal?(tool: string): Promise<string | undefined>
   /** Of the session: what was read, edited or written in it. */
   reads: ReadVersions
-  /** True for a file or folder that is not to be shown only because it lies where something was looked for. */
-  isSecret?(realPath: string): boolean
+  /** Tells which files and folders below one that may be read are not to be shown for that alone: secrets, and what a rule speaks of. */
+  hiddenBelow?(folder: string): Promise<(realPath: string) => boolean>
   /** Asks the person a question; the empty string when it was declined. */
   clarify(question: string, choices: string[] | null): Promise<string>
   /** Full-text search over all stored messages. */
@@ -60,7 +62,10 @@ export interface ToolContext {
 export interface Tool extends ToolSpec {
   /** Group under which `session.info` lists it. */
   toolset: string
-  /** Running it twice does no harm, so that an unknown outcome may be retried. */
+  /**
+   * Running it twice does no harm, so that an unknown outcome may be retried. One that is not does nothing before it has
+   * leave: until then it counts as not started.
+   */
   idempotent: boolean
   /** Preview of the arguments in at most 80 characters. */
   context(args: Record<string, unknown>): string

@@ -35,7 +35,7 @@ export function hostTurn(
   let base: ModelMessage[] = []
   let tooling: Tooling | undefined
   const loaded = async () => {
-    tooling ??= await loadTooling(gateway, session)
+    tooling ??= await loadTooling(gateway)
     return tooling
   }
   const turn = new Turn({
@@ -116,7 +116,7 @@ async function fromStore(session: LiveSession, store: Store): Promise<ModelMessa
 function toolContext(
   session: LiveSession,
   store: Store,
-  {env, isSecret}: Tooling,
+  {env}: Tooling,
   {signal, ask}: {signal: AbortSignal; ask: Ask},
 ): ToolContext {
   const {permissions} = session
@@ -126,7 +126,8 @@ function toolContext(
     signal,
     reads: session.reads,
     permit: (request) => permissions.permit(request, ask),
-    isSecret,
+    refusal: (tool) => permissions.refusal(tool),
+    hiddenBelow: (folder) => permissions.hiddenBelow(folder),
     clarify: (question, choices) => ask('clarify', {question, choices}),
     searchSessions: (query, limit) =>
       store.search(query, limit).map(({key, title, snippet}) => ({key, title: title ?? '', snippet})),

@@ -28,6 +28,8 @@ type ToolMessage = Extract<ModelMessage, {role: 'tool'}>
 
 /** A call at work. */
 interface Active {
+  /** Something of it is stored beside that it is known. */
+  begun: boolean
   asking: boolean
   /** It had leave, and may have used it. */
   acting: boolean
@@ -46,9 +48,12 @@ export class ToolCalls {
     this.#options = options
   }
 
-  /** A call waits for the person and has done nothing: another process can take it up where it is. */
-  get waiting(): boolean {
-    return this.#active !== undefined && isWaiting(this.#active)
+  /**
+   * The turn is left to whoever opens the session next: a call waits for the person and has done nothing, so that another
+   * process can take it up where it is. One that was about to ask may do so after it was suspended.
+   */
+  get suspended(): boolean {
+    return isSuspended(this.#options.signal) && this.#active !== undefined && isWaiting(this.#active)
   }
 
   /**
@@ -64,7 +69,7 @@ export class ToolCalls {
     const told: ToolMessage[] = []
     for (const [index, call] of calls.entries()) {
       const result = await this.#call(call, tools, !asked.has(call.id))
-      if (signal.aborted && !isSuspended(signal)) {
+      if (signal.aborted && !this.suspended) {
         for (const rest of calls.slice(index + 1)) this.#tell(rest, 'not-started', outcomes['not-started'])
       }
       signal.throwIfAborted()
@@ -77,10 +82,22 @@ export class ToolCalls {
     const {signal, record, emit} = this.#options
     signal.throwIfAborted()
     const {id, name, context} = call
-    const active: Active = {asking: false, acting: false, refused: false, wouldAllow: undefined, waitedMs: 0}
+    const active: Active = {
+      begun: !starts,
+      asking: false,
+      acting: false,
+      refused: false,
+      wouldAllow: undefined,
+      waitedMs: 0,
+    }
     this.#active = active
-    // One that waits for the person does nothing before its question; said to run, it would be unknown after a death.
-    if (starts) record({kind: 'started', id})
+    const begin = () => {
+      if (!active.begun) record({kind: 'started', id})
+      active.begun = true
+    }
+    // One that needs leave does nothing before it has it; said to run, it would be unknown after a death.
+    const needsLeave = tools.some((tool) => tool.name === name && !tool.idempotent)
+    if (!needsLeave) begin()
     emit('tool.start', {tool_id: id, name, context})
     const started = monotonicMs()
     const unmasked = await this.#withGrace(runTool(call, tools, this.#contextOf(id, active)))
@@ -89,7 +106,11 @@ export class ToolCalls {
     const durationS = (monotonicMs() - started - active.waitedMs) / 1000
     if (signal.aborted && active.asking) {
       const state = isWaiting(active) ? 'asked' : 'unknown'
-      if (!isSuspended(signal)) this.#tell(call, state, outcomes[state], durationS)
+      if (!this.suspended) this.#tell(call, state, outcomes[state], durationS)
+      return undefined
+    }
+    if (result === undefined && needsLeave && !active.acting) {
+      this.#tell(call, 'not-started', outcomes['not-started'], durationS)
       return undefined
     }
     if (result === undefined) {
@@ -97,6 +118,7 @@ export class ToolCalls {
       return undefined
     }
     const denied = active.refused && isDenial(result)
+    begin()
     record({kind: 'tool-end', id, result, durationS, denied})
     this.#tell(call, denied ? 'denied' : 'complete', result, durationS)
     return result
@@ -106,6 +128,7 @@ export class ToolCalls {
     const {signal, record, toolContext} = this.#options
     const ask: Ask = async (kind, payload) => {
       active.asking = true
+      active.begun = true
       const since = monotonicMs()
       try {
         const answer = await this.#options.ask(id, kind, payload)
@@ -122,6 +145,7 @@ export class ToolCalls {
         // Leave to read changes nothing: a question that follows it finds everything as it was.
         if (request.access.tool !== 'read') {
           record({kind: 'allowed', id})
+          active.begun = true
           active.acting = true
         }
       } else {
@@ -130,7 +154,12 @@ export class ToolCalls {
       }
       return given
     }
-    return {...context, permit}
+    const refusal = async (tool: string): Promise<string | undefined> => {
+      const reason = await context.refusal?.(tool)
+      if (reason !== undefined) active.refused = true
+      return reason
+    }
+    return {...context, permit, refusal}
   }
 
   #tell({id, name, context, args}: KnownCall, state: ToolState, result: unknown, durationS?: number): void {

@@ -29,6 +29,8 @@ export async function runTool(
     return {error: `the arguments are not a JSON object${written}`}
   }
   try {
+    const refusal = await context.refusal?.(name)
+    if (refusal !== undefined) return {error: `${name}: ${refusal}`, denied: true}
     return await tool.run(args, context)
   } catch (error) {
     return {error: messageOf(error)}

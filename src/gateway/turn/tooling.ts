@@ -1,30 +1,30 @@
-import {createMask} from '../../redact/index.js'
+import type {ProviderConfig} from '../../config/schema.js'
+import {createMask, isSecretName} from '../../redact/index.js'
 import type {Gateway} from '../gateway.js'
-import type {LiveSession} from '../session/live-session.js'
 import {commandEnv} from '../tools/command/command-env.js'
 import type {Tool} from '../tools/types.js'
 
 /** What the calls of a turn work with. */
 export interface Tooling {
   tools: readonly Tool[]
-  isSecret: (realPath: string) => boolean
   /** Environment of commands. */
   env: NodeJS.ProcessEnv
   /** A copy of a tool's result without the secrets that are held back from commands, and without the keys of providers. */
   mask: (result: Record<string, unknown>) => Record<string, unknown>
 }
 
-export async function loadTooling(gateway: Gateway, session: LiveSession): Promise<Tooling> {
+export async function loadTooling(gateway: Gateway): Promise<Tooling> {
   const {services} = gateway
-  const [tools, {values}, workspace] = await Promise.all([
-    services.tools(),
-    services.config(),
-    session.permissions.workspace(),
-  ])
+  const [tools, {values}] = await Promise.all([services.tools(), services.config()])
   const {env, heldBack} = commandEnv(gateway.env, values['tools.env'])
-  const keys = Object.values(values.providers).flatMap(({apiKey}) => apiKey ?? [])
-  const mask = createMask([...heldBack, ...keys])
-  return {tools, isSecret: workspace.isSecret, env, mask: (result) => masked(result, mask) as Record<string, unknown>}
+  const mask = createMask([...heldBack, ...Object.values(values.providers).flatMap(secretsOf)])
+  return {tools, env, mask: (result) => masked(result, mask) as Record<string, unknown>}
+}
+
+/** The key, and what of the headers is one; behind `Bearer` too. */
+function secretsOf({apiKey, headers = {}}: ProviderConfig): string[] {
+  const secret = Object.entries(headers).flatMap(([name, value]) => (isSecretName(name) ? value : []))
+  return [...(apiKey ? [apiKey] : []), ...secret.flatMap((value) => [value, value.replace(/^\w+ +/, '')])]
 }
 
 function masked(value: unknown, mask: (text: string) => string): unknown {

@@ -8,7 +8,7 @@ import {continueInstruction} from './history.js'
 import {TurnJournal} from './journal.js'
 import {callsToGoOnWith, ToolCalls, type ToolCallsOptions} from './tool-calls.js'
 import {knownCall} from './tool-run.js'
-import {isSuspended, TurnStop} from './turn-stop.js'
+import {TurnStop} from './turn-stop.js'
 import {addUsage, type ContextFill, noUsage} from './usage.js'
 
 export interface TurnOptions {
@@ -133,7 +133,7 @@ export class Turn {
 
   /** As {@link interrupt}, but what waits for the person goes on waiting, for another process. */
   suspend(): void {
-    this.#abort.abort(new TurnStop(this.#calls.waiting ? 'suspend' : 'interrupt'))
+    this.#abort.abort(new TurnStop('suspend'))
   }
 
   /** Closes the turn at once, without waiting for a model or a tool: the process ends now. */
@@ -284,7 +284,7 @@ export class Turn {
     if (this.#end) return this.#end
     let {status, warning, error} = verdict
     let stored = verdict.leave === true
-    const suspended = isSuspended(this.#abort.signal)
+    const {suspended} = this.#calls
     try {
       if (verdict.leave) this.#journal.abandon()
       else {

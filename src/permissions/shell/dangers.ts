@@ -69,7 +69,12 @@ function programsIn({words}: SimpleCommand): Program[] {
 function byName(name: string, args: readonly string[]): Danger[] {
   // `mkfs.ext4`.
   const base = name.replace(/^mkfs\..*/, 'mkfs')
-  return dangers.filter(({programs, when}) => programs.split(' ').includes(base) && (when?.(args) ?? true))
+  return (dangersByName.get(base) ?? []).filter(({when}) => when?.(args) ?? true)
+}
+
+const dangersByName = new Map<string, Danger[]>()
+for (const danger of dangers) {
+  for (const name of danger.programs.split(' ')) dangersByName.set(name, [...(dangersByName.get(name) ?? []), danger])
 }
 
 function overwrites({operator, target}: ShellRedirect): boolean {

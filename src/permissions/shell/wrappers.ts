@@ -92,17 +92,24 @@ export function programName(word: ShellWord | undefined): string | undefined {
   return word?.literal ? word.text.slice(word.text.lastIndexOf('/') + 1) : undefined
 }
 
-const evaluating = new Set(
-  'eval . source trap alias let declare typeset local export readonly unset read mapfile readarray getopts test [ [[ ((  for select case'.split(
+/** Builtins of bash, dash and zsh, and keywords, that run words, files or code, or change what a later word runs. */
+const evaluating = new Set([
+  ...'eval . source exec builtin trap alias coproc enable hash bind complete compgen fc history sched emulate'.split(
     ' ',
   ),
-)
+  ...'noglob nocorrect - autoload functions zmodload zle vared zcompile bindkey zstyle'.split(' '),
+  // Quoted words too are evaluated where a number or the name of a variable is meant.
+  ...'let declare typeset local export readonly unset read mapfile readarray getopts wait set shopt setopt'.split(' '),
+  ...'print integer float test [ [[ (( for select case'.split(' '),
+])
 
 /**
  * Whether the shell itself takes words of this command for code, also quoted ones: `unset 'a[$(P)]'`
  * runs P. What such a command runs can't be told from its words.
  */
 export function evaluates(words: readonly ShellWord[]): boolean {
+  // `exec` is a wrapper as well.
+  if (words[0]?.literal && evaluating.has(words[0].text)) return true
   const [first, second] = unwrap(words)
   if (first === undefined || !first.literal) return true
   return (

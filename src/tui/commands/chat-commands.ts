@@ -16,7 +16,8 @@ const keyHelp = [
   'Alt+B F    a word back, forward',
   'Ctrl+K U   delete to the end, to the start',
   'Ctrl+W Y   delete a word, put back what was deleted',
-  'Ctrl+_     undo; so does Ctrl+Z in a draft',
+  'Ctrl+_     undo, word by word; Alt+_ does it again',
+  'Ctrl+Z     stop, for the shell; fg goes on',
   'Ctrl+L     draw the screen again',
 ].join('\n')
 

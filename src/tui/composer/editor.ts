@@ -6,24 +6,44 @@ export interface Editor {
   readonly cursor: number
   /** Killed text, newest last; `yank` inserts the newest. */
   readonly kills: readonly string[]
-  readonly undo: readonly {text: string; cursor: number}[]
-  /** What the last action was, so that kills join and typing is undone in one go. */
-  readonly last: 'type' | 'kill' | 'other'
+  /** What {@link EditorAction} `undo` goes back to, newest last, and what `redo` brings again. */
+  readonly undo: readonly Snapshot[]
+  readonly redo: readonly Snapshot[]
+  /** What the last action was, so that kills join, and the letters of a word are undone in one go. */
+  readonly last: 'type' | 'erase' | 'kill' | 'other'
+  /** When the last letter was typed. */
+  readonly typedAt: number
+}
+
+interface Snapshot {
+  readonly text: string
+  readonly cursor: number
 }
 
 export type EditorAction =
-  | {type: 'insert'; text: string}
+  /** Typed; `at`: milliseconds of a clock that only goes forward. */
+  | {type: 'insert'; text: string; at?: number}
+  /** Comes at once, and is undone at once. */
+  | {type: 'paste'; text: string}
   | {type: 'set'; text: string; cursor?: number}
+  /** Another text than the one before: nothing leads back to that. */
+  | {type: 'load'; text: string}
   | {type: 'cursor'; cursor: number}
   | {type: 'left' | 'right' | 'word-left' | 'word-right' | 'line-start' | 'line-end' | 'start' | 'end'}
   | {type: 'backspace' | 'delete'}
   | {type: 'kill-word-left' | 'kill-word-right' | 'kill-space-left' | 'kill-to-start' | 'kill-to-end'}
-  | {type: 'yank' | 'transpose' | 'undo'}
+  | {type: 'yank' | 'transpose' | 'undo' | 'redo'}
 
 const KEPT_UNDO = 200
 const KEPT_KILLS = 20
 
-export const emptyEditor: Editor = {text: '', cursor: 0, kills: [], undo: [], last: 'other'}
+/** Who pauses for this long begins anew, also within a word: not every language has spaces. */
+const PAUSE_MS = 1000
+
+/** A longer chunk of input is not typed, and not taken apart: the time goes with its square. */
+const TYPED_LENGTH = 256
+
+export const emptyEditor: Editor = {text: '', cursor: 0, kills: [], undo: [], redo: [], last: 'other', typedAt: 0}
 
 export function editorOf(text: string): Editor {
   return {...emptyEditor, text, cursor: text.length}
@@ -33,8 +53,12 @@ export function edit(editor: Editor, action: EditorAction): Editor {
   const {text, cursor} = editor
   switch (action.type) {
     case 'insert':
+      return type(editor, action.text, action.at ?? editor.typedAt)
+    case 'paste':
       if (action.text === '') return editor
-      return change(editor, splice(text, cursor, cursor, action.text), cursor + action.text.length, 'type')
+      return change(editor, splice(text, cursor, cursor, action.text), cursor + action.text.length, 'other')
+    case 'load':
+      return {...emptyEditor, kills: editor.kills, text: action.text, cursor: action.text.length}
     case 'set':
       return change(editor, action.text, snap(action.text, action.cursor ?? action.text.length), 'other')
     case 'cursor':
@@ -57,11 +81,11 @@ export function edit(editor: Editor, action: EditorAction): Editor {
       return move(editor, text.length)
     case 'backspace': {
       const from = before(text, cursor)
-      return from === cursor ? editor : change(editor, splice(text, from, cursor, ''), from, 'other')
+      return from === cursor ? editor : erase(editor, from, cursor)
     }
     case 'delete': {
       const to = after(text, cursor)
-      return to === cursor ? editor : change(editor, splice(text, cursor, to, ''), cursor, 'other')
+      return to === cursor ? editor : erase(editor, cursor, to)
     }
     case 'kill-word-left':
       return kill(editor, wordLeft(text, cursor), cursor)
@@ -87,7 +111,14 @@ export function edit(editor: Editor, action: EditorAction): Editor {
     case 'undo': {
       const previous = editor.undo.at(-1)
       if (!previous) return editor
-      return {...editor, ...previous, undo: editor.undo.slice(0, -1), last: 'other'}
+      const redo = [...editor.redo, snapshot(editor)]
+      return {...editor, ...previous, undo: editor.undo.slice(0, -1), redo, last: 'other'}
+    }
+    case 'redo': {
+      const next = editor.redo.at(-1)
+      if (!next) return editor
+      const undo = [...editor.undo, snapshot(editor)]
+      return {...editor, ...next, undo, redo: editor.redo.slice(0, -1), last: 'other'}
     }
   }
 }
@@ -100,11 +131,34 @@ function move(editor: Editor, cursor: number): Editor {
   return {...editor, cursor, last: 'other'}
 }
 
-function change(editor: Editor, text: string, cursor: number, last: Editor['last']): Editor {
-  const joined = last === 'type' && editor.last === 'type'
-  const undo = joined ? editor.undo : [...editor.undo, {text: editor.text, cursor: editor.cursor}].slice(-KEPT_UNDO)
+function snapshot({text, cursor}: Editor): Snapshot {
+  return {text, cursor}
+}
+
+/** Letters join with what was typed before them until a word begins or somebody pauses. */
+function type(editor: Editor, typed: string, at: number): Editor {
+  const paused = at - editor.typedAt >= PAUSE_MS
+  // One chunk may hold several words.
+  const pieces = typed.length > TYPED_LENGTH ? [typed] : (typed.match(/\s+|\S+/g) ?? [])
+  return pieces.reduce<Editor>((state, piece, index) => {
+    const begins = /^\S/.test(piece) && /\s/.test(state.text[state.cursor - 1] ?? '')
+    const joins = state.last === 'type' && !begins && !(paused && index === 0)
+    const text = splice(state.text, state.cursor, state.cursor, piece)
+    return {...change(state, text, state.cursor + piece.length, 'type', joins), typedAt: at}
+  }, editor)
+}
+
+/** Letters that are erased join as far as a space. */
+function erase(editor: Editor, from: number, to: number): Editor {
+  const joins = editor.last === 'erase' && /\S/.test(editor.text.slice(from, to))
+  return change(editor, splice(editor.text, from, to, ''), from, 'erase', joins)
+}
+
+/** `joins`: is undone together with the change before. */
+function change(editor: Editor, text: string, cursor: number, last: Editor['last'], joins = false): Editor {
+  const undo = joins ? editor.undo : [...editor.undo, snapshot(editor)].slice(-KEPT_UNDO)
   // An insertion may join with its neighbours (a combining mark, half of a flag), so the cursor is moved to a boundary.
-  return {...editor, text, cursor: snap(text, cursor), undo, last}
+  return {...editor, text, cursor: snap(text, cursor), undo, redo: [], last}
 }
 
 function kill(editor: Editor, from: number, to: number): Editor {

@@ -1,19 +1,34 @@
-import {closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync} from 'node:fs'
+import {closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync} from 'node:fs'
 import path from 'node:path'
+import {errnoOf, messageOf} from '../../errors.js'
+import {NO_WAIT, readEndOfFile} from '../../regular-file.js'
 
 /** Entries kept in memory; the file is cut back to as many when it holds twice that. */
 export const HISTORY_LIMIT = 1000
 
+/** Read of the file's end. A thousand prompts of 16 KB; most have less than 100 bytes. */
+const MAX_BYTES = 16 * 1_048_576
+
+/** As `a`, but a FIFO in its place is not waited for. */
+const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | NO_WAIT
+
 /** What was entered before, oldest first: JSON strings, one a line, shared by all runs of the program. */
 export class History {
+  /** Why the file is not read: what is entered is then forgotten at the end. */
+  readonly passedOver = new Map<string, string>()
   readonly #file: string
-  #entries: string[]
+  #entries: string[] = []
 
   constructor(file: string) {
     this.#file = file
-    const lines = readLines(file)
-    this.#entries = lines.flatMap(parseEntry).slice(-HISTORY_LIMIT)
-    if (lines.length > 2 * HISTORY_LIMIT) this.#trim()
+    try {
+      const {text, cut} = readEndOfFile(file, MAX_BYTES)
+      const lines = text.split('\n').filter(Boolean)
+      this.#entries = lines.flatMap(parseEntry).slice(-HISTORY_LIMIT)
+      if (cut || lines.length > 2 * HISTORY_LIMIT) this.#trim()
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') this.passedOver.set(file, messageOf(error))
+    }
   }
 
   get entries(): readonly string[] {
@@ -27,9 +42,9 @@ export class History {
     try {
       mkdirSync(path.dirname(this.#file), {recursive: true, mode: 0o700})
       // One write to an O_APPEND descriptor: two chats that add at the same time do not mix their lines.
-      const descriptor = openSync(this.#file, 'a', 0o600)
+      const descriptor = openSync(this.#file, APPEND, 0o600)
       try {
-        writeSync(descriptor, `${JSON.stringify(text)}\n`)
+        if (fstatSync(descriptor).isFile()) writeSync(descriptor, `${JSON.stringify(text)}\n`)
       } finally {
         closeSync(descriptor)
       }
@@ -54,14 +69,6 @@ export class History {
     } catch {
       // Too long a file costs milliseconds; nothing more.
     }
-  }
-}
-
-function readLines(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').filter(Boolean)
-  } catch {
-    return []
   }
 }
 

@@ -1,19 +1,10 @@
 import {randomBytes} from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import {closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync} from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
-import {errnoOf} from '../../errors.js'
+import {errnoOf, messageOf} from '../../errors.js'
 import {processBirth} from '../../platform.js'
+import {readRegularFile} from '../../regular-file.js'
 import type {Prompt} from '../state/prompts.js'
 
 /** What a person typed that no gateway certainly has yet. */
@@ -47,6 +38,9 @@ const contentSchema = v.object({
   ),
 })
 
+/** A thousand long prompts. */
+const MAX_BYTES = 64 * 1_048_576
+
 const NEW = 'new-'
 
 /** Between the key and the name of a run: what is encoded has none. */
@@ -62,6 +56,8 @@ export class Outbox {
   blank = false
   /** This run writes nothing more: another may take what is there, though the process still ends. */
   left = false
+  /** What lies in the folder and is passed over, with the reason. */
+  readonly passedOver = new Map<string, string>()
   readonly #folder: string
   readonly #instance = `${NEW}${randomBytes(4).toString('hex')}`
   readonly #birth = processBirth(process.pid)
@@ -152,10 +148,13 @@ export class Outbox {
   }
 
   #read(name: string): Left | undefined {
+    const file = this.#file(name)
     let text: string
     try {
-      text = readFileSync(this.#file(name), 'utf8')
-    } catch {
+      text = readRegularFile(file, MAX_BYTES)
+    } catch (error) {
+      // Of two runs one takes it.
+      if (errnoOf(error) !== 'ENOENT') this.passedOver.set(file, messageOf(error))
       return undefined
     }
     try {
@@ -163,7 +162,11 @@ export class Outbox {
       return {pid, birth, blank, left, content: {draft, prompts}}
     } catch {
       // Not ours to throw away: it is set aside, so that the person can still read it.
-      renameSync(this.#file(name), `${this.#file(name)}.unreadable`)
+      try {
+        renameSync(file, `${file}.unreadable`)
+      } catch (error) {
+        this.passedOver.set(file, messageOf(error))
+      }
       return undefined
     }
   }

@@ -14,7 +14,7 @@ export class SavedInput {
   readonly #store: Store
   readonly #history: History
   readonly #outbox: Outbox
-  #failed = false
+  readonly #told = new Set<string>()
 
   constructor(store: Store, history: History, folder: string) {
     this.#store = store
@@ -49,6 +49,7 @@ export class SavedInput {
       announceRestored: () => {
         this.write(true)
         if (found.length > 0) this.#announce()
+        else this.#tellPassedOver()
       },
     }
   }
@@ -65,10 +66,10 @@ export class SavedInput {
     const {editor, prompts} = this.#store.state
     try {
       this.#outbox.write({draft: editor.text, prompts}, {sync})
-      this.#failed = false
+      this.#tell(true)
     } catch (error) {
-      if (this.#failed) return
-      this.#failed = true
+      if (!this.#store.state.inputSaved) return
+      this.#tell(false)
       this.#notice('warn', `draft and queue cannot be saved: ${messageOf(error)}`)
     }
   }
@@ -95,11 +96,25 @@ export class SavedInput {
 
   /** Prompts of an earlier run wait for the person: they may be a day old. */
   #announce(): void {
+    this.#tellPassedOver()
     const {held, prompts} = this.#store.state
     const waiting = held ? queued(prompts).length : 0
     if (waiting === 0) return
     const what = waiting === 1 ? 'a prompt' : `${waiting} prompts`
     this.#notice('info', `${what} of the last run came back in the queue · Enter sends, ↑ edits, /queue clear drops`)
+  }
+
+  /** Each once: the folder is looked through at every change of the session. */
+  #tellPassedOver(): void {
+    const odd = [...this.#outbox.passedOver, ...this.#history.passedOver]
+    for (const [file, reason] of odd) {
+      if (!this.#told.has(file)) this.#notice('warn', `${file} is passed over: ${reason}`)
+      this.#told.add(file)
+    }
+  }
+
+  #tell(saved: boolean): void {
+    if (this.#store.state.inputSaved !== saved) this.#store.dispatch({type: 'input-saved', saved})
   }
 
   #notice(tone: 'info' | 'warn', text: string): void {

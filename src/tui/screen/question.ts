@@ -1,14 +1,14 @@
 import {composerWindow} from '../composer/layout.js'
 import type {Asking} from '../state/answer-guard.js'
 import type {Question} from '../state/question.js'
-import {oneLine, sanitize} from '../text/sanitize.js'
+import {oneLine} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
 import {visibleLine} from '../text/visible.js'
-import {graphemes, textWidth, truncate, wrapText} from '../text/wrap.js'
+import {graphemes, textWidth, truncate} from '../text/wrap.js'
 import type {Asked, Part, ScreenOptions} from './part.js'
 import {choiceRows} from './question/choices.js'
 import {position, rule} from './question/rule.js'
-import {factRows, subjectRows} from './question/subject.js'
+import {askedRows, factRows, subjectRows} from './question/subject.js'
 
 export interface QuestionScene {
   question: Question
@@ -19,6 +19,9 @@ export interface QuestionScene {
   /** Where the session works. */
   cwd: string | undefined
 }
+
+/** So many of a question's choices are kept on the screen while its words can give way. */
+const MIN_CHOICES = 3
 
 /** The subject never gets fewer rows than this while something else can give way. */
 const MIN_SUBJECT = 3
@@ -129,17 +132,23 @@ function footerRows({question, asking, draft}: QuestionScene, {columns, style}: 
   return [keys, ...kept]
 }
 
-/** A question that is answered in words: its choices give way first. */
+/** A question that is answered in words, in a window where it is long: its choices give way first. */
 function wordsPart(scene: QuestionScene, options: ScreenOptions, height: number): Part & {asked: Asked} {
   const {question, asking, waiting, draft} = scene
   const {columns, style} = options
   const answer = answerPart(question, options)
   let room = Math.max(1, height - answer.rows.length)
-  const title = wrapText(sanitize(question.title), columns, {first: '? ', rest: '  '}).slice(0, Math.max(1, room - 3))
-  const rows = title.slice(0, room).map((row) => style.bold(style.yellow(row)))
+  const words = askedRows(question.title, columns, style)
+  const fits = words.length <= Math.max(1, room - Math.min(MIN_CHOICES, question.choices.length))
+  const page = fits ? words.length : Math.max(1, room - Math.min(MIN_CHOICES, question.choices.length) - 1)
+  const top = Math.max(0, Math.min(question.top, words.length - page))
+  const rows = words.slice(top, top + page)
+  const where = position(top, page, words.length, columns)
+  const seen = top + page >= words.length
+  if (where !== '' && rows.length < room) rows.push(rule(columns, where, '', seen ? style.dim : style.yellow))
   room -= rows.length
   const typing = question.editor.text !== ''
-  const quiet = !asking.typed && draft === '' && question.choices.length > 0
+  const quiet = seen && !asking.typed && draft === '' && question.choices.length > 0
   const selected = typing ? undefined : (question.selected ?? (quiet ? 0 : undefined))
   const shown = Math.min(question.choices.length, Math.max(0, room))
   const choices =
@@ -150,7 +159,7 @@ function wordsPart(scene: QuestionScene, options: ScreenOptions, height: number)
   return {
     rows: [...rows, ...answer.rows],
     cursor: {x: answer.cursor.x, y: rows.length + answer.cursor.y},
-    asked: {id: question.id, shows: looks(scene, options), top: 0, page: 0, total: 0, selected},
+    asked: {id: question.id, shows: looks(scene, options), top, page, total: words.length, selected},
   }
 }
 

@@ -90,6 +90,7 @@ function tailRows(state: ChatState, {columns, style, now}: ScreenOptions, room: 
 
 function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions): string[] {
   const {view} = state
+  const kept = state.inputSaved ? 'draft and queue are kept' : 'draft and queue cannot be saved'
   const line = (label: string, text: string) =>
     wrapText(sanitize(text), columns, {first: `  ${label.padEnd(8)}`, rest: ' '.repeat(10)})
   if (view.phase === 'exhausted') {
@@ -104,10 +105,7 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
       ...(exit ? line('cause', `${exit.summary} (${causeText(exit)})`) : []),
       ...(exit?.remedy ? line('remedy', exit.remedy) : []),
       ...line('log', crashLog),
-      ...line(
-        'now',
-        'Ctrl+R or /recover tries once more · /logs shows what it said · /doctor examines all · draft and queue are kept',
-      ),
+      ...line('now', `Ctrl+R or /recover tries once more · /logs shows what it said · /doctor examines all · ${kept}`),
     ]
   }
   if (view.problem && !view.session && !view.recovering && !state.elsewhere) {
@@ -115,7 +113,7 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
       '',
       style.red(style.bold('✖ No session is open.')),
       ...line('cause', view.problem.message),
-      ...line('now', '/new starts a session · /sessions shows the stored ones · draft and queue are kept'),
+      ...line('now', `/new starts a session · /sessions shows the stored ones · ${kept}`),
     ]
   }
   return []

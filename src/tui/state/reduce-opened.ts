@@ -195,6 +195,6 @@ export function onRestored(state: ChatState, draft: string, prompts: readonly Pr
   const back = prompts.filter((prompt) => !known.has(prompt.id))
   const waiting = back.some((prompt) => prompt.state === 'queued')
   const editor =
-    state.editor.text === '' && draft !== '' ? edit(state.editor, {type: 'set', text: draft}) : state.editor
+    state.editor.text === '' && draft !== '' ? edit(state.editor, {type: 'load', text: draft}) : state.editor
   return {...state, prompts: [...back, ...state.prompts], editor, held: state.held || waiting}
 }

@@ -40,7 +40,7 @@ function change(state: ChatState, action: ChatAction): ChatState {
       return {
         ...state,
         prompts: action.first ? [action.prompt, ...state.prompts] : [...state.prompts, action.prompt],
-        editor: action.fromDraft ? edit(state.editor, {type: 'set', text: ''}) : state.editor,
+        editor: action.fromDraft ? edit(state.editor, {type: 'load', text: ''}) : state.editor,
       }
     case 'submitting':
       return onSubmitting(state, action.id, action.now)
@@ -84,6 +84,8 @@ function change(state: ChatState, action: ChatAction): ChatState {
       return {...state, picker: action.picker, hint: undefined}
     case 'search':
       return {...state, search: action.search, hint: undefined}
+    case 'input-saved':
+      return state.inputSaved === action.saved ? state : {...state, inputSaved: action.saved}
     case 'hint':
       return state.hint === action.text ? state : {...state, hint: action.text}
     case 'print':
@@ -136,6 +138,6 @@ function onRefused(state: ChatState, action: Extract<ChatAction, {type: 'refused
   return {
     ...base,
     prompts: state.prompts.filter((other) => other.id !== action.id),
-    editor: edit(state.editor, {type: 'set', text: prompt.text}),
+    editor: edit(state.editor, {type: 'load', text: prompt.text}),
   }
 }

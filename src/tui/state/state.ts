@@ -58,6 +58,8 @@ export interface ChatState {
   parked: Parked | undefined
   picker: Picker | undefined
   editor: Editor
+  /** False while draft and queue can't be written: they are on the screen alone. */
+  inputSaved: boolean
   /** Reverse search in the history: what is looked for and how many matches are skipped. */
   search: {query: string; skip: number} | undefined
   /** What the gateway says that it does (`thinking.delta`, `status.update`). */
@@ -103,6 +105,7 @@ export type ChatAction =
   | {type: 'keep-words'; words: string}
   | {type: 'pick'; picker: Picker | undefined}
   | {type: 'search'; search: ChatState['search']}
+  | {type: 'input-saved'; saved: boolean}
   | {type: 'hint'; text: string | undefined}
   | {type: 'print'; items: readonly ItemBody[]}
   | {type: 'session'; session: Partial<SessionLine>}
@@ -134,6 +137,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
     parked: undefined,
     picker: undefined,
     editor: emptyEditor,
+    inputSaved: true,
     search: undefined,
     activity: '',
     hint: undefined,

@@ -1,4 +1,4 @@
-import {Box, Static, Text, useCursor, useInput, usePaste} from 'ink'
+import {Box, Static, Text, useApp, useCursor, useInput, usePaste} from 'ink'
 import {memo, useEffect, useInsertionEffect, useSyncExternalStore} from 'react'
 import type {Chat} from '../chat.js'
 import type {LiveScreen} from '../screen/screen.js'
@@ -21,19 +21,23 @@ export interface AppProps {
   onBegin: () => void
   /** Told each live part when it is drawn. */
   onDraw: (live: LiveScreen) => void
+  /** Called when the screen is taken down, also by a crash. */
+  onEnd: () => void
+}
+
+/** Takes the frame off the screen and gives the terminal back; it is taken again by `resume`. */
+export type Suspend = () => Promise<{resume(): Promise<void>}>
+
+interface InternalProps extends AppProps {
+  verbatim: Verbatim
+  /** Told once how the terminal is given back for a while. */
+  provideSuspend: (suspend: Suspend) => void
 }
 
 /** Draws the state; decides nothing. */
-export function App({
-  chat,
-  keyboard,
-  printer,
-  verbatim,
-  ticks,
-  screen,
-  onBegin,
-  onDraw,
-}: AppProps & {verbatim: Verbatim}) {
+export function App({chat, keyboard, printer, verbatim, ticks, screen, provideSuspend, ...events}: InternalProps) {
+  const {onBegin, onDraw, onEnd} = events
+  const {suspendTerminal} = useApp()
   const subscribe = (listener: () => void) => chat.store.subscribe(listener)
   const state = useSyncExternalStore(subscribe, () => chat.state)
   useSyncExternalStore(subscribe, ticks)
@@ -52,6 +56,8 @@ export function App({
     printer.drawn()
     onDraw(live)
   })
+  useEffect(() => provideSuspend(suspendTerminal), [provideSuspend, suspendTerminal])
+  useEffect(() => onEnd, [onEnd])
   return (
     <Box flexDirection="column">
       <Transcript blocks={printer.blocks(state.items, state.showReasoning)} verbatim={verbatim} />

@@ -1,6 +1,6 @@
 import type {Chat} from '../chat.js'
 import {completeDraft} from '../composer/completion.js'
-import type {edit} from '../composer/editor.js'
+import type {EditorAction} from '../composer/editor.js'
 import {type HistoryWalk, walkHistory} from '../composer/history.js'
 import {moveByRow} from '../composer/layout.js'
 import type {Key} from '../state/answer-guard.js'
@@ -46,6 +46,7 @@ export class Keyboard {
     const {state} = this.#chat
     const question = openQuestion(state)
     if (press.ctrl && press.name === 'l') return this.#services.redraw()
+    if (press.ctrl && press.name === 'z') return this.#services.suspend()
     if (press.ctrl && press.name === 'c') return this.#cancel()
     if (question) return this.#questionKeys.press(question, press, verdict)
     if (press.ctrl && press.name === 'o' && state.questions.length > 0) return this.#chat.asking.open()
@@ -64,7 +65,7 @@ export class Keyboard {
     else if (state.picker)
       store.dispatch({type: 'pick', picker: filterPicker(state.picker, state.picker.filter + text)})
     else if (state.search) store.dispatch({type: 'search', search: {query: state.search.query + text, skip: 0}})
-    else this.#edit({type: 'insert', text: pasted})
+    else this.#edit({type: 'paste', text: pasted})
   }
 
   /** Ctrl+C: closes what is open (a question is declined, and its turn interrupted), else interrupts, else clears, else leaves at the second press. */
@@ -152,21 +153,19 @@ export class Keyboard {
     if (ctrl && name === 'd') {
       if (editor.text === '') return this.#chat.quit()
       if (editor.cursor < editor.text.length) return this.#edit({type: 'delete'})
-      return store.dispatch({type: 'hint', text: 'Ctrl+C twice leaves; the draft is kept'})
+      const kept = state.inputSaved ? 'is kept' : 'cannot be saved'
+      return store.dispatch({type: 'hint', text: `Ctrl+C twice leaves; the draft ${kept}`})
     }
     if (ctrl && name === 'r') {
       if (state.view.phase === 'exhausted') return this.#chat.recover()
       return store.dispatch({type: 'search', search: {query: '', skip: 0}})
     }
-    if (ctrl && name === 'z') {
-      if (editor.text === '' && editor.undo.length === 0) return this.#services.suspend()
-      return this.#edit({type: 'undo'})
-    }
     const action = editorAction(press)
-    if (action) this.#edit(action)
+    if (action?.type === 'insert') this.#edit({...action, at: this.#now()})
+    else if (action) this.#edit(action)
   }
 
-  #edit(action: Parameters<typeof edit>[1]): void {
+  #edit(action: EditorAction): void {
     this.#walk = top
     this.#chat.store.dispatch({type: 'edit', action})
   }
@@ -183,7 +182,8 @@ export class Keyboard {
     if (target !== undefined) return store.dispatch({type: 'edit', action: {type: 'cursor', cursor: target}})
     const last = queued(state.prompts).at(-1)
     if (delta === -1 && editor.text === '' && this.#walk.back === 0 && last) {
-      this.#setText(last.text)
+      // It is nowhere else any more: undo does not take it away.
+      this.#edit({type: 'load', text: last.text})
       return store.dispatch({type: 'dequeue', id: last.id})
     }
     const step = walkHistory(history.entries, this.#walk, editor.text, delta === -1 ? 1 : -1)

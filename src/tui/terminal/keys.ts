@@ -79,6 +79,9 @@ export function editorAction(press: KeyPress): EditorAction | undefined {
       b: {type: 'word-left'},
       f: {type: 'word-right'},
       d: {type: 'kill-word-right'},
+      _: {type: 'redo'},
+      // The same key in the kitty protocol.
+      ...(press.shift ? {'-': {type: 'redo'} as const} : {}),
       '<': {type: 'start'},
       '>': {type: 'end'},
     }

@@ -1,6 +1,6 @@
 import {type Instance, render} from 'ink'
 import {Component, type ReactNode} from 'react'
-import {App, type AppProps} from './app.js'
+import {App, type AppProps, type Suspend} from './app.js'
 import type {TerminalInput} from './streams.js'
 import {Verbatim} from './verbatim.js'
 
@@ -10,15 +10,25 @@ import {Verbatim} from './verbatim.js'
  */
 const MAX_FPS = 250
 
-export type Mounted = Pick<Instance, 'clear' | 'unmount' | 'waitUntilExit'>
+export interface Mounted extends Pick<Instance, 'clear' | 'unmount' | 'waitUntilExit'> {
+  /**
+   * Takes the frame off the screen and gives the terminal back with its modes as they were; what is returned takes it
+   * again and draws. Undefined as long as nothing is drawn.
+   */
+  suspend(): (() => void) | undefined
+}
 
 /** The only place that renders. Ink and React are loaded with this module, after the first frame. */
 export function mount({stdin, ...props}: AppProps & {stdin: TerminalInput}): Mounted {
   const verbatim = new Verbatim(props.stdout)
+  let give: Suspend | undefined
+  const provide = (suspend: Suspend) => {
+    give = suspend
+  }
   const crashed = Promise.withResolvers<never>()
   const app = (
     <Boundary onError={crashed.reject}>
-      <App {...props} verbatim={verbatim} />
+      <App {...props} verbatim={verbatim} provideSuspend={provide} />
     </Boundary>
   )
   const {clear, unmount, waitUntilExit} = render(app, {
@@ -31,7 +41,15 @@ export function mount({stdin, ...props}: AppProps & {stdin: TerminalInput}): Mou
     kittyKeyboard: {mode: 'auto'},
     patchConsole: true,
   })
-  return {clear, unmount, waitUntilExit: () => Promise.race([waitUntilExit(), crashed.promise])}
+  return {
+    clear,
+    unmount,
+    waitUntilExit: () => Promise.race([waitUntilExit(), crashed.promise]),
+    suspend() {
+      const suspension = give?.()
+      return suspension && (() => void suspension.then(({resume}) => resume()))
+    },
+  }
 }
 
 /** Ink's own boundary would draw the stack on the screen that is to be given back. */

@@ -1,18 +1,22 @@
+import {isUtf8} from 'node:buffer'
 import {homedir} from 'node:os'
 import path from 'node:path'
 import type {SupervisorView} from '../../supervisor/types.js'
 import {type LiveScreen, liveScreen} from '../screen/screen.js'
 import {reduce} from '../state/reduce.js'
 import {type ChatState, initialState} from '../state/state.js'
-import {oneLine} from '../text/sanitize.js'
 import {createStyle, type Style} from '../text/style.js'
-import {truncate} from '../text/wrap.js'
+import {visibleLine} from '../text/visible.js'
+import {truncate, wrapText} from '../text/wrap.js'
 import type {TerminalInput, TerminalOutput} from './streams.js'
 
 const HIDE_CURSOR = '\x1b[?25l'
 const SHOW_CURSOR = '\x1b[?25h'
 const ERASE_DOWN = '\x1b[J'
 const ERASE_ROW = '\x1b[K'
+
+const LF = 0x0a
+const CR = 0x0d
 
 /** A chunk of input that can only be text: no key of another meaning, no part of a paste. */
 const onlyText = /^[^\p{Control}]+$/u
@@ -76,7 +80,6 @@ export class Opening {
     this.#state = initialState({view: notBegun, showReasoning: false, cwd})
     // The terminal must not echo by itself what is typed.
     stdin.setRawMode?.(true)
-    stdin.setEncoding('utf8')
     stdin.on('readable', this.#read)
     // All that waited is read in the first turn of the loop.
     setImmediate(() =>
@@ -94,6 +97,12 @@ export class Opening {
     if (this.#typed !== '') chat.type(this.#typed)
     this.#unsubscribe = chat.subscribe(this.#draw)
     this.#draw()
+  }
+
+  /** A warning that stays with the header, for as long as the screen is there. */
+  addHeader(text: string): void {
+    const rows = wrapText(`! ${text}`, this.#columns).map((row) => this.style.yellow(row))
+    this.aside(() => this.header.push(...rows))
   }
 
   /** For lines that others write to the terminal: they come above the screen. */
@@ -135,13 +144,28 @@ export class Opening {
     this.#stdin.pause()
   }
 
+  /** Takes the frame off the screen and gives the terminal back for a while; what is returned takes it again and draws. */
+  suspend(): () => void {
+    const shown = this.#cursorRow !== undefined
+    if (shown) this.#erase({header: false})
+    this.#stdout.write(SHOW_CURSOR)
+    this.#stdin.setRawMode?.(false)
+    return () => {
+      this.#stdin.setRawMode?.(true)
+      if (shown) this.#draw()
+    }
+  }
+
   #read = (): void => {
     for (let chunk = this.#stdin.read(); chunk !== null; chunk = this.#stdin.read()) {
-      const text = this.#early ? String(chunk).replaceAll('\n', '\r') : String(chunk)
+      const bytes = Buffer.from(chunk as string)
+      if (this.#early) for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at)) bytes[at] = CR
       this.#early = false
-      if (!onlyText.test(text)) {
+      const text = bytes.toString()
+      if (!isUtf8(bytes) || !onlyText.test(text)) {
         this.#stdin.off('readable', this.#read)
-        this.#stdin.unshift(text)
+        // As it came: the end of an answer, or half a letter, may be in what follows.
+        this.#stdin.unshift(bytes)
         return
       }
       if (this.#chat) this.#chat.type(text)
@@ -203,7 +227,7 @@ function frameText(rows: readonly string[]): string {
 function header(version: string, cwd: string, style: Style, width: number): string[] {
   const home = homedir()
   const inHome = cwd === home || cwd.startsWith(`${home}${path.sep}`)
-  const place = oneLine(inHome ? `~${cwd.slice(home.length)}` : cwd, 200)
+  const place = visibleLine(inHome ? `~${cwd.slice(home.length)}` : cwd, 200)
   const head = `hermes ${version}`
   return [
     style.bold(style.magenta(truncate(head, width))) +

@@ -14,15 +14,17 @@ export class QuestionKeys {
   press(question: Question, press: KeyPress, verdict: Verdict) {
     if (press.name === 'escape') return this.#escape(question)
     if (this.#scroll(question, press)) return
-    if (verdict === 'dead') return this.#astray(question, press.text)
+    if (verdict === 'dead') return this.#astray(question, 'insert', press.text)
     if (question.writing) return this.#write(question, press)
     this.#choose(question, press, verdict)
   }
 
   /** A paste answers nothing; it goes where words go. */
   paste(question: Question, text: string, verdict: Verdict) {
-    if (verdict === 'dead' || (!question.writing && !answerable(question))) return this.#astray(question, text)
-    this.#insert(question, text)
+    if (verdict === 'dead' || (!question.writing && !answerable(question))) {
+      return this.#astray(question, 'paste', text)
+    }
+    this.#insert(question, text, 'paste')
   }
 
   /** No; what was typed and not sent stays in the draft. */
@@ -39,7 +41,7 @@ export class QuestionKeys {
 
   #scroll(question: Question, {name, ctrl}: KeyPress): boolean {
     const {asked} = this.#chat.asking
-    if (!question.subject || !asked) return false
+    if (!asked || (!question.subject && asked.total <= asked.page)) return false
     const {top, page, total} = asked
     const last = Math.max(0, total - page)
     const leap = Math.max(1, page - 1)
@@ -99,24 +101,24 @@ export class QuestionKeys {
     }
     const {text} = press
     if (text === undefined) return
-    if (!counts) return this.#astray(question, text)
+    if (!counts) return this.#astray(question, 'insert', text)
     const choice = /^[1-9]$/.test(text) ? choices[Number(text) - 1] : undefined
     if (choice) this.#answer(choice.value, choice)
     else this.#insert(question, text)
   }
 
   /** Typed for something else: it goes into the draft, but what may be a piece of a password goes nowhere. */
-  #astray(question: Question, text: string | undefined) {
+  #astray(question: Question, type: 'insert' | 'paste', text: string | undefined) {
     if (text === undefined) return
     const {store, asking} = this.#chat
     asking.astray(text)
     if (question.masked) store.dispatch({type: 'hint', text: 'That came too early and was not taken: type it again'})
-    else store.dispatch({type: 'edit', action: {type: 'insert', text}})
+    else store.dispatch({type: 'edit', action: {type, text}})
   }
 
-  #insert(question: Question, text: string) {
+  #insert(question: Question, text: string, type: 'insert' | 'paste' = 'insert') {
     if (!question.writing) this.#change({type: 'write'})
-    this.#change({type: 'edit', action: {type: 'insert', text}})
+    this.#change({type: 'edit', action: {type, text}})
   }
 
   #answer(value: string | undefined, more: {rule?: string; reason?: string} = {}) {

@@ -1,4 +1,3 @@
-import {FOCUS_REPORTS_OFF} from './focus.js'
 import type {TerminalInput, TerminalOutput} from './streams.js'
 
 /** Signals that end the program; the terminal's hang-up and the loss of its output count as SIGHUP. */
@@ -13,8 +12,6 @@ export interface TerminalSignals {
 }
 
 const PASTE_ON = '\x1b[?2004h'
-const PASTE_OFF = '\x1b[?2004l'
-const CURSOR_ON = '\x1b[?25h'
 
 /**
  * Own handlers for signals: with them Ink leaves the terminal alone until the process exits, so the
@@ -23,9 +20,11 @@ const CURSOR_ON = '\x1b[?25h'
 export function signalsOf(options: {
   stdin: TerminalInput
   stdout: TerminalOutput
+  /** Gives the terminal to the shell; what is returned takes it again. */
+  giveBack: () => () => void
   redraw: () => void
 }): TerminalSignals {
-  const {stdin, stdout, redraw} = options
+  const {stdin, stdout, giveBack, redraw} = options
   const removers: (() => void)[] = []
   const on = (signal: NodeJS.Signals, listener: () => void) => {
     process.on(signal, listener)
@@ -45,11 +44,13 @@ export function signalsOf(options: {
     })
   })
 
-  const leave = () => {
-    stdout.write(PASTE_OFF + FOCUS_REPORTS_OFF + CURSOR_ON)
-    stdin.setRawMode?.(false)
-  }
+  let takeAgain: (() => void) | undefined
   const back = () => {
+    if (takeAgain) {
+      takeAgain()
+      takeAgain = undefined
+      return
+    }
     // After a SIGSTOP, which no handler sees, the shell has set modes of its own; Node sets none that it believes to be set.
     stdin.setRawMode?.(false)
     stdin.setRawMode?.(true)
@@ -58,11 +59,13 @@ export function signalsOf(options: {
   }
   if (process.platform !== 'win32') {
     on('SIGTSTP', () => {
-      leave()
+      takeAgain ??= giveBack()
       // With a handler of ours SIGTSTP no longer stops the process; SIGSTOP cannot be caught.
       process.kill(process.pid, 'SIGSTOP')
     })
     on('SIGCONT', back)
+    // Node would open its inspector and say so in the middle of the screen.
+    on('SIGUSR1', () => {})
   }
   return {
     received,

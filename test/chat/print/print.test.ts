@@ -209,7 +209,7 @@ describe('print mode', () => {
   it('denies what it cannot ask, and says so', async () => {
     const approval = print('#approve')
     expect(await approval.outcome).to.equal(0)
-    expect(approval.stdout.text).to.include('[deny]')
+    expect(approval.stdout.text).to.include('[deny: not allowed in this run]')
     expect(approval.stderr.text).to.include('denied, as nobody can be asked: rm -rf build')
     const clarify = print('#clarify')
     expect(await clarify.outcome).to.equal(0)

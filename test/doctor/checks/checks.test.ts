@@ -22,7 +22,7 @@ import {crashLogCheck} from '../../../src/doctor/checks/crash-log.js'
 import {databaseCheck} from '../../../src/doctor/checks/database.js'
 import {gatewayCheck} from '../../../src/doctor/checks/gateway.js'
 import {homeCheck} from '../../../src/doctor/checks/home.js'
-import {judgeLeftovers, leftoversCheck, orphansOf} from '../../../src/doctor/checks/leftovers.js'
+import {judgeLeftovers, leftoversCheck} from '../../../src/doctor/checks/leftovers.js'
 import {judgeMemory} from '../../../src/doctor/checks/memory.js'
 import {pluginsCheck} from '../../../src/doctor/checks/plugins.js'
 import {providerCheck} from '../../../src/doctor/checks/provider.js'
@@ -378,23 +378,8 @@ describe('the checks of the doctor', () => {
   })
 
   it('leftovers: orphan gateways, and sessions of processes that are gone', async () => {
-    const row = (pid: number, ppid: number, name: string, command: string) => ({
-      pid,
-      ppid,
-      name,
-      command,
-      sameUser: true,
-    })
-    const rows = [
-      row(1, 0, 'init', '/sbin/init'),
-      row(10, 1, 'node', 'node /opt/dist/gateway/main.js'),
-      row(20, 1, 'bash', 'bash'),
-      row(21, 20, 'node', 'node /opt/dist/gateway/main.js'),
-      row(22, 1, 'node', 'node server.js'),
-      {...row(23, 1, 'python3', 'python3 -m tui_gateway.entry'), sameUser: false},
-    ]
-    expect(orphansOf(rows).map(({pid}) => pid)).to.deep.equal([10])
-    const found = judgeLeftovers({orphans: orphansOf(rows), owners: [], runs: []})
+    const orphan = {pid: 10, ppid: 1, name: 'node', argv: ['node', '/opt/dist/gateway/main.js'], sameUser: true}
+    const found = judgeLeftovers({orphans: [orphan], owners: [], runs: []})
     expect(commands(found)).to.deep.equal(['kill 10'])
     const store = openStore(homeFiles(home).database)
     store.setOwner('k', {pid: process.pid, birth: '1', boot: null, since: 0})

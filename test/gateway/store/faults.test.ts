@@ -5,6 +5,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -12,7 +14,10 @@ import {
 import path from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
+import fc from 'fast-check'
 import {HermesError} from '../../../src/errors.js'
+import {openStoreForReading} from '../../../src/gateway/store/index.js'
+import {migrations} from '../../../src/gateway/store/sqlite/migrations.js'
 import {isWindows} from '../../../src/platform.js'
 import {Child} from './child.js'
 import {begin, brief, Scratch, say, text, thrownBy} from './scratch.js'
@@ -86,7 +91,8 @@ describe('store: what can be wrong with the file', () => {
   it('refuses a database of a newer version, and leaves it as it is', () => {
     scratch.open().close()
     withDatabase(scratch.file, 'PRAGMA user_version = 99')
-    expectRefused('store/newer', /schema version 99, from a newer hermes; this one knows 2/)
+    const known = new RegExp(`schema version 99, from a newer hermes; this one knows ${migrations.length}\\b`)
+    expectRefused('store/newer', known)
   })
 
   it('leaves the log of a newer version that died where it is', () => {
@@ -100,6 +106,93 @@ describe('store: what can be wrong with the file', () => {
     const before = ['', '-wal'].map((suffix) => readFileSync(copy + suffix, 'base64'))
     expectError(() => scratch.open({}, copy), 'store/newer', /version 99/, copy)
     expect(['', '-wal'].map((suffix) => readFileSync(copy + suffix, 'base64'))).to.deep.equal(before)
+  })
+
+  it('calls no flipped byte of its first pages a defect of ours', function () {
+    this.timeout(60_000)
+    const store = scratch.open()
+    say(store, 'k', 'one', 'a reply')
+    store.close()
+    const whole = readFileSync(scratch.file)
+    const schema = whole.indexOf('CREATE TABLE sessions')
+    const pageSize = whole.readUInt16BE(16)
+    const firstPages = fc.oneof(fc.nat(whole.length - 1), fc.integer({min: schema & -pageSize, max: schema + 400}))
+    const seen = new Map<string, number>()
+    fc.assert(
+      fc.property(firstPages, fc.nat(7), (at, bit) => {
+        const file = path.join(scratch.directory, 'flipped', 'chat.db')
+        rmSync(path.dirname(file), {recursive: true, force: true})
+        mkdirSync(path.dirname(file))
+        const bytes = Buffer.from(whole)
+        bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << bit), at)
+        writeFileSync(file, bytes)
+        let outcome = 'works'
+        try {
+          const opened = scratch.open({}, file)
+          try {
+            opened.listSessions(10)
+            opened.messages('k')
+            opened.search('reply', 10)
+            say(opened, 'k', 'two', 'b')
+          } finally {
+            opened.close()
+          }
+        } catch (error) {
+          expect(error, String(error)).to.be.instanceOf(HermesError)
+          const {code, exit} = error as HermesError
+          // What is named is the session, not the database: its row was hit.
+          if (!code.startsWith('store/unknown')) expect({code, exit}).to.include({exit: 6})
+          outcome = code
+        }
+        seen.set(outcome, (seen.get(outcome) ?? 0) + 1)
+      }),
+      {
+        numRuns: 300,
+        examples: [
+          [schema + 14, 7],
+          [schema + 14, 0],
+        ],
+      },
+    )
+    expect(seen.get('store/corrupt')).to.be.greaterThan(1)
+    console.log(`        ${[...seen].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`)
+  })
+
+  if (!isWindows) {
+    it('refuses to write a file that is no longer there, or is another one', () => {
+      const gone: Record<string, () => void> = {
+        'the file': () => rmSync(scratch.file),
+        'its folder': () => rmSync(path.dirname(scratch.file), {recursive: true}),
+        'moved away': () => renameSync(scratch.file, `${scratch.file}.old`),
+        'the folder moved away': () => renameSync(path.dirname(scratch.file), `${path.dirname(scratch.file)}.old`),
+        replaced: () => {
+          copyFileSync(scratch.file, `${scratch.file}.new`)
+          renameSync(`${scratch.file}.new`, scratch.file)
+        },
+      }
+      for (const [what, remove] of Object.entries(gone)) {
+        rmSync(path.dirname(scratch.file), {recursive: true, force: true})
+        const store = scratch.open()
+        const turn = begin(store, 'k', 'one')
+        remove()
+        const how = what === 'replaced' ? /^Nothing is kept: .* was replaced/ : /^Nothing is kept: .* was removed/
+        expectError(() => store.journal(turn.id, [text('lost')]), 'store/removed', how)
+        expectError(() => begin(store, 'k', 'two'), 'store/removed', how)
+        store.close()
+        rmSync(`${path.dirname(scratch.file)}.old`, {recursive: true, force: true})
+      }
+    })
+  }
+
+  it('can be looked at where it cannot be written', () => {
+    say(scratch.open(), 'k', 'one', 'a reply')
+    const reader = openStoreForReading(scratch.file)
+    expect(reader.listSessions(10)).to.have.length(1)
+    expect(brief(reader.messages('k'))).to.deep.equal(
+      ['user one', 'a reply'].map((line, at) => (at ? `assistant ${line}` : line)),
+    )
+    expectError(() => begin(reader, 'k', 'two'), 'store/read-only', /cannot be written/)
+    reader.close()
   })
 
   it("refuses another program's database", () => {

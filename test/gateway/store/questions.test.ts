@@ -109,6 +109,30 @@ describe('store: questions', () => {
     expect(rows()).to.equal(1)
   })
 
+  it('are known to wait before they are taken up, and nothing is changed by that', () => {
+    expect(store.turnWaits(turnId)).to.equal(false)
+    ask('q1')
+    died()
+    for (let look = 0; look < 4; look++) expect(store.turnWaits(turnId)).to.equal(true)
+    expect(store.lastTurn('k')).to.include({status: 'interrupted', deaths: 1})
+    for (let death = 0; death < 2; death++) {
+      expect(store.takeUpTurn(turnId)?.questions).to.have.length(1)
+      died()
+    }
+    expect(store.turnWaits(turnId), 'left alone').to.equal(false)
+  })
+
+  it('are taken up as often as one is shown, also where their call has an answer to an earlier one', () => {
+    ask('q1')
+    store.answer('q1', {choice: 'once'})
+    ask('q2')
+    for (let death = 0; death < 5; death++) {
+      died()
+      expect(store.takeUpTurn(turnId)?.questions.map(({id}) => id)).to.deep.equal(['q1', 'q2'])
+      ask('q2')
+    }
+  })
+
   it('are left alone after two processes that did not come to show them, until they are shown or somebody tries', () => {
     ask('q1')
     for (let round = 0; round < 3; round++) {

@@ -190,6 +190,25 @@ describe('Turn', () => {
     ])
   })
 
+  it('runs no tool that a rule forbids by its name, and shows and keeps that it was denied', async () => {
+    let ran = 0
+    const look = tool('look', async () => ({found: ++ran}))
+    const model = scripted((_request, step) =>
+      step === 1 ? events(call('look', {}, 'a'), callsTools) : events(text('So be it.'), stop),
+    )
+    const end = await turnOf(model, {
+      tools: [look],
+      toolContext: (given) => ({...toolContext(given), refusal: async (name) => `the rule ${name} forbids it`}),
+    }).run()
+    expect([end.status, ran]).to.deep.equal(['complete', 0])
+    const result = {error: 'look: the rule look forbids it', denied: true}
+    expect(shownOf('tool.complete')[0]).to.deep.include({status: 'denied', result})
+    expect(store.messages(session.key).find(({role}) => role === 'tool')?.tool).to.deep.include({
+      state: 'denied',
+      result,
+    })
+  })
+
   it('counts the time of a tool without the time that the person was waited for', async () => {
     const model = scripted((_request, step) => (step === 1 ? events(call('ask', {}), callsTools) : events(stop)))
     let waitedMs = 0
@@ -275,6 +294,72 @@ describe('Turn', () => {
   function politely(_args: unknown, {signal}: {signal: AbortSignal}): Promise<Record<string, unknown>> {
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve({error: 'interrupted'})))
   }
+
+  /** A turn whose tool changes something and waits for leave: `decided` lets the rules decide to ask the person. */
+  function needingLeave() {
+    const decided = Promise.withResolvers<void>()
+    const {turn: row} = store.beginTurn({session, promptId: 'p1', prompt: 'hi'})
+    const change = {
+      ...tool('change', async (_args, {permit}) => ({
+        ...(await permit({access: {tool: 'edit', path: '/x'}, title: 'Edit x'})),
+      })),
+      idempotent: false,
+    }
+    const model = scripted(() => events(call('change', {}), callsTools))
+    const turn = turnOf(model, {
+      tools: [change],
+      row,
+      toolContext: (given) => ({
+        ...toolContext(given),
+        permit: async () => {
+          await decided.promise
+          await given.ask('approval', {command: '/x', description: 'Edit x', kind: 'edit'})
+          return {allowed: true}
+        },
+      }),
+      ask: (toolId, kind, payload) => {
+        store.ask(row.id, {id: 'q', toolId, kind, payload: {...payload}, replaces: []})
+        return new Promise(() => {})
+      },
+    })
+    const started = async () => {
+      while (shownOf('tool.start').length === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const state = () => store.messages(session.key).findLast(({role}) => role === 'tool')?.tool?.state
+    return {row, turn, decided, started, state}
+  }
+
+  it('is left waiting where its session was left while it was about to ask', async () => {
+    const {row, turn, decided, started, state} = needingLeave()
+    const ended = turn.run()
+    await started()
+    turn.suspend()
+    decided.resolve()
+    expect(await ended).to.include({status: 'interrupted', suspended: true})
+    expect(state()).to.equal('asked')
+    expect(store.takeUpTurn(row.id)?.questions.map(({id}) => id)).to.deep.equal(['q'])
+  })
+
+  it('has not started what needs leave before that is there, when its process ends', async () => {
+    const killed = needingLeave()
+    const ended = killed.turn.run()
+    await killed.started()
+    expect(killed.state()).to.equal('not-started')
+    killed.turn.settleNow()
+    expect(killed.state()).to.equal('not-started')
+    expect(store.takeUpTurn(killed.row.id)).to.equal(undefined)
+    await ended
+  })
+
+  it('has not started what needs leave before that is there, when the person interrupts', async () => {
+    const stopped = needingLeave()
+    const ended = stopped.turn.run()
+    await stopped.started()
+    stopped.turn.interrupt()
+    expect(await ended).to.include({status: 'interrupted', suspended: false})
+    expect(shownOf('tool.complete').map(({status}) => status)).to.deep.equal(['not-started'])
+    expect(stopped.state()).to.equal('not-started')
+  })
 
   it('tells a failure of the provider, and keeps what came before it', async () => {
     const failure = new HermesError('test answered 500', {code: 'provider/failed', suggestions: ['Try again.']})

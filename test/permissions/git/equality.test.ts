@@ -14,7 +14,7 @@ stash list
 ls-files
 remote -v
 reflog -n 3
-blame sub/b.txt
+blame -s sub/b.txt
 rev-parse --show-toplevel --show-prefix --is-inside-work-tree HEAD
 rev-parse --abbrev-ref --symbolic-full-name @{u}`
   .split('\n')

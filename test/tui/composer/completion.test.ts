@@ -18,14 +18,20 @@ describe('slash commands', () => {
 
   it('are found by name, alias and unique beginning', () => {
     expect(names('exit')).to.equal('quit')
-    expect(names('mod')).to.equal('model')
+    expect(names('cop')).to.equal('copy')
+    expect(names('mod'), 'of two').to.deep.equal(['mode', 'model'])
+    expect(names('mode'), 'a name is meant before a longer one').to.equal('mode')
     expect(names('re')).to.include.members(['recover', 'retry', 'resume'])
-    expect(names('modle')).to.deep.equal(['model'])
+    expect(names('modle')).to.deep.equal(['mode', 'model'])
+    expect(names('hlep')).to.deep.equal(['help'])
     expect(names('xyzzy')).to.deep.equal([])
   })
 
   it('are completed as far as they are alike', () => {
     expect(completeDraft(slashCommands, '/cop')).to.equal('/copy ')
+    expect(completeDraft(slashCommands, '/mo'), 'to choose from').to.equal('/mode')
+    expect(completeDraft(slashCommands, '/mode')).to.equal(undefined)
+    expect(completeDraft(slashCommands, '/model')).to.equal('/model ')
     expect(completeDraft(slashCommands, '/res')).to.equal(undefined)
     expect(completeDraft(slashCommands, '/con')).to.equal('/continue ')
     expect(completeDraft(slashCommands, 'plain')).to.equal(undefined)

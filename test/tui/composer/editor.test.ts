@@ -23,6 +23,7 @@ const piece = fc.string({
 })
 const action: fc.Arbitrary<EditorAction> = fc.oneof(
   piece.map(insert),
+  piece.map((text): EditorAction => ({type: 'paste', text})),
   fc.constantFrom(
     ...(
       [
@@ -44,6 +45,7 @@ const action: fc.Arbitrary<EditorAction> = fc.oneof(
         'yank',
         'transpose',
         'undo',
+        'redo',
       ] as const
     ).map((type) => ({type}) as EditorAction),
   ),
@@ -124,7 +126,80 @@ describe('edit', () => {
     expect(shown(run(editorOf('abc'), 'start', 'right', 'transpose'))).to.equal('ba|c')
   })
 
-  it('undoes typing as one change', () => {
-    expect(run(emptyEditor, insert('h'), insert('i'), 'undo').text).to.equal('')
+  /** Every text that undo goes back to, and the one now. */
+  function history(editor: Editor): string[] {
+    const texts = [editor.text]
+    for (let at = editor; at.undo.length > 0; texts.unshift(at.text)) at = run(at, 'undo')
+    return texts
+  }
+
+  it('undoes typing word by word, however it came in', () => {
+    const typing = fc.array(fc.string({unit: fc.constantFrom('a', 'b', 'é', '日', ' ', '\n', '.'), maxLength: 7}))
+    fc.assert(
+      fc.property(typing, (chunks) => {
+        const text = chunks.join('')
+        const begins = [...text.matchAll(/(?<=\s)\S/g)].map(({index}) => text.slice(0, index))
+        const expected = text === '' ? [''] : ['', ...begins, text]
+        expect(history(run(emptyEditor, ...chunks.map(insert)))).to.deep.equal(expected)
+      }),
+      {numRuns: 500},
+    )
+  })
+
+  it('undoes typing from pause to pause where there are no spaces', () => {
+    const typed = (text: string, at: number): EditorAction => ({type: 'insert', text, at})
+    const editor = run(emptyEditor, typed('日', 5000), typed('本', 5400), typed('語', 6400), typed('で', 7399))
+    expect(history(editor)).to.deep.equal(['', '日本', '日本語で'])
+  })
+
+  it('undoes a paste at once, whatever was typed around it', () => {
+    const editor = run(emptyEditor, insert('see '), {type: 'paste', text: 'one two\nthree'}, insert('!'))
+    expect(history(editor)).to.deep.equal(['', 'see ', 'see one two\nthree', 'see one two\nthree!'])
+  })
+
+  it('undoes erasing word by word', () => {
+    const editor = run(editorOf('one two three'), ...Array.from({length: 9}, () => 'backspace' as const))
+    expect(history(editor)).to.deep.equal(['one two three', 'one two ', 'one '])
+  })
+
+  it('takes back and brings again, as a list of texts with a place in it does', () => {
+    fc.assert(
+      fc.property(fc.array(action, {maxLength: 40}), (actions) => {
+        let editor = editorOf('start')
+        let past: string[] = []
+        let future: string[] = []
+        for (const each of actions) {
+          const before = editor
+          editor = edit(editor, each)
+          if (each.type === 'undo' && past.length > 0) {
+            future = [before.text, ...future]
+            expect(editor.text).to.equal(past.at(-1))
+            past = past.slice(0, -1)
+          } else if (each.type === 'redo' && future.length > 0) {
+            past = [...past, before.text]
+            expect(editor.text).to.equal(future[0])
+            future = future.slice(1)
+          } else if (each.type !== 'undo' && each.type !== 'redo' && editor.undo !== before.undo) {
+            future = []
+            // A change of several words is several.
+            past = history(editor).slice(0, -1)
+          } else if (editor.text !== before.text) future = []
+          expect([...past, editor.text]).to.deep.equal(history(editor))
+          expect(editor.redo.map(({text}) => text).toReversed()).to.deep.equal(future)
+        }
+      }),
+      {numRuns: 500},
+    )
+  })
+
+  it('goes back to no text before the one that was loaded', () => {
+    fc.assert(
+      fc.property(fc.array(action), piece, fc.array(action), (before, text, after) => {
+        const loaded = run(emptyEditor, ...before, {type: 'load', text})
+        expect(run(loaded, 'undo').text).to.equal(text)
+        expect(run(loaded, 'redo').text).to.equal(text)
+        expect(history(run(loaded, ...after))[0]).to.equal(text)
+      }),
+    )
   })
 })

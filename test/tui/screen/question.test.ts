@@ -211,3 +211,61 @@ describe('the approval screen', () => {
     )
   })
 })
+
+describe('a question in words', () => {
+  const clarify = (question: string, choices: string[]): ChatState =>
+    [
+      {
+        type: 'event',
+        event: {type: 'clarify.request', sessionId: undefined, payload: {question, choices, request_id: 'r'}},
+        now: 0,
+      } as ChatAction,
+      open(),
+    ].reduce(reduce, start)
+
+  /** The words of the question, read page by page, without the white space at which they were wrapped. */
+  function pagedWords(state: ChatState, columns: number, rows: number): string {
+    const shown: string[] = []
+    for (let top = 0; ; ) {
+      const screen = draw(reduce(state, scroll(top)), columns, rows, colored)
+      const {asked: window} = screen
+      if (!window) throw new Error('no question')
+      expect(screen.rows.length).to.be.at.most(rows)
+      for (const row of screen.rows) expect(stripSgr(row)).not.to.match(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
+      const clean = screen.rows.map(stripSgr)
+      const rule = clean.findIndex((row) => /^── lines \d/.test(row))
+      const from = rule === -1 ? clean.findIndex((row) => row.startsWith('? ')) : rule - window.page
+      shown.push(...clean.slice(from, from + window.page).slice(shown.length - window.top))
+      if (window.top + window.page >= window.total) break
+      top = window.top + window.page
+    }
+    const warning = shown.findIndex((row) => row.startsWith('▲'))
+    const words = shown.slice(0, warning === -1 ? undefined : warning).map((row) => row.slice(2))
+    return decodeVisible(words.join('')).replace(/\s/g, '')
+  }
+
+  it('is shown as a whole, with what hides in it and in its choices', () => {
+    let tried = 0
+    const choices = fc.array(hostileText, {maxLength: 6})
+    fc.assert(
+      fc.property(hostileText, choices, sizes, fc.nat(40), (question, listed, [columns, rows], breaks) => {
+        tried++
+        const text = `Q${question}${'\n'.repeat(breaks)}.`
+        expect(pagedWords(clarify(text, listed), columns, rows)).to.equal(text.replace(/\s/g, ''))
+      }),
+      {numRuns: 500},
+    )
+    console.log(`      ${tried} questions`)
+  }).timeout(60_000)
+
+  it('is not answered by Enter alone before its end was seen', () => {
+    const state = clarify(`Keep it?${'\n'.repeat(40)}Or delete everything?`, ['yes', 'no'])
+    const first = draw(state)
+    expect(first.rows.join('\n')).to.match(/lines 1–\d+ of 41 · PgDn for more/)
+    expect(first.asked?.selected).to.equal(undefined)
+    const last = draw(reduce(state, scroll(1000)))
+    expect(last.rows.join('\n')).to.include('Or delete everything?')
+    expect(last.asked?.selected).to.equal(0)
+    expect(draw(clarify('Keep it?', ['yes', 'no'])).asked?.selected).to.equal(0)
+  })
+})

@@ -101,7 +101,11 @@ describe('itemRows', () => {
     expect(tool({status: 'unknown'}).at(-1)).to.include('outcome unknown')
     expect(tool({status: 'asked'}).at(-1)).to.include('its question was still open')
     expect(tool({status: 'not-started'}).at(-1)).to.include('not run')
-    expect(tool({status: 'denied', result: {error: 'the person said no'}}).at(-1)).to.include('not allowed')
+    for (const reason of ['the person said no: use rsync', 'not allowed in this run', 'a deny rule says so: rm *']) {
+      const denied = {status: 'denied', result: {error: `terminal: ${reason}`, denied: true}} as const
+      expect(tool(denied).at(-1)).to.equal(`  ${reason}`)
+    }
+    expect(tool({status: 'denied'}).at(-1), 'no reason is known').to.equal('  not allowed')
     expect(tool({result: 'plain text'}).at(-1)).to.equal('  ⎿ plain text')
   })
 
@@ -135,8 +139,12 @@ describe('itemRows', () => {
       '● Created a.ts',
     ])
     expect(
-      tool({name: 'write_file', context: 'x', result: {path: 'a.ts', created: false, diff: '+3 -2'}}),
+      tool({name: 'write_file', context: 'x', result: {path: 'a.ts', created: false, added: 3, removed: 2}}),
     ).to.deep.equal(['● Edited a.ts +3 −2'])
+    expect(
+      tool({name: 'write_file', context: 'x', result: {path: 'a.ts', created: false, added: 3}}),
+      'the lines of a binary file are not counted',
+    ).to.deep.equal(['● Edited a.ts +3 −0'])
     expect(tool({name: 'write_file', context: 'a.ts', result: {error: 'refused'}})[0]).to.equal('● write_file  a.ts')
   })
 

@@ -23,6 +23,23 @@ export function prepareFile(file: string): void {
   }
 }
 
+/** Which file it is, whatever its name; undefined where there is none. */
+export function identityOf(file: string): string | undefined {
+  const found = statSync(file, {throwIfNoEntry: false})
+  return found && `${found.dev}:${found.ino}`
+}
+
+/**
+ * Refuses a file that was removed or replaced after it was opened: SQLite goes on with it, and nothing of that is
+ * there afterwards.
+ */
+export function refuseRemoved(file: string, opened: string): void {
+  const found = identityOf(file)
+  if (found === opened) return
+  const how = found === undefined ? 'removed' : 'replaced by another file'
+  throw storeError('removed', `Nothing is kept: the session database ${file} was ${how} while it was open.`)
+}
+
 /** True when a process that died, or one that works on the file now, has a write-ahead log beside it. */
 export function hasLog(file: string): boolean {
   return (statSync(`${file}-wal`, {throwIfNoEntry: false})?.size ?? 0) > 0

@@ -1,9 +1,13 @@
 import type {DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync} from 'node:sqlite'
+import {pathToFileURL} from 'node:url'
+import {messageOf} from '../../../errors.js'
+import {isWindows} from '../../../platform.js'
+import {loadSqlite} from '../../../sqlite.js'
 import {monotonicMs} from '../../monotonic.js'
-import {hasLog, makePrivate, prepareFile} from './database-file.js'
+import {hasLog, identityOf, makePrivate, prepareFile, refuseRemoved} from './database-file.js'
 import {APPLICATION_ID, migrations} from './migrations.js'
-import {isBusy, storeError, toStoreError} from './sqlite-errors.js'
-import {loadSqlite} from './sqlite-module.js'
+import {isDamaged} from './schema.js'
+import {isBusy, isRefusedSql, storeError, toStoreError} from './sqlite-errors.js'
 
 export interface DatabaseOptions {
   /** How long to wait for another process that writes, milliseconds. Default 2000. */
@@ -31,6 +35,8 @@ export type Row = Record<string, SQLOutputValue>
 export class Database {
   readonly path: string
   readonly #db: DatabaseSync
+  /** Of the file when it was opened; undefined where it is not looked after. */
+  #identity: string | undefined
   readonly #statements = new Map<string, StatementSync>()
   #closed = false
 
@@ -70,13 +76,46 @@ export class Database {
       db.exec(`PRAGMA journal_size_limit = ${8 * 1024 * 1024}`)
       if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`)
       database.#migrate()
+      // Windows keeps a file that is open.
+      if (isFile && !isWindows) database.#identity = identityOf(path)
       db.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS}`)
       return database
-    } catch (error) {
+    } catch (failure) {
+      const error = database.#told(failure)
       if (log) closeKeepingLog(db, () => new DatabaseSync(path, {readOnly: true}))
       else db.close()
       throw error
     }
+  }
+
+  /**
+   * For looking alone, where nothing can be written. What a process that died left in the log is not seen where even
+   * the log's index can't be made.
+   *
+   * @throws as {@link open}
+   */
+  static openForReading(path: string): Database {
+    const {DatabaseSync} = loadSqlite()
+    const still = pathToFileURL(path)
+    still.searchParams.set('immutable', '1')
+    let failure: unknown
+    for (const place of hasLog(path) ? [path, still] : [still]) {
+      let db: DatabaseSync | undefined
+      try {
+        db = new DatabaseSync(place, {readOnly: true, timeout: DEFAULT_BUSY_TIMEOUT_MS})
+        const database = new Database(path, db)
+        const version = database.#checkVersion()
+        if (version === migrations.length) return database
+        throw storeError(
+          'read-only',
+          `The session database ${path} is that of an older hermes (schema version ${version}), and cannot be brought up to date where it cannot be written.`,
+        )
+      } catch (error) {
+        failure ??= error
+        db?.close()
+      }
+    }
+    throw toStoreError(failure, path)
   }
 
   #pragma(text: string): SQLOutputValue | undefined {
@@ -162,7 +201,10 @@ export class Database {
 
   /** Runs `work` with the write lock, taken at the start so that SQLite waits for it (`busyTimeoutMs`). All or nothing. */
   write<T>(work: () => T): T {
-    return this.#asStoreError(() => this.#transaction('BEGIN IMMEDIATE', work))
+    return this.#asStoreError(() => {
+      if (this.#identity !== undefined) refuseRemoved(this.path, this.#identity)
+      return this.#transaction('BEGIN IMMEDIATE', work)
+    })
   }
 
   #transaction<T>(begin: string, work: () => T): T {
@@ -183,8 +225,14 @@ export class Database {
     try {
       return work()
     } catch (error) {
-      throw toStoreError(error, this.path)
+      throw toStoreError(this.#told(error), this.path)
     }
+  }
+
+  /** SQL that fails on a schema that is not ours is a damaged file, no defect. */
+  #told(error: unknown): unknown {
+    if (!isRefusedSql(error) || !isDamaged(this.#db)) return error
+    return storeError('corrupt', `The session database ${this.path} is damaged (${messageOf(error)}).`, error)
   }
 
   close(): void {

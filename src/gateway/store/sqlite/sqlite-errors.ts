@@ -2,7 +2,7 @@ import {accessSync, constants, existsSync, statfsSync} from 'node:fs'
 import path from 'node:path'
 import {errnoOf, exitCodes, HermesError, messageOf} from '../../../errors.js'
 
-export type StoreProblem = 'locked' | 'read-only' | 'full' | 'corrupt' | 'newer' | 'io'
+export type StoreProblem = 'locked' | 'read-only' | 'full' | 'corrupt' | 'newer' | 'removed' | 'io'
 
 const remedies: Record<StoreProblem, readonly string[]> = {
   locked: [
@@ -19,21 +19,32 @@ const remedies: Record<StoreProblem, readonly string[]> = {
     'If it is damaged, `hermes doctor` prints the commands that save what can be read.',
   ],
   newer: ['Update hermes.', 'To go on with this version, set HERMES_HOME to another directory.'],
+  removed: [
+    'Leave, and start hermes again: it makes a new one. What is on the screen is in no file.',
+    'Look for who removed it: a clean-up of temporary files, another program.',
+  ],
   io: ['Check the disk and its mount, then try again.'],
 }
 
+/** No permission helps where the whole file system can't be written. */
+const ofReadOnlyMount = [
+  'The file system is mounted read-only: mount it writable, or look into the kernel log for why it is not.',
+  'To use a separate database, set HERMES_HOME to a directory that you can write.',
+]
+
 /** A failure of the store, for a person: what was found at which path, and the remedy. */
-export function storeError(problem: StoreProblem, message: string, cause?: unknown): HermesError {
-  return new HermesError(message, {
-    code: `store/${problem}`,
-    exit: exitCodes.store,
-    suggestions: remedies[problem],
-    cause,
-  })
+export function storeError(
+  problem: StoreProblem,
+  message: string,
+  cause?: unknown,
+  suggestions = remedies[problem],
+): HermesError {
+  return new HermesError(message, {code: `store/${problem}`, exit: exitCodes.store, suggestions, cause})
 }
 
 /** Primary result codes of SQLite; the extended code carries them in its low byte. */
 const sqlite = {
+  ERROR: 1,
   PERM: 3,
   BUSY: 5,
   LOCKED: 6,
@@ -49,6 +60,11 @@ const sqlite = {
 function codeOf(error: unknown): number | undefined {
   const code = (error as {errcode?: unknown} | null | undefined)?.errcode
   return typeof code === 'number' ? code & 0xff : undefined
+}
+
+/** SQL was refused; ours fits our schema, so one of them is wrong. */
+export function isRefusedSql(error: unknown): boolean {
+  return codeOf(error) === sqlite.ERROR
 }
 
 /** Another connection is in the way; the same call can succeed a moment later. */
@@ -69,7 +85,9 @@ export function isUniqueViolation(error: unknown): boolean {
 export function toStoreError(error: unknown, file: string): unknown {
   if (error instanceof HermesError) return error
   const problem = problemOf(error, file)
-  return problem ? storeError(problem, sentence(problem, file, error), error) : error
+  if (!problem) return error
+  const remedy = problem === 'read-only' && isOnReadOnlyMount(file) ? ofReadOnlyMount : undefined
+  return storeError(problem, sentence(problem, file, error), error, remedy)
 }
 
 function problemOf(error: unknown, file: string): StoreProblem | undefined {
@@ -129,6 +147,15 @@ function isDiskFull(file: string): boolean {
     return statfsSync(path.dirname(file)).bavail === 0
   } catch {
     return false
+  }
+}
+
+function isOnReadOnlyMount(file: string): boolean {
+  try {
+    accessSync(existsSync(file) ? file : path.dirname(file), constants.W_OK)
+    return false
+  } catch (error) {
+    return errnoOf(error) === 'EROFS'
   }
 }
 

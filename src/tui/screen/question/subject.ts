@@ -38,6 +38,15 @@ function linesOfSubject({command, diff}: Subject, style: Style): Span[][] {
   })
 }
 
+/** A question in words, whole, and a line that warns of what hides in it. */
+export function askedRows(text: string, columns: number, style: Style): string[] {
+  const paint: Paint = (row) => style.bold(style.yellow(row))
+  const rows = linesOf(visibleSpans(text.trim(), style, paint)).flatMap((line, index) =>
+    wrapSpans(line, columns, {first: index === 0 ? paint('? ') : '  ', rest: '  '}),
+  )
+  return [...rows, ...hiddenRows(visible(text).found, columns, style)]
+}
+
 /** Letters of one column each: no need to measure them. */
 const narrow = /^[ -~\u00a1-\u00ac\u00ae-\u024f\u0400-\u0482\u048a-\u052f⟦⟧⇥←]*$/
 
@@ -70,8 +79,6 @@ function linesOf(spans: readonly Span[]): Span[][] {
 
 /** What there is to know beside it, the gravest first. */
 export function factRows(subject: Subject, sessionCwd: string | undefined, columns: number, style: Style): string[] {
-  const warning = (text: string) =>
-    wrapText(text, columns, {first: '▲ ', rest: '  '}).map((row) => style.bold(style.red(row)))
   const fact = (label: string, text: string) => {
     const name = label.padEnd(5)
     return wrapText(text, columns, {first: `  ${name} `, rest: ' '.repeat(name.length + 3), hard: true}).map((row) =>
@@ -79,13 +86,21 @@ export function factRows(subject: Subject, sessionCwd: string | undefined, colum
     )
   }
   const {kind, command, diff, cwd, dangers, why, hidden} = subject
-  const rows = dangers.flatMap((danger) => warning(visibleLine(danger)))
-  if (hidden.length > 0) rows.push(...warning(`contains hidden characters: ${someOf(hidden)}`))
+  const rows = dangers.flatMap((danger) => warningRows(visibleLine(danger), columns, style))
+  rows.push(...hiddenRows(hidden, columns, style))
   // A path that is the subject itself stands there in full.
   if (kind === 'edit' && diff !== undefined) rows.push(...fact('file', visibleLine(command, 4096)))
   if (cwd !== undefined && cwd !== sessionCwd) rows.push(...fact('in', visibleLine(cwd, 4096)))
   if (why !== undefined) rows.push(...fact('why', visibleLine(why)))
   return rows
+}
+
+function hiddenRows(hidden: readonly string[], columns: number, style: Style): string[] {
+  return hidden.length > 0 ? warningRows(`contains hidden characters: ${someOf(hidden)}`, columns, style) : []
+}
+
+function warningRows(text: string, columns: number, style: Style): string[] {
+  return wrapText(text, columns, {first: '▲ ', rest: '  '}).map((row) => style.bold(style.red(row)))
 }
 
 function someOf(names: readonly string[]): string {

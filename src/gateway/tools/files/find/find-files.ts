@@ -37,8 +37,8 @@ export function createListFiles(): Tool {
       const matches = await createGlobMatcher(pattern)
       const root = await rootOf('list_files', given, context)
       if ('refusal' in root) return root.refusal
-      const report: WalkReport = {truncated: false, secrets: 0}
-      const options = {...walkOptions(context), depth: (depth ?? (pattern ? 20 : 3)) - 1}
+      const report: WalkReport = {truncated: false, hidden: 0}
+      const options = {...(await walkOptions(context, root)), depth: (depth ?? (pattern ? 20 : 3)) - 1}
       const found: string[] = []
       for await (const entries of walk(root.path, options, report)) {
         const wanted = pattern ? entries.filter(({kind}) => kind !== 'folder') : entries
@@ -86,10 +86,10 @@ export function createSearchFiles(): Tool {
       const matchPaths = await createGlobMatcher(pattern)
       const root = await rootOf('search_files', given, context)
       if ('refusal' in root) return root.refusal
-      const report: WalkReport = {truncated: false, secrets: 0}
+      const report: WalkReport = {truncated: false, hidden: 0}
       const matches: ({file: string} & LineMatch)[] = []
       let files = 0
-      for await (const entries of walk(root.path, walkOptions(context), report)) {
+      for await (const entries of walk(root.path, await walkOptions(context, root), report)) {
         // A link may lead anywhere; what it leads to in here is found there.
         const named = entries.filter(({kind}) => kind === 'file')
         const wanted = matchPaths(named.map(({relative}) => relative))
@@ -131,12 +131,12 @@ async function rootOf(
   return permit.allowed ? root : {refusal: {error: `${tool}: ${permit.reason}`, denied: true}}
 }
 
-function walkOptions({signal, isSecret}: ToolContext) {
-  return {signal, limit: MAX_VISITED, isSecret: (absolute: string) => isSecret?.(absolute) ?? false}
+async function walkOptions({signal, hiddenBelow}: ToolContext, root: Located) {
+  return {signal, limit: MAX_VISITED, isHidden: (await hiddenBelow?.(root.path)) ?? (() => false)}
 }
 
-function leftOut({secrets}: WalkReport): Record<string, unknown> {
-  return secrets > 0 ? {secret_files_left_out: secrets} : {}
+function leftOut({hidden}: WalkReport): Record<string, unknown> {
+  return hidden > 0 ? {secret_files_left_out: hidden} : {}
 }
 
 /** The text of a file; undefined for one that is unreadable, binary or huge, or that was replaced meanwhile. */

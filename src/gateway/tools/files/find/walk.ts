@@ -29,14 +29,14 @@ export interface WalkOptions {
   /** Entries in all; a home directory has millions, and one folder can. */
   limit: number
   /** What is left out, with all that is in it. */
-  isSecret: (absolute: string) => boolean
+  isHidden: (absolute: string) => boolean
 }
 
 /** What a walk had to leave out; filled in while it goes on. */
 export interface WalkReport {
   /** There is more than the limit. */
   truncated: boolean
-  secrets: number
+  hidden: number
 }
 
 /**
@@ -46,7 +46,7 @@ export interface WalkReport {
  */
 export async function* walk(
   root: string,
-  {signal, depth = 20, limit, isSecret}: WalkOptions,
+  {signal, depth = 20, limit, isHidden}: WalkOptions,
   report: WalkReport,
 ): AsyncGenerator<WalkedEntry[]> {
   let level: {absolute: string; relative: string}[] = [{absolute: root, relative: ''}]
@@ -68,8 +68,8 @@ export async function* walk(
         const absolute = path.join(folder.absolute, entry.name)
         const kind = kindOf(entry)
         if (!kind || (kind === 'folder' && ignored.has(entry.name))) continue
-        if (isSecret(absolute)) {
-          report.secrets++
+        if (isHidden(absolute)) {
+          report.hidden++
           continue
         }
         found.push({relative, absolute, kind})

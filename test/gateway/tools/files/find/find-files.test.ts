@@ -124,16 +124,15 @@ describe('list_files and search_files', () => {
       await writeFile(path.join(outside.cwd, 'first.ts'), 'first, outside\n')
       await mkdir(at('src/deep/moved'))
       await writeFile(at('src/deep/first.ts'), 'first, inside\n')
-      const {isSecret} = bench.context
       let swapped = false
       // Asked of each entry, after the folder was read and before a file in it is opened.
-      bench.context.isSecret = (file) => {
+      bench.context.hiddenBelow = async () => (file) => {
         if (!swapped && file === at('src/deep/first.ts')) {
           swapped = true
           renameSync(at('src/deep'), at('src/gone'))
           symlinkSync(outside.cwd, at('src/deep'))
         }
-        return isSecret?.(file) ?? false
+        return false
       }
       const {matches} = await bench.run('search_files', {query: 'first', path: 'src'})
       expect(swapped).to.equal(true)
@@ -147,7 +146,7 @@ describe('list_files and search_files', () => {
     await writeFile(at('.env'), 'first=secret\n')
     await mkdir(at('keys'))
     await writeFile(at('keys/first'), 'first\n')
-    bench.context.isSecret = (file) => file === at('.env') || file === at('keys')
+    bench.context.hiddenBelow = async () => (file) => file === at('.env') || file === at('keys')
     const found = await bench.run('search_files', {query: 'first'})
     expect(found).to.deep.include({secret_files_left_out: 2, files_searched: 3})
     expect(JSON.stringify(found)).not.to.contain('first=secret')

@@ -13,10 +13,10 @@ describe('walk', () => {
   })
   afterEach(() => bench.cleanUp())
 
-  async function names(limit: number, isSecret: (file: string) => boolean = () => false) {
-    const report: WalkReport = {truncated: false, secrets: 0}
+  async function names(limit: number, isHidden: (file: string) => boolean = () => false) {
+    const report: WalkReport = {truncated: false, hidden: 0}
     const found: string[] = []
-    for await (const entries of walk(bench.cwd, {signal: bench.stop.signal, limit, isSecret}, report)) {
+    for await (const entries of walk(bench.cwd, {signal: bench.stop.signal, limit, isHidden}, report)) {
       found.push(...entries.map(({relative}) => relative))
     }
     return {found, ...report}
@@ -47,12 +47,12 @@ describe('walk', () => {
     await mkdir(path.join(bench.cwd, 'a', 'b'), {recursive: true})
     await writeFile(path.join(bench.cwd, 'a', 'b', 'c'), '')
     const looked: string[] = []
-    const {found, secrets} = await names(100, (file) => {
+    const {found, hidden} = await names(100, (file) => {
       looked.push(file)
       return file.endsWith('b')
     })
     expect(found).to.deep.equal(['a'])
-    expect(secrets).to.equal(1)
+    expect(hidden).to.equal(1)
     expect(looked.some((file) => file.endsWith('c'))).to.equal(false)
   })
 })

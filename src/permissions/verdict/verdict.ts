@@ -1,0 +1,14 @@
+import {activeRules} from '../rules/active-rules.js'
+import type {Access, ActiveRule, Decision} from '../types.js'
+import {type CommandContext, commandVerdict} from './command-verdict.js'
+import {fileVerdict} from './file-verdict.js'
+
+export interface VerdictContext extends CommandContext {
+  rules: readonly ActiveRule[]
+}
+
+/** What rules and mode say of an access where somebody can be asked. Deny goes before ask, ask before allow. */
+export async function verdictOn(access: Access, context: VerdictContext): Promise<Decision> {
+  const rules = await activeRules(context.rules, context.workspace)
+  return access.tool === 'bash' ? commandVerdict(access, context, rules) : fileVerdict(access, context, rules)
+}

@@ -1,0 +1,139 @@
+import {type Config, Plugin} from '@oclif/core/config'
+import {exitCodes, HermesError} from './errors.js'
+
+/** What code of a plugin may take in this process before a command of it runs; hooks of the chat have the same. */
+export const PLUGIN_CODE_MS = 5000
+
+type Manifest = Plugin['manifest']
+/** What oclif asks for the commands of a plugin; without a manifest file it imports them all. */
+type WithManifest = {_manifest: (this: Plugin) => Promise<Manifest>}
+
+/** In words, for when the process ends meanwhile and for when it takes too long. */
+const works = {
+  commands: {ended: 'its commands were loaded', late: 'its commands are not loaded'},
+  init: {ended: 'its init hook ran', late: 'its init hook still runs'},
+}
+type Work = keyof typeof works
+
+/** Hooks that oclif runs in this process and waits for, around any command. */
+const around = new Set(
+  'init prerun preparse postrun finally command_not_found command_incomplete jit_plugin_not_installed preupdate update'.split(
+    ' ',
+  ),
+)
+const isAround = (event: string) => around.has(event) || event.startsWith('plugins:')
+
+/** A plugin that a person installed or linked. */
+export const isOfPerson = ({type}: Pick<Plugin, 'type'>) => type === 'user' || type === 'link'
+
+/**
+ * Code of plugins that runs in this process. A plugin that hangs or ends the process there must not do it without a
+ * word: it is named, with how to be rid of it.
+ */
+export class PluginCode {
+  readonly #busy = new Map<string, Work>()
+  readonly #warn: (text: string) => void
+
+  constructor(warn: (text: string) => void) {
+    this.#warn = warn
+    process.once('exit', this.#atExit)
+  }
+
+  /** Runs `load`, in which oclif loads plugins, without their commands: none of their code runs. */
+  withoutCommands<T>(load: () => Promise<T>): Promise<T> {
+    return withManifests(async ({version}) => ({commands: {}, version}), load)
+  }
+
+  /** The same with their commands; one that hangs is left without. */
+  withCommands<T>(load: () => Promise<T>): Promise<T> {
+    return withManifests(async (plugin, manifest) => {
+      const {name, version} = plugin
+      try {
+        return await this.#bounded(name, 'commands', manifest)
+      } catch (error) {
+        this.#warn(`${(error as Error).message}; ${remedy(name)}`)
+        return {commands: {}, version}
+      }
+    }, load)
+  }
+
+  /**
+   * Runs the command `id`. The plugin that has it runs its own hooks around it; no other plugin does: one whose `init`
+   * hangs would take all commands with it.
+   */
+  async running<T>(config: Config, id: string, run: () => Promise<T>): Promise<T> {
+    const owner = config.plugins.get(config.findCommand(id)?.pluginName ?? '') as Plugin | undefined
+    for (const plugin of config.plugins.values() as Iterable<Plugin>) {
+      if (isOfPerson(plugin) && (!owner || packOf(plugin) !== packOf(owner))) plugin.hooks = withoutAround(plugin.hooks)
+    }
+    if (!owner || !isOfPerson(owner)) return run()
+    const {promise: begun, resolve: begin} = Promise.withResolvers<void>()
+    for (const command of owner.commands) {
+      const load = command.load
+      command.load = async () => {
+        begin()
+        return load()
+      }
+    }
+    const running = run()
+    await this.#bounded(owner.name, 'init', () => Promise.race([begun, running]))
+    return running
+  }
+
+  /** Rejects if it takes longer than {@link PLUGIN_CODE_MS}; names the plugin if the process ends meanwhile. */
+  async #bounded<T>(plugin: string, work: Work, run: () => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    this.#busy.set(plugin, work)
+    try {
+      return await Promise.race([
+        run(),
+        new Promise<never>((_, reject) => {
+          timer = setTimeout(() => reject(late(plugin, work)), PLUGIN_CODE_MS)
+        }),
+      ])
+    } finally {
+      clearTimeout(timer)
+      this.#busy.delete(plugin)
+    }
+  }
+
+  readonly #atExit = () => {
+    for (const [plugin, work] of this.#busy) {
+      this.#warn(`plugin ${plugin} ended hermes while ${works[work].ended}; ${remedy(plugin)}`)
+      process.exitCode ||= exitCodes.failure
+    }
+  }
+}
+
+/** A plugin can bring others along. */
+function packOf(plugin: Plugin): Plugin {
+  let top = plugin
+  while (top.parent) top = top.parent
+  return top
+}
+
+const withoutAround = (hooks: Plugin['hooks']) =>
+  Object.fromEntries(Object.entries(hooks).filter(([event]) => !isAround(event)))
+
+const remedy = (plugin: string) => `to be rid of it: hermes plugins uninstall ${plugin}`
+
+function late(plugin: string, work: Work): HermesError {
+  const text = `plugin ${plugin} hangs: ${works[work].late} after ${PLUGIN_CODE_MS / 1000} s`
+  return new HermesError(text, {code: 'plugin/late', suggestions: [`hermes plugins uninstall ${plugin}`]})
+}
+
+async function withManifests<T>(
+  manifestOf: (plugin: Plugin, original: () => Promise<Manifest>) => Promise<Manifest>,
+  load: () => Promise<T>,
+): Promise<T> {
+  const prototype = Plugin.prototype as unknown as WithManifest
+  const original = prototype._manifest
+  prototype._manifest = function () {
+    return isOfPerson(this) ? manifestOf(this, () => original.call(this)) : original.call(this)
+  }
+  try {
+    return await load()
+  } finally {
+    prototype._manifest = original
+  }
+}
