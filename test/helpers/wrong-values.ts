@@ -23,6 +23,6 @@ export const wrongValues: ReadonlyMap<string, unknown> = new Map<string, unknown
   ['empty object', {}],
   ['object', {a: 1, toString: 1, length: 7}],
   ['object that has the name of a prototype', JSON.parse('{"__proto__": {"x": 1}, "constructor": 1}')],
-  ['deep list', deep(500_000)],
+  ['deep list', deep(20_000)],
   ['deep object', JSON.parse(`${'{"output":'.repeat(20_000)}1${'}'.repeat(20_000)}`)],
 ])

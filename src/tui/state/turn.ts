@@ -96,7 +96,10 @@ export function addText(turn: Turn, text: string): Step {
   const step = flushReasoning(turn)
   const {shown, hidden} = shownPart(text)
   const pending = step.turn.pendingText + shown
-  const {done, rest, fence} = splitBlocks(pending, step.turn.fence)
+  const split = splitBlocks(pending, step.turn.fence)
+  // What is left out stands behind what is shown.
+  const [done, rest] =
+    hidden > 0 ? [[...split.done, {text: split.rest, fence: split.fence}], ''] : [split.done, split.rest]
   const next: Turn = {
     ...step.turn,
     started: true,
@@ -108,10 +111,10 @@ export function addText(turn: Turn, text: string): Step {
   // Leading blank lines alone are no paragraph: they wait for the words that follow.
   const [first] = done
   const waits = !first || (done.length === 1 && first.text.trim() === '' && pending.length <= PIECE)
-  if (waits) return {turn: next, items: [...step.items, ...notShown(hidden)]}
+  if (waits) return {turn: next, items: step.items}
   const pieces = done.map((piece, index) => pieceItem(piece, !next.printed && index === 0))
   return {
-    turn: {...next, pendingText: rest, fence, printed: true},
+    turn: {...next, pendingText: rest, fence: split.fence, printed: true},
     items: [...step.items, ...pieces, ...notShown(hidden)],
   }
 }

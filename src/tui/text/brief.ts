@@ -4,8 +4,8 @@ export interface Head {
   more: number
 }
 
-/** At most `count` lines of the first `characters` characters, made fit to be shown by `clean`. */
-export function headOf(text: string, count: number, characters: number, clean: (text: string) => string): Head {
+/** At most `count` lines of the first `characters` characters, made fit to be shown by `clean`; default as they are. */
+export function headOf(text: string, count: number, characters: number, clean = (start: string) => start): Head {
   const lines = clean(text.slice(0, characters)).split('\n')
   let more = Math.max(0, lines.length - count)
   for (let at = text.indexOf('\n', characters); at !== -1; at = text.indexOf('\n', at + 1)) more++

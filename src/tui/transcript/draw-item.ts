@@ -151,7 +151,7 @@ function paintCounts(counts: string, style: Style): string {
 
 /** A gateway may colour its diffs; what comes without colours gets ours. Hidden characters are marked as in the question. */
 function diffRows(diff: string, width: number, style: Style): string[] {
-  const head = headOf(diff, DIFF_ROWS, PREVIEW_CHARACTERS, (start) => withoutEnd(start, '\n'))
+  const head = headOf(withoutEnd(diff, '\n'), DIFF_ROWS, PREVIEW_CHARACTERS)
   const shown = head.lines.join('\n')
   const rows = isColoured(shown)
     ? (style.color ? sanitizeAnsi(shown) : sanitize(shown))
@@ -179,8 +179,8 @@ function previewRows(tool: ToolRecord, width: number, style: Style): string[] {
   if (failed !== undefined) return [style.red(truncate(oneLine(failed, 2000), width))]
   if (fileChange(tool)) return []
   const text = (tool.summary ?? resultText(tool.result)).trim()
-  const {lines, more} = headOf(text, PREVIEW_ROWS, PREVIEW_CHARACTERS, (head) => sanitize(head).trim())
-  if (lines.length === 1 && lines[0] === '') return []
+  const {lines, more} = headOf(text, PREVIEW_ROWS, PREVIEW_CHARACTERS, sanitize)
+  if (lines.length === 1 && lines[0]?.trim() === '') return []
   const rows = lines.map((line) => style.dim(truncate(line.replace(/\t/g, '    '), width)))
   return more > 0 ? [...rows, style.dim(`… ${more} more lines`)] : rows
 }

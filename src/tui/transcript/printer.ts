@@ -9,7 +9,7 @@ import type {Item} from './items.js'
 const controls = /[\x00-\x1f\x7f-\x9f]/
 
 /** So much of what waits is printed at once, characters: keys are heard between two parts of a long transcript. */
-const PART = 32_000
+const PART = 16_000
 
 /** Items that were printed together, as one text for the terminal. Once it is there, the text is empty. */
 export interface Block {

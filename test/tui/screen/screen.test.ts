@@ -8,6 +8,7 @@ import {openPicker} from '../../../src/tui/state/picker.js'
 import {reduce} from '../../../src/tui/state/reduce.js'
 import {type ChatAction, type ChatState, initialState} from '../../../src/tui/state/state.js'
 import {createStyle} from '../../../src/tui/text/style.js'
+import {tellTried} from '../../helpers/tried.js'
 
 const view: SupervisorView = {
   phase: 'live',
@@ -149,5 +150,34 @@ describe('liveScreen', () => {
 
   it('leaves nothing behind when the program ends', () => {
     expect(draw(run(type('x'), {type: 'closing'})).rows).to.deep.equal([])
+  })
+})
+
+describe('a screen that cannot be drawn', () => {
+  it('says so and shows the draft, whatever part of the state is broken', () => {
+    const view = {phase: 'live', session: undefined, capabilities: new Set<string>()} as never
+    const whole = initialState({view, showReasoning: true, cwd: '/'})
+    const options = {
+      columns: 60,
+      rows: 20,
+      style: createStyle({NO_COLOR: '1'}),
+      commands: [],
+      crashLog: '',
+      found: undefined,
+    }
+    let tried = 0
+    for (const member of ['view', 'session', 'turn', 'prompts', 'questions', 'picker', 'search', 'activity'] as const) {
+      for (const broken of [null, 7, 'x', {}, [null]]) {
+        tried++
+        const state = {...whole, [member]: broken, editor: {...whole.editor, text: 'my draft'}} as never
+        const {rows, asked} = liveScreen(state, {...options, now: 0, tick: 0})
+        expect(rows.length).to.be.within(1, 19)
+        if (rows[0]?.startsWith('! the screen cannot be drawn')) {
+          expect(rows[1]).to.equal('› my draft')
+          expect(asked).to.equal(undefined)
+        }
+      }
+    }
+    tellTried(tried, 'broken members of the state')
   })
 })

@@ -42,6 +42,20 @@ describe('Printer', () => {
     expect(printer.blocks(items, true).at(-1)?.text).to.equal('\nb\n\n› c')
   })
 
+  it('prints a long transcript in parts, and holds no text that is drawn', async () => {
+    const printer = create()
+    printer.lexer = await loadLexer()
+    const items = Array.from({length: 10}, (_, id) => item(id, 'user', `${id} `.repeat(4000)))
+    const texts: string[] = []
+    while (printer.behind(items)) {
+      texts.push(printer.blocks(items, true).at(-1)?.text ?? '')
+      printer.drawn()
+    }
+    expect(texts).to.have.lengthOf(5)
+    for (const {id} of items) expect(texts.join('\n')).to.include(`› ${id} ${id} `)
+    expect(printer.blocks(items, true).map((block) => block.text)).to.deep.equal(Array(5).fill(''))
+  })
+
   it('prints the end again in the width of now', async () => {
     const printer = create()
     printer.lexer = await loadLexer()

@@ -1,0 +1,317 @@
+import {readdirSync, readFileSync} from 'node:fs'
+import {expect} from 'chai'
+import stringWidth from 'string-width'
+import type {GatewayEvent} from '../../src/protocol/events.js'
+import {sessionOpened} from '../../src/protocol/shapes/answers.js'
+import {eventMembers} from '../../src/protocol/shapes/events.js'
+import {cutDepth} from '../../src/supervisor/wire/depth.js'
+import {gatewayEvent} from '../../src/supervisor/wire/gateway-event.js'
+import {liveScreen} from '../../src/tui/screen/screen.js'
+import {reduce} from '../../src/tui/state/reduce.js'
+import {type ChatAction, type ChatState, initialState} from '../../src/tui/state/state.js'
+import {type Lexer, loadLexer} from '../../src/tui/text/lexer.js'
+import {createStyle} from '../../src/tui/text/style.js'
+import {Printer} from '../../src/tui/transcript/printer.js'
+import {bombs} from '../helpers/markdown-bombs.js'
+import {tellTried} from '../helpers/tried.js'
+import {wrongValues} from '../helpers/wrong-values.js'
+
+const view = {
+  phase: 'live',
+  recovering: false,
+  attempt: 0,
+  limit: 3,
+  generation: 1,
+  pid: 1,
+  session: {liveId: 's', key: 'k'},
+  capabilities: new Set<string>(),
+  lastExit: undefined,
+  problem: undefined,
+} as const
+
+/** The screen as a person would have it: all that is printed and the live part, in the width of a terminal. */
+class Drawn {
+  state: ChatState = initialState({view, showReasoning: true, cwd: '/'})
+  readonly #printer: Printer
+  readonly #style
+  readonly rows: string[] = []
+  #seen = 0
+  /** The longest time of a processor that one step took, ms: between two of them keys are heard. */
+  longest = 0
+
+  constructor(lexer: Lexer, {columns = 80, color = true} = {}) {
+    this.#style = createStyle(color ? {TERM: 'xterm'} : {NO_COLOR: '1'})
+    this.#printer = new Printer({style: this.#style, width: () => columns, header: []})
+    this.#printer.lexer = lexer
+  }
+
+  act(action: ChatAction): this {
+    this.#timed(() => {
+      this.state = reduce(this.state, action)
+    })
+    return this.draw()
+  }
+
+  event(event: GatewayEvent): this {
+    return this.act({type: 'event', event, now: 1})
+  }
+
+  draw(): this {
+    do {
+      this.#timed(() => {
+        const blocks = this.#printer.blocks(this.state.items, true)
+        for (const {text} of blocks.slice(this.#seen)) this.rows.push(...text.split('\n'))
+        this.#seen = blocks.length
+      })
+    } while (this.#printer.behind(this.state.items))
+    this.#timed(() => {
+      const options = {
+        columns: 80,
+        rows: 24,
+        style: this.#style,
+        commands: [],
+        crashLog: '/x',
+        found: undefined,
+        now: 2,
+      }
+      const {rows} = liveScreen(this.state, {...options, tick: 1})
+      expect(rows.length).to.be.within(1, 23)
+      expect(rows.join('\n')).to.not.include('cannot be drawn')
+    })
+    return this
+  }
+
+  get text(): string {
+    return this.rows.join('\n')
+  }
+
+  #timed(act: () => void): void {
+    const before = process.threadCpuUsage()
+    act()
+    const {user, system} = process.threadCpuUsage(before)
+    this.longest = Math.max(this.longest, (user + system) / 1000)
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there.
+const drives = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/
+
+function harmless(rows: readonly string[]): void {
+  for (const row of rows) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are allowed.
+    const plain = row.replace(/\x1b\[[0-9;:]*m/g, '')
+    if (drives.test(plain) || !plain.isWellFormed())
+      expect.fail(`drives the terminal: ${JSON.stringify(row.slice(0, 200))}`)
+  }
+}
+
+describe('the boundary of drawing', () => {
+  let lexer: Lexer
+  before(async () => {
+    lexer = await loadLexer()
+  })
+
+  const delta = (text: string): ChatAction => ({type: 'deltas', reasoning: '', text, now: 1})
+  const complete: GatewayEvent = {type: 'message.complete', sessionId: 's', payload: {text: null, status: 'complete'}}
+
+  it('stands any member of any event, through the reducer and on the screen', function () {
+    this.timeout(60_000)
+    let tried = 0
+    for (const [type, members] of Object.entries(eventMembers)) {
+      for (const name of Object.keys(members)) {
+        for (const wrong of wrongValues.values()) {
+          const payload = {
+            text: 'x',
+            name: 'n',
+            tool_id: 't',
+            command: 'c',
+            question: 'q',
+            request_id: 'r',
+            message: 'm',
+            [name]: wrong,
+          }
+          // As the reader of frames does.
+          const frame = JSON.parse('{"payload": {}}') as {payload: Record<string, unknown>}
+          Object.assign(frame.payload, payload)
+          if (typeof wrong === 'object' && wrong !== null) frame.payload[name] = structuredCopy(wrong)
+          cutDepth(frame)
+          const read = gatewayEvent(type, 's', frame.payload)
+          if (!read || !('event' in read)) continue
+          tried++
+          const drawn = new Drawn(lexer, {color: tried % 2 === 0})
+          drawn.event({type: 'message.start', sessionId: 's', payload: undefined})
+          drawn.event({type: 'tool.start', sessionId: 's', payload: {tool_id: 't', name: 'tool', context: ''}})
+          drawn.event(read.event).event(read.event).event(complete)
+          harmless(drawn.rows)
+        }
+      }
+    }
+    tellTried(tried, 'events × members × wrong values, drawn')
+    expect(tried).to.be.above(700)
+  })
+
+  it('stands any member of an answer that opens a session', function () {
+    this.timeout(60_000)
+    let tried = 0
+    for (const wrong of wrongValues.values()) {
+      const message = (name: string, role = 'tool') => ({role, text: 'x', tool_id: 't', name: 'n', [name]: wrong})
+      const names = ['text', 'reasoning', 'name', 'context', 'tool_id', 'result', 'prompt_id', 'status', 'role']
+      const answers = [
+        ...names.flatMap((name) =>
+          ['tool', 'user', 'assistant', 'system'].map((role) => ({messages: [message(name, role)]})),
+        ),
+        {messages: wrong},
+        {info: wrong},
+        {info: {model: wrong, title: wrong, usage: wrong, cwd: wrong}},
+        {info: {usage: {total: wrong, context_percent: wrong}}},
+        {interrupted: wrong},
+        {interrupted: {user: wrong, assistant: wrong, reasoning: wrong, deaths: wrong, tools: [wrong]}},
+        {interrupted: {tools: [{tool_id: wrong, name: wrong, context: wrong, result: wrong, status: wrong}]}},
+        {running: true, inflight: wrong},
+        {running: true, inflight: {user: wrong, assistant: wrong, reasoning: wrong}},
+      ]
+      for (const answer of answers) {
+        for (const how of ['resumed', 'recovered'] as const) {
+          tried++
+          const frame = {session_id: 's', session_key: 'k', ...(structuredCopy(answer) as object)}
+          cutDepth(frame)
+          const opened = sessionOpened(frame)
+          if (!opened) expect.fail('not opened')
+          const drawn = new Drawn(lexer).act({type: 'opened', opened, how, now: 1}).event(complete)
+          harmless(drawn.rows)
+        }
+      }
+    }
+    tellTried(tried, 'answers × members × wrong values, drawn')
+    expect(tried).to.be.above(1500)
+  })
+
+  it('stands Markdown of any depth, repetition and size: streamed, finished, resumed', function () {
+    this.timeout(240_000)
+    let tried = 0
+    const longest: [time: number, what: string][] = []
+    for (const [name, bomb] of Object.entries(bombs)) {
+      for (const size of [100, 2000, 20_000, 100_000]) {
+        const text = bomb(size)
+        // In one delta, and in pieces.
+        const streamed = new Drawn(lexer)
+        const step = Math.ceil(text.length / 7)
+        for (let at = 0; at < text.length; at += step) streamed.act(delta(text.slice(at, at + step)))
+        streamed.event(complete)
+        const whole = new Drawn(lexer, {color: false}).act(delta(text)).event(complete)
+        const messages = [{role: 'assistant' as const, text, reasoning: text.slice(0, 1000)}]
+        const opened = sessionOpened({session_id: 's', session_key: 'k', messages})
+        if (!opened) expect.fail('not opened')
+        const resumed = new Drawn(lexer).act({type: 'opened', opened, how: 'resumed', now: 1})
+        for (const drawn of [streamed, whole, resumed]) {
+          tried++
+          harmless(drawn.rows)
+          longest.push([drawn.longest, `${name} × ${size}`])
+          if (size === 100_000 && /^nested (?:bullets|plus|numbers|quotes)/.test(name)) {
+            expect(drawn.text, name).to.include('· shown as plain text: nested too deeply')
+          }
+        }
+      }
+    }
+    tellTried(tried, 'Markdown × depth × repetition × size')
+    const worst = longest.sort(([a], [b]) => b - a).slice(0, 3)
+    process.stdout.write(`  longest steps: ${worst.map(([ms, what]) => `${what} ${ms.toFixed(0)} ms`).join(', ')}\n`)
+  })
+
+  it('shows all that is said, as plain text too', () => {
+    const words = Array.from({length: 2000}, (_, index) => `word${index}`)
+    const drawn = new Drawn(lexer, {color: false}).act(delta(`${'> '.repeat(200)}${words.join(' ')}`)).event(complete)
+    expect(drawn.text).to.include('· shown as plain text: ')
+    for (const word of words) if (!drawn.text.includes(word)) expect.fail(`${word} is not shown`)
+  })
+
+  it('takes our own documents for Markdown, in pieces and as a whole', () => {
+    const folder = new URL('../../docs/', import.meta.url)
+    const documents = readdirSync(folder).filter((name) => name.endsWith('.md'))
+    for (const name of documents) {
+      const text = readFileSync(new URL(name, folder), 'utf8')
+      const drawn = new Drawn(lexer, {color: false}).act(delta(text)).event(complete)
+      expect(drawn.text, name).to.not.include('shown as plain text')
+      for (const row of drawn.rows) expect(stringWidth(row), row).to.be.at.most(80)
+    }
+    tellTried(documents.length, 'documents')
+  })
+
+  it('stands results, diffs and texts of any size, and says what it does not show', function () {
+    this.timeout(60_000)
+    const big = 8_000_000
+    const tool = (payload: object): GatewayEvent =>
+      ({type: 'tool.complete', sessionId: 's', payload: {tool_id: 't', name: 'tool', ...payload}}) as GatewayEvent
+    const events: [what: string, event: GatewayEvent, says: RegExp][] = [
+      ['lines', tool({result: {output: 'x\n'.repeat(big / 2)}}), /… 3999996 more lines/],
+      ['newlines and an end', tool({result: `${'\n'.repeat(big)}x`}), /● tool/],
+      ['a wide list', tool({result: Array(big / 2).fill(1)}), /\[1,1,1/],
+      ['many members', tool({result: Object.fromEntries(Array.from({length: 200_000}, (_, n) => [`n${n}`, n]))}), /n0/],
+      ['diff', tool({inline_diff: '+ line\n'.repeat(big / 7)}), /more lines/],
+      ['diff of blanks', tool({inline_diff: `+${' '.repeat(big)}x`}), /● tool/],
+      ['diff of newlines', tool({inline_diff: `${'\n'.repeat(big)}x`}), /● tool/],
+      ['error', tool({result: {error: 'bad '.repeat(big / 4)}}), /bad bad/],
+      ['code', tool({result: {exit_code: 1e308, output: 'x'.repeat(big)}}), /exit code 1e\+308/],
+      [
+        'context',
+        {type: 'tool.start', sessionId: 's', payload: {tool_id: 'u', name: 'n'.repeat(big), context: 'c'.repeat(big)}},
+        /nnn/,
+      ],
+      [
+        'warning',
+        {...complete, payload: {...complete.payload, warning: 'w '.repeat(big / 2)}},
+        /… \d+ more characters are not shown/,
+      ],
+      [
+        'error event',
+        {type: 'error', sessionId: 's', payload: {message: 'm\n'.repeat(big / 2)}},
+        /… \d+ more (?:characters|rows) are not shown/,
+      ],
+      [
+        'status',
+        {type: 'status.update', sessionId: 's', payload: {kind: 'warn', text: 't '.repeat(big / 2)}},
+        /not shown/,
+      ],
+      ['activity', {type: 'thinking.delta', sessionId: 's', payload: {text: 't'.repeat(big)}}, /^/],
+      [
+        'text',
+        {type: 'message.delta', sessionId: 's', payload: {text: 'word '.repeat(big / 5)}},
+        /7000000 more characters of this reply/,
+      ],
+      [
+        'thought',
+        {type: 'reasoning.delta', sessionId: 's', payload: {text: 'word '.repeat(big / 5)}},
+        /more characters are not shown/,
+      ],
+    ]
+    const longest: string[] = []
+    for (const [what, event, says] of events) {
+      const drawn = new Drawn(lexer, {color: false})
+      drawn.event({type: 'message.start', sessionId: 's', payload: undefined}).event(event).event(complete)
+      expect(drawn.text.slice(0, 200_000) + drawn.text.slice(-1000), what).to.match(says)
+      expect(drawn.text.length, what).to.be.below(1_500_000)
+      harmless(drawn.rows)
+      longest.push(`${what} ${drawn.longest.toFixed(0)}`)
+    }
+    tellTried(events.length, 'events of 8 MB')
+    process.stdout.write(`  longest steps, ms: ${longest.join(', ')}\n`)
+  })
+})
+
+/** A copy that shares nothing, of any depth: what is cut in one must not be cut in another. */
+function structuredCopy(value: unknown): unknown {
+  const copy = (part: unknown): unknown => (typeof part === 'object' && part !== null ? shell(part) : part)
+  const shell = (part: object): object => (Array.isArray(part) ? [] : Object.create(null, {}))
+  const root = copy(value)
+  const open: [from: object, to: object][] =
+    typeof value === 'object' && value !== null ? [[value, root as object]] : []
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [from, to] = next
+    for (const [name, member] of Object.entries(from)) {
+      const made = copy(member)
+      Object.defineProperty(to, name, {value: made, enumerable: true, writable: true, configurable: true})
+      if (made !== member) open.push([member, made as object])
+    }
+  }
+  return root
+}
