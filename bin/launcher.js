@@ -47,12 +47,26 @@ function start() {
   if (!fs.existsSync(cli)) return fail('it is not built yet', ['npm run build'], 1)
 
   if (!found(process.cwd)) return fail('the working directory is gone', ['cd to one that is there'], 2)
-  if (!found(os.homedir)) return fail('this user has no home directory', ['set HOME to a directory'], 2)
+  if (!found(os.homedir) && !makeDoWithoutHome(args)) {
+    return fail('this user has no home directory', ['set HOME to a directory'], 2)
+  }
 
   // React and Ink take their slow development build without it.
   if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production'
   enableCompileCache()
   return import(new URL('../dist/cli.js', import.meta.url).href).then((program) => program.runCli(root))
+}
+
+/**
+ * A user whom the system does not list, as in `docker run --user 1234`. Help needs no home, and a home of hermes serves
+ * as one. False where neither is so.
+ */
+function makeDoWithoutHome(args) {
+  const home = (process.env.HERMES_HOME || '').trim()
+  const helps = args.length === 0 || args[0] === 'help' || args.includes('--help') || args.includes('-h')
+  if (!path.isAbsolute(home) && !helps) return false
+  process.env.HOME = path.isAbsolute(home) ? home : path.join(root, 'no-home')
+  return true
 }
 
 /** oclif asks for both first, and says no more than "uv_cwd" and "uv_os_homedir". */

@@ -68,14 +68,21 @@ describe('bin/run.js', () => {
   onPosix('serves a user whom the system does not list, given a home directory', async function () {
     if (process.getuid?.() !== 0 || spawnSync('setpriv', ['--version']).status !== 0) this.skip()
     const run = path.join(root, 'bin', 'run.js')
-    const args = ['--reuid', '54321', '--clear-groups', process.execPath, run, 'config', 'get', 'recovery.limit']
-    const unlisted = async (env: NodeJS.ProcessEnv) => {
+    const unlisted = async (env: NodeJS.ProcessEnv, words = ['config', 'get', 'recovery.limit']) => {
+      const args = ['--reuid', '54321', '--clear-groups', process.execPath, run, ...words]
       const {code, stdout, stderr} = await runProgram('setpriv', args, {cwd: '/', env})
       return {code, stdout, stderr}
     }
     expect(await unlisted({PATH: process.env.PATH, HOME: '/'})).to.deep.equal({code: 0, stdout: '3\n', stderr: ''})
     const without = 'hermes: this user has no home directory\n  try: set HOME to a directory\n'
-    expect(await unlisted({PATH: process.env.PATH})).to.deep.equal({code: 2, stdout: '', stderr: without})
+    const env = {PATH: process.env.PATH}
+    expect(await unlisted(env)).to.deep.equal({code: 2, stdout: '', stderr: without})
+    expect(await unlisted({...env, HERMES_HOME: '/nowhere'})).to.deep.equal({code: 0, stdout: '3\n', stderr: ''})
+    for (const words of [['--help'], [], ['-h'], ['help', 'chat'], ['chat', '--help']]) {
+      const help = await unlisted(env, words)
+      expect(help, words.join(' ')).to.include({code: 0, stderr: ''})
+      expect(help.stdout).to.include('USAGE')
+    }
   })
 
   it('says what to do when it is not built', async () => {
