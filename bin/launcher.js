@@ -47,12 +47,26 @@ function start() {
   if (!fs.existsSync(cli)) return fail('it is not built yet', ['npm run build'], 1)
 
   if (!found(process.cwd)) return fail('the working directory is gone', ['cd to one that is there'], 2)
-  if (!found(os.homedir)) return fail('this user has no home directory', ['set HOME to a directory'], 2)
+  if (!found(os.homedir) && !makeDoWithoutHome(args)) {
+    return fail('this user has no home directory', ['set HOME to a directory'], 2)
+  }
 
   // React and Ink take their slow development build without it.
   if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production'
   enableCompileCache()
   return import(new URL('../dist/cli.js', import.meta.url).href).then((program) => program.runCli(root))
+}
+
+/**
+ * A user whom the system does not list, as in `docker run --user 1234`. Help needs no home, and a home of hermes serves
+ * as one. False where neither is so.
+ */
+function makeDoWithoutHome(args) {
+  const home = (process.env.HERMES_HOME || '').trim()
+  const helps = args.length === 0 || args[0] === 'help' || args.includes('--help') || args.includes('-h')
+  if (!path.isAbsolute(home) && !helps) return false
+  process.env.HOME = path.isAbsolute(home) ? home : path.join(root, 'no-home')
+  return true
 }
 
 /** oclif asks for both first, and says no more than "uv_cwd" and "uv_os_homedir". */
@@ -72,7 +86,34 @@ function printVersion() {
 /** In the person's own cache: the default, a folder in /tmp with a name that can be foretold, could be laid out by another user. */
 function enableCompileCache() {
   const home = process.platform === 'win32' ? process.env.LOCALAPPDATA : process.env.XDG_CACHE_HOME
-  module.enableCompileCache(path.join(home || path.join(os.homedir(), '.cache'), 'hermes', 'compile'))
+  const ours = path.join(home || path.join(os.homedir(), '.cache'), 'hermes')
+  const folder = path.join(ours, 'compile')
+  if (process.platform !== 'win32' && !isPrivate(ours, folder)) return
+  module.enableCompileCache(folder)
+}
+
+/** V8 trusts what it finds there: what others could write to is thrown away, one of somebody else's is not used. */
+function isPrivate(ours, folder) {
+  try {
+    const modes = [makePrivate(ours), makePrivate(folder)]
+    if (modes.some((mode) => (mode & 0o022) !== 0)) {
+      fs.rmSync(folder, {recursive: true, force: true})
+      makePrivate(folder)
+    }
+    return true
+  } catch {
+    // A disk that is full or read-only, a folder of another user: it starts without.
+    return false
+  }
+}
+
+/** Makes the folder where there is none, and takes it from others. Returns the mode that it had. */
+function makePrivate(folder) {
+  fs.mkdirSync(folder, {recursive: true, mode: 0o700})
+  const stats = fs.lstatSync(folder)
+  if (!stats.isDirectory() || stats.uid !== process.getuid()) throw new Error(`${folder} is not ours`)
+  if ((stats.mode & 0o077) !== 0) fs.chmodSync(folder, 0o700)
+  return stats.mode
 }
 
 /** As the program itself prints an error. */

@@ -203,7 +203,11 @@ function checkProviderField(field: string, value: unknown): Complaint[] {
     case 'kind':
       return providerKinds.some((kind) => kind === value) ? [] : at(choiceText(value, providerKinds))
     case 'baseUrl':
-      return typeof value === 'string' && isHttpUrl(value) ? [] : at('an address such as http://127.0.0.1:8080/v1')
+      if (typeof value !== 'string' || !isHttpUrl(value)) return at('an address such as http://127.0.0.1:8080/v1')
+      // Node's fetch takes none, and an address is shown in many places.
+      return hasUser(value)
+        ? at('an address without user and password: a key belongs in `apiKey`, "Basic …" into `headers.authorization`')
+        : []
     case 'apiKey':
       return typeof value === 'string' && value ? [] : at('text')
     case 'headers':
@@ -217,6 +221,11 @@ function checkProviderField(field: string, value: unknown): Complaint[] {
     default:
       return at(choiceText(field, providerFields).replace('one of', 'one of the fields'))
   }
+}
+
+function hasUser(address: string): boolean {
+  const {username, password} = new URL(address)
+  return username !== '' || password !== ''
 }
 
 function isHttpUrl(text: string): boolean {

@@ -1,7 +1,9 @@
+import {redactCommand} from '../redact/index.js'
 /** Who wrote a line of the crash log: the terminal program, or the built-in gateway. */
 export type CrashLogWriter = 'tui-parent' | 'gateway'
 
-export type CrashFieldValue = string | number | boolean | null | undefined
+/** A list is the words of a command: they are written as one line, and what may be a secret among them is not. */
+export type CrashFieldValue = string | number | boolean | null | undefined | readonly string[]
 
 /** One breadcrumb. */
 export interface CrashRecord {
@@ -74,7 +76,8 @@ export function parseRecord(text: string): ParsedCrashRecord | undefined {
 
 type Kept = 'start' | 'end' | 'both'
 
-function formatValue(value: string | number | boolean | null, redact: (text: string) => string, kept: Kept): string {
+function formatValue(value: Exclude<CrashFieldValue, undefined>, redact: (text: string) => string, kept: Kept): string {
+  if (typeof value === 'object' && value !== null) return formatValue(redactCommand(value).join(' '), redact, kept)
   if (typeof value === 'number') return String(Number.isInteger(value) ? value : Number(value.toFixed(3)))
   if (typeof value !== 'string') return String(value)
   const clean = shorten(value, redact, kept).replace(/[\r\n]+$/, '')

@@ -1,3 +1,4 @@
+import {redactCommand} from './command.js'
 import {redacted} from './mask.js'
 import {isSecretName} from './names.js'
 import {createRedactor} from './text.js'
@@ -18,6 +19,9 @@ export function redactSecret(secret: string): string {
 export function redactValue(value: unknown, name = ''): unknown {
   if (typeof value === 'string')
     return isSecretName(name) ? redactSecret(value) : redactText(value).replaceAll(redacted, '…')
+  if (Array.isArray(value) && name.endsWith('command')) {
+    return redactCommand(value.map(String), '…').map((word) => redactValue(word))
+  }
   if (Array.isArray(value)) return value.map((item) => redactValue(item, name))
   if (typeof value !== 'object' || value === null) return value
   // What a header means is the provider's business: any of them may carry a key.

@@ -1,5 +1,16 @@
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
-import {chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync} from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt, root} from '../helpers/build.js'
@@ -68,15 +79,65 @@ describe('bin/run.js', () => {
   onPosix('serves a user whom the system does not list, given a home directory', async function () {
     if (process.getuid?.() !== 0 || spawnSync('setpriv', ['--version']).status !== 0) this.skip()
     const run = path.join(root, 'bin', 'run.js')
-    const args = ['--reuid', '54321', '--clear-groups', process.execPath, run, 'config', 'get', 'recovery.limit']
-    const unlisted = async (env: NodeJS.ProcessEnv) => {
+    const unlisted = async (env: NodeJS.ProcessEnv, words = ['config', 'get', 'recovery.limit']) => {
+      const args = ['--reuid', '54321', '--clear-groups', process.execPath, run, ...words]
       const {code, stdout, stderr} = await runProgram('setpriv', args, {cwd: '/', env})
       return {code, stdout, stderr}
     }
     expect(await unlisted({PATH: process.env.PATH, HOME: '/'})).to.deep.equal({code: 0, stdout: '3\n', stderr: ''})
     const without = 'hermes: this user has no home directory\n  try: set HOME to a directory\n'
-    expect(await unlisted({PATH: process.env.PATH})).to.deep.equal({code: 2, stdout: '', stderr: without})
+    const env = {PATH: process.env.PATH}
+    expect(await unlisted(env)).to.deep.equal({code: 2, stdout: '', stderr: without})
+    expect(await unlisted({...env, HERMES_HOME: '/nowhere'})).to.deep.equal({code: 0, stdout: '3\n', stderr: ''})
+    for (const words of [['--help'], [], ['-h'], ['help', 'chat'], ['chat', '--help']]) {
+      const help = await unlisted(env, words)
+      expect(help, words.join(' ')).to.include({code: 0, stderr: ''})
+      expect(help.stdout).to.include('USAGE')
+    }
   })
+
+  onPosix(
+    'keeps what it makes to its user, under any umask, and takes no code from a folder that others could write',
+    async () => {
+      const run = path.join(root, 'bin', 'run.js')
+      const folder = path.join(box.home, '.cache', 'hermes', 'compile')
+      const start = (umask: string, ...words: string[]) => {
+        const args = ['-c', `umask ${umask}; exec "$0" "$@"`, process.execPath, run, ...words]
+        return runProgram('/bin/sh', args, {cwd: box.project, env: {...box.env, HERMES_MODEL: 'offline/5'}})
+      }
+      for (const umask of ['000', '002', '022', '077']) {
+        rmSync(path.join(box.home, '.cache'), {recursive: true, force: true})
+        rmSync(path.join(box.home, '.hermes'), {recursive: true, force: true})
+        const {code, stderr} = await start(umask, 'chat', '-p', 'hi')
+        expect(code, stderr).to.equal(0)
+        expect(existsSync(folder)).to.equal(true)
+        const open = [box.env.HERMES_HOME ?? '', path.dirname(folder), folder].flatMap((top) =>
+          [
+            top,
+            ...readdirSync(top, {withFileTypes: true}).flatMap((entry) =>
+              entry.isDirectory() ? [path.join(top, entry.name)] : [],
+            ),
+          ].filter(
+            // Below a private folder Node makes them as it does.
+            (name) => path.dirname(name) !== folder && (statSync(name).mode & 0o077) !== 0,
+          ),
+        )
+        expect(open, umask).to.deep.equal([])
+      }
+      for (const [mode, taken] of [
+        [0o775, false],
+        [0o777, false],
+        [0o755, true],
+        [0o700, true],
+      ] as const) {
+        writeFileSync(path.join(folder, 'planted'), '')
+        chmodSync(folder, mode)
+        expect((await start('022', 'config', 'path')).code).to.equal(0)
+        expect(existsSync(path.join(folder, 'planted')), mode.toString(8)).to.equal(taken)
+        expect(statSync(folder).mode & 0o777).to.equal(0o700)
+      }
+    },
+  )
 
   it('says what to do when it is not built', async () => {
     cpSync(path.join(root, 'bin'), path.join(box.directory, 'bin'), {recursive: true})

@@ -109,6 +109,9 @@ describe('checks of values', () => {
       'a apiKey text',
       'b a group of kind, baseUrl, apiKey, headers, models',
     ])
+    for (const baseUrl of ['https://me:pw@x/v1', 'https://me@x/v1', 'https://:pw@x/v1']) {
+      expect(complaintsOf('providers', {a: {baseUrl}})[0]).to.match(/^a baseUrl an address without user and password/)
+    }
     expect(complaintsOf('providers', {a: {baseurl: 'http://x'}})[0]).to.contain('did you mean "baseUrl"?')
   })
 })

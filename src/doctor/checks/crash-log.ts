@@ -3,6 +3,7 @@ import path from 'node:path'
 import {HermesError, messageOf} from '../../errors.js'
 import {isWindows} from '../../platform.js'
 import {isMissing} from '../missing.js'
+import {writeRemedies} from '../permission.js'
 import {bytesText, count, shellWord} from '../text.js'
 import type {Check, Remedy} from '../types.js'
 
@@ -39,12 +40,8 @@ export const crashLogCheck: Check = {
       accessSync(file, constants.R_OK | constants.W_OK)
       accessSync(path.dirname(file), constants.W_OK)
     } catch (error) {
-      const fix = [
-        {
-          text: 'Give yourself permission',
-          command: `chmod u+rw ${shellWord(file)}; chmod u+rwx ${shellWord(path.dirname(file))}`,
-        },
-      ]
+      const chmod = `chmod u+rw ${shellWord(file)}; chmod u+rwx ${shellWord(path.dirname(file))}`
+      const fix = writeRemedies(error, file, chmod)
       return {status: 'fail', summary: `cannot be written (${messageOf(error)})`, evidence: [file], remedy: fix}
     }
     const {statistics} = deaths()

@@ -5,6 +5,7 @@ import {type Config, defaultConfig} from '../../config/index.js'
 import {HermesError, messageOf} from '../../errors.js'
 import {policiesOf} from '../../policies.js'
 import {capabilities} from '../../protocol/capabilities.js'
+import {redactCommand} from '../../redact/index.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../../supervisor/command.js'
 import {classifyDeath, type DeathVerdict} from '../../supervisor/death/cause.js'
 import {type ChildEnding, createSpawner} from '../../supervisor/process/child.js'
@@ -78,7 +79,7 @@ export function gatewayCommand(
 function healthy(trial: Trial, {command, builtin}: GatewayCommand): Finding {
   const name = builtin ? 'built-in' : (command[0] ?? '')
   const evidence = [
-    shellCommand(command),
+    shellCommand(redactCommand(command)),
     `version ${trial.version ?? 'not told'}; can do: ${trial.capabilities.join(', ') || 'what the reference can'}`,
   ]
   const times = `ready in ${durationText(trial.startMs)}, ping ${durationText(trial.pingMs)}, ended in ${durationText(trial.stopMs)}`
@@ -94,13 +95,15 @@ function ill({summary, cause, remedy, lastWords, noise}: Ill, {command}: Gateway
     status: cause === undefined ? 'warn' : 'fail',
     summary,
     evidence: [
-      shellCommand(command),
+      shellCommand(redactCommand(command)),
       ...(cause === undefined ? [] : [`cause: ${cause}`]),
       ...lastWords.slice(-5),
       ...(noise === undefined ? [] : [`its output: ${noise}`]),
     ],
     remedy:
-      remedy === undefined ? [{text: 'Run it by hand, it may say more', command: shellCommand(command)}] : [remedy],
+      remedy === undefined
+        ? [{text: 'Run it by hand, it may say more', command: shellCommand(redactCommand(command))}]
+        : [remedy],
   }
 }
 

@@ -1,7 +1,8 @@
 import {accessSync, constants, existsSync, lstatSync, statfsSync, statSync} from 'node:fs'
 import path from 'node:path'
-import {messageOf} from '../../errors.js'
+import {errnoOf, messageOf} from '../../errors.js'
 import {homeFiles, isWindows} from '../../platform.js'
+import {writeRemedies} from '../permission.js'
 import {bytesText, shellWord} from '../text.js'
 import type {Check, Remedy} from '../types.js'
 
@@ -16,6 +17,7 @@ export const homeCheck: Check = {
     const place = nearestExisting(home)
     const problems: string[] = []
     let keepPrivate: Remedy | undefined
+    let readOnly = false
     const warnings: string[] = []
     const remedy: Remedy[] = []
     if (!statSync(place).isDirectory()) {
@@ -28,12 +30,14 @@ export const homeCheck: Check = {
         accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
       } catch (error) {
         problems.push(`cannot be written: ${directory} (${messageOf(error)})`)
-        if (!isAnothers(directory))
-          remedy.push({text: 'Give yourself permission', command: `chmod u+rwx ${shellWord(directory)}`})
+        readOnly ||= errnoOf(error) === 'EROFS'
+        const fix = writeRemedies(error, home, `chmod u+rwx ${shellWord(directory)}`)
+        if (readOnly) remedy.splice(0, remedy.length, ...fix)
+        else if (!isAnothers(directory)) remedy.push(...fix)
       }
     }
     if (place === home && !isWindows) {
-      if (isAnothers(home)) {
+      if (isAnothers(home) && !readOnly) {
         problems.unshift(`belongs to user ${lstatSync(home).uid}`)
         remedy.push({text: 'Make it yours', command: `sudo chown -R "$(id -u)" ${shellWord(home)}`})
       }
@@ -41,7 +45,7 @@ export const homeCheck: Check = {
         (file) => existsSync(file) && (statSync(file).mode & 0o077) !== 0,
       )
       for (const file of open) warnings.push(`others may read ${file}`)
-      if (open.length > 0)
+      if (open.length > 0 && !readOnly)
         keepPrivate = {text: 'Keep it to yourself', command: `chmod go-rwx ${open.map(shellWord).join(' ')}`}
     }
     const disk = statfsSync(place)

@@ -2,6 +2,7 @@ import {existsSync, readdirSync, statSync} from 'node:fs'
 import path from 'node:path'
 import {judgeOwner, systemProbe, thisOwner} from '../../gateway/session/owner.js'
 import {homeFiles} from '../../platform.js'
+import {redactCommand} from '../../redact/index.js'
 import {type Ours, orphanGateways} from '../own-gateways.js'
 import {listProcesses, originOf, type ProcessRow} from '../processes.js'
 import {openForReading} from '../read-database.js'
@@ -29,7 +30,7 @@ export function judgeLeftovers(left: {
 }): Finding {
   const {orphans, owners, runs} = left
   const evidence = [
-    ...orphans.map(({pid, argv}) => `orphan gateway, pid ${pid}: ${argv.join(' ')}`),
+    ...orphans.map(({pid, argv}) => `orphan gateway, pid ${pid}: ${redactCommand(argv).join(' ')}`),
     ...owners.map((each) => `session ${each}`),
     ...runs.map((file) => `run file ${file}`),
   ]

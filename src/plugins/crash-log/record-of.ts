@@ -40,14 +40,13 @@ function fieldsOf(name: string, value: unknown): [string, CrashFieldValue][] {
     return [[name, value]]
   }
   if (value === undefined) return []
-  if (Array.isArray(value)) return value.length === 0 ? [] : [[name, value.join(separatorOf(name))]]
+  if (Array.isArray(value)) {
+    if (value.length === 0) return []
+    // Other lists than a command are lines of a text.
+    return [[name, name === 'command' ? value.map(String) : value.join('\n')]]
+  }
   if (typeof value === 'object') {
     return Object.entries(value).flatMap(([inner, item]) => fieldsOf(`${name}.${inner}`, item))
   }
   return [[name, String(value)]]
-}
-
-/** A command is read as one line; other lists are lines of a text. */
-function separatorOf(name: string): string {
-  return name === 'command' ? ' ' : '\n'
 }

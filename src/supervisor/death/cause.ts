@@ -213,12 +213,31 @@ function ofReservedCode({code, stderrTail}: DeathFacts): Verdict | undefined {
 }
 
 function ofExit(code: number, {stderrTail}: DeathFacts): Verdict {
+  const gone = code === 0 ? undefined : missingProgram(stderrTail)
+  if (gone !== undefined) {
+    return retriable(
+      'program-missing',
+      `hermes itself is no longer installed: there is no ${gone}`,
+      'Install hermes again where it was, or leave and start the other one; what is stored stays.',
+    )
+  }
   const thrown = code === 0 ? undefined : lastThrown(stderrTail)
   if (thrown) return retriable(`uncaught:${thrown.name}`, `exited with code ${code}: ${thrown.text}`)
   const last = lastSaid(stderrTail)
   const because = last ? `: ${last}` : ''
   if (code === 0) return retriable('silent-exit-0', `exited with code 0 though nobody asked it to${because}`)
   return retriable(`exit-code:${code}`, `exited with code ${code}${because}`)
+}
+
+/** A file of the built-in gateway that Node did not find: hermes was uninstalled, or is being updated. */
+function missingProgram(tail: readonly string[]): string | undefined {
+  const ours =
+    /(?:Cannot find module|no such file or directory, open) '([^']*[\\/]dist[\\/](?:gateway[\\/]main|chunks[\\/]gateway-[\w-]+)\.js)'/
+  for (const line of tail) {
+    const found = ours.exec(line)?.[1]
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** The error that ended a Node or a Python program, from what its runtime prints. */

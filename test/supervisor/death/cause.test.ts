@@ -1,6 +1,11 @@
+import {spawnSync} from 'node:child_process'
+import {cpSync, mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {classifyDeath, type DeathFacts} from '../../../src/supervisor/death/cause.js'
+import {ensureBuilt, root} from '../../helpers/build.js'
 
 const facts = (change: Partial<DeathFacts>): DeathFacts => ({
   command: ['python3', '-m', 'tui_gateway.entry'],
@@ -147,6 +152,29 @@ describe('the summary of a death', () => {
     '',
     'Node.js v24.11.1',
   ].join('\n')
+
+  it('tells of a hermes that was taken away, by whatever file is missed first', () => {
+    ensureBuilt()
+    const program = mkdtempSync(path.join(tmpdir(), 'hermes-gone-'))
+    try {
+      for (const gone of ['', 'gateway', 'chunks']) {
+        const dist = path.join(program, 'dist')
+        rmSync(dist, {recursive: true, force: true})
+        cpSync(path.join(root, 'dist'), dist, {recursive: true})
+        rmSync(path.join(dist, gone), {recursive: true})
+        const main = path.join(dist, 'gateway', 'main.js')
+        const {status, stderr} = spawnSync(process.execPath, [main], {input: '', encoding: 'utf8'})
+        const stderrTail = stderr.split('\n')
+        const death = classifyDeath(facts({code: status, stderrTail, command: [process.execPath, main]}))
+        expect(death.summary, stderr).to.include(`hermes itself is no longer installed: there is no ${dist}`)
+        // It may be an update: the next file comes in a moment.
+        expect(death).to.include({cause: 'program-missing', retriable: true})
+      }
+    } finally {
+      rmSync(program, {recursive: true, force: true})
+    }
+    expect(summary("Error: Cannot find module '/srv/gateway/main.js'")).to.match(/^exited with code 1/)
+  })
 
   it('is the error that Node printed, not the brace behind its members', () => {
     expect(summary(notFound)).to.equal("exited with code 1: Error: Cannot find module './gone.js'")
