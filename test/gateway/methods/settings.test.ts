@@ -38,10 +38,17 @@ describe('methods about settings and commands', () => {
     const folder = path.join(scratch.home, '.config/hermes')
     await mkdir(folder, {recursive: true})
     const secret = 'sk-canary-0123456789abcdef'
-    await writeFile(
-      path.join(folder, 'config.yaml'),
-      `providers:\n  mine:\n    baseUrl: https://user:${secret}@example.org/v1\n    apiKey: ${secret}\n    headers:\n      X-Token: ${secret}\n    models: [a]\n`,
-    )
+    const configure = (address: string) =>
+      writeFile(
+        path.join(folder, 'config.yaml'),
+        `providers:\n  mine:\n    baseUrl: ${address}\n    apiKey: ${secret}\n    headers:\n      X-Token: ${secret}\n    models: [a]\n`,
+      )
+    // Refused, and told without it.
+    await configure(`https://user:${secret}@example.org/v1`)
+    const strict = await scratch.start()
+    expect((await strict.refused('config.get', {key: 'full'})).message).to.include('without user and password')
+    expect(JSON.stringify(strict.frames) + strict.stderr).to.not.include(secret)
+    await configure('https://example.org/v1')
     const gateway = await scratch.start()
     const {config} = await gateway.call<{config: Record<string, unknown>}>('config.get', {key: 'full'})
     expect(config.model).to.deep.equal({default: 'offline/20@500', provider: 'offline'})
