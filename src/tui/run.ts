@@ -34,12 +34,11 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const chat = new Chat({...options, inflight: options.inflight, crashLog: options.crashLog, cwd})
   const printer = new Printer({style, width: columns, header})
   let ticks = 0
-  let liveRows = 0
   let app: Mounted | undefined
   let focusReports = false
   const keyboard = new Keyboard(chat, {columns, redraw: () => redraw(), suspend: () => signals.suspend()})
   let input: {stop(): void} | undefined
-  const signals: TerminalSignals = signalsOf({stdin, stdout, giveBack, redraw: () => redraw()})
+  const signals: TerminalSignals = signalsOf({stdin, stdout, giveBack, drawBelow})
 
   /** For the shell, while this program is stopped. */
   function giveBack(): () => void {
@@ -51,6 +50,12 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
       // Who comes back has to read the question first.
       chat.asking.focused()
     }
+  }
+
+  /** For what has been written over it: below that, and nothing is erased. */
+  function drawBelow(): void {
+    const resume = app?.suspend({erase: false}) ?? opening.suspend({erase: false})
+    resume()
   }
 
   function reportFocus(on: boolean): void {
@@ -73,14 +78,10 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     })
   }
 
-  /** Erases the viewport and prints the end of the transcript again; the scrollback is left alone. */
+  /** In the place where it is. What stands above is there once, and what the shell wrote before is not ours to erase. */
   function redraw(): void {
-    const {items, showReasoning} = chat.state
-    const rows = printer.tail(items, showReasoning, Math.max(0, (stdout.rows || 24) - 1 - liveRows))
     app?.clear()
-    stdout.write(`\x1b[H\x1b[J${rows.map((row) => `${row.trimEnd()}\n`).join('')}`)
-    ticks++
-    chat.store.notify()
+    drawAgain()
   }
 
   function drawAgain(): void {
@@ -94,10 +95,9 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     drawAgain()
   }, TICK_MS)
   const resize = watchSize(stdout, (narrower) => {
-    ticks++
     chat.resized(columns())
     if (narrower) redraw()
-    else chat.store.notify()
+    else drawAgain()
   })
 
   options.provideInFlight?.(() => chat.inFlight())
@@ -118,7 +118,6 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         narrower = opening.handOver({printsFirst: chat.state.items.length > 0})
       }
       const onDraw = (live: LiveScreen) => {
-        liveRows = live.rows.length
         chat.asking.drawn(live.asked)
         reportFocus(live.asked !== undefined && !ended)
         if (printer.behind(chat.state.items)) setImmediate(drawAgain)
