@@ -89,13 +89,14 @@ function delta(source: Json): Json {
 }
 
 function toolCall(source: Json): Json {
-  const {type: _type, ...rest} = source
   const index = typeof source.index === 'string' ? Number(source.index) : source.index
   const called = isJson(source.function) ? source.function : {}
   const {arguments: args} = called
   const id = typeof source.id === 'number' ? String(source.id) : source.id
   return {
-    ...without({...rest, id}, {id: 'string', extra_content: 'object'}),
+    ...without({...source, id}, {id: 'string', extra_content: 'object'}),
+    // There is no other, and some say none.
+    type: 'function',
     index: typeof index === 'number' && Number.isInteger(index) ? index : null,
     function: {
       ...without(called, {name: 'string'}),

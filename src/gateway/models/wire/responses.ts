@@ -15,9 +15,16 @@ export function responsesWire(): Wire {
       const response = isJson(event.response) ? event.response : {}
       if (typeof type !== 'string') {
         if (isJson(event.error)) return {failure: said(event.error)}
+        if (event.error !== undefined) return {failure: new ProviderSaid(event)}
         return {note: 'an event without a type'}
       }
       switch (type) {
+        case 'response.created':
+        case 'response.in_progress':
+          // Its client library fails the whole reply on another form, and nothing of it is needed.
+          return typeof response.id === 'string' && typeof response.created_at === 'number'
+            ? {pass: event}
+            : {note: `${type} of an odd form`}
         case 'error':
           return {failure: said(isJson(event.error) ? event.error : event)}
         case 'response.failed':
