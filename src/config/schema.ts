@@ -10,6 +10,7 @@ export interface ProviderConfig {
   kind?: (typeof providerKinds)[number]
   /** Address of the API, with its version: `http://127.0.0.1:8080/v1`. */
   baseUrl?: string
+  /** `${NAME}` in it and in headers is a variable of the environment. */
   apiKey?: string
   headers?: Record<string, string>
   /** Names to offer where the provider can't list its own. */
@@ -76,7 +77,8 @@ export const settings = {
     default: {},
     rank: 'user',
     applies: 'gateway',
-    doc: 'Model providers by name: `kind`, `baseUrl`, `apiKey`, `headers`, `models`.',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how it is written in the configuration
+    doc: 'Model providers by name: `kind`, `baseUrl`, `apiKey`, `headers`, `models`. In keys and headers `${NAME}` is a variable of the environment.',
   },
   maxOutputTokens: {
     type: 'integer',

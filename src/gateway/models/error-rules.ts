@@ -196,8 +196,8 @@ function connectionVerdict(evidence: Evidence, place: CallPlace): Verdict | unde
       problem: 'bad-address',
       text: `the certificate of ${place.provider} was not accepted${why}`,
       suggestions: [
+        'For an authority of your own set NODE_EXTRA_CA_CERTS to its file',
         'Check the address, the clock of this machine and proxies between',
-        'For an authority of your own set NODE_EXTRA_CA_CERTS',
       ],
     }
   }

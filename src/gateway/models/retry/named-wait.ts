@@ -10,7 +10,8 @@ export function namedWaitMs(
   now = Date.now(),
 ): number | undefined {
   const {headers, body, detail} = evidence
-  return inHeaders(headers, now) ?? inBody(body, now) ?? inWords(detail)
+  const ms = inHeaders(headers, now) ?? inBody(body, now) ?? inWords(detail)
+  return ms === undefined || !Number.isFinite(ms) ? undefined : ms
 }
 
 type Headers = Readonly<Record<string, string>>
