@@ -39,7 +39,6 @@ describe('a provider', () => {
     const find = (env: NodeJS.ProcessEnv) => findProvider(settings({providers: {mine}, env}), 'mine', {})
     expect(find({MY_KEY: 'secret', TEAM: 'blue'})).to.deep.include({
       apiKey: 'secret',
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: as in a configuration
       headers: {'x-team': 'team-blue', plain: '$5'},
     })
     // Half a key is none, and what is missing is named.
