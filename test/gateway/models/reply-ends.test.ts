@@ -116,6 +116,8 @@ describe('the end of a reply', () => {
       const page = await ask(kind, [{raw: '<html><body>Welcome</body></html>'}], {'content-type': 'text/html'})
       expect(page.error, kind).to.include({code: 'provider/failed'})
       expect((page.error as HermesError).message).to.include('not a reply of a model')
+      const json = await ask(kind, [{raw: '[1, "two"]'}], {'content-type': 'application/json'})
+      expect(json.error, kind).to.include({code: 'provider/failed'})
     }
   })
 

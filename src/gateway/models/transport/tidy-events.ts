@@ -10,7 +10,8 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 const DRAIN_MS = 1000
 
 /**
- * The events of a reply as the client library takes them, as JSON. Never throws: what ended the reply stands in the
+ * The events of a reply as the client library takes them: frames of an event stream, those that came together in one
+ * piece. Never throws: what ended the reply stands in the
  * watch, and what was received before it is not lost.
  */
 export async function* tidyEvents(
@@ -34,23 +35,25 @@ export async function* tidyEvents(
         whole.push(piece)
         continue
       }
-      for (const data of sse.push(piece)) {
-        yield* reader.data(data)
-        if (reader.over) return
-      }
+      const frames = framesOf(reader.all(sse.push(piece)))
+      if (frames !== '') yield frames
+      if (reader.over) return
     }
-    if (plain) yield* reader.answer(Buffer.concat(whole).toString('utf8'))
-    else {
-      for (const data of sse.end()) {
-        if (!reader.over) yield* reader.data(data)
-      }
-    }
-    if (!watch.ended) watch.failure ??= length > 0 && !plain && !sse.isEventStream ? new NoReply() : new ReplyCut()
+    const last = plain ? reader.answer(Buffer.concat(whole).toString('utf8')) : reader.all(sse.end())
+    const frames = framesOf(last)
+    if (frames !== '') yield frames
+    if (!watch.ended) watch.failure ??= length > 0 && !sse.isEventStream && frames === '' ? new NoReply() : new ReplyCut()
   } catch (error) {
     if (!watch.ended) watch.failure ??= new ReplyCut(error)
   } finally {
     drain(body)
   }
+}
+
+function framesOf(events: Iterable<string>): string {
+  let frames = ''
+  for (const event of events) frames += `data: ${event}\n\n`
+  return frames
 }
 
 function drain(body: Readable): void {
@@ -80,7 +83,12 @@ class EventReader {
     this.#watch = watch
   }
 
-  *data(data: string): Generator<string> {
+  *all(list: readonly string[]): Generator<string> {
+    for (const data of list) yield* this.#data(data)
+  }
+
+  *#data(data: string): Generator<string> {
+    if (this.over) return
     if (data.trim() === '[DONE]') {
       const last = this.#wire.done?.()
       if (!last) return

@@ -40,9 +40,9 @@ export function watchedFetch(
       })
       const status = head.statusCode ?? 0
       async function* reply() {
-        for await (const event of tidyEvents(body, makeWire(), watch, poke)) {
+        for await (const frames of tidyEvents(body, makeWire(), watch, poke)) {
           begun = true
-          yield Buffer.from(`data: ${event}\n\n`)
+          yield Buffer.from(frames)
         }
         if (silent.signal.aborted && !watch.ended) watch.failure = silent.signal.reason
       }
