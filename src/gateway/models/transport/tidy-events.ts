@@ -42,7 +42,8 @@ export async function* tidyEvents(
     const last = plain ? reader.answer(Buffer.concat(whole).toString('utf8')) : reader.all(sse.end())
     const frames = framesOf(last)
     if (frames !== '') yield frames
-    if (!watch.ended) watch.failure ??= length > 0 && !sse.isEventStream && frames === '' ? new NoReply() : new ReplyCut()
+    if (!watch.ended)
+      watch.failure ??= length > 0 && !sse.isEventStream && frames === '' ? new NoReply() : new ReplyCut()
   } catch (error) {
     if (!watch.ended) watch.failure ??= new ReplyCut(error)
   } finally {
