@@ -25,6 +25,11 @@ export interface BrokenTurn extends ShownTurn {
   deaths: number
 }
 
+/** While nothing comes of the model. Times are UTC milliseconds. */
+export type ModelWait =
+  /** A call failed and is tried again then. */
+  {kind: 'retry'; until: number; attempt: number; limit: number; reason: string} | {kind: 'silent'; since: number}
+
 export interface SessionLine {
   key: string | undefined
   title: string | undefined
@@ -64,6 +69,8 @@ export interface ChatState {
   search: {query: string; skip: number} | undefined
   /** What the gateway says that it does (`thinking.delta`, `status.update`). */
   activity: string
+  /** Until anything else comes of the turn. */
+  wait: ModelWait | undefined
   /** One line below the composer, gone with the next key. */
   hint: string | undefined
   showReasoning: boolean
@@ -140,6 +147,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
     inputSaved: true,
     search: undefined,
     activity: '',
+    wait: undefined,
     hint: undefined,
     showReasoning: options.showReasoning,
     closing: false,
