@@ -15,6 +15,7 @@ const prompt: MessageRow = {
   reasoning: '',
   status: 'complete',
   toolCalls: [],
+  signed: null,
   tool: null,
 }
 
