@@ -22,17 +22,23 @@ export class CallIds {
     this.#kind = kind
   }
 
-  /** `own`: the provider made it. */
-  next(id: string, own: boolean): string {
+  /** Ids for the calls of one step; `own`: the provider made them. */
+  ofStep(ids: readonly string[], own: boolean): string[] {
+    const given: string[] = []
+    for (const id of ids) given.push(this.#next(id, own, given))
+    return given
+  }
+
+  #next(id: string, own: boolean, before: readonly string[]): string {
     const {form, ownAsTheyAre} = takes[this.#kind]
-    if (own && ownAsTheyAre) {
+    if (own && ownAsTheyAre && id !== '' && !before.includes(id)) {
       this.#used.add(id)
       return id
     }
     const plain = id.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 30) || 'call'
-    let given = form.test(id) ? id : plain
-    for (let count = 2; this.#used.has(given); count++) given = `${plain}_${count}`
-    this.#used.add(given)
-    return given
+    let free = form.test(id) ? id : plain
+    for (let count = 2; this.#used.has(free); count++) free = `${plain}_${count}`
+    this.#used.add(free)
+    return free
   }
 }

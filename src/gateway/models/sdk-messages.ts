@@ -34,7 +34,12 @@ export function toSdkMessages(messages: readonly ModelMessage[], reader: Reader)
       if (!isBlank(message.text)) converted.push({role: 'user', content: message.text})
     } else if (message.role === 'assistant') {
       const own = ownStep(message, reader)
-      const calls = (message.toolCalls ?? []).map((call) => ({...call, sentId: ids.next(call.id, own !== undefined)}))
+      const called = message.toolCalls ?? []
+      const sentIds = ids.ofStep(
+        called.map(({id}) => id),
+        own !== undefined,
+      )
+      const calls = called.map((call, at) => ({...call, sentId: sentIds[at] ?? call.id}))
       const parts = assistantParts(message, calls, own, index > currentTurn)
       if (parts.length > 0) converted.push({role: 'assistant', content: parts})
       if (calls.length > 0) converted.push({role: 'tool', content: resultsOf(calls, messages, index)})
@@ -50,11 +55,16 @@ export function toSdkMessages(messages: readonly ModelMessage[], reader: Reader)
 export function mayReason(messages: readonly ModelMessage[], reader: Reader): boolean {
   if (reader.kind !== 'anthropic') return true
   const turn = messages.slice(messages.findLastIndex(({role}) => role === 'user') + 1)
-  const first = turn.find((message) => message.role === 'assistant')
-  if (!first) return true
+  const first = turn.find((message) => message.role === 'assistant' && isSent(message, reader))
+  if (first?.role !== 'assistant') return true
   const own = ownStep(first, reader)
   // A model that was asked to and saw no need for it is not held to it.
   return own !== undefined && (own.reasons || own.parts[0]?.kind === 'reasoning')
+}
+
+function isSent(message: AssistantMessage, reader: Reader): boolean {
+  const calls = (message.toolCalls ?? []).map((call) => ({...call, sentId: call.id}))
+  return assistantParts(message, calls, ownStep(message, reader), true).length > 0
 }
 
 type SentCall = ToolCall & {sentId: string}
