@@ -88,6 +88,19 @@ describe('store: fold of a journal', () => {
     ])
   })
 
+  it('keeps what a provider signed as long as nothing is added to its message', () => {
+    const signed = {kind: 'signed', step: '{}'} as const
+    const of = (...entries: JournalEntry[]) =>
+      foldTurn(
+        [prompt],
+        entries.map((entry) => ({at: 1, entry})),
+        'interrupted',
+      ).messages.flatMap((message) => (message.role === 'assistant' ? [message.signed] : []))
+    expect(of(reasoning('a'), calls('t'), signed, stepEnd, toolStart('t'), text('b'))).to.deep.equal(['{}', null])
+    expect(of(text('a'), signed, text('b'))).to.deep.equal([null])
+    expect(of(text('a'), signed, text('b'), signed)).to.deep.equal(['{}'])
+  })
+
   it('ignores the end of a tool that never started', () => {
     expect(fold([toolEnd('nobody'), text('a')])).to.deep.equal(['assistant a'])
   })
