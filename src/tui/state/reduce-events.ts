@@ -19,6 +19,7 @@ import {
   startTool,
   type Turn,
   toolItems,
+  waitForPerson,
 } from './turn.js'
 
 /** A turn may begin by itself: a goal goes on, a background process reports. */
@@ -28,7 +29,7 @@ function turnOf(state: ChatState, now: number): Turn {
 
 export function onDeltas(state: ChatState, action: {reasoning: string; text: string; now: number}): ChatState {
   let next = state
-  if (action.reasoning) next = stepped(next, addReasoning(turnOf(next, action.now), action.reasoning))
+  if (action.reasoning) next = stepped(next, addReasoning(turnOf(next, action.now), action.reasoning, action.now))
   if (action.text) next = stepped(next, addText(turnOf(next, action.now), action.text))
   return next.activity === '' ? next : {...next, activity: ''}
 }
@@ -65,7 +66,7 @@ export function onEvent(state: ChatState, event: GatewayEvent, now: number): Cha
     case 'clarify.request':
     case 'sudo.request':
     case 'secret.request':
-      return ask(state, event)
+      return ask(state, event, now)
     case 'session.info':
       return onInfo(state, event.payload)
     case 'status.update':
@@ -75,11 +76,12 @@ export function onEvent(state: ChatState, event: GatewayEvent, now: number): Cha
   }
 }
 
-function ask(state: ChatState, event: QuestionRequest): ChatState {
+function ask(state: ChatState, event: QuestionRequest, now: number): ChatState {
   const fresh = questionOf(event, state.asked)
   const {question, draft} = takeParked(fresh, state.parked, state.editor)
   return {
     ...state,
+    turn: state.turn && waitForPerson(state.turn, now),
     questions: askedAlso(state.questions, question),
     asked: state.asked + 1,
     editor: draft,

@@ -4,7 +4,7 @@ import {reduceQuestion, withWords, wordsLeft} from './question.js'
 import {onDeath, onDeltas, onEvent} from './reduce-events.js'
 import {onOpened, onRestored} from './reduce-opened.js'
 import {append, type ChatAction, type ChatState, notice, withoutTurn} from './state.js'
-import {beginTurn} from './turn.js'
+import {beginTurn, goOn} from './turn.js'
 
 export function reduce(state: ChatState, action: ChatAction): ChatState {
   const next = change(state, action)
@@ -74,8 +74,11 @@ function change(state: ChatState, action: ChatAction): ChatState {
       const [first, ...others] = state.questions
       return first ? {...state, questions: [reduceQuestion(first, action.action), ...others], hint: undefined} : state
     }
-    case 'answered':
-      return {...state, questions: state.questions.slice(1), hint: undefined}
+    case 'answered': {
+      const questions = state.questions.slice(1)
+      const turn = state.turn && questions.length === 0 ? goOn(state.turn, action.now) : state.turn
+      return {...state, questions, turn, hint: undefined}
+    }
     case 'asking':
       return {...state, asking: action.asking}
     case 'keep-words':

@@ -99,7 +99,7 @@ export type ChatAction =
   | {type: 'interrupting'}
   | {type: 'edit'; action: EditorAction}
   | {type: 'question'; action: QuestionAction}
-  | {type: 'answered'}
+  | {type: 'answered'; now: number}
   | {type: 'asking'; asking: Asking | undefined}
   /** Words that nobody took: they go behind the draft. */
   | {type: 'keep-words'; words: string}

@@ -122,7 +122,7 @@ const anyAction: fc.Arbitrary<ChatAction> = fc.oneof(
     recovered(),
     recovered({interrupted: {prompt_id: 'p', user: 'u', assistant: 'ab', reasoning: '', tools: [], deaths: 1}}),
     {type: 'opened', opened: opening, how: 'resumed', now: 0},
-    {type: 'answered'},
+    {type: 'answered', now: 0},
     {type: 'interrupting'},
     {type: 'continuing', now: 0},
     {type: 'question', action: {type: 'select', index: 1}},
