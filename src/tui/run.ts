@@ -3,6 +3,7 @@ import type {LifecycleDetails} from '../lifecycle/events.js'
 import {signalExitCode} from '../platform.js'
 import type {SupervisorView} from '../supervisor/types.js'
 import {Chat} from './chat.js'
+import {PagerDesk} from './pager/desk.js'
 import {type LiveScreen, liveScreen} from './screen/screen.js'
 import {isBusy} from './state/state.js'
 import {filterInput} from './terminal/filtered-input.js'
@@ -37,9 +38,30 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   let liveRows = 0
   let app: Mounted | undefined
   let focusReports = false
-  const keyboard = new Keyboard(chat, {columns, redraw: () => redraw(), suspend: () => signals.suspend()})
+  const keyboard = new Keyboard(chat, {
+    columns,
+    redraw: () => redraw(),
+    suspend: () => signals.suspend(),
+    unfold: () => pager.open(),
+  })
   let input: {stop(): void} | undefined
-  const signals: TerminalSignals = signalsOf({stdin, stdout, giveBack, redraw: () => redraw()})
+  const signals: TerminalSignals = signalsOf({
+    stdin,
+    stdout,
+    giveBack: () => pager.giveBack() ?? giveBack(),
+    redraw: () => redraw(),
+  })
+  const pager = new PagerDesk({
+    chat,
+    supervisor,
+    printer,
+    style,
+    stdin,
+    stdout,
+    giveBack: () => (app && chat.asking.asked === undefined ? giveBack() : undefined),
+    suspend: () => signals.suspend(),
+    drawAgain,
+  })
 
   /** For the shell, while this program is stopped. */
   function giveBack(): () => void {
@@ -54,7 +76,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   }
 
   function reportFocus(on: boolean): void {
-    if (on === focusReports || !stdout.writable) return
+    if (on === focusReports || !stdout.writable || (on && pager.isOpen)) return
     focusReports = on
     stdout.write(on ? FOCUS_REPORTS_ON : FOCUS_REPORTS_OFF)
   }
@@ -75,6 +97,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
 
   /** Erases the viewport and prints the end of the transcript again; the scrollback is left alone. */
   function redraw(): void {
+    if (pager.isOpen) return
     const {items, showReasoning} = chat.state
     const rows = printer.tail(items, showReasoning, Math.max(0, (stdout.rows || 24) - 1 - liveRows))
     app?.clear()
@@ -119,7 +142,8 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
       }
       const onDraw = (live: LiveScreen) => {
         liveRows = live.rows.length
-        chat.asking.drawn(live.asked)
+        // What is behind the pager is not seen.
+        chat.asking.drawn(pager.isOpen ? undefined : live.asked)
         reportFocus(live.asked !== undefined && !ended)
         if (printer.behind(chat.state.items)) setImmediate(drawAgain)
       }
@@ -156,6 +180,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   resize.stop()
   for (const each of unsubscribe) each?.()
   chat.stop()
+  pager.stop()
   // First the terminal, then everything that may take time: a handler that only waits would leave raw mode on.
   if (app && stdout.writable) app.clear()
   app?.unmount()

@@ -2,9 +2,10 @@ import {headOf, withoutEnd} from '../text/brief.js'
 import {diffLines, diffPaint} from '../text/diff.js'
 import {sanitize, sanitizeAnsi} from '../text/sanitize.js'
 import type {Paint, Style} from '../text/style.js'
-import {MARK, visible, visibleLine} from '../text/visible.js'
+import {visibleLine} from '../text/visible.js'
 import {stripSgr, textWidth, truncate, wrapSpans, wrapText} from '../text/wrap.js'
 import type {ShownTool} from './items.js'
+import {shownLine} from './shown-line.js'
 import {lineCount} from './tool-lines/bounded-text.js'
 import type {ToolBody, ToolLine} from './tool-lines/index.js'
 
@@ -132,14 +133,8 @@ export function diffRows(diff: string, width: number, style: Style): string[] {
       .flatMap((line) => (textWidth(stripSgr(line)) <= width ? [line] : wrapText(stripSgr(line), width, {hard: true})))
   }
   return diffLines(diff).flatMap(({kind, text}) =>
-    wrapSpans([{text: shownText(text), paint: diffPaint(kind, style)}], width, {hard: true}),
+    wrapSpans([{text: shownLine(text), paint: diffPaint(kind, style)}], width, {hard: true}),
   )
-}
-
-function shownText(text: string): string {
-  return visible(withoutEnd(text, ' \r'), {crlf: true})
-    .parts.map((part) => (part.kind === 'space' ? part.text.replaceAll(MARK.tab, ' ') : part.text))
-    .join('')
 }
 
 function untabbed(line: string): string {

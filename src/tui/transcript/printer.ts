@@ -30,6 +30,8 @@ export class Printer {
   #printed = 0
   #drawn = 0
   lexer: Lexer | undefined
+  /** Something else has the terminal: nothing new is printed until it is false again. */
+  held = false
 
   /** `header`: is on the screen already; it is drawn again with the transcript. */
   constructor(options: {style: Style; width: () => number; header: string[]}) {
@@ -40,12 +42,12 @@ export class Printer {
 
   /** More is to be printed than the last block took. */
   behind(items: readonly Item[]): boolean {
-    return this.#end(items) > this.#printed
+    return !this.held && this.#end(items) > this.#printed
   }
 
   blocks(items: readonly Item[], showReasoning: boolean): readonly Block[] {
     const end = this.#end(items)
-    if (end <= this.#printed) return this.#blocks
+    if (this.held || end <= this.#printed) return this.#blocks
     const rows: string[] = []
     let characters = 0
     while (this.#printed < end && characters < PART) {
