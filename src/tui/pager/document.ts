@@ -1,5 +1,6 @@
 import {diffLines} from '../text/diff.js'
 import {stripSgr} from '../text/wrap.js'
+import {thoughtLine} from '../transcript/draw-item.js'
 import type {Item, ShownTool} from '../transcript/items.js'
 import {shownLine} from '../transcript/shown-line.js'
 import type {ToolBody, ToolLine} from '../transcript/tool-lines/index.js'
@@ -14,6 +15,8 @@ export interface PagerLine {
 export interface PagerDocument {
   title: string
   lines: readonly PagerLine[]
+  /** Rows end between words. */
+  prose?: boolean
 }
 
 /** An item of the transcript that has more to show than its line. */
@@ -30,8 +33,8 @@ export function isFold(item: Item): item is Fold {
 /** `line`: that of the tool with more of its result, where that was asked for. */
 export function documentOf(fold: Fold, line?: ToolLine): PagerDocument {
   if (fold.kind === 'reasoning') {
-    const time = fold.seconds === undefined ? '' : ` for ${Math.round(fold.seconds)} s`
-    return {title: `Thought${time}`, lines: textLines(fold.text, 'plain')}
+    const title = thoughtLine(fold.seconds).replace('✻ t', 'T')
+    return {title, lines: textLines(fold.text.trim(), 'plain'), prose: true}
   }
   return toolDocument(fold.tool, line ?? fold.tool.line)
 }

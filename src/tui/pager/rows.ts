@@ -8,29 +8,41 @@ export interface PagerRow {
   end: number
 }
 
-/** The lines in rows of at most `width` columns, cut anywhere: what is paged is code and output. A row of each line at least. */
-export function rowsOf(lines: readonly {text: string}[], width: number): PagerRow[] {
+/**
+ * The lines in rows of at most `width` columns, a row of each line at least. Code and output are cut anywhere, `prose`
+ * behind a blank where there is one.
+ */
+export function rowsOf(lines: readonly {text: string}[], width: number, prose = false): PagerRow[] {
   const rows: PagerRow[] = []
   for (const [line, {text}] of lines.entries()) {
     if (text.length <= width && textWidth(text) <= width) rows.push({line, start: 0, end: text.length})
-    else addRows(rows, line, text, width)
+    else addRows(rows, line, text, width, prose)
   }
   return rows
 }
 
-function addRows(rows: PagerRow[], line: number, text: string, width: number): void {
+function addRows(rows: PagerRow[], line: number, text: string, width: number, prose: boolean): void {
   let start = 0
   let end = 0
   let used = 0
+  /** Where a row may end, and how wide what follows it is by now. */
+  let cut = 0
+  let behind = 0
   for (const grapheme of graphemes(text)) {
     const wide = graphemeWidth(grapheme)
     if (used + wide > width && end > start) {
-      rows.push({line, start, end})
-      start = end
-      used = 0
+      const at = prose && cut > start ? cut : end
+      rows.push({line, start, end: at})
+      start = at
+      used = at === end ? 0 : behind
     }
     end += grapheme.length
     used += wide
+    behind += wide
+    if (grapheme === ' ') {
+      cut = end
+      behind = 0
+    }
   }
   rows.push({line, start, end})
 }

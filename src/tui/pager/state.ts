@@ -55,7 +55,7 @@ export function openDocument(document: PagerDocument, size: {width: number; heig
     document,
     width,
     height: Math.max(1, size.height),
-    rows: rowsOf(document.lines, width),
+    rows: rowsOf(document.lines, width, document.prose),
     top: 0,
     typing: undefined,
     query: '',
@@ -74,7 +74,7 @@ export function laidOut(
   const height = Math.max(1, size.height)
   const same = width === state.width && document === state.document
   if (same && height === state.height) return state
-  const rows = same ? state.rows : rowsOf(document.lines, width)
+  const rows = same ? state.rows : rowsOf(document.lines, width, document.prose)
   const at = state.rows[state.top]
   const matches = document === state.document ? state.matches : matchesOf(document.lines, state.query)
   const match =

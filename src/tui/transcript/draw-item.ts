@@ -21,8 +21,18 @@ const USER_ROWS = 40
 /** A finished item as rows of the terminal; the first row is blank where it is set apart from what was before. */
 export function itemRows(item: Item, previous: Item | undefined, options: TranscriptOptions): string[] {
   const rows = boundedRows(item, (bounded) => bodyRows(bounded, options), options)
-  const joined = item.kind === 'interrupted' || (item.kind === 'notice' && closeTo.has(previous?.kind))
+  const joined =
+    item.kind === 'interrupted' ||
+    (item.kind === 'notice' && closeTo.has(previous?.kind)) ||
+    (isOneLine(item) && previous !== undefined && isOneLine(previous))
   return joined ? rows : ['', ...rows]
+}
+
+/** Calls of which there is no more than a line stand together. */
+function isOneLine(item: Item): boolean {
+  if (item.kind !== 'tool' || item.tool.note !== undefined) return false
+  const {body} = item.tool.line
+  return body === undefined ? item.tool.line.cut === 0 : body.kind === 'text' && body.shows === 'nothing'
 }
 
 /** Kinds after which a notice needs no blank row. */

@@ -114,15 +114,17 @@ describe('the pager', () => {
     fc.assert(
       fc.property(anyText, anySize, (text, {width}) => {
         const {lines} = documentOf(foldOf(text))
-        const rows = rowsOf(lines, width)
-        const shown = lines.map((_, line) =>
-          rows.flatMap((row) => (row.line === line ? [lines[line]?.text.slice(row.start, row.end)] : [])).join(''),
-        )
-        expect(shown).to.deep.equal(lines.map((line) => line.text))
-        for (const [index, row] of rows.entries()) {
-          expect(rowAt(rows, row.line, row.start)).to.equal(index)
-          const wide = stringWidth(lines[row.line]?.text.slice(row.start, row.end) ?? '')
-          expect(wide).to.be.at.most(Math.max(2, width))
+        for (const prose of [false, true]) {
+          const rows = rowsOf(lines, width, prose)
+          const shown = lines.map((_, line) =>
+            rows.flatMap((row) => (row.line === line ? [lines[line]?.text.slice(row.start, row.end)] : [])).join(''),
+          )
+          expect(shown).to.deep.equal(lines.map((line) => line.text))
+          for (const [index, row] of rows.entries()) {
+            expect(rowAt(rows, row.line, row.start)).to.equal(index)
+            const wide = stringWidth(lines[row.line]?.text.slice(row.start, row.end) ?? '')
+            expect(wide).to.be.at.most(Math.max(2, width))
+          }
         }
       }),
     )
