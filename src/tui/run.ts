@@ -35,6 +35,8 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const chat = new Chat({...options, inflight: options.inflight, crashLog: options.crashLog, cwd})
   const printer = new Printer({style, width: columns, header})
   let ticks = 0
+  /** The state was told that all items before this id are printed. */
+  let told = 0
   let liveRows = 0
   let app: Mounted | undefined
   let focusReports = false
@@ -146,6 +148,10 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         chat.asking.drawn(pager.isOpen ? undefined : live.asked)
         reportFocus(live.asked !== undefined && !ended)
         if (printer.behind(chat.state.items)) setImmediate(drawAgain)
+        else if (printer.next !== told) {
+          told = printer.next
+          setImmediate(() => chat.store.dispatch({type: 'printed', before: told}))
+        }
       }
       const onEnd = () => reportFocus(false)
       input = filterInput(stdin, () => chat.asking.focused())

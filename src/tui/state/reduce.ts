@@ -1,4 +1,5 @@
 import {edit} from '../composer/editor.js'
+import {trimmed} from '../transcript/trim.js'
 import {type Prompt, queued} from './prompts.js'
 import {reduceQuestion, withWords, wordsLeft} from './question.js'
 import {onDeath, onDeltas, onEvent} from './reduce-events.js'
@@ -99,6 +100,10 @@ function change(state: ChatState, action: ChatAction): ChatState {
       return {...state, showReasoning: action.show}
     case 'undone':
       return {...state, broken: undefined}
+    case 'printed': {
+      const items = trimmed(state.items, action.before)
+      return items === state.items ? state : {...state, items}
+    }
     case 'closing':
       return {...state, closing: true}
   }
