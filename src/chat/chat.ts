@@ -3,6 +3,7 @@ import type {ChatCommandOptions} from './command-options.js'
 import {chatIntent} from './intent.js'
 import {isPiped} from './print/piped-input.js'
 import {giveBackAtRest} from './rest.js'
+import {boundYoungGeneration} from './young-generation.js'
 
 /** `hermes chat`. Resolves to the exit code when the terminal is free again; rejects with a HermesError. */
 export async function chat(options: ChatCommandOptions): Promise<number> {
@@ -21,6 +22,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   const opening = new Opening({version: oclif.version, cwd, env, stdin, stdout})
   keepCompiled()
   giveBackAtRest()
+  boundYoungGeneration()
   try {
     const {runIntent} = await import('./run-intent.js')
     return await runIntent(intent, options, opening)
