@@ -1,6 +1,8 @@
 import {keepCompiled} from '../compile-cache.js'
+import type {Opening, OpeningOptions} from '../tui/terminal/opening.js'
 import type {ChatCommandOptions} from './command-options.js'
 import {chatIntent} from './intent.js'
+import {takeOpening} from './opened.js'
 import {isPiped} from './print/piped-input.js'
 import {giveBackAtRest} from './rest.js'
 import {boundYoungGeneration} from './young-generation.js'
@@ -18,8 +20,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   if (intent.kind === 'print') return (await import('./run-intent.js')).runIntent(intent, options, undefined)
 
   // The screen is there before the configuration is read and the most of the program is loaded.
-  const {Opening} = await import('../tui/terminal/opening.js')
-  const opening = new Opening({version: oclif.version, cwd, env, stdin, stdout})
+  const opening = takeOpening() ?? (await open({version: oclif.version, cwd, env, stdin, stdout}))
   keepCompiled()
   giveBackAtRest()
   boundYoungGeneration()
@@ -30,4 +31,9 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     // An error takes it off again, and is told on the terminal as it was.
     opening.close({header: true})
   }
+}
+
+async function open(options: OpeningOptions): Promise<Opening> {
+  const {Opening} = await import('../tui/terminal/opening.js')
+  return new Opening(options)
 }
