@@ -37,7 +37,6 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   let ticks = 0
   /** The state was told that all items before this id are printed. */
   let told = 0
-  let liveRows = 0
   let app: Mounted | undefined
   let focusReports = false
   const keyboard = new Keyboard(chat, {
@@ -51,7 +50,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     stdin,
     stdout,
     giveBack: () => pager.giveBack() ?? giveBack(),
-    redraw: () => redraw(),
+    drawBelow,
   })
   const pager = new PagerDesk({
     chat,
@@ -77,6 +76,12 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     }
   }
 
+  /** For what has been written over it: below that, and nothing is erased. */
+  function drawBelow(): void {
+    const resume = pager.giveBack() ?? app?.suspend({erase: false}) ?? opening.suspend({erase: false})
+    resume()
+  }
+
   function reportFocus(on: boolean): void {
     if (on === focusReports || !stdout.writable || (on && pager.isOpen)) return
     focusReports = on
@@ -97,15 +102,11 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     })
   }
 
-  /** Erases the viewport and prints the end of the transcript again; the scrollback is left alone. */
+  /** In the place where it is. What stands above is there once, and what the shell wrote before is not ours to erase. */
   function redraw(): void {
     if (pager.isOpen) return
-    const {items, showReasoning} = chat.state
-    const rows = printer.tail(items, showReasoning, Math.max(0, (stdout.rows || 24) - 1 - liveRows))
     app?.clear()
-    stdout.write(`\x1b[H\x1b[J${rows.map((row) => `${row.trimEnd()}\n`).join('')}`)
-    ticks++
-    chat.store.notify()
+    drawAgain()
   }
 
   function drawAgain(): void {
@@ -119,10 +120,9 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     drawAgain()
   }, TICK_MS)
   const resize = watchSize(stdout, (narrower) => {
-    ticks++
     chat.resized(columns())
     if (narrower) redraw()
-    else chat.store.notify()
+    else drawAgain()
   })
 
   options.provideInFlight?.(() => chat.inFlight())
@@ -143,7 +143,6 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         narrower = opening.handOver({printsFirst: chat.state.items.length > 0})
       }
       const onDraw = (live: LiveScreen) => {
-        liveRows = live.rows.length
         // What is behind the pager is not seen.
         chat.asking.drawn(pager.isOpen ? undefined : live.asked)
         reportFocus(live.asked !== undefined && !ended)

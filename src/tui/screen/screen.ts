@@ -25,8 +25,8 @@ export interface LiveScreen {
 
 /**
  * Rows from top to bottom: what streams, banners, the queue, the composer or what is asked, the status
- * line. It always stays shorter than the terminal: beyond that Ink must clear the whole screen for
- * every frame.
+ * line. It always stays two rows shorter than the terminal. What is erased from its first row on, tmux keeps in its
+ * history (3.3a): each reply longer than the screen stood there twice.
  */
 export function liveScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   try {
@@ -47,7 +47,7 @@ function poorScreen(state: ChatState, {columns}: ScreenOptions, error: unknown):
 function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   if (state.closing) return {rows: [], cursor: undefined}
   const columns = Math.max(20, options.columns)
-  const height = Math.max(4, options.rows - 1)
+  const height = Math.max(4, options.rows - 2)
   const sized = {...options, columns}
   const status = statusLine(state, sized)
   const input = inputPart(state, sized, height - 1 - (state.hint ? 1 : 0))
