@@ -116,7 +116,13 @@ export function createCrashLog(options: CrashLogOptions): CrashLog {
   return {
     write(record) {
       try {
-        append(record)
+        try {
+          append(record)
+        } catch {
+          // Once more, on the file as it is now: what failed may have been the old descriptor, or a moment.
+          close()
+          append(record)
+        }
       } catch (error) {
         lost += 1
         close()

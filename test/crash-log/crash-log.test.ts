@@ -4,8 +4,10 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -173,6 +175,21 @@ describe('crash log', () => {
       expect(fields[1]?.has('lost')).to.equal(false)
       expect(failures).to.have.length(1)
     })
+
+    if (existsSync('/proc/self/fd'))
+      it('at its old descriptor is opened anew, and nothing is lost', () => {
+        const log = open()
+        log.write(record(0))
+        const {ino} = statSync(file)
+        const mine = readdirSync('/proc/self/fd').find(
+          (name) => statSync(`/proc/self/fd/${name}`, {throwIfNoEntry: false})?.ino === ino,
+        )
+        closeSync(Number(mine))
+        log.write(record(1))
+        log.close()
+        expect(numbers()).to.deep.equal([0, 1])
+        expect(failures).to.deep.equal([])
+      })
 
     if (existsSync('/dev/full'))
       it('is a full disk', () => {
