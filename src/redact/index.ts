@@ -1,5 +1,5 @@
 export {safeAddress} from './address.js'
-export {redactCommand} from './command.js'
+export {redactCommand, secretsOfCommand} from './command.js'
 export {createMask, redacted} from './mask.js'
 export {isSecretName} from './names.js'
 export {createRedactor} from './text.js'

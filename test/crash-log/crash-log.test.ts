@@ -55,6 +55,16 @@ describe('crash log', () => {
     expect(readFileSync(file, 'utf8').split('\n')[0]).to.equal('[tui-parent] 1970-01-01T00:00:01.000Z spawn n=0')
   })
 
+  it('holds nothing that a command was given as a secret, whoever repeats it', () => {
+    const log = open()
+    const command = ['gateway', '-k', 'CANARYshort', '--token=CANARYlong', '-pCANARYglued', '-v']
+    log.write({time: 0, event: 'spawn', fields: [['command', command]]})
+    const stderrTail = 'usage: gateway\nunknown: CANARYshort, CANARYlong and -pCANARYglued'
+    log.write({time: 0, event: 'exit', fields: [['stderrTail', stderrTail]]})
+    log.close()
+    expect(readFileSync(file, 'utf8')).to.include('unknown: ').and.not.include('CANARY')
+  })
+
   it('can be written again after close', () => {
     const log = open()
     log.write(record(0))
