@@ -1,6 +1,6 @@
-export {safeAddress} from './address.js'
+export {maskAddresses, safeAddress} from './address.js'
 export {redactCommand, secretsOfCommand} from './command.js'
-export {createMask, redacted} from './mask.js'
+export {createCutMask, createMask, redacted} from './mask.js'
 export {isSecretName} from './names.js'
 export {createRedactor} from './text.js'
 export {redactSecret, redactValue} from './value.js'
