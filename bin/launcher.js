@@ -63,7 +63,16 @@ function start() {
   // React and Ink take their slow development build without it.
   if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production'
   enableCompileCache()
-  return import(new URL('../dist/cli.js', import.meta.url).href).then((program) => program.runCli(root))
+  const opening = openEarly()
+  return import(new URL('../dist/cli.js', import.meta.url).href).then((program) => program.runCli(root, {opening}))
+}
+
+/** The screen of a chat, before the rest of the program is loaded. */
+function openEarly() {
+  if (process.argv[2] !== 'chat') return
+  return module
+    .createRequire(import.meta.url)('../dist/opening.cjs')
+    .openEarly(manifest().version)
 }
 
 /**
@@ -94,8 +103,12 @@ function found(directory) {
   }
 }
 
+function manifest() {
+  return JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+}
+
 function printVersion() {
-  const {name, version} = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+  const {name, version} = manifest()
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
 }
 
