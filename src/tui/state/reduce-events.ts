@@ -250,6 +250,7 @@ export function sessionLine(state: ChatState, info: SessionInfo, key?: string): 
     model: info.model || state.session.model,
     provider: info.provider ?? state.session.provider,
     cwd: info.cwd || state.session.cwd,
+    branch: info.branch ?? state.session.branch,
     usage: info.usage ?? state.session.usage,
     permissionMode: permissionModes.find((mode) => mode === info.permission_mode) ?? state.session.permissionMode,
   }

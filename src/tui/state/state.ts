@@ -36,6 +36,8 @@ export interface SessionLine {
   model: string | undefined
   provider: string | undefined
   cwd: string | undefined
+  /** Of the repository there; empty where there is none. */
+  branch: string | undefined
   usage: Usage | undefined
   /** Undefined where the gateway has rules of its own. */
   permissionMode: PermissionMode | undefined
@@ -131,6 +133,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
       model: undefined,
       provider: undefined,
       cwd: options.cwd,
+      branch: undefined,
       usage: undefined,
       permissionMode: undefined,
     },
