@@ -40,7 +40,7 @@ class Drawn {
   longest = 0
 
   constructor(lexer: Lexer, {columns = 80, color = true} = {}) {
-    this.#style = createStyle(color ? {TERM: 'xterm'} : {NO_COLOR: '1'})
+    this.#style = createStyle(color ? {TERM: 'xterm'} : {TERM: 'dumb'})
     this.#printer = new Printer({style: this.#style, width: () => columns, header: []})
     this.#printer.lexer = lexer
   }

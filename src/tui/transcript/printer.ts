@@ -1,7 +1,9 @@
+import type {Highlighter} from '../text/highlight/highlighter.js'
 import type {Lexer} from '../text/lexer.js'
 import {sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
-import {stripSgr} from '../text/wrap.js'
+import {softWrapped, stripSgr} from '../text/wrap.js'
+import type {CodeColours} from './code-colours.js'
 import {itemRows} from './draw-item.js'
 import type {Item} from './items.js'
 
@@ -29,13 +31,15 @@ export class Printer {
   #blocks: readonly Block[] = []
   #printed = 0
   #drawn = 0
+  readonly #colours: CodeColours | undefined
   lexer: Lexer | undefined
 
-  /** `header`: is on the screen already; it is drawn again with the transcript. */
-  constructor(options: {style: Style; width: () => number; header: string[]}) {
+  /** `header`: is on the screen already; it is drawn again with the transcript. `colours`: of code; default none. */
+  constructor(options: {style: Style; width: () => number; header: string[]; colours?: CodeColours}) {
     this.#style = options.style
     this.#width = options.width
     this.#header = options.header
+    this.#colours = options.colours
   }
 
   /** More is to be printed than the last block took. */
@@ -69,24 +73,27 @@ export class Printer {
   tail(items: readonly Item[], showReasoning: boolean, count: number): string[] {
     const rows: string[] = []
     for (let index = this.#printed - 1; index >= 0 && rows.length < count; index--) {
-      rows.unshift(...this.#rows(items, index, showReasoning))
+      rows.unshift(...softWrapped(this.#rows(items, index, showReasoning), Math.max(20, this.#width())))
     }
     if (rows.length < count) rows.unshift(...this.#header)
     return rows.slice(-count)
   }
 
-  /** A reply waits for the Markdown library, and what follows waits for the reply. */
+  /** A reply waits for the Markdown library, code for its colours, and what follows waits for them. */
   #end(items: readonly Item[]): number {
-    if (this.lexer) return items.length
-    const first = items.findIndex((item, index) => index >= this.#printed && item.kind === 'assistant')
-    return first === -1 ? items.length : first
+    for (let index = this.#printed; index < items.length; index++) {
+      const item = items[index]
+      if (item?.kind === 'assistant' && (!this.lexer || this.#colours?.isAwaited(item))) return index
+    }
+    return items.length
   }
 
   #rows(items: readonly Item[], index: number, showReasoning: boolean): string[] {
     const item = items[index]
     if (!item) return []
     const width = Math.max(20, this.#width())
-    return itemRows(item, items[index - 1], {width, style: this.#style, showReasoning, lexer: this.lexer})
+    const highlighter: Highlighter | undefined = this.#colours?.highlighter
+    return itemRows(item, items[index - 1], {width, style: this.#style, showReasoning, lexer: this.lexer, highlighter})
   }
 }
 

@@ -9,7 +9,7 @@ const item = (id: number, kind: 'user' | 'assistant', text: string): Item =>
 
 describe('Printer', () => {
   let width: number
-  const create = () => new Printer({style: createStyle({NO_COLOR: '1'}), width: () => width, header: ['head']})
+  const create = () => new Printer({style: createStyle({TERM: 'dumb'}), width: () => width, header: ['head']})
 
   beforeEach(() => {
     width = 40
