@@ -1,10 +1,10 @@
 import type {Piece} from '../text/blocks/split.js'
 import type {Lexer} from '../text/lexer.js'
-import {isJoined, pieceRows} from '../text/markdown/render.js'
 import {sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
 import {softWrapped, wrapText} from '../text/wrap.js'
 import type {CodeColours} from './code-colours.js'
+import {itemRows} from './draw-item.js'
 
 /** A piece that is longer is drawn anew only when it has grown by a twentieth: else each delta would cost more. */
 const LONG = 8000
@@ -44,24 +44,19 @@ export class LiveReply {
     const last = this.#drawn
     const same = last && key.every((part, index) => part === last.key[index]) && text.startsWith(last.text)
     const goodFor = last && last.text.length > LONG ? last.text.length * GROWTH : (last?.text.length ?? 0)
-    if (!same || text.length > goodFor) this.#drawn = {key, text, rows: this.#draw({text, before}, lexer, width, room)}
+    if (!same || text.length > goodFor) this.#drawn = {key, text, rows: this.#draw({text, before}, lexer, width)}
     return this.#drawn?.rows.slice(-room) ?? []
   }
 
-  #draw({text, before}: Piece, lexer: Lexer, width: number, room: number): string[] {
+  #draw({text, before}: Piece, lexer: Lexer, width: number): string[] {
     this.drawn.times++
     this.drawn.characters += text.length
     const highlighter = this.#colours?.highlighter
     const decided = text.replace(undecided, '')
     if (decided.trim() === '') return []
-    try {
-      const rows = pieceRows({text: decided, before}, {width, style: this.#style, lexer, highlighter})
-      const shown = softWrapped(rows, width)
-      return shown.length === 0 || isJoined(before) ? shown : ['', ...shown]
-    } catch {
-      // Why, is said when it is finished.
-      return ['', ...plainRows(text, width, room)]
-    }
+    const item = {id: 0, kind: 'assistant', text: decided, first: true, before} as const
+    const options = {width, style: this.#style, lexer, highlighter, showReasoning: true}
+    return softWrapped(itemRows(item, undefined, options), width)
   }
 }
 
