@@ -89,7 +89,7 @@ const oneWay = Object.entries(may).map(([from, to]) => ({
 }))
 
 const entryPoints = [
-  '^src/(cli|index|gateway/(main|load))\\.ts$',
+  '^src/(cli|index|gateway/(main|load)|chat/early-opening)\\.ts$',
   '^src/(commands|hooks)/',
   '^src/plugins/[^/]+/index\\.ts$',
   '\\.worker\\.ts$',

@@ -47,6 +47,15 @@ function start() {
   if (!fs.existsSync(cli)) return fail('it is not built yet', ['npm run build'], 1)
 
   if (!found(process.cwd)) return fail('the working directory is gone', ['cd to one that is there'], 2)
+  const home = homeOfHermes()
+  if (home && !/^~(?:[\\/]|$)/.test(home) && !path.isAbsolute(home) && !helps(args)) {
+    // In each folder it would be another one, and in a clone it could hold what somebody else allows himself.
+    return fail(
+      `HERMES_HOME is ${JSON.stringify(home)}; expected an absolute path, or one that begins with ~/`,
+      [`export HERMES_HOME="$PWD/${home}", if that is what you mean`],
+      3,
+    )
+  }
   if (!found(os.homedir) && !makeDoWithoutHome(args)) {
     return fail('this user has no home directory', ['set HOME to a directory'], 2)
   }
@@ -54,7 +63,16 @@ function start() {
   // React and Ink take their slow development build without it.
   if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production'
   enableCompileCache()
-  return import(new URL('../dist/cli.js', import.meta.url).href).then((program) => program.runCli(root))
+  const opening = openEarly()
+  return import(new URL('../dist/cli.js', import.meta.url).href).then((program) => program.runCli(root, {opening}))
+}
+
+/** The screen of a chat, before the rest of the program is loaded. */
+function openEarly() {
+  if (process.argv[2] !== 'chat') return
+  return module
+    .createRequire(import.meta.url)('../dist/opening.cjs')
+    .openEarly(manifest().version)
 }
 
 /**
@@ -62,11 +80,18 @@ function start() {
  * as one. False where neither is so.
  */
 function makeDoWithoutHome(args) {
-  const home = (process.env.HERMES_HOME || '').trim()
-  const helps = args.length === 0 || args[0] === 'help' || args.includes('--help') || args.includes('-h')
-  if (!path.isAbsolute(home) && !helps) return false
+  const home = homeOfHermes()
+  if (!path.isAbsolute(home) && !helps(args)) return false
   process.env.HOME = path.isAbsolute(home) ? home : path.join(root, 'no-home')
   return true
+}
+
+function homeOfHermes() {
+  return (process.env.HERMES_HOME || '').trim()
+}
+
+function helps(args) {
+  return args.length === 0 || args[0] === 'help' || args.includes('--help') || args.includes('-h')
 }
 
 /** oclif asks for both first, and says no more than "uv_cwd" and "uv_os_homedir". */
@@ -78,8 +103,12 @@ function found(directory) {
   }
 }
 
+function manifest() {
+  return JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+}
+
 function printVersion() {
-  const {name, version} = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+  const {name, version} = manifest()
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
 }
 

@@ -89,7 +89,24 @@ export async function bundle({outdir, directory = root}) {
   })
   refuseLateCommonJs(result.metafile)
   if (hasGateway) await bundleGateway({outdir, directory})
+  if (existsSync(path.join(directory, openingSource))) await bundleOpening({outdir, directory})
   return result
+}
+
+const openingSource = 'src/chat/early-opening.ts'
+
+/** One CommonJS file: of each module of its own Node would take longer to find it than to run it. */
+async function bundleOpening({outdir, directory}) {
+  await build({
+    ...common,
+    absWorkingDir: directory,
+    outdir,
+    entryPoints: [{in: openingSource, out: 'opening'}],
+    format: 'cjs',
+    outExtension: {'.js': '.cjs'},
+    define: {'process.env.NODE_ENV': '"production"'},
+    plugins: [fasterStart],
+  })
 }
 
 const gatewayLoader = 'src/gateway/load.ts'

@@ -6,24 +6,29 @@ import {normalizeArgv} from '@oclif/core/help'
 import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
 import {colorize} from '@oclif/core/ux'
+import {keepOpening, takeOpening} from './chat/opened.js'
 import {stripControlSequences, visibleLines} from './control-sequences.js'
 import {exitCodes, HermesError} from './errors.js'
 import {PluginCode} from './plugin-code.js'
 import {loadProgram} from './plugin-family.js'
 import {usageError} from './refusal/usage.js'
+import type {Opening} from './tui/terminal/opening.js'
 
 /**
  * Runs the command that `process.argv` names and prints what it throws. `root` is the folder of our
  * package.json; `development` takes the commands from source and leaves the manifest unread, which
- * would hide what has changed since it was written.
+ * would hide what has changed since it was written. `opening`: the screen of a chat that the launcher has drawn.
  */
-export async function runCli(root: string, options: {development?: boolean} = {}): Promise<void> {
+export async function runCli(root: string, options: {development?: boolean; opening?: Opening} = {}): Promise<void> {
   const development = options.development ?? false
   if (development) settings.debug = true
   // Else oclif looks for TypeScript beside every linked plugin, and warns at each start that it may not run it.
   else settings.enableAutoTranspile = false
   nameShell()
   const argv = process.argv.slice(2)
+  const {opening} = options
+  keepOpening(opening)
+  const warn = (text: string) => (opening ? opening.aside(() => tell(text)) : tell(text))
   const code = new PluginCode(warn)
   let config: Config | undefined
   try {
@@ -32,6 +37,7 @@ export async function runCli(root: string, options: {development?: boolean} = {}
     await code.running(program, normalizeArgv(program, [...argv])[0] ?? '', () => run(argv, program))
     await flush()
   } catch (error) {
+    takeOpening()?.close({header: true})
     if (isEnd(error) || isDefectToExamine(error)) return handle(error)
     const told = (config && usageError(error, config, normalizeArgv(config, [...argv])[0] ?? '')) ?? error
     process.stderr.write(`${errorText(told)}\n`)
@@ -56,7 +62,7 @@ function nameShell(): void {
   }
 }
 
-function warn(text: string): void {
+function tell(text: string): void {
   process.stderr.write(`hermes: ${visibleLines(text)}\n`)
 }
 

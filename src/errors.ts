@@ -20,6 +20,8 @@ export const exitCodes = {
   sessionNotFound: 7,
   /** The reply was stopped at the most model steps that one prompt may take. */
   stepLimit: 9,
+  /** The provider ended the reply before it was whole. */
+  incomplete: 10,
   /** hermes ended itself because its memory was nearly full; the session is kept. */
   memoryCritical: 90,
   /** The session is open in another hermes, or waits for an answer that can't be given here. */

@@ -1,8 +1,11 @@
 import {keepCompiled} from '../compile-cache.js'
+import type {Opening, OpeningOptions} from '../tui/terminal/opening.js'
 import type {ChatCommandOptions} from './command-options.js'
 import {chatIntent} from './intent.js'
+import {takeOpening} from './opened.js'
 import {isPiped} from './print/piped-input.js'
 import {giveBackAtRest} from './rest.js'
+import {boundYoungGeneration} from './young-generation.js'
 
 /** `hermes chat`. Resolves to the exit code when the terminal is free again; rejects with a HermesError. */
 export async function chat(options: ChatCommandOptions): Promise<number> {
@@ -17,10 +20,10 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   if (intent.kind === 'print') return (await import('./run-intent.js')).runIntent(intent, options, undefined)
 
   // The screen is there before the configuration is read and the most of the program is loaded.
-  const {Opening} = await import('../tui/terminal/opening.js')
-  const opening = new Opening({version: oclif.version, cwd, env, stdin, stdout})
+  const opening = takeOpening() ?? (await open({version: oclif.version, cwd, env, stdin, stdout}))
   keepCompiled()
   giveBackAtRest()
+  boundYoungGeneration()
   try {
     const {runIntent} = await import('./run-intent.js')
     return await runIntent(intent, options, opening)
@@ -28,4 +31,9 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     // An error takes it off again, and is told on the terminal as it was.
     opening.close({header: true})
   }
+}
+
+async function open(options: OpeningOptions): Promise<Opening> {
+  const {Opening} = await import('../tui/terminal/opening.js')
+  return new Opening(options)
 }

@@ -10,6 +10,7 @@ export interface ProviderConfig {
   kind?: (typeof providerKinds)[number]
   /** Address of the API, with its version: `http://127.0.0.1:8080/v1`. */
   baseUrl?: string
+  /** `${NAME}` in it and in headers is a variable of the environment. */
   apiKey?: string
   headers?: Record<string, string>
   /** Names to offer where the provider can't list its own. */
@@ -76,7 +77,8 @@ export const settings = {
     default: {},
     rank: 'user',
     applies: 'gateway',
-    doc: 'Model providers by name: `kind`, `baseUrl`, `apiKey`, `headers`, `models`.',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how it is written in the configuration
+    doc: 'Model providers by name: `kind`, `baseUrl`, `apiKey`, `headers`, `models`. In keys and headers `${NAME}` is a variable of the environment.',
   },
   maxOutputTokens: {
     type: 'integer',
@@ -111,6 +113,61 @@ export const settings = {
     rank: 'user',
     applies: 'gateway',
     doc: 'Look for model servers (Ollama, LM Studio, llama.cpp) on this machine.',
+  },
+  'models.retries': {
+    type: 'integer',
+    default: 4,
+    min: 0,
+    max: 100,
+    rank: 'project',
+    applies: 'gateway',
+    doc: 'How often a call of the model is tried again that failed before its first token: rate limit, overload, server error, lost connection.',
+  },
+  'models.backoffMs': {
+    type: 'integer',
+    default: 2000,
+    min: 1,
+    max: 60_000,
+    rank: 'project',
+    applies: 'gateway',
+    doc: 'Pause before the first further try where the provider names none; each further one is twice as long. After a lost connection an eighth of it.',
+  },
+  'models.retryWindowMs': {
+    type: 'integer',
+    default: 120_000,
+    min: 0,
+    max: 24 * hour,
+    rank: 'project',
+    applies: 'gateway',
+    doc: 'All pauses of one call together; a longer wait that a provider names is told and not waited for.',
+  },
+  'models.firstTokenMs': {
+    type: 'integer',
+    default: undefined,
+    defaultDoc: '300000; of a server on this machine 900000',
+    min: 100,
+    max: 24 * hour,
+    rank: 'project',
+    applies: 'gateway',
+    doc: 'Longest silence before a reply begins; a keep-alive ends a silence.',
+  },
+  'models.idleMs': {
+    type: 'integer',
+    default: 300_000,
+    min: 100,
+    max: 24 * hour,
+    rank: 'project',
+    applies: 'gateway',
+    doc: 'Longest silence in mid-reply, after which it counts as dropped.',
+  },
+  'models.tellSilenceMs': {
+    type: 'integer',
+    default: 20_000,
+    min: 100,
+    max: hour,
+    rank: 'project',
+    applies: 'gateway',
+    doc: 'Silence of the model after which the status line says that nothing comes.',
   },
   'tools.enabled': {
     type: 'boolean',
@@ -319,10 +376,10 @@ export const settings = {
   },
   'ui.showReasoning': {
     type: 'boolean',
-    default: true,
+    default: false,
     rank: 'project',
     applies: 'now',
-    doc: "Show a model's reasoning.",
+    doc: "Print a model's reasoning in full. Otherwise its end is seen while it comes, and then a line with its time.",
   },
   'hooks.timeoutMs': {
     type: 'integer',

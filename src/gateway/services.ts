@@ -1,6 +1,7 @@
 import {existsSync, statSync} from 'node:fs'
 import type {GatewayConfig} from '../config/handed-down.js'
 import {homeFiles} from '../platform.js'
+import {modelSettings} from './models/settings.js'
 import type {ModelRegistry, ModelSettings} from './models/types.js'
 import type {ConfiguredPermissions} from './session/permissions.js'
 import type {Store} from './store/types.js'
@@ -105,14 +106,7 @@ export class Services {
   registry(): Promise<ModelRegistry> {
     return this.#once('registry', async () => {
       const {values} = await this.config()
-      return this.#parts.createModelRegistry({
-        model: values.model,
-        providers: {...values.providers},
-        maxOutputTokens: values.maxOutputTokens,
-        reasoningEffort: values.reasoningEffort,
-        discoverLocal: values.discoverLocal,
-        env: this.#env,
-      })
+      return this.#parts.createModelRegistry(modelSettings(values, this.#env))
     })
   }
 

@@ -27,6 +27,21 @@ export interface ApprovalRequest {
   offers?: {scope: 'session' | 'always'; rule: string; covers: string}[]
 }
 
+/** What ended a turn before the model was done, or left its reply incomplete. */
+export const stopReasons = [
+  'step-limit',
+  'length',
+  'content-filter',
+  'refusal',
+  'malformed-call',
+  /** No text at all. */
+  'empty',
+  'reasoning-only',
+  /** The provider gave a reason of its own. */
+  'other',
+] as const
+export type StopReason = (typeof stopReasons)[number]
+
 /** Payload of each event that the client handles. Events not named here are ignored. */
 export interface EventPayloads {
   'gateway.ready': {
@@ -49,9 +64,16 @@ export interface EventPayloads {
     prompt_id?: string
     /** Ours: model steps of this turn. */
     steps?: number
-    /** Ours: what ended it before the model was done. */
-    stop_reason?: 'step-limit'
+    /** Ours; absent: the reply is whole. With status `complete` the provider ended it, and there is no more of it. */
+    stop_reason?: StopReason
   }
+  /**
+   * Ours: a call of the model failed before its first token, and is tried again after that wait. Any other event of the
+   * turn ends the wait. `reason` in a few words: `overloaded (529)`.
+   */
+  'model.retry': {attempt: number; limit: number; wait_ms: number; reason: string}
+  /** Ours: nothing has come from the model for that long. Any other event of the turn ends the silence. */
+  'model.silent': {silent_ms: number}
   'thinking.delta': {text: string}
   'reasoning.delta': {text: string}
   'reasoning.available': {text: string}

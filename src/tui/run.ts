@@ -3,6 +3,7 @@ import type {LifecycleDetails} from '../lifecycle/events.js'
 import {signalExitCode} from '../platform.js'
 import type {SupervisorView} from '../supervisor/types.js'
 import {Chat} from './chat.js'
+import {PagerDesk} from './pager/desk.js'
 import {type LiveScreen, liveScreen} from './screen/screen.js'
 import {isBusy} from './state/state.js'
 import {filterInput} from './terminal/filtered-input.js'
@@ -39,12 +40,34 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const printer = new Printer({style, width: columns, header, colours})
   const reply = new LiveReply({style, lexer: () => printer.lexer, colours})
   let ticks = 0
-  let liveRows = 0
+  /** The state was told that all items before this id are printed. */
+  let told = 0
   let app: Mounted | undefined
   let focusReports = false
-  const keyboard = new Keyboard(chat, {columns, redraw: () => redraw(), suspend: () => signals.suspend()})
+  const keyboard = new Keyboard(chat, {
+    columns,
+    redraw: () => redraw(),
+    suspend: () => signals.suspend(),
+    unfold: () => pager.open(),
+  })
   let input: {stop(): void} | undefined
-  const signals: TerminalSignals = signalsOf({stdin, stdout, giveBack, redraw: () => redraw()})
+  const signals: TerminalSignals = signalsOf({
+    stdin,
+    stdout,
+    giveBack: () => pager.giveBack() ?? giveBack(),
+    drawBelow,
+  })
+  const pager = new PagerDesk({
+    chat,
+    supervisor,
+    printer,
+    style,
+    stdin,
+    stdout,
+    giveBack: () => (app && chat.asking.asked === undefined ? giveBack() : undefined),
+    suspend: () => signals.suspend(),
+    drawAgain,
+  })
 
   /** For the shell, while this program is stopped. */
   function giveBack(): () => void {
@@ -58,8 +81,14 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     }
   }
 
+  /** For what has been written over it: below that, and nothing is erased. */
+  function drawBelow(): void {
+    const resume = pager.giveBack() ?? app?.suspend({erase: false}) ?? opening.suspend({erase: false})
+    resume()
+  }
+
   function reportFocus(on: boolean): void {
-    if (on === focusReports || !stdout.writable) return
+    if (on === focusReports || !stdout.writable || (on && pager.isOpen)) return
     focusReports = on
     stdout.write(on ? FOCUS_REPORTS_ON : FOCUS_REPORTS_OFF)
   }
@@ -79,14 +108,11 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     })
   }
 
-  /** Erases the viewport and prints the end of the transcript again; the scrollback is left alone. */
+  /** In the place where it is. What stands above is there once, and what the shell wrote before is not ours to erase. */
   function redraw(): void {
-    const {items, showReasoning} = chat.state
-    const rows = printer.tail(items, showReasoning, Math.max(0, (stdout.rows || 24) - 1 - liveRows))
+    if (pager.isOpen) return
     app?.clear()
-    stdout.write(`\x1b[H\x1b[J${rows.map((row) => `${row.trimEnd()}\n`).join('')}`)
-    ticks++
-    chat.store.notify()
+    drawAgain()
   }
 
   function drawAgain(): void {
@@ -100,10 +126,9 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     drawAgain()
   }, TICK_MS)
   const resize = watchSize(stdout, (narrower) => {
-    ticks++
     chat.resized(columns())
     if (narrower) redraw()
-    else chat.store.notify()
+    else drawAgain()
   })
 
   options.provideInFlight?.(() => chat.inFlight())
@@ -124,10 +149,14 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         narrower = opening.handOver({printsFirst: chat.state.items.length > 0})
       }
       const onDraw = (live: LiveScreen) => {
-        liveRows = live.rows.length
-        chat.asking.drawn(live.asked)
+        // What is behind the pager is not seen.
+        chat.asking.drawn(pager.isOpen ? undefined : live.asked)
         reportFocus(live.asked !== undefined && !ended)
         if (printer.behind(chat.state.items)) setImmediate(drawAgain)
+        else if (printer.next !== told) {
+          told = printer.next
+          setImmediate(() => chat.store.dispatch({type: 'printed', before: told}))
+        }
       }
       const onEnd = () => reportFocus(false)
       input = filterInput(stdin, () => chat.asking.focused())
@@ -162,6 +191,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   resize.stop()
   for (const each of unsubscribe) each?.()
   chat.stop()
+  pager.stop()
   // First the terminal, then everything that may take time: a handler that only waits would leave raw mode on.
   if (app && stdout.writable) app.clear()
   app?.unmount()

@@ -13,7 +13,7 @@ describe('providers, end to end', () => {
 
   const configure = (model: string, {url = server.url, key = 'sk-right'} = {}) =>
     suite.home.configure(
-      `discoverLocal: false\nmodel: mine/${model}\nproviders:\n  mine:\n    baseUrl: ${url}\n    apiKey: ${key}\n`,
+      `discoverLocal: false\nmodels:\n  retries: 0\nmodel: mine/${model}\nproviders:\n  mine:\n    baseUrl: ${url}\n    apiKey: ${key}\n`,
     )
 
   it('chats with a server named in the configuration', async () => {

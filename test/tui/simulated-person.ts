@@ -57,7 +57,7 @@ export class SimulatedPerson {
     // Thousands of keys: what is on disk is looked at elsewhere.
     this.chat.store.before = () => {}
     this.chat.history.add = () => {}
-    const services = {columns: () => this.size.columns, redraw: () => {}, suspend: () => {}}
+    const services = {columns: () => this.size.columns, redraw: () => {}, suspend: () => {}, unfold: () => {}}
     this.#keyboard = new Keyboard(this.chat, services, () => this.now)
     this.chat.store.dispatch({type: 'submitting', id: 'none', now: 0})
     this.chat.store.dispatch({

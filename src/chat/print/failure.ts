@@ -1,5 +1,5 @@
 import {exitCodes, gatewayExitCodes, HermesError} from '../../errors.js'
-import type {EventPayloads} from '../../protocol/events.js'
+import type {EventPayloads, StopReason} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
 import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
 
@@ -76,6 +76,17 @@ export function stepLimit(warning: string | undefined, key: string | null): Herm
       '--max-steps N or tools.maxSteps allows more',
       ...(key ? [`hermes chat --resume ${key} goes on`] : []),
     ],
+  })
+}
+
+/** The reply is over and not whole: what there is of it is printed and stored. */
+export function incompleteReply(reason: StopReason, warning: string | undefined, key: string | null): HermesError {
+  // The remedies of the chat are none here.
+  const what = (warning ?? 'The reply is not whole.').replace(/ \/(?:continue|retry) [^.]*\.$/, '')
+  return new HermesError(what.replace(/\.$/, ''), {
+    code: `turn/${reason}`,
+    exit: exitCodes.incomplete,
+    suggestions: key ? [`hermes chat --resume ${key} shows what there is and lets you go on`] : [],
   })
 }
 

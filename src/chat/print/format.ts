@@ -1,3 +1,4 @@
+import type {StopReason} from '../../protocol/events.js'
 import type {Usage} from '../../protocol/methods.js'
 import {sanitize} from '../../tui/text/sanitize.js'
 import type {PermissionDenial, PrintedTool} from './answer.js'
@@ -13,8 +14,10 @@ export interface PrintResult {
   text: string
   reasoning?: string
   usage: Usage | null
-  status: 'complete' | 'interrupted' | 'error'
-  /** Only with status `error`. */
+  status: 'complete' | 'incomplete' | 'interrupted' | 'error'
+  /** What ended the turn before the model was done, or left its reply incomplete. */
+  stop_reason?: StopReason
+  /** With status `error` and `incomplete`. */
   error?: {code: string; message: string; suggestions: string[]}
   tools: PrintedTool[]
   /** What the model wanted to do and was not allowed to, in order. */
@@ -43,6 +46,10 @@ export type PrintEvent =
       /** What follows; with `recovered`. `starts-over`: text that came before belongs to a lost reply. */
       reply?: 'continues' | 'starts-over' | 'complete'
     }
+  /** A call of the model failed before its first token, and is tried again after that wait. */
+  | {type: 'retry'; attempt: number; limit: number; wait_ms: number; reason: string}
+  /** Nothing has come from the model for that long. */
+  | {type: 'silent'; silent_ms: number}
   | ({type: 'result'} & PrintResult)
 
 /** Where the parts of an answer go, in the order in which they come. */

@@ -4,7 +4,7 @@ import {exitCodes, HermesError, messageOf} from '../../errors.js'
 import type {InFlight, LifecycleDetails} from '../../lifecycle/events.js'
 import {signalExitCode} from '../../platform.js'
 import {capabilities} from '../../protocol/capabilities.js'
-import type {EventPayloads, GatewayEvent} from '../../protocol/events.js'
+import type {EventPayloads, GatewayEvent, StopReason} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
 import type {SessionOpened} from '../../protocol/methods.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../../supervisor/types.js'
@@ -13,7 +13,16 @@ import {visibleLine} from '../../tui/text/visible.js'
 import {toolsOfTurn} from '../../tui/transcript/reconcile.js'
 import * as answers from './answer.js'
 import {denialNote} from './denial-note.js'
-import {gatewayFailure, memoryFailure, refusal, sessionBusy, sessionProblem, stepLimit, turnFailure} from './failure.js'
+import {
+  gatewayFailure,
+  incompleteReply,
+  memoryFailure,
+  refusal,
+  sessionBusy,
+  sessionProblem,
+  stepLimit,
+  turnFailure,
+} from './failure.js'
 import {createPrintWriter, type OutputFormat, type PrintResult, type PrintWriter} from './format.js'
 import {createOutlet, type Outlet} from './outlet.js'
 
@@ -49,7 +58,7 @@ type End =
   | {kind: 'complete'}
   | {kind: 'signal'; signal: Signal}
   | {kind: 'reader-gone'}
-  | {kind: 'failed'; error: HermesError}
+  | {kind: 'failed'; error: HermesError; stopReason?: StopReason}
 
 /**
  * Answers one prompt on stdout and ends. Resolves to the exit code; rejects with the HermesError that
@@ -292,6 +301,16 @@ class PrintRun {
       case 'status.update':
         if (event.payload.kind === 'warn') this.#warn(event.payload.text)
         return
+      case 'model.retry': {
+        const {attempt, limit, wait_ms, reason} = event.payload
+        this.#write({type: 'retry', attempt, limit, wait_ms, reason})
+        this.#note(`${reason}, trying again in ${seconds(wait_ms)} (${attempt}/${limit})`)
+        return
+      }
+      case 'model.silent':
+        this.#write({type: 'silent', silent_ms: event.payload.silent_ms})
+        this.#note(`nothing has come from the model for ${seconds(event.payload.silent_ms)}`)
+        return
       case 'session.info':
         this.#key = event.payload.session_key ?? this.#key
         this.#model = event.payload.model
@@ -317,11 +336,14 @@ class PrintRun {
   #completed(payload: EventPayloads['message.complete']): void {
     if (payload.prompt_id !== undefined && payload.prompt_id !== this.#promptId) return
     this.#show(answers.complete(this.#answer, payload))
-    if (payload.status === 'complete') this.#finish({kind: 'complete'})
+    const {stop_reason: stopReason} = payload
+    if (stopReason !== undefined && stopReason !== 'step-limit' && payload.status !== 'error' && !this.#stopping) {
+      this.#fail(incompleteReply(stopReason, payload.warning, this.#key), stopReason)
+    } else if (payload.status === 'complete') this.#finish({kind: 'complete'})
     else if (payload.status === 'error') {
       this.#fail(turnFailure(this.#lastError ?? {message: (payload.text ?? 'the turn failed').replace(/^Error: /, '')}))
     } else if (this.#stopping) this.#stopped(this.#stopping)
-    else if (payload.stop_reason === 'step-limit') this.#fail(stepLimit(payload.warning, this.#key))
+    else if (stopReason === 'step-limit') this.#fail(stepLimit(payload.warning, this.#key), stopReason)
     else {
       // A gateway that is asked to end closes its turn first: its death follows, and then the recovery.
       const why = payload.warning ?? 'the turn was interrupted'
@@ -377,9 +399,9 @@ class PrintRun {
     this.#finish(why === 'reader-gone' ? {kind: 'reader-gone'} : {kind: 'signal', signal: why})
   }
 
-  #fail(error: HermesError): void {
+  #fail(error: HermesError, stopReason?: StopReason): void {
     if (this.#stopping) this.#stopped(this.#stopping)
-    else this.#finish({kind: 'failed', error})
+    else this.#finish({kind: 'failed', error, ...(stopReason && {stopReason})})
   }
 
   #after(ms: number, act: () => void): void {
@@ -421,7 +443,8 @@ class PrintRun {
       text,
       ...(reasoning && {reasoning}),
       usage: usage ?? null,
-      status: end.kind === 'complete' ? 'complete' : end.kind === 'failed' ? 'error' : 'interrupted',
+      status: statusOf(end),
+      ...(end.kind === 'failed' && end.stopReason && {stop_reason: end.stopReason}),
       ...(end.kind === 'failed' && {
         error: {code: end.error.code, message: end.error.message, suggestions: end.error.suggestions},
       }),
@@ -434,7 +457,18 @@ class PrintRun {
   }
 }
 
+function statusOf(end: End): PrintResult['status'] {
+  if (end.kind === 'complete') return 'complete'
+  if (end.kind !== 'failed') return 'interrupted'
+  return end.error.exit === exitCodes.incomplete ? 'incomplete' : 'error'
+}
+
 function closeReason(end: End): 'quit' | 'parent-signal' | 'memory' {
   if (end.kind === 'failed' && end.error.exit === exitCodes.memoryCritical) return 'memory'
   return end.kind === 'signal' && end.signal !== 'SIGINT' ? 'parent-signal' : 'quit'
+}
+
+/** `0.3 s`, `20 s`. */
+function seconds(ms: number): string {
+  return `${ms < 10_000 ? Math.round(ms / 100) / 10 : Math.round(ms / 1000)} s`
 }

@@ -1,6 +1,7 @@
 import {HermesError, messageOf} from '../../errors.js'
 import {createModelRegistry} from '../../gateway/models/index.js'
 import {findProvider, isUsable, type Provider} from '../../gateway/models/providers.js'
+import {modelSettings} from '../../gateway/models/settings.js'
 import type {ModelSettings} from '../../gateway/models/types.js'
 import {createRedactor} from '../../redact/index.js'
 import {durationText, shellWord} from '../text.js'
@@ -103,13 +104,5 @@ async function reach(provider: Provider, id: string, evidence: readonly string[]
 
 function settingsOf({config, env}: DoctorContext): ModelSettings {
   if (config instanceof HermesError) throw config
-  const {values} = config
-  return {
-    model: values.model,
-    providers: {...values.providers},
-    maxOutputTokens: values.maxOutputTokens,
-    reasoningEffort: values.reasoningEffort,
-    discoverLocal: values.discoverLocal,
-    env,
-  }
+  return modelSettings(config.values, env)
 }

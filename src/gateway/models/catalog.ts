@@ -22,6 +22,7 @@ export const builtInProviders: readonly BuiltInProvider[] = [
     kind: 'anthropic',
     baseUrl: 'https://api.anthropic.com/v1',
     keyVariables: ['ANTHROPIC_API_KEY'],
+    baseUrlVariable: 'ANTHROPIC_BASE_URL',
     local: false,
   },
   {
@@ -51,6 +52,7 @@ export const builtInProviders: readonly BuiltInProvider[] = [
     kind: 'openai-compatible',
     baseUrl: 'http://127.0.0.1:11434/v1',
     keyVariables: [],
+    baseUrlVariable: 'OLLAMA_HOST',
     local: true,
   },
   {

@@ -6,6 +6,8 @@ export interface Evidence {
   headers: Record<string, string>
   /** What the provider itself said. */
   detail: string
+  /** The body in which it did; empty where there is none. */
+  body: string
   errno: string | undefined
   names: ReadonlySet<string>
   /** The first message of the chain, and all of them. */
@@ -19,6 +21,7 @@ export function collect(error: unknown): Evidence {
   let status: number | undefined
   let errno: string | undefined
   let detail = ''
+  let body = ''
   let headers: Record<string, string> = {}
   const texts: string[] = []
   let current: unknown = error
@@ -35,10 +38,12 @@ export function collect(error: unknown): Evidence {
     errno ??= systemCode(current)
     if (typeof one.responseHeaders === 'object' && one.responseHeaders) headers = lowerCase(one.responseHeaders)
     detail ||= detailOf(one)
+    if (typeof one.responseBody === 'string') body ||= one.responseBody
     // Happy Eyeballs throws an AggregateError without a code of its own.
     current = one.lastError ?? one.cause ?? (Array.isArray(one.errors) ? one.errors[0] : undefined) ?? nestedError(one)
   }
-  return {status, headers, detail: oneLine(detail), errno, names, text: texts.find((text) => text !== '') ?? '', texts}
+  const text = texts.find((one) => one !== '') ?? ''
+  return {status, headers, detail: oneLine(detail), body, errno, names, text, texts}
 }
 
 const cutOffCodes = new Set([
@@ -50,7 +55,8 @@ const cutOffCodes = new Set([
 ])
 
 /** The connection was closed where more had to come. */
-export function isCutOff({errno, texts}: Evidence): boolean {
+export function isCutOff({errno, names, texts}: Evidence): boolean {
+  if (names.has('ReplyCut')) return true
   if (errno !== undefined) return cutOffCodes.has(errno)
   return texts.some((text) => /^terminated$|other side closed|socket hang up|premature close/i.test(text))
 }
@@ -73,41 +79,40 @@ function nestedError(error: Record<string, unknown>): unknown {
   return typeof error.error === 'object' ? error.error : undefined
 }
 
-/** What the provider said in its body: `{error: {message}}`, `{error: "…"}`, `{message}` or short plain text. */
+/**
+ * What the provider said in its body: `{error: {message}}`, `{error: "…"}`, `{message}`, `{detail}` of FastAPI, or short
+ * plain text. OpenRouter puts the words of the provider behind it into `metadata.raw`.
+ */
 function detailOf(error: Record<string, unknown>): string {
   const body = error.responseBody
   if (typeof body !== 'string' || body === '') return ''
   try {
     const parsed = JSON.parse(body) as unknown
-    const root = (Array.isArray(parsed) ? parsed[0] : parsed) as {error?: unknown; message?: unknown} | null
+    const root = (Array.isArray(parsed) ? parsed[0] : parsed) as Record<string, unknown> | null
     const inner = root?.error
     if (typeof inner === 'string') return inner
-    const message = (inner as {message?: unknown} | null | undefined)?.message ?? root?.message
-    return typeof message === 'string' ? message : ''
+    const said = inner as {message?: unknown; type?: unknown; code?: unknown; metadata?: {raw?: unknown}} | null
+    const raw = said?.metadata?.raw
+    const words = [said?.message, root?.message, ...fastApi(root?.detail), said?.type, said?.code].find(isText)
+    return [words, raw].filter(isText).join(': ')
   } catch {
     // A proxy's HTML page says nothing that fits a line.
     return body.trimStart().startsWith('<') ? '' : body
   }
 }
 
+function fastApi(detail: unknown): unknown[] {
+  return Array.isArray(detail) ? detail.map((one) => (one as {msg?: unknown} | null)?.msg) : [detail]
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
 function lowerCase(headers: object): Record<string, string> {
   const lower: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) if (typeof value === 'string') lower[name.toLowerCase()] = value
   return lower
-}
-
-/** Milliseconds of `retry-after-ms` or `retry-after` (seconds, or an HTTP date counted from `date` or now); undefined when there is none. */
-export function retryAfterMs(headers: Record<string, string>, now: number = Date.now()): number | undefined {
-  const exact = Number(headers['retry-after-ms'])
-  if (headers['retry-after-ms'] !== undefined && Number.isFinite(exact) && exact >= 0) return exact
-  const value = headers['retry-after']?.trim()
-  if (!value) return undefined
-  const seconds = Number(value)
-  if (Number.isFinite(seconds)) return seconds >= 0 ? seconds * 1000 : undefined
-  const until = Date.parse(value)
-  if (Number.isNaN(until)) return undefined
-  const from = Date.parse(headers.date ?? '')
-  return Math.max(0, until - (Number.isNaN(from) ? now : from))
 }
 
 /** Whitespace and control characters become one space; cut at 300 characters. */

@@ -1,4 +1,5 @@
-import {type Evidence, isCutOff, oneLine, retryAfterMs} from './error-evidence.js'
+import {type Evidence, isCutOff, oneLine} from './error-evidence.js'
+import {namedWaitMs} from './retry/named-wait.js'
 
 /** Where a call went, for the message. Secrets are taken out of everything that is shown. */
 export interface CallPlace {
@@ -40,10 +41,17 @@ const unreachable = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNR
 const tooSlow = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
 
 const again = 'Send it again with /retry'
+const kept = 'What was received is kept: /continue goes on, /retry asks again'
 const otherModel = 'Try another model: hermes chat --model PROVIDER/NAME'
 
 /** What an error means and what helps. */
 export function judge(evidence: Evidence, place: CallPlace): Verdict {
+  const verdict = verdictOn(evidence, place)
+  if (!place.started || verdict.problem === 'context-too-long') return verdict
+  return {...verdict, suggestions: [kept, ...verdict.suggestions.filter((one) => one !== kept && one !== again)]}
+}
+
+function verdictOn(evidence: Evidence, place: CallPlace): Verdict {
   const {detail, text, names} = evidence
   if (names.has('AI_LoadAPIKeyError')) {
     return {problem: 'no-key', text: `no API key for ${place.provider}`, suggestions: keyRemedy(place)}
@@ -82,6 +90,10 @@ function contextVerdict({status, detail, text}: Evidence, place: CallPlace): Ver
   }
 }
 
+/** Ollama, vLLM. */
+const noTools = /does not support tools|enable-auto-tool-choice|tool(?:s| use| calling) (?:is|are) not supported/i
+const withoutTools = 'Switch tools off for it: tools.enabled: false in your own configuration'
+
 /** By the status of the answer. A 2xx whose body could not be read is no verdict. */
 function statusVerdict(evidence: Evidence, place: CallPlace): Verdict | undefined {
   const {status, detail} = evidence
@@ -119,19 +131,24 @@ function statusVerdict(evidence: Evidence, place: CallPlace): Verdict | undefine
     case 400:
     case 413:
     case 422:
-      return verdict('bad-request', 'bad request', [otherModel])
+      return verdict('bad-request', 'bad request', [...(noTools.test(detail) ? [withoutTools] : []), otherModel])
     default:
       return verdict('failed', status >= 500 ? 'server error' : 'unexpected', [again, otherModel])
   }
 }
 
+/** A used-up quota comes with the status of a rate limit, and waiting does not help. */
+export function isQuota({detail, text}: Evidence): boolean {
+  return /insufficient_quota|quota|billing|credit/i.test(`${detail} ${text}`)
+}
+
 function rateVerdict(
-  {headers, detail, text}: Evidence,
+  evidence: Evidence,
   place: CallPlace,
   verdict: (problem: Problem, meaning: string, suggestions: string[]) => Verdict,
 ): Verdict {
   const another = `Choose another model than ${place.model}`
-  const waitMs = retryAfterMs(headers)
+  const waitMs = namedWaitMs(evidence)
   if (waitMs !== undefined) {
     const wait = duration(waitMs)
     return verdict('rate-limited', `rate limited, free again in ${wait}`, [
@@ -139,8 +156,7 @@ function rateVerdict(
       another,
     ])
   }
-  // A used-up quota comes with the same status, and waiting does not help.
-  if (/insufficient_quota|quota|billing|credit/i.test(`${detail} ${text}`)) {
+  if (isQuota(evidence)) {
     return verdict('rate-limited', 'quota used up', ['Check the plan and balance of the account', another])
   }
   return verdict('rate-limited', 'rate limited', ['Wait a little, then send it again with /retry', another])
@@ -150,6 +166,7 @@ function rateVerdict(
 function connectionVerdict(evidence: Evidence, place: CallPlace): Verdict | undefined {
   const {errno, names} = evidence
   const why = errno ? ` (${errno})` : ''
+  if (names.has('ReplySilent')) return silentVerdict(evidence, place)
   if ((errno !== undefined && tooSlow.has(errno)) || names.has('TimeoutError')) {
     return {
       problem: 'timeout',
@@ -168,7 +185,7 @@ function connectionVerdict(evidence: Evidence, place: CallPlace): Verdict | unde
     return {
       problem: 'dropped',
       text: `the connection to ${place.provider} dropped in mid-reply${why}`,
-      suggestions: ['What was received is kept: /continue goes on, /retry asks again'],
+      suggestions: [kept],
     }
   }
   if (errno !== undefined && unreachable.has(errno)) {
@@ -179,8 +196,8 @@ function connectionVerdict(evidence: Evidence, place: CallPlace): Verdict | unde
       problem: 'bad-address',
       text: `the certificate of ${place.provider} was not accepted${why}`,
       suggestions: [
+        'For an authority of your own set NODE_EXTRA_CA_CERTS to its file',
         'Check the address, the clock of this machine and proxies between',
-        'For an authority of your own set NODE_EXTRA_CA_CERTS',
       ],
     }
   }
@@ -208,12 +225,41 @@ function connectionVerdict(evidence: Evidence, place: CallPlace): Verdict | unde
   return undefined
 }
 
+function silentVerdict({text}: Evidence, {provider, started}: CallPlace): Verdict {
+  if (started) {
+    return {
+      problem: 'dropped',
+      text: `${provider} fell silent in mid-reply (${text})`,
+      suggestions: [kept, 'models.idleMs in the configuration allows longer silences'],
+    }
+  }
+  return {
+    problem: 'timeout',
+    text: `${provider} did not answer in time (${text})`,
+    suggestions: [again, 'models.firstTokenMs in the configuration allows longer waits', otherModel],
+  }
+}
+
+/** What a person is told while a call that failed waits for its next try: `overloaded (529)`. */
+export function briefly({status}: Evidence, problem: Problem): string {
+  const words: Partial<Record<Problem, string>> = {
+    'rate-limited': 'rate limited',
+    overloaded: 'overloaded',
+    timeout: 'no answer in time',
+    dropped: 'connection dropped',
+    'bad-address': 'cannot be reached',
+  }
+  const answered = status !== undefined && status >= 300
+  return `${words[problem] ?? (answered ? 'server error' : 'failed')}${answered ? ` (${status})` : ''}`
+}
+
 const unreadable = [
   'AI_InvalidResponseDataError',
   'AI_JSONParseError',
   'AI_TypeValidationError',
   'AI_EmptyResponseBodyError',
   'AI_NoOutputGeneratedError',
+  'NoReply',
 ]
 
 /** The answer ended or went on in a way that the protocol has not. */

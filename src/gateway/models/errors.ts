@@ -1,6 +1,6 @@
 import {exitCodes, HermesError, messageOf} from '../../errors.js'
 import {createRedactor, safeAddress} from '../../redact/index.js'
-import {collect, isCutOff, oneLine} from './error-evidence.js'
+import {collect, oneLine} from './error-evidence.js'
 import {type CallPlace, judge, keyRemedy, type Problem} from './error-rules.js'
 
 export type {CallPlace}
@@ -19,13 +19,6 @@ export function providerError(error: unknown, place: CallPlace): HermesError {
   if (error instanceof HermesError) return error
   const {problem, text, suggestions} = judge(collect(error), place)
   return build(problem, place, text, suggestions, error)
-}
-
-/** True for a connection that failed in a way that another try may cure, before anything was received. */
-export function isTransient(error: unknown): boolean {
-  const evidence = collect(error)
-  if (evidence.status !== undefined && evidence.status >= 300) return false
-  return evidence.errno === 'EAI_AGAIN' || isCutOff(evidence)
 }
 
 function build(

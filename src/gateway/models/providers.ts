@@ -24,11 +24,16 @@ export function findProvider(settings: ModelSettings, name: string, localServers
   const own = Object.hasOwn(settings.providers, name) ? settings.providers[name] : undefined
   if (!known && !own?.baseUrl) return undefined
 
-  const environmentUrl = known?.baseUrlVariable ? variable(settings.env, known.baseUrlVariable) : undefined
+  const given = known?.baseUrlVariable ? variable(settings.env, known.baseUrlVariable) : undefined
+  const environmentUrl = given && known ? addressIn(given, known) : undefined
   const otherUrl = own?.baseUrl ?? environmentUrl ?? (known?.local ? localServers[name] : undefined)
   const baseUrl = (otherUrl ?? known?.baseUrl ?? '').replace(/\/+$/, '')
-  const keyVariables = known ? known.keyVariables : [customKeyVariable(name)]
-  const apiKey = own?.apiKey?.trim() || keyVariables.map((key) => variable(settings.env, key)).find(Boolean)
+  const named = [...(own?.apiKey ?? '').matchAll(reference)].map(([, key = '']) => key)
+  const keyVariables = named.length > 0 ? named : known ? known.keyVariables : [customKeyVariable(name)]
+  const apiKey =
+    expanded(own?.apiKey?.trim() ?? '', settings.env) ||
+    (named.length > 0 ? undefined : keyVariables.map((key) => variable(settings.env, key)).find(Boolean))
+  const headers = Object.entries(own?.headers ?? {}).map(([key, value]) => [key, expanded(value, settings.env)])
   return {
     name,
     kind: own?.kind ?? kindAt(known?.kind, known?.baseUrl, baseUrl),
@@ -36,11 +41,12 @@ export function findProvider(settings: ModelSettings, name: string, localServers
     apiKey,
     keyVariables,
     // Somebody's own server may want a key or not; it says so with 401.
-    keyRequired: known !== undefined && !known.local && sameHost(known.baseUrl, baseUrl),
-    headers: own?.headers ?? {},
+    keyRequired: named.length > 0 || (known !== undefined && !known.local && sameHost(known.baseUrl, baseUrl)),
+    headers: Object.fromEntries(headers),
     models: own?.models ?? [],
     local: known?.local ?? false,
-    source: own ? 'configuration' : 'built-in',
+    // An address in the environment is as good as one in the configuration: it is no guess.
+    source: own || (environmentUrl && known?.local) ? 'configuration' : 'built-in',
   }
 }
 
@@ -80,4 +86,39 @@ function sameHost(a: string, b: string): boolean {
 
 function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return env[name]?.trim() || undefined
+}
+
+/** `${NAME}`: a variable of the environment. */
+const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g
+
+/** Empty where a variable that it names is not set: half a key is none. */
+function expanded(text: string, env: NodeJS.ProcessEnv): string {
+  let missing = false
+  const whole = text.replace(reference, (_, name: string) => {
+    const value = variable(env, name)
+    missing ||= value === undefined
+    return value ?? ''
+  })
+  return missing ? '' : whole
+}
+
+/**
+ * The address of the API out of what programs of others take for one: Ollama's may be `host`, `host:port` or `:port`, and
+ * where it listens to all, it is on this machine; neither it nor Anthropic's names the version.
+ */
+function addressIn(
+  given: string,
+  {kind, local, baseUrl}: {kind: ProviderKind; local: boolean; baseUrl: string},
+): string {
+  if (kind !== 'anthropic' && !local) return given
+  const usual = new URL(baseUrl)
+  const named = /^[a-z][a-z0-9+.-]*:\/\//i.test(given)
+  const whole = named ? given : `http://${given.startsWith(':') ? usual.hostname : ''}${given}`
+  if (!URL.canParse(whole)) return given
+  const url = new URL(whole)
+  if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = usual.hostname
+  if (!named && url.port === '') url.port = usual.port
+  const path = url.pathname.replace(/\/+$/, '')
+  url.pathname = path === '' ? usual.pathname : path
+  return url.href
 }

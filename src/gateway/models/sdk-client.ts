@@ -6,8 +6,12 @@ import type {Provider} from './providers.js'
  * (`ai` takes 110 ms, 45 ms in a bundle; a provider 5 to 20 ms more). Key and address are always handed over, so that no library looks
  * into the environment by itself.
  */
-export async function createClient(provider: Provider, model: string): Promise<Exclude<LanguageModel, string>> {
-  const common = {baseURL: provider.baseUrl, headers: {...provider.headers}}
+export async function createClient(
+  provider: Provider,
+  model: string,
+  fetch: typeof globalThis.fetch,
+): Promise<Exclude<LanguageModel, string>> {
+  const common = {baseURL: provider.baseUrl, headers: {...provider.headers}, fetch}
   // A server that needs no key gets none; these four libraries would otherwise throw or read the environment.
   const apiKey = provider.apiKey ?? ''
   switch (provider.kind) {

@@ -28,13 +28,36 @@ export interface ModelUsage {
   reasoning: number
 }
 
-/** One step of a model: one call of its API. It ends with exactly one `finish`, or throws a {@link HermesError}. */
+/** Why a reply ended. `length`, and all behind it, leave it incomplete. */
+export type FinishReason =
+  | 'stop'
+  | 'tool-calls'
+  | 'length'
+  | 'content-filter'
+  /** The model declined to answer. */
+  | 'refusal'
+  /** The model wrote a call that its provider could not read. */
+  | 'malformed-call'
+  /** In a word that is none of these. */
+  | 'other'
+
+/**
+ * One step of a model: one call of its API, again where it failed before its first token. It ends with exactly one
+ * `finish`, or throws a {@link HermesError}.
+ */
 export type ModelEvent =
   | {type: 'text'; text: string}
   | {type: 'reasoning'; text: string}
   | {type: 'tool-name'; id: string; name: string}
   | {type: 'tool-call'; call: ToolCall}
-  | {type: 'finish'; reason: 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other'; usage: ModelUsage}
+  /** `said`: with `other`, the provider's own word. */
+  | {type: 'finish'; reason: FinishReason; said?: string; usage: ModelUsage}
+  /** The call failed and is tried again in `waitMs`; `reason` in a few words: `overloaded (529)`. */
+  | {type: 'retry'; attempt: number; limit: number; waitMs: number; reason: string}
+  /** Nothing has come for that long, milliseconds; once for each such silence. */
+  | {type: 'silent'; ms: number}
+  /** Something of the reply was skipped; for the log. */
+  | {type: 'note'; text: string}
 
 export interface ModelRequest {
   system: string
@@ -65,6 +88,22 @@ export interface ProviderSettings {
   models?: string[]
 }
 
+/** How long a model is waited for, and how often it is asked again. Durations are milliseconds. */
+export interface Patience {
+  /** How often a call is tried again that failed before its first token. */
+  retries: number
+  /** First pause before another try, where the provider names none. */
+  backoffMs: number
+  /** All pauses of one call together at most. */
+  retryWindowMs: number
+  /** Longest silence before a reply begins; undefined: 5 minutes, of a server on this machine 15. */
+  firstTokenMs: number | undefined
+  /** Longest silence in mid-reply. */
+  idleMs: number
+  /** Silence after which the person is told. */
+  tellSilenceMs: number
+}
+
 export interface ModelSettings {
   /** Configured model, `provider/name`; undefined: chosen by keys and local servers, else offline. */
   model: string | undefined
@@ -73,6 +112,7 @@ export interface ModelSettings {
   reasoningEffort: 'none' | 'low' | 'medium' | 'high' | undefined
   /** Look for local servers (Ollama, LM Studio, llama.cpp) on loopback. */
   discoverLocal: boolean
+  patience: Patience
   env: NodeJS.ProcessEnv
 }
 

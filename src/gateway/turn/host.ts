@@ -61,6 +61,7 @@ export function hostTurn(
     mask: (result) => tooling?.mask(result) ?? result,
     ask: (toolId, kind, payload) => session.questions.ask({turnId: row.id, toolId}, kind, payload),
     emit: (type, payload) => gateway.emit(session.id, type, payload),
+    note: (text) => gateway.diagnose(`[gateway-turn] ${text}`),
     room: async () => {
       while (gateway.writer.congested) await gateway.writer.drained()
     },

@@ -69,13 +69,16 @@ export class ToolCalls {
     const told: ToolMessage[] = []
     for (const [index, call] of calls.entries()) {
       const result = await this.#call(call, tools, !asked.has(call.id))
-      if (signal.aborted && !this.suspended) {
-        for (const rest of calls.slice(index + 1)) this.#tell(rest, 'not-started', outcomes['not-started'])
-      }
+      if (signal.aborted && !this.suspended) this.leave(calls.slice(index + 1))
       signal.throwIfAborted()
       told.push({role: 'tool', toolCallId: call.id, name: call.name, result})
     }
     return told
+  }
+
+  /** Tells of calls that are stored and will not run. */
+  leave(calls: readonly KnownCall[]): void {
+    for (const call of calls) this.#tell(call, 'not-started', outcomes['not-started'])
   }
 
   async #call(call: KnownCall, tools: readonly Tool[], starts: boolean): Promise<unknown> {

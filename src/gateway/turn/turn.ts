@@ -1,11 +1,13 @@
 import {HermesError} from '../../errors.js'
-import type {Model, ModelMessage, ModelUsage, ToolCall} from '../models/types.js'
+import type {StopReason} from '../../protocol/events.js'
+import type {FinishReason, Model, ModelEvent, ModelMessage, ModelUsage, ToolCall} from '../models/types.js'
 import {monotonicMs} from '../monotonic.js'
 import {lineOf} from '../rpc-error.js'
 import type {Store, ToolRow, TurnRow, Usages} from '../store/types.js'
 import type {Tool} from '../tools/types.js'
 import {continueInstruction} from './history.js'
 import {TurnJournal} from './journal.js'
+import {incompleteEnd} from './reply-end.js'
 import {callsToGoOnWith, ToolCalls, type ToolCallsOptions} from './tool-calls.js'
 import {knownCall} from './tool-run.js'
 import {TurnStop} from './turn-stop.js'
@@ -29,6 +31,8 @@ export interface TurnOptions {
   mask: ToolCallsOptions['mask']
   ask: ToolCallsOptions['ask']
   emit: (type: string, payload: Record<string, unknown>) => void
+  /** One line for the log. */
+  note: (text: string) => void
   /** Resolves when the client has taken enough of what it was sent. */
   room: () => Promise<void>
   /** Throws when another process has taken the session. */
@@ -63,8 +67,8 @@ export interface TurnEnd {
   /** One line for the person, where something is to be said. */
   warning?: string
   error?: {message: string; code: string}
-  /** What ended it before the model was done. */
-  stopReason?: 'step-limit'
+  /** What ended it before the model was done, or left the reply incomplete. */
+  stopReason?: StopReason
   usage: Usages
   model: Model | undefined
   context: ContextFill | undefined
@@ -162,10 +166,15 @@ export class Turn {
     for (let step = 0; step < steps; step++) {
       this.#options.assertOwned()
       const outcome = await this.#stepOf(model, {system, messages: [...messages, ...this.#added], tools})
-      if (outcome.calls.length === 0) return {status: 'complete', ...warningOf(outcome.reason)}
+      const incomplete = incompleteEnd({...this.#step, ...outcome, calls: outcome.calls.length})
+      if (outcome.calls.length === 0) return incomplete ?? {status: 'complete'}
       this.#options.assertOwned()
       const calls = outcome.calls.map((call) => knownCall(call, tools))
       this.#journal.stepEnd(calls)
+      if (incomplete) {
+        this.#calls.leave(calls)
+        return incomplete
+      }
       // The final answer is what follows the tools; what was said before them is told already.
       this.#step = {text: '', reasoning: ''}
       this.#added.push(...(await this.#calls.run(calls, tools)))
@@ -185,12 +194,12 @@ export class Turn {
   async #stepOf(
     model: Model,
     {system, messages, tools}: {system: string; messages: ModelMessage[]; tools: readonly Tool[]},
-  ): Promise<{calls: ToolCall[]; reason: string}> {
+  ): Promise<{calls: ToolCall[]; reason: FinishReason; said?: string}> {
     const step = {text: '', reasoning: ''}
     this.#step = step
     const calls: ToolCall[] = []
     const named = new Set<string>()
-    let reason = 'other'
+    let end: {reason: FinishReason; said?: string} = {reason: 'other'}
     const announce = (id: string, name: string) => {
       if (named.has(id)) return
       named.add(id)
@@ -203,17 +212,25 @@ export class Turn {
       for await (const event of model.stream({system, messages, tools: specs, signal})) {
         // An adapter that is slow to notice the abort must not write into a closed turn.
         if (signal.aborted) return
-        if (event.type === 'text' || event.type === 'reasoning') {
-          step[event.type] += event.text
-          this.#journal.delta(event.type, event.text)
-        } else if (event.type === 'tool-name') {
-          announce(event.id, event.name)
-        } else if (event.type === 'tool-call') {
-          announce(event.call.id, event.call.name)
-          calls.push(event.call)
-        } else {
-          reason = event.reason
-          this.#count(event.usage, model)
+        switch (event.type) {
+          case 'text':
+          case 'reasoning':
+            step[event.type] += event.text
+            this.#journal.delta(event.type, event.text)
+            break
+          case 'tool-name':
+            announce(event.id, event.name)
+            break
+          case 'tool-call':
+            announce(event.call.id, event.call.name)
+            calls.push(event.call)
+            break
+          case 'finish':
+            end = event.said === undefined ? {reason: event.reason} : {reason: event.reason, said: event.said}
+            this.#count(event.usage, model)
+            break
+          default:
+            this.#wait(event)
         }
         this.#checkOwner()
         await this.#options.room()
@@ -227,7 +244,22 @@ export class Turn {
       ...(step.reasoning ? {reasoning: step.reasoning} : {}),
       ...(calls.length > 0 ? {toolCalls: calls} : {}),
     })
-    return {calls, reason}
+    return {calls, ...end}
+  }
+
+  /** What is told while nothing comes. */
+  #wait(event: Extract<ModelEvent, {type: 'retry' | 'silent' | 'note'}>): void {
+    if (event.type === 'note') {
+      this.#options.note(event.text)
+      return
+    }
+    this.#journal.flush()
+    if (event.type === 'silent') {
+      this.#options.emit('model.silent', {silent_ms: event.ms})
+      return
+    }
+    const {attempt, limit, waitMs, reason} = event
+    this.#options.emit('model.retry', {attempt, limit, wait_ms: waitMs, reason})
   }
 
   async #unlessStopped<T>(work: Promise<T>): Promise<T> {
@@ -318,10 +350,4 @@ export class Turn {
     }
     return this.#end
   }
-}
-
-function warningOf(reason: string): {warning?: string} {
-  if (reason === 'length') return {warning: 'The reply was cut off at the longest output that is allowed.'}
-  if (reason === 'content-filter') return {warning: "The provider's content filter ended the reply."}
-  return {}
 }

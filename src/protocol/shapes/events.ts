@@ -1,4 +1,4 @@
-import type {ApprovalRequest, EventPayloads, EventType} from '../events.js'
+import {type ApprovalRequest, type EventPayloads, type EventType, type StopReason, stopReasons} from '../events.js'
 import {sessionInfoMembers, toolState, usage} from './answers.js'
 import {
   amount,
@@ -51,8 +51,10 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
     warning: may(text),
     prompt_id: may(text),
     steps: may(amount),
-    stop_reason: may(oneOf('step-limit')),
+    stop_reason: may(oneOf<StopReason>(...stopReasons)),
   },
+  'model.retry': {attempt: or(amount, 1), limit: or(amount, 1), wait_ms: or(amount, 0), reason: or(text, '')},
+  'model.silent': {silent_ms: or(amount, 0)},
   'thinking.delta': delta,
   'reasoning.delta': delta,
   'reasoning.available': delta,

@@ -99,14 +99,20 @@ function pause(socket: WebSocket): Promise<string> {
       if (method === 'Debugger.scriptParsed' && params.scriptId) urls.set(params.scriptId, params.url ?? '')
       if (method !== 'Debugger.paused') return
       send(3, 'Debugger.resume')
-      const [first, ...below] = (params.callFrames ?? []).map(({functionName, location}): Frame => {
+      const stack = (params.callFrames ?? []).map(({functionName, location}): Frame => {
         const {scriptId, lineNumber, columnNumber = 0} = location
         return {functionName, url: urls.get(scriptId), line: lineNumber + 1, column: columnNumber + 1}
       })
-      // On a busy machine 1 pause in 60 met the opening itself, above what the process is stuck in.
-      const frames = first && !isOpening(first) ? [first, ...below] : below
-      if (frames.length === 0) send(4, 'Debugger.pause')
-      else resolve(frames.slice(0, FRAMES).map(frameText).join('\n'))
+      // On a busy machine 1 pause in 60 met the opening itself, above what the process is stuck in: that may emit as well.
+      const begin = stack.findIndex((frame) => !isOpening(frame))
+      if (begin === -1) send(4, 'Debugger.pause')
+      else
+        resolve(
+          stack
+            .slice(begin, begin + FRAMES)
+            .map(frameText)
+            .join('\n'),
+        )
     }
   })
 }

@@ -10,6 +10,7 @@ const keyHelp = [
   'Ctrl+D     leave, when the draft is empty',
   '↑ ↓        in the draft; then queue and earlier prompts',
   'Ctrl+R     search earlier prompts',
+  'Ctrl+O     read what is folded, in full: the last, and with ← → any; / searches',
   'Ctrl+O     open a question that waits; it opens by itself when you pause',
   'Tab        complete a command',
   'Ctrl+A E   start, end of the line',

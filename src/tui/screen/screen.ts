@@ -5,8 +5,11 @@ import {matching, type Picker} from '../state/picker.js'
 import {queued} from '../state/prompts.js'
 import {type ChatState, openQuestion} from '../state/state.js'
 import {causeText, elapsed, shortCount} from '../state/status.js'
+import {ranMs} from '../state/turn.js'
 import {oneLine, sanitize} from '../text/sanitize.js'
+import {visibleLine} from '../text/visible.js'
 import {textWidth, truncate, wrapText} from '../text/wrap.js'
+import {wordsOf} from '../transcript/tool-lines/words.js'
 import type {Asked, Part, ScreenOptions} from './part.js'
 import {announcementRow, type QuestionScene, questionPart} from './question.js'
 import {statusLine} from './status-line.js'
@@ -22,8 +25,8 @@ export interface LiveScreen {
 
 /**
  * Rows from top to bottom: what streams, banners, the queue, the composer or what is asked, the status
- * line. It always stays shorter than the terminal: beyond that Ink must clear the whole screen for
- * every frame.
+ * line. It always stays two rows shorter than the terminal. What is erased from its first row on, tmux keeps in its
+ * history (3.3a): each reply longer than the screen stood there twice.
  */
 export function liveScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   try {
@@ -44,7 +47,7 @@ function poorScreen(state: ChatState, {columns}: ScreenOptions, error: unknown):
 function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   if (state.closing) return {rows: [], cursor: undefined}
   const columns = Math.max(20, options.columns)
-  const height = Math.max(4, options.rows - 1)
+  const height = Math.max(4, options.rows - 2)
   const sized = {...options, columns}
   const status = statusLine(state, sized)
   const input = inputPart(state, sized, height - 1 - (state.hint ? 1 : 0))
@@ -65,6 +68,9 @@ function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   return {rows, cursor, asked: input.asked}
 }
 
+/** Of reasoning that is folded when it is finished. */
+const FOLDED_ROWS = 3
+
 /** What streams now: running tools, reasoning, the unfinished paragraph. Only the last rows are wrapped. */
 function tailRows(state: ChatState, {columns, style, now}: ScreenOptions, room: number): string[] {
   const {turn} = state
@@ -72,18 +78,20 @@ function tailRows(state: ChatState, {columns, style, now}: ScreenOptions, room: 
   const rows: string[] = []
   // Wrapping all of a long paragraph for every frame would cost more with every token.
   const end = (text: string) => text.slice(-room * columns).toWellFormed()
-  if (turn.reasoningTail.trim() && state.showReasoning) {
+  if (turn.reasoningTail.trim()) {
     const thought = wrapText(sanitize(end(turn.reasoningTail)).trim(), columns, {first: '✻ ', rest: '  '})
-    rows.push('', ...thought.slice(-Math.max(2, Math.floor(room / 2))).map(style.dim))
+    // What will be folded to a line is looked at in passing.
+    const most = state.showReasoning ? Math.max(2, Math.floor(room / 2)) : FOLDED_ROWS
+    rows.push('', ...thought.slice(-most).map(style.dim))
   }
   if (turn.pendingText.trim()) rows.push('', ...wrapText(sanitize(end(turn.pendingText)).trim(), columns))
   // A question tells of the tool that waits for it, and all of it.
   const running = openQuestion(state) ? [] : turn.open
   for (const tool of running.slice(-room)) {
-    const time = ` ${elapsed(now - tool.startedAt)}`
-    const name = oneLine(tool.name, 60)
-    const context = truncate(oneLine(tool.context, 400), columns - name.length - time.length - 6)
-    rows.push(`${style.yellow('●')} ${style.bold(name)}  ${context}${style.dim(`…${time}`)}`)
+    const time = `… ${elapsed(ranMs(tool, turn.askedAt, now))}`
+    const {doing} = wordsOf(oneLine(tool.name, 60))
+    const context = truncate(visibleLine(tool.context), columns - textWidth(doing + time) - 3)
+    rows.push(`${style.yellow('●')} ${style.bold(doing)}${context === '' ? '' : ` ${context}`}${style.dim(time)}`)
   }
   return rows
 }

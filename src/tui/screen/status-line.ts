@@ -9,7 +9,7 @@ const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 
 /** State, model, session, tokens: as much of it as fits. */
 export function statusLine(state: ChatState, {columns, style, now, tick}: ScreenOptions): string {
-  const {tone, text} = statusOf(state)
+  const {tone, text} = statusOf(state, now)
   const paint = {good: style.green, busy: style.cyan, warn: style.yellow, error: style.red}[tone]
   const moving = tone === 'busy' || (tone === 'warn' && state.view.phase !== 'closed' && !state.elsewhere)
   const mark = moving ? (frames[tick % frames.length] ?? '●') : '●'

@@ -5,7 +5,16 @@ import type {ExitReport} from '../../supervisor/types.js'
 import type {ItemBody} from '../transcript/items.js'
 import type {Prompt} from './prompts.js'
 import {askedAlso, type QuestionRequest, questionOf, takeParked} from './question.js'
-import {append, type BrokenTurn, type ChatState, notice, type SessionLine, stepped, withoutTurn} from './state.js'
+import {
+  append,
+  type BrokenTurn,
+  type ChatState,
+  type ModelWait,
+  notice,
+  type SessionLine,
+  stepped,
+  withoutTurn,
+} from './state.js'
 import {
   addReasoning,
   addText,
@@ -19,6 +28,7 @@ import {
   startTool,
   type Turn,
   toolItems,
+  waitForPerson,
 } from './turn.js'
 
 /** A turn may begin by itself: a goal goes on, a background process reports. */
@@ -28,12 +38,27 @@ function turnOf(state: ChatState, now: number): Turn {
 
 export function onDeltas(state: ChatState, action: {reasoning: string; text: string; now: number}): ChatState {
   let next = state
-  if (action.reasoning) next = stepped(next, addReasoning(turnOf(next, action.now), action.reasoning))
+  if (action.reasoning) next = stepped(next, addReasoning(turnOf(next, action.now), action.reasoning, action.now))
   if (action.text) next = stepped(next, addText(turnOf(next, action.now), action.text))
-  return next.activity === '' ? next : {...next, activity: ''}
+  return next.activity === '' && !next.wait ? next : {...next, activity: '', wait: undefined}
 }
 
 export function onEvent(state: ChatState, event: GatewayEvent, now: number): ChatState {
+  const wait = waitIn(event, now)
+  if (wait) return {...state, turn: {...turnOf(state, now), started: true}, wait}
+  const next = reduced(state, event, now)
+  // A change of the session's line is no sign of the model.
+  return next.wait && event.type !== 'session.info' ? {...next, wait: undefined} : next
+}
+
+function waitIn({type, payload}: GatewayEvent, now: number): ModelWait | undefined {
+  if (type === 'model.silent') return {kind: 'silent', since: now - payload.silent_ms}
+  if (type !== 'model.retry') return undefined
+  const {attempt, limit, reason, wait_ms} = payload
+  return {kind: 'retry', until: now + wait_ms, attempt, limit, reason}
+}
+
+function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState {
   switch (event.type) {
     case 'message.start': {
       if (state.turn && isFresh(state.turn)) return {...state, turn: {...state.turn, started: true}}
@@ -65,7 +90,7 @@ export function onEvent(state: ChatState, event: GatewayEvent, now: number): Cha
     case 'clarify.request':
     case 'sudo.request':
     case 'secret.request':
-      return ask(state, event)
+      return ask(state, event, now)
     case 'session.info':
       return onInfo(state, event.payload)
     case 'status.update':
@@ -75,11 +100,12 @@ export function onEvent(state: ChatState, event: GatewayEvent, now: number): Cha
   }
 }
 
-function ask(state: ChatState, event: QuestionRequest): ChatState {
+function ask(state: ChatState, event: QuestionRequest, now: number): ChatState {
   const fresh = questionOf(event, state.asked)
   const {question, draft} = takeParked(fresh, state.parked, state.editor)
   return {
     ...state,
+    turn: state.turn && waitForPerson(state.turn, now),
     questions: askedAlso(state.questions, question),
     asked: state.asked + 1,
     editor: draft,
@@ -172,6 +198,7 @@ export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: b
     turn: undefined,
     questions: [],
     activity: '',
+    wait: undefined,
     // Of several deaths in a row the first one began the outage.
     diedAt: state.diedAt ?? now,
     broken: broken && ended.length > 0 ? withoutWaiting(broken) : broken,

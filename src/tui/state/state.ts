@@ -25,6 +25,11 @@ export interface BrokenTurn extends ShownTurn {
   deaths: number
 }
 
+/** While nothing comes of the model. Times are UTC milliseconds. */
+export type ModelWait =
+  /** A call failed and is tried again then. */
+  {kind: 'retry'; until: number; attempt: number; limit: number; reason: string} | {kind: 'silent'; since: number}
+
 export interface SessionLine {
   key: string | undefined
   title: string | undefined
@@ -39,7 +44,7 @@ export interface SessionLine {
 export interface ChatState {
   view: SupervisorView
   session: SessionLine
-  /** Append-only. */
+  /** Nothing in it changes; old ones go once they are printed. Their ids count up. */
   items: readonly Item[]
   turn: Turn | undefined
   prompts: readonly Prompt[]
@@ -64,6 +69,8 @@ export interface ChatState {
   search: {query: string; skip: number} | undefined
   /** What the gateway says that it does (`thinking.delta`, `status.update`). */
   activity: string
+  /** Until anything else comes of the turn. */
+  wait: ModelWait | undefined
   /** One line below the composer, gone with the next key. */
   hint: string | undefined
   showReasoning: boolean
@@ -99,7 +106,7 @@ export type ChatAction =
   | {type: 'interrupting'}
   | {type: 'edit'; action: EditorAction}
   | {type: 'question'; action: QuestionAction}
-  | {type: 'answered'}
+  | {type: 'answered'; now: number}
   | {type: 'asking'; asking: Asking | undefined}
   /** Words that nobody took: they go behind the draft. */
   | {type: 'keep-words'; words: string}
@@ -111,6 +118,8 @@ export type ChatAction =
   | {type: 'session'; session: Partial<SessionLine>}
   | {type: 'show-reasoning'; show: boolean}
   | {type: 'undone'}
+  /** All items before this id are on the screen. */
+  | {type: 'printed'; before: number}
   | {type: 'closing'}
 
 export function initialState(options: {view: SupervisorView; showReasoning: boolean; cwd: string}): ChatState {
@@ -140,6 +149,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
     inputSaved: true,
     search: undefined,
     activity: '',
+    wait: undefined,
     hint: undefined,
     showReasoning: options.showReasoning,
     closing: false,
@@ -165,7 +175,7 @@ export function openQuestion(state: ChatState): Question | undefined {
 
 export function append(state: ChatState, bodies: readonly ItemBody[]): ChatState {
   if (bodies.length === 0) return state
-  const first = state.items.length
+  const first = (state.items.at(-1)?.id ?? -1) + 1
   return {...state, items: [...state.items, ...bodies.map((body, index) => ({...body, id: first + index}))]}
 }
 

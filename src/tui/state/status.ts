@@ -1,5 +1,7 @@
 import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
-import {type ChatState, isBusy} from './state.js'
+import {oneLine} from '../text/sanitize.js'
+import {doingWords} from '../transcript/tool-lines/words.js'
+import {type ChatState, isBusy, type ModelWait} from './state.js'
 
 export type StatusTone = 'good' | 'busy' | 'warn' | 'error'
 
@@ -9,7 +11,7 @@ export interface Status {
 }
 
 /** What the status line says of the gateway; always derived, never remembered. */
-export function statusOf(state: ChatState): Status {
+export function statusOf(state: ChatState, now: number = Date.now()): Status {
   const {view} = state
   if (view.phase === 'closing' || view.phase === 'closed') return {tone: 'warn', text: 'closing…'}
   if (view.phase === 'exhausted') return {tone: 'error', text: 'gateway is down · Ctrl+R or /recover'}
@@ -18,7 +20,7 @@ export function statusOf(state: ChatState): Status {
   if (view.recovering) return {tone: 'warn', text: recoveryText(view, state.session.key !== undefined)}
   if (view.phase !== 'live' || !view.session) return {tone: 'warn', text: 'starting…'}
   if (state.questions.length > 0) return {tone: 'busy', text: 'waiting for your answer'}
-  if (state.turn) return {tone: 'busy', text: turnText(state)}
+  if (state.turn) return {tone: 'busy', text: turnText(state, now)}
   if (isBusy(state)) return {tone: 'busy', text: 'sending…'}
   return {tone: 'good', text: 'ready'}
 }
@@ -29,16 +31,24 @@ export function recoveryText(view: SupervisorView, hasSession: boolean): string 
   return view.attempt > 0 ? `${what} (${view.attempt}/${view.limit})` : what
 }
 
-function turnText(state: ChatState): string {
+function turnText(state: ChatState, now: number): string {
   const {turn} = state
   if (!turn) return ''
   if (turn.interrupting) return 'interrupting…'
-  if (turn.open.length === 1) return `running ${turn.open[0]?.name ?? 'a tool'}`
+  if (state.wait) return waitText(state.wait, now)
+  if (turn.open.length === 1) return doingWords(oneLine(turn.open[0]?.name ?? '', 60))
   if (turn.open.length > 1) return `running ${turn.open.length} tools`
-  if (turn.generating) return `calling ${turn.generating}`
+  if (turn.generating) return `${doingWords(oneLine(turn.generating, 60))}…`
   if (state.activity) return state.activity
   if (turn.pendingReasoning) return 'thinking'
   return turn.text ? 'writing' : 'waiting for the model'
+}
+
+function waitText(wait: ModelWait, now: number): string {
+  if (wait.kind === 'silent') return `nothing from the model for ${elapsed(now - wait.since)} · Esc ends it ·`
+  const left = wait.until - now
+  const when = left > 0 ? `again in ${elapsed(Math.ceil(left / 1000) * 1000)}` : 'asking again'
+  return `${wait.reason} · ${when} (${wait.attempt}/${wait.limit}) · Esc ends it ·`
 }
 
 /** `external-sigkill, likely`: the words of `hermes doctor`, and how sure it is where it is not. */

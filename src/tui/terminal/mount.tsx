@@ -13,9 +13,9 @@ const MAX_FPS = 250
 export interface Mounted extends Pick<Instance, 'clear' | 'unmount' | 'waitUntilExit'> {
   /**
    * Takes the frame off the screen and gives the terminal back with its modes as they were; what is returned takes it
-   * again and draws. Undefined as long as nothing is drawn.
+   * again and draws. Undefined as long as nothing is drawn. `erase: false` leaves all that stands there.
    */
-  suspend(): (() => void) | undefined
+  suspend(options?: {erase: boolean}): (() => void) | undefined
 }
 
 /** The only place that renders. Ink and React are loaded with this module, after the first frame. */
@@ -45,8 +45,8 @@ export function mount({stdin, ...props}: AppProps & {stdin: TerminalInput}): Mou
     clear,
     unmount,
     waitUntilExit: () => Promise.race([waitUntilExit(), crashed.promise]),
-    suspend() {
-      const suspension = give?.()
+    suspend({erase} = {erase: true}) {
+      const suspension = erase ? give?.() : verbatim.withoutErasing(() => give?.())
       return suspension && (() => void suspension.then(({resume}) => resume()))
     },
   }

@@ -144,10 +144,14 @@ export class Opening {
     this.#stdin.pause()
   }
 
-  /** Takes the frame off the screen and gives the terminal back for a while; what is returned takes it again and draws. */
-  suspend(): () => void {
+  /**
+   * Takes the frame off the screen and gives the terminal back for a while; what is returned takes it again and draws.
+   * `erase: false` leaves the frame where it is.
+   */
+  suspend({erase} = {erase: true}): () => void {
     const shown = this.#cursorRow !== undefined
-    if (shown) this.#erase({header: false})
+    if (shown && erase) this.#erase({header: false})
+    else if (shown) this.#cursorRow = 0
     this.#stdout.write(SHOW_CURSOR)
     this.#stdin.setRawMode?.(false)
     return () => {

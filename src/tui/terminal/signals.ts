@@ -11,8 +11,6 @@ export interface TerminalSignals {
   stop(): void
 }
 
-const PASTE_ON = '\x1b[?2004h'
-
 /**
  * Own handlers for signals: with them Ink leaves the terminal alone until the process exits, so the
  * caller unmounts first and does everything slow afterwards.
@@ -22,9 +20,10 @@ export function signalsOf(options: {
   stdout: TerminalOutput
   /** Gives the terminal to the shell; what is returned takes it again. */
   giveBack: () => () => void
-  redraw: () => void
+  /** Sets the terminal's modes anew and draws below what others have written, without erasing any of it. */
+  drawBelow: () => void
 }): TerminalSignals {
-  const {stdin, stdout, giveBack, redraw} = options
+  const {stdin, stdout, giveBack, drawBelow} = options
   const removers: (() => void)[] = []
   const on = (signal: NodeJS.Signals, listener: () => void) => {
     process.on(signal, listener)
@@ -52,10 +51,7 @@ export function signalsOf(options: {
       return
     }
     // After a SIGSTOP, which no handler sees, the shell has set modes of its own; Node sets none that it believes to be set.
-    stdin.setRawMode?.(false)
-    stdin.setRawMode?.(true)
-    stdout.write(PASTE_ON)
-    redraw()
+    drawBelow()
   }
   if (process.platform !== 'win32') {
     on('SIGTSTP', () => {

@@ -1,6 +1,10 @@
 import {randomBytes} from 'node:crypto'
 import type {TerminalOutput} from './streams.js'
 
+/** To erase its frame Ink moves up and erases; the modes of the terminal it sets apart from that. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+const erasure = /\x1b\[\d*[AJK]/
+
 /**
  * Rows that go to the terminal as they are. Ink takes all that it prints apart into an object for each character: of
  * 2.3 GB that were allocated for a reply of 1.3 MB in 200 000 deltas, 1.8 were such objects. So it prints a mark in
@@ -13,10 +17,16 @@ export class Verbatim {
   readonly #nonce = randomBytes(8).toString('hex')
   readonly #marks = new RegExp(`${this.#nonce}:(\\d+);`, 'g')
   readonly #held = new Map<number, string>()
+  #erases = true
 
   constructor(stdout: TerminalOutput) {
     const write = (data: unknown, ...rest: unknown[]) =>
-      (stdout.write as (...args: unknown[]) => boolean)(typeof data === 'string' ? this.#filled(data) : data, ...rest)
+      !this.#erases && typeof data === 'string' && erasure.test(data)
+        ? true
+        : (stdout.write as (...args: unknown[]) => boolean)(
+            typeof data === 'string' ? this.#filled(data) : data,
+            ...rest,
+          )
     this.stdout = new Proxy(stdout, {
       get: (target, name) => {
         if (name === 'write') return write
@@ -30,6 +40,16 @@ export class Verbatim {
   markOf(id: number, text: string): string {
     this.#held.set(id, text)
     return `${this.#nonce}:${id};`
+  }
+
+  /** Runs `work`; the frame that Ink erases in it stays. */
+  withoutErasing<T>(work: () => T): T {
+    this.#erases = false
+    try {
+      return work()
+    } finally {
+      this.#erases = true
+    }
   }
 
   #filled(data: string): string {

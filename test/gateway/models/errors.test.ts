@@ -1,7 +1,6 @@
 import {expect} from 'chai'
 import {exitCodes, HermesError} from '../../../src/errors.js'
-import {retryAfterMs} from '../../../src/gateway/models/error-evidence.js'
-import {type CallPlace, isTransient, noKeyError, providerError} from '../../../src/gateway/models/errors.js'
+import {type CallPlace, noKeyError, providerError} from '../../../src/gateway/models/errors.js'
 
 const place: CallPlace = {
   provider: 'openai',
@@ -147,21 +146,5 @@ describe('provider errors', () => {
     const all = JSON.stringify([shown.message, shown.suggestions, String(shown.cause), (shown.cause as Error).stack])
     for (const secret of ['topsecretvalue', 'abcdefghij123', 'pass-word', 'key=abc']) expect(all).not.to.contain(secret)
     expect(shown.message).to.contain('https://host/v1')
-  })
-
-  it('counts a wait given as a date from the date of the answer', () => {
-    const date = 'Wed, 21 Oct 2026 07:28:00 GMT'
-    expect(retryAfterMs({'retry-after': 'Wed, 21 Oct 2026 07:28:30 GMT', date})).to.equal(30_000)
-    expect(retryAfterMs({'retry-after': date}, Date.parse(date) + 5000)).to.equal(0)
-    expect(retryAfterMs({'retry-after': 'soon'})).to.equal(undefined)
-    expect(retryAfterMs({})).to.equal(undefined)
-  })
-
-  it('knows what another try may cure', () => {
-    expect(isTransient(system('ECONNRESET'))).to.equal(true)
-    expect(isTransient(system('EAI_AGAIN'))).to.equal(true)
-    for (const error of [system('ECONNREFUSED'), http(503), http(429), new Error('x'), undefined]) {
-      expect(isTransient(error)).to.equal(false)
-    }
   })
 })

@@ -9,6 +9,14 @@ export function settings(changes: Partial<ModelSettings> = {}): ModelSettings {
     maxOutputTokens: undefined,
     reasoningEffort: undefined,
     discoverLocal: false,
+    patience: {
+      retries: 0,
+      backoffMs: 1,
+      retryWindowMs: 120_000,
+      firstTokenMs: undefined,
+      idleMs: 300_000,
+      tellSilenceMs: 20_000,
+    },
     env: {},
     ...changes,
   }

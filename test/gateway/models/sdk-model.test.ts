@@ -213,21 +213,6 @@ describe('model behind an OpenAI-compatible address', () => {
     })
   }
 
-  it('tries again when the connection drops before anything came, at most twice', async () => {
-    let calls = 0
-    const flaky = await serve(() => (++calls === 1 ? {kind: 'stream', break: {after: 0, how: 'drop'}} : words))
-    const words: Reply = {kind: 'stream', text: ['fine']}
-    const got = await collect((await registryAt(flaky.url).resolve('test/any')).stream(request('go')))
-    expect(got.error).to.equal(undefined)
-    expect(got.text).to.equal('fine')
-    expect(flaky.requests).to.have.length(2)
-
-    const dead = await serve(() => ({kind: 'stream', break: {after: 0, how: 'drop'}}))
-    const failed = await collect((await registryAt(dead.url).resolve('test/any')).stream(request('go')))
-    expectProviderError(failed.error, 'dropped', /dropped before a reply came/)
-    expect(dead.requests).to.have.length(3)
-  })
-
   const answers: [name: string, code: string, message: RegExp][] = [
     ['status-401', 'unauthorized', /401.*Incorrect API key/],
     ['status-403', 'forbidden', /403.*may not use/],

@@ -107,6 +107,7 @@ describe('Turn', () => {
       toolContext,
       mask: (result) => result,
       emit: (type, payload) => shown.push([type, payload]),
+      note: (text) => shown.push(['note', {text}]),
       room: () => Promise.resolve(),
       assertOwned: () => {},
       limits: {batchMs: 0, toolGraceMs: 20},
@@ -475,17 +476,63 @@ describe('Turn', () => {
     expect(await ended).to.include({status: 'interrupted', text: 'begun'})
   })
 
-  it('warns of a reply that was cut off', async () => {
-    for (const [reason, warning] of [
-      ['length', /cut off/],
-      ['content-filter', /content filter/],
-    ] as const) {
-      const {turn: row} = store.beginTurn({session, promptId: reason, prompt: reason})
-      const model = scripted(() => events(text('half'), {type: 'finish', reason, usage}))
-      const end = await turnOf(model, {row}).run()
-      expect(end.status).to.equal('complete')
-      expect(end.warning).to.match(warning)
+  it('tells of every reply that is not whole, and runs none of its calls', async () => {
+    const endings = [
+      ['length', /cut off/, 'interrupted'],
+      ['content-filter', /content filter/, 'complete'],
+      ['refusal', /refused/, 'complete'],
+      ['malformed-call', /cannot be read/, 'interrupted'],
+      ['other', /"odd"/, 'complete'],
+    ] as const
+    for (const [reason, warning, status] of endings) {
+      for (const calls of [0, 1]) {
+        if (reason === 'other' && calls > 0) continue
+        const id = `${reason}-${calls}`
+        const {turn: row} = store.beginTurn({session, promptId: id, prompt: id})
+        const finish = {type: 'finish', reason, said: 'odd', usage} as const
+        const model = scripted(() => events(text('half'), ...(calls ? [call('note', {}, 'c1')] : []), finish))
+        let ran = 0
+        const tools = [tool('note', async () => ({ran: ++ran}))]
+        const end = await turnOf(model, {row, tools}).run()
+        expect(end, id).to.include({
+          status: calls ? 'interrupted' : status,
+          stopReason: reason,
+          text: 'half',
+        })
+        expect(end.warning, id).to.match(warning)
+        expect(ran, id).to.equal(0)
+        if (calls) expect(shownOf('tool.complete').at(-1)).to.include({tool_id: 'c1', status: 'not-started'})
+      }
     }
+  })
+
+  it('tells of a reply without a word, and of one that only thought', async () => {
+    const endings: [stopReason: string, ...ModelEvent[]][] = [
+      ['empty'],
+      ['empty', text(' \n')],
+      ['reasoning-only', {type: 'reasoning', text: 'hm'}],
+    ]
+    for (const [stopReason, ...said] of endings) {
+      const {turn: row} = store.beginTurn({session, promptId: stopReason + said.length, prompt: stopReason})
+      const end = await turnOf(
+        scripted(() => events(...said, stop)),
+        {row},
+      ).run()
+      expect(end).to.include({status: 'complete', stopReason})
+    }
+  })
+
+  it('tells when a call is tried again and when nothing comes, and notes what was skipped', async () => {
+    const retry = {type: 'retry', attempt: 1, limit: 4, waitMs: 2000, reason: 'overloaded (529)'} as const
+    const model = scripted(() =>
+      events(retry, {type: 'silent', ms: 20_000}, {type: 'note', text: 'an odd event'}, text('fine'), stop),
+    )
+    const end = await turnOf(model).run()
+    expect(end).to.include({status: 'complete', text: 'fine'})
+    expect(end).not.to.have.property('stopReason')
+    expect(shownOf('model.retry')).to.deep.equal([{attempt: 1, limit: 4, wait_ms: 2000, reason: 'overloaded (529)'}])
+    expect(shownOf('model.silent')).to.deep.equal([{silent_ms: 20_000}])
+    expect(shownOf('note')).to.deep.equal([{text: 'an odd event'}])
   })
 
   it('waits for a client that does not read', async () => {

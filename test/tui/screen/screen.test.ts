@@ -67,7 +67,7 @@ const states: fc.Arbitrary<ChatState> = fc
       fc.constantFrom<ChatAction>(
         ask(['red', 'blue']),
         ask(null),
-        {type: 'answered'},
+        {type: 'answered', now: 0},
         open(0),
         open(1),
         {type: 'pick', picker: openPicker('model', 'Models', [{value: 'a', label: 'a', detail: 'b'}])},

@@ -1,0 +1,194 @@
+import type {LanguageModelMiddleware, LanguageModelUsage, StreamTextResult, TextStreamPart, ToolSet} from 'ai'
+import type {Provider} from './providers.js'
+import {createClient} from './sdk-client.js'
+import {toSdkMessages} from './sdk-messages.js'
+import type {RememberedStep, StepMemory} from './step-memory.js'
+import {boundedInput} from './tool-input.js'
+import type {Connections} from './transport/connections.js'
+import {ReplyCut, ReplyWatch} from './transport/reply-watch.js'
+import {type SilenceLimits, watchedFetch} from './transport/watched-fetch.js'
+import type {FinishReason, ModelEvent, ModelRequest, ModelSettings, ModelUsage} from './types.js'
+import {WholeText} from './whole-text.js'
+import {wires} from './wire/index.js'
+
+type Part = TextStreamPart<ToolSet>
+
+export interface SdkCall {
+  provider: Provider
+  name: string
+  settings: Pick<ModelSettings, 'maxOutputTokens' | 'reasoningEffort'>
+  memory: StepMemory
+  connections: Connections
+  limits: SilenceLimits
+  /** What was skipped and noted already. */
+  noted: Set<string>
+}
+
+/** One HTTP call. Throws what the library, the system or the provider said. */
+export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGenerator<ModelEvent> {
+  const {provider, name, settings, memory, connections, limits} = call
+  const {streamText, jsonSchema, wrapLanguageModel} = await import('ai')
+  // The library would print its warnings on stderr, into the gateway's log.
+  ;(globalThis as {AI_SDK_LOG_WARNINGS?: boolean}).AI_SDK_LOG_WARNINGS = false
+  const notes: string[] = []
+  const watch = new ReplyWatch((what) => {
+    if (!call.noted.has(what)) notes.push(`skipped in a reply of ${provider.name}/${name}: ${what}`)
+    call.noted.add(what)
+  })
+  const fetch = watchedFetch(connections, wires[provider.kind], watch, limits)
+  const client = wrapLanguageModel({model: await createClient(provider, name, fetch), middleware: boundedCalls})
+  request.signal.throwIfAborted()
+
+  // Closes the connection also when the reader stops early.
+  const ended = new AbortController()
+  const tools: ToolSet = Object.fromEntries(
+    request.tools.map((tool) => [
+      tool.name,
+      {description: tool.description, inputSchema: jsonSchema<Record<string, unknown>>(tool.parameters)},
+    ]),
+  )
+  const result: StreamTextResult<ToolSet, Record<string, never>, never> = streamText({
+    model: client,
+    instructions: request.system,
+    messages: toSdkMessages(request.messages, memory),
+    ...(request.tools.length > 0 ? {tools} : {}),
+    ...(settings.maxOutputTokens === undefined ? {} : {maxOutputTokens: settings.maxOutputTokens}),
+    ...(settings.reasoningEffort === undefined ? {} : {reasoning: settings.reasoningEffort}),
+    ...(provider.kind === 'openai' ? {providerOptions: {openai: {store: false}}} : {}),
+    abortSignal: AbortSignal.any([request.signal, ended.signal]),
+    // Ours are seen by the person.
+    maxRetries: 0,
+    telemetry: {isEnabled: false},
+    // The default prints the error, with the whole request in it.
+    onError: () => {},
+  })
+  let whole = false
+  try {
+    for await (const event of wholeTexts(translate(result.stream, memory, watch))) {
+      for (const text of notes.splice(0)) yield {type: 'note', text}
+      // Its connection is kept for the next call.
+      whole = event.type === 'finish'
+      yield event
+    }
+  } catch (error) {
+    // What the wire saw is the cause of whatever the library made of it.
+    throw watch.failure ?? error
+  } finally {
+    if (!whole) ended.abort()
+  }
+}
+
+/** Before the library reads the arguments of a call, and copies them. */
+const boundedCalls: LanguageModelMiddleware = {
+  async wrapStream({doStream}) {
+    const {stream, ...rest} = await doStream()
+    type StreamPart = typeof stream extends ReadableStream<infer P> ? P : never
+    const bounded = new TransformStream<StreamPart, StreamPart>({
+      transform(part, controller) {
+        controller.enqueue(part.type === 'tool-call' ? {...part, input: boundedInput(part.input)} : part)
+      },
+    })
+    return {...rest, stream: stream.pipeThrough(bounded)}
+  },
+}
+
+/** Parts of the library's stream as our events; an error part, or a reply without the provider's last word, is thrown. */
+async function* translate(
+  parts: AsyncIterable<Part>,
+  memory: StepMemory,
+  watch: ReplyWatch,
+): AsyncGenerator<ModelEvent> {
+  const step: RememberedStep = {reasoning: [], calls: new Map()}
+  let firstCall: string | undefined
+  for await (const part of parts) {
+    switch (part.type) {
+      case 'text-delta':
+        yield {type: 'text', text: part.text}
+        break
+      case 'reasoning-start':
+        step.reasoning.push({type: 'reasoning', text: ''})
+        break
+      case 'reasoning-delta':
+      case 'reasoning-end': {
+        const last = step.reasoning.at(-1)
+        if (last && part.type === 'reasoning-delta') last.text += part.text
+        if (last && part.providerMetadata) last.providerOptions = {...last.providerOptions, ...part.providerMetadata}
+        if (part.type === 'reasoning-delta') yield {type: 'reasoning', text: part.text}
+        break
+      }
+      case 'tool-input-start':
+        yield {type: 'tool-name', id: part.id, name: part.toolName}
+        break
+      case 'tool-call':
+        // The libraries hand over at the end what they have of a call, whole or not.
+        if (watch.failure) throw watch.failure
+        firstCall ??= part.toolCallId
+        if (part.providerMetadata) step.calls.set(part.toolCallId, part.providerMetadata)
+        // Before the event: the reader may stop at the last call.
+        memory.remember(firstCall, step)
+        yield {type: 'tool-call', call: {id: part.toolCallId, name: part.toolName, args: part.input}}
+        break
+      case 'error':
+        if (!isSkippable(part.error)) throw part.error
+        watch.skipped('an event of an unknown form')
+        break
+      case 'finish': {
+        if (watch.failure ?? !watch.ended) throw watch.failure ?? new ReplyCut()
+        const {finishReason, rawFinishReason: said} = part
+        const reason = watch.refused && finishReason !== 'tool-calls' ? 'refusal' : reasonOf(finishReason, said)
+        yield {type: 'finish', reason, ...(reason === 'other' && said ? {said} : {}), usage: usageOf(part.totalUsage)}
+        return
+      }
+    }
+  }
+  throw new ReplyCut()
+}
+
+/** An event whose form the library does not know; the next one may be well again. */
+function isSkippable(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AI_TypeValidationError'
+}
+
+/** Text and reasoning in whole characters, without empty pieces. */
+async function* wholeTexts(events: AsyncIterable<ModelEvent>): AsyncGenerator<ModelEvent> {
+  const texts = {text: new WholeText(), reasoning: new WholeText()}
+  for await (const event of events) {
+    if (event.type === 'text' || event.type === 'reasoning') {
+      const text = texts[event.type].push(event.text)
+      if (text !== '') yield {type: event.type, text}
+      continue
+    }
+    if (event.type === 'finish') {
+      const text = texts.text.end()
+      if (text !== '') yield {type: 'text', text}
+    }
+    yield event
+  }
+}
+
+/** Words of providers for which the libraries have none, or another. */
+const reasons: Readonly<Record<string, FinishReason>> = {
+  MALFORMED_FUNCTION_CALL: 'malformed-call',
+  UNEXPECTED_TOOL_CALL: 'malformed-call',
+  MALFORMED_RESPONSE: 'malformed-call',
+  TOO_MANY_TOOL_CALLS: 'malformed-call',
+  pause_turn: 'other',
+}
+
+function reasonOf(reason: string, said: string | undefined): FinishReason {
+  const known = said !== undefined && Object.hasOwn(reasons, said) ? reasons[said] : undefined
+  if (known) return known
+  return reason === 'stop' || reason === 'length' || reason === 'tool-calls' || reason === 'content-filter'
+    ? reason
+    : 'other'
+}
+
+function usageOf(usage: LanguageModelUsage): ModelUsage {
+  return {
+    input: usage.inputTokens ?? 0,
+    output: usage.outputTokens ?? 0,
+    cacheRead: usage.inputTokenDetails.cacheReadTokens ?? 0,
+    cacheWrite: usage.inputTokenDetails.cacheWriteTokens ?? 0,
+    reasoning: usage.outputTokenDetails.reasoningTokens ?? 0,
+  }
+}

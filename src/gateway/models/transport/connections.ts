@@ -1,0 +1,104 @@
+import type {Agent, AgentOptions, IncomingMessage, RequestOptions} from 'node:http'
+import type {Duplex, Readable} from 'node:stream'
+
+export interface Post {
+  headers: Record<string, string>
+  body: string
+  signal: AbortSignal
+}
+
+const MAX_REDIRECTS = 5
+
+/**
+ * Connections to a provider, kept for the next step of a turn. `fetch` gives up after 300 s of silence, which a slow
+ * prefill on this machine may take, and heeds no proxy of the environment. Here nothing ends the wait but the signal.
+ */
+export class Connections {
+  readonly #env: NodeJS.ProcessEnv
+  readonly #agents = new Map<string, Agent>()
+
+  /** `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are those of the environment. */
+  constructor(env: NodeJS.ProcessEnv) {
+    this.#env = env
+  }
+
+  /** Resolves with the head of the answer and its body, unpacked. */
+  async post(address: string, request: Post): Promise<{head: IncomingMessage; body: Readable}> {
+    let url = new URL(address)
+    for (let redirects = 0; ; redirects++) {
+      const head = await this.#send(url, request)
+      const target = redirects < MAX_REDIRECTS ? redirectOf(head, url) : undefined
+      if (!target) return {head, body: await unpacked(head)}
+      head.destroy()
+      url = target
+    }
+  }
+
+  async #send(url: URL, request: Post): Promise<IncomingMessage> {
+    if (url.username !== '' || url.password !== '') throw new Error('an address with a password is not called')
+    const http = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
+    const {headers, body, signal} = request
+    const options: RequestOptions = {
+      method: 'POST',
+      agent: this.#agent(url.protocol, http),
+      headers: {...headers, 'content-length': String(Buffer.byteLength(body))},
+    }
+    signal.throwIfAborted()
+    return new Promise((resolve, reject) => {
+      const sent = http.request(url, options, (head) => {
+        // Its reader is told by the iteration; an abort may come when nobody reads any more.
+        head.on('error', () => {})
+        resolve(head)
+      })
+      // Not by the option `signal`: that one would later end the kept connection under another request.
+      const abort = () => {
+        reject(signal.reason)
+        sent.destroy()
+      }
+      signal.addEventListener('abort', abort, {once: true})
+      sent.once('close', () => signal.removeEventListener('abort', abort))
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // The server closed a kept connection while the request was on its way.
+        const stale = sent.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted
+        if (stale) this.#send(url, request).then(resolve, reject)
+        else reject(error)
+      })
+      sent.end(body)
+    })
+  }
+
+  #agent(protocol: string, {Agent: Maker}: {Agent: new (options: AgentOptions) => Agent}): Agent {
+    const known = this.#agents.get(protocol)
+    if (known) return known
+    const made = new Maker({keepAlive: true, proxyEnv: this.#env})
+    this.#agents.set(protocol, made)
+    return made
+  }
+}
+
+/** Where the same request is to be sent; only on the same host, since it carries a key. */
+function redirectOf({statusCode, headers}: IncomingMessage, from: URL): URL | undefined {
+  if ((statusCode !== 307 && statusCode !== 308) || !headers.location) return undefined
+  if (!URL.canParse(headers.location, from.href)) return undefined
+  const target = new URL(headers.location, from.href)
+  const safe = target.protocol === 'https:' || target.protocol === from.protocol
+  return safe && target.hostname === from.hostname ? target : undefined
+}
+
+/** Nothing asks for a packed body, and some servers send one all the same. */
+async function unpacked(head: IncomingMessage): Promise<Readable> {
+  const packed = head.headers['content-encoding']?.trim().toLowerCase() || 'identity'
+  if (packed === 'identity') return head
+  const {constants, createBrotliDecompress, createGunzip, createInflate} = await import('node:zlib')
+  const {pipeline} = await import('node:stream')
+  // What was cut off is unpacked as far as it came.
+  const lenient = {finishFlush: constants.Z_SYNC_FLUSH}
+  const makers: Readonly<Record<string, () => Duplex>> = {
+    gzip: () => createGunzip(lenient),
+    deflate: () => createInflate(lenient),
+    br: () => createBrotliDecompress({finishFlush: constants.BROTLI_OPERATION_FLUSH}),
+  }
+  const unpack = makers[packed]?.()
+  if (!unpack) throw new Error(`the answer is packed as ${JSON.stringify(packed)}, which nothing asked for`)
+  return pipeline(head, unpack, () => {})
+}
