@@ -83,6 +83,8 @@ export class Printer {
       this.#drawn = 0
       this.#list++
     }
+    // A block without rows would be an empty one on the screen.
+    if (rows.length === 0) return this.#blocks
     this.#blocks = [...this.#blocks, {id: this.#made++, text: rows.join('\n')}]
     return this.#blocks
   }
