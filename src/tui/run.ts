@@ -13,7 +13,10 @@ import type {Mounted} from './terminal/mount.js'
 import {Opening} from './terminal/opening.js'
 import {signalsOf, type TerminalSignals} from './terminal/signals.js'
 import type {TerminalOutput} from './terminal/streams.js'
+import {loadHighlighter} from './text/highlight/highlighter.js'
 import {loadLexer} from './text/lexer.js'
+import {CodeColours} from './transcript/code-colours.js'
+import {LiveReply} from './transcript/live-reply.js'
 import {Printer} from './transcript/printer.js'
 import type {ChatOptions, ChatResult} from './types.js'
 
@@ -33,7 +36,9 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const opening = options.opening ?? new Opening({version, cwd, env, stdin, stdout})
   const {style, header} = opening
   const chat = new Chat({...options, inflight: options.inflight, crashLog: options.crashLog, cwd})
-  const printer = new Printer({style, width: columns, header})
+  const colours = new CodeColours(loadHighlighter, () => drawAgain())
+  const printer = new Printer({style, width: columns, header, colours})
+  const reply = new LiveReply({style, lexer: () => printer.lexer, colours})
   let ticks = 0
   /** The state was told that all items before this id are printed. */
   let told = 0
@@ -99,6 +104,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
       found: state.search && chat.history.find(state.search.query, state.search.skip),
       now: Date.now(),
       tick: ticks,
+      reply: (piece, width, room) => reply.rows(piece, width, room),
     })
   }
 

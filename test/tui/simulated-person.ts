@@ -78,7 +78,7 @@ export class SimulatedPerson {
   }
 
   screen() {
-    const options = {style: createStyle({NO_COLOR: '1'}), commands: [], crashLog: '', found: undefined, now: 0, tick: 0}
+    const options = {style: createStyle({TERM: 'dumb'}), commands: [], crashLog: '', found: undefined, now: 0, tick: 0}
     return liveScreen(this.chat.state, {...this.size, ...options})
   }
 

@@ -146,7 +146,9 @@ function isStarted(prompt: Prompt, turn: Turn | undefined): boolean {
 
 function alreadyShown(state: ChatState, text: string | null): boolean {
   if (!text?.trim()) return true
-  const shown = state.items.slice(-40).flatMap((item) => (item.kind === 'assistant' ? [item.text] : []))
+  // A long reply is many items.
+  const asked = state.items.findLastIndex((item) => item.kind === 'user')
+  const shown = state.items.slice(asked + 1).flatMap((item) => (item.kind === 'assistant' ? [item.text] : []))
   return shown.join('\n').replace(/\s+/g, ' ').includes(text.replace(/\s+/g, ' ').trim())
 }
 

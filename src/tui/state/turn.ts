@@ -1,6 +1,6 @@
 import type {EventPayloads} from '../../protocol/events.js'
 import type {ToolState} from '../../protocol/methods.js'
-import {PIECE, shownPart, splitBlocks} from '../text/blocks.js'
+import {beginning, type Scan, shownPart, splitBlocks} from '../text/blocks/split.js'
 import {type ItemBody, notShown, pieceItem, reasoningItem, toolItem} from '../transcript/items.js'
 import {missingSuffix} from '../transcript/reconcile.js'
 
@@ -38,9 +38,9 @@ export interface Turn {
   thinking: {since: number; last: number} | undefined
   /** The person is waited for, since then. */
   askedAt: number | undefined
-  /** The code block in which `pendingText` starts. */
-  fence: string | undefined
-  /** A paragraph of the current segment has become an item. */
+  /** How far `pendingText` was looked at, and what is known of the text before it. */
+  scan: Scan
+  /** A piece of the current segment has become an item. */
   printed: boolean
   open: readonly OpenTool[]
   /** Grows in place: a copy for each tool is quadratic. */
@@ -71,7 +71,7 @@ export function beginTurn(prompt: {promptId: string | undefined; user: string | 
     reasoningTail: '',
     thinking: undefined,
     askedAt: undefined,
-    fence: undefined,
+    scan: beginning,
     printed: false,
     open: [],
     finishedTools: new Set(),
@@ -106,25 +106,25 @@ export function addText(turn: Turn, text: string): Step {
   const step = flushReasoning(turn)
   const {shown, hidden} = shownPart(text)
   const pending = step.turn.pendingText + shown
-  const split = splitBlocks(pending, step.turn.fence)
+  const split = splitBlocks(pending, step.turn.scan)
   // What is left out stands behind what is shown.
-  const [done, rest] =
-    hidden > 0 ? [[...split.done, {text: split.rest, fence: split.fence}], ''] : [split.done, split.rest]
+  const [done, rest, scan] =
+    hidden > 0
+      ? [[...split.done, {text: split.rest, before: split.scan.before}], '', beginning]
+      : [split.done, split.rest, split.scan]
   const next: Turn = {
     ...step.turn,
     started: true,
     generating: undefined,
     text: step.turn.text + text,
     segment: step.turn.segment + text,
-    pendingText: pending,
+    pendingText: rest,
+    scan,
   }
-  // Leading blank lines alone are no paragraph: they wait for the words that follow.
-  const [first] = done
-  const waits = !first || (done.length === 1 && first.text.trim() === '' && pending.length <= PIECE)
-  if (waits) return {turn: next, items: step.items}
+  if (done.length === 0) return {turn: next, items: step.items}
   const pieces = done.map((piece, index) => pieceItem(piece, !next.printed && index === 0))
   return {
-    turn: {...next, pendingText: rest, fence: split.fence, printed: true},
+    turn: {...next, printed: true},
     items: [...step.items, ...pieces, ...notShown(hidden)],
   }
 }
@@ -138,9 +138,9 @@ function flushReasoning(turn: Turn): Step {
 }
 
 function flushText(turn: Turn): Step {
-  const {pendingText: text, fence, printed} = turn
-  const items: ItemBody[] = text.trim() === '' ? [] : [pieceItem({text, fence}, !printed)]
-  return {turn: {...turn, pendingText: '', fence: undefined, printed: false, segment: ''}, items}
+  const {pendingText: text, scan, printed} = turn
+  const items: ItemBody[] = text.trim() === '' ? [] : [pieceItem({text, before: scan.before}, !printed)]
+  return {turn: {...turn, pendingText: '', scan: beginning, printed: false, segment: ''}, items}
 }
 
 /** Everything pending becomes items. */

@@ -1,5 +1,7 @@
+import {beginning} from '../text/blocks/split.js'
+import type {Highlighter} from '../text/highlight/highlighter.js'
 import type {Lexer} from '../text/lexer.js'
-import {codeRows, renderMarkdown} from '../text/markdown.js'
+import {isJoined, pieceRows} from '../text/markdown/render.js'
 import {sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
 import {truncate, wrapText} from '../text/wrap.js'
@@ -13,6 +15,8 @@ export interface TranscriptOptions {
   showReasoning: boolean
   /** Undefined until it is loaded: text is then shown as it was written. */
   lexer: Lexer | undefined
+  /** Undefined until it is loaded: code has one colour then. */
+  highlighter?: Highlighter | undefined
 }
 
 /** A pasted file would push everything else off the screen. */
@@ -21,9 +25,12 @@ const USER_ROWS = 40
 /** A finished item as rows of the terminal; the first row is blank where it is set apart from what was before. */
 export function itemRows(item: Item, previous: Item | undefined, options: TranscriptOptions): string[] {
   const rows = boundedRows(item, (bounded) => bodyRows(bounded, options), options)
+  // Definitions and comments are nothing to be seen.
+  if (rows.length === 0) return []
   const joined =
     item.kind === 'interrupted' ||
     (item.kind === 'notice' && closeTo.has(previous?.kind)) ||
+    (item.kind === 'assistant' && isJoined(item.before ?? beginning.before)) ||
     (isOneLine(item) && previous !== undefined && isOneLine(previous))
   return joined ? rows : ['', ...rows]
 }
@@ -73,28 +80,12 @@ function bodyRows(item: Item, options: TranscriptOptions): string[] {
   }
 }
 
-function assistantRows(item: Extract<Item, {kind: 'assistant'}>, options: TranscriptOptions): string[] {
-  const {width, style, lexer} = options
-  const text = sanitize(item.text)
-  if (!lexer) return wrapText(text.trim(), width)
-  if (item.fence === undefined) return renderMarkdown(fromFirstWord(text), width, style, lexer)
-  // The part of a code block that was cut off from its opening line.
-  const {code, after} = restOfFence(text, item.fence)
-  const rows = codeRows(code, `${item.fence.replace(/^[`~]+/, '')}…`, width, style)
-  return after.trim() === '' ? rows : [...rows, '', ...renderMarkdown(after, width, style, lexer)]
-}
-
-/** A continued reply starts with the blank that its first part lacked. Four blanks would be code. */
-function fromFirstWord(text: string): string {
-  return text.replace(/^(?:[^\S\n]*\n)+/, '').replace(/^ {1,3}(?=\S)/, '')
-}
-
-function restOfFence(text: string, fence: string): {code: string; after: string} {
-  const lines = text.split('\n')
-  const marker = /^(`+|~+)/.exec(fence)?.[0] ?? '```'
-  const end = lines.findIndex((line) => line.trim().startsWith(marker) && /^(`+|~+)$/.test(line.trim()))
-  if (end === -1) return {code: text.replace(/\n$/, ''), after: ''}
-  return {code: lines.slice(0, end).join('\n'), after: lines.slice(end + 1).join('\n')}
+function assistantRows(
+  {text, before = beginning.before}: Extract<Item, {kind: 'assistant'}>,
+  {width, style, lexer, highlighter}: TranscriptOptions,
+): string[] {
+  if (!lexer) return wrapText(sanitize(text).trim(), width)
+  return pieceRows({text, before}, {width, style, lexer, highlighter})
 }
 
 function reasoningRows(

@@ -1,6 +1,6 @@
 import {RESUMED_MESSAGES} from '../../protocol/frames.js'
 import type {ToolState, WireMessage} from '../../protocol/methods.js'
-import {blocksOf, type Piece, shownPart} from '../text/blocks.js'
+import {type Before, blocksOf, type Piece, shownPart} from '../text/blocks/split.js'
 import {boundedText} from './tool-lines/bounded-text.js'
 import {denialOf, type ToolCall, type ToolLine, toolLine} from './tool-lines/index.js'
 
@@ -16,8 +16,8 @@ export type Tone = 'info' | 'good' | 'warn' | 'error'
 /** Something finished: it is printed once and stays in the terminal's scrollback. */
 export type ItemBody =
   | {kind: 'user'; text: string}
-  /** `first` is false for the later paragraphs of one reply. `fence`: the code block that goes on here. */
-  | {kind: 'assistant'; text: string; first: boolean; fence?: string}
+  /** `first` is false for the later pieces of one reply. `before`: what is known of those; default nothing. */
+  | {kind: 'assistant'; text: string; first: boolean; before?: Before}
   /** `seconds` that the model thought, where that was seen. */
   | {kind: 'reasoning'; text: string; seconds?: number}
   | {kind: 'tool'; tool: ShownTool}
@@ -61,11 +61,11 @@ export function reasoningItem(text: string, seconds?: number): ItemBody {
 }
 
 /** A piece of a reply; `first` is false for those that follow another piece of the same reply. */
-export function pieceItem({text, fence}: Piece, first: boolean): ItemBody {
-  return {kind: 'assistant', text, first, ...(fence === undefined ? {} : {fence})}
+export function pieceItem({text, before}: Piece, first: boolean): ItemBody {
+  return {kind: 'assistant', text, first, before}
 }
 
-/** A whole reply: one item, or where it is long as many as are drawn without a pause that is felt. */
+/** A whole reply, in the pieces in which it is streamed: it looks the same. */
 export function replyItems(text: string): ItemBody[] {
   const {shown, hidden} = shownPart(text)
   return [...blocksOf(shown).map((piece, index) => pieceItem(piece, index === 0)), ...notShown(hidden)]

@@ -1,7 +1,9 @@
+import type {Highlighter} from '../text/highlight/highlighter.js'
 import type {Lexer} from '../text/lexer.js'
 import {sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
-import {stripSgr} from '../text/wrap.js'
+import {softWrapped, stripSgr} from '../text/wrap.js'
+import type {CodeColours} from './code-colours.js'
 import {itemRows} from './draw-item.js'
 import type {Item} from './items.js'
 import {sizeOf} from './trim.js'
@@ -37,15 +39,17 @@ export class Printer {
   #next = 0
   /** Blocks of the list that are drawn. */
   #drawn = 0
+  readonly #colours: CodeColours | undefined
   lexer: Lexer | undefined
   /** Something else has the terminal: nothing new is printed until it is false again. */
   held = false
 
-  /** `header`: is on the screen already; it is drawn again with the transcript. */
-  constructor(options: {style: Style; width: () => number; header: string[]}) {
+  /** `header`: is on the screen already; it is drawn again with the transcript. `colours`: of code; default none. */
+  constructor(options: {style: Style; width: () => number; header: string[]; colours?: CodeColours}) {
     this.#style = options.style
     this.#width = options.width
     this.#header = options.header
+    this.#colours = options.colours
   }
 
   /** Which list of blocks it is: another one is drawn from its beginning. */
@@ -79,6 +83,8 @@ export class Printer {
       this.#drawn = 0
       this.#list++
     }
+    // A block without rows would be an empty one on the screen.
+    if (rows.length === 0) return this.#blocks
     this.#blocks = [...this.#blocks, {id: this.#made++, text: rows.join('\n')}]
     return this.#blocks
   }
@@ -95,7 +101,7 @@ export class Printer {
   tail(items: readonly Item[], showReasoning: boolean, count: number): string[] {
     const rows: string[] = []
     for (let index = this.#start(items) - 1; index >= 0 && rows.length < count; index--) {
-      rows.unshift(...this.#rows(items, index, showReasoning))
+      rows.unshift(...softWrapped(this.#rows(items, index, showReasoning), Math.max(20, this.#width())))
     }
     if (rows.length < count) rows.unshift(...this.#header)
     return rows.slice(-count)
@@ -107,19 +113,21 @@ export class Printer {
     return Math.max(0, Math.min(items.length, items.length - 1 - (last - this.#next)))
   }
 
-  /** A reply waits for the Markdown library, and what follows waits for the reply. */
+  /** A reply waits for the Markdown library, code for its colours, and what follows waits for them. */
   #end(items: readonly Item[]): number {
-    if (this.lexer) return items.length
-    const start = this.#start(items)
-    const first = items.findIndex((item, index) => index >= start && item.kind === 'assistant')
-    return first === -1 ? items.length : first
+    for (let index = this.#start(items); index < items.length; index++) {
+      const item = items[index]
+      if (item?.kind === 'assistant' && (!this.lexer || this.#colours?.isAwaited(item))) return index
+    }
+    return items.length
   }
 
   #rows(items: readonly Item[], index: number, showReasoning: boolean): string[] {
     const item = items[index]
     if (!item) return []
     const width = Math.max(20, this.#width())
-    return itemRows(item, items[index - 1], {width, style: this.#style, showReasoning, lexer: this.lexer})
+    const highlighter: Highlighter | undefined = this.#colours?.highlighter
+    return itemRows(item, items[index - 1], {width, style: this.#style, showReasoning, lexer: this.lexer, highlighter})
   }
 }
 

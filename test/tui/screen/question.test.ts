@@ -26,7 +26,7 @@ const view: SupervisorView = {
 }
 const start = initialState({view, showReasoning: true, cwd: '/w'})
 const colored = createStyle({TERM: 'xterm'})
-const plain = createStyle({NO_COLOR: '1'})
+const plain = createStyle({TERM: 'dumb'})
 const open = (id = 0, more: object = {}): ChatAction => ({
   type: 'asking',
   asking: {id, phase: 'open', typed: false, armed: true, ...more},

@@ -22,7 +22,7 @@ const view: SupervisorView = {
   lastExit: undefined,
   problem: undefined,
 }
-const style = createStyle({NO_COLOR: '1'})
+const style = createStyle({TERM: 'dumb'})
 const start = initialState({view, showReasoning: true, cwd: '/w'})
 const run = (...actions: ChatAction[]): ChatState => actions.reduce(reduce, start)
 const draw = (state: ChatState, columns = 60, rows = 20) =>
@@ -160,7 +160,7 @@ describe('a screen that cannot be drawn', () => {
     const options = {
       columns: 60,
       rows: 20,
-      style: createStyle({NO_COLOR: '1'}),
+      style: createStyle({TERM: 'dumb'}),
       commands: [],
       crashLog: '',
       found: undefined,

@@ -9,7 +9,7 @@ import {ChatSetup, idle, until} from '../chat-setup.js'
 const screenOptions = {
   columns: 80,
   rows: 24,
-  style: createStyle({NO_COLOR: '1'}),
+  style: createStyle({TERM: 'dumb'}),
   commands: [],
   crashLog: '',
   found: undefined,

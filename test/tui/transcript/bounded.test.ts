@@ -4,7 +4,7 @@ import {boundedRows} from '../../../src/tui/transcript/bounded.js'
 import {type Item, toolItem} from '../../../src/tui/transcript/items.js'
 
 describe('boundedRows', () => {
-  const options = {width: 60, style: createStyle({NO_COLOR: '1'})}
+  const options = {width: 60, style: createStyle({TERM: 'dumb'})}
   const fails = (error: unknown) => () => {
     throw error
   }

@@ -42,7 +42,7 @@ describe('trimmed', () => {
 
   it('leaves what is printed as it is: each item once, in order, however it is trimmed meanwhile', async () => {
     const lexer = await loadLexer()
-    const style = createStyle({NO_COLOR: '1'})
+    const style = createStyle({TERM: 'dumb'})
     const numRuns = 30
     fc.assert(
       fc.property(fc.array(fc.integer({min: 1, max: 400}), {minLength: 3, maxLength: 8}), (batches) => {

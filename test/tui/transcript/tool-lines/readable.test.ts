@@ -64,7 +64,7 @@ describe('boundedText', () => {
 
 describe('the line of a tool that nobody knows', () => {
   it('is a line for people whatever it was told and whatever came of it, and never JSON', () => {
-    const style = createStyle({NO_COLOR: '1'})
+    const style = createStyle({TERM: 'dumb'})
     const numRuns = 300
     const word = fc.string({unit: fc.constantFrom('a', 'b', '_', ' '), minLength: 1, maxLength: 12})
     const value = fc.letrec((tie) => ({

@@ -12,7 +12,7 @@ import {tellTried} from '../../../helpers/tried.js'
 /** Each tool is run for real, and what it returns is drawn. */
 describe('the line of each built-in tool', () => {
   let bench: Bench
-  const style = createStyle({NO_COLOR: '1'})
+  const style = createStyle({TERM: 'dumb'})
   const tried = new Set<string>()
 
   before(async () => {
