@@ -72,7 +72,7 @@ function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
 const FOLDED_ROWS = 3
 
 /** What streams now: running tools, reasoning, the unfinished paragraph. Only the last rows are wrapped. */
-function tailRows(state: ChatState, {columns, style, now}: ScreenOptions, room: number): string[] {
+function tailRows(state: ChatState, {columns, style, now, reply}: ScreenOptions, room: number): string[] {
   const {turn} = state
   if (!turn || room <= 0) return []
   const rows: string[] = []
@@ -84,7 +84,8 @@ function tailRows(state: ChatState, {columns, style, now}: ScreenOptions, room: 
     const most = state.showReasoning ? Math.max(2, Math.floor(room / 2)) : FOLDED_ROWS
     rows.push('', ...thought.slice(-most).map(style.dim))
   }
-  if (turn.pendingText.trim()) rows.push('', ...wrapText(sanitize(end(turn.pendingText)).trim(), columns))
+  if (reply) rows.push(...reply({text: turn.pendingText, before: turn.scan.before}, columns, room))
+  else if (turn.pendingText.trim()) rows.push('', ...wrapText(sanitize(end(turn.pendingText)).trim(), columns))
   // A question tells of the tool that waits for it, and all of it.
   const running = openQuestion(state) ? [] : turn.open
   for (const tool of running.slice(-room)) {
