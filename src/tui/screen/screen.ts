@@ -60,7 +60,7 @@ function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   }
   const banner = take(bannerRows(state, sized), 'head')
   const queue = take(queueRows(state, sized), 'head')
-  const gap = take([''], 'head')
+  const gap = take([edgeRow(state, sized)], 'head')
   const tail = take(tailRows(state, sized, room), 'tail')
   const above = [...tail, ...banner, ...gap, ...queue]
   const rows = [...above, ...input.rows, ...below, status]
@@ -141,6 +141,11 @@ function queueRows(state: ChatState, {columns, style}: ScreenOptions): string[] 
     )
   if (waiting.length > QUEUE_ROWS) rows.push(`${' '.repeat(head.length)} … ${waiting.length - QUEUE_ROWS} more`)
   return rows.map(style.dim)
+}
+
+/** Where what can be typed begins. A question has a frame of its own. */
+function edgeRow(state: ChatState, {columns, style}: ScreenOptions): string {
+  return openQuestion(state) ? '' : style.dim('─'.repeat(columns))
 }
 
 const COMPOSER_ROWS = 10
