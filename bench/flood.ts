@@ -16,7 +16,7 @@ const floods: readonly (readonly [prompt: string, target?: number])[] = [
   ['deltas 200000', 200],
   ['line 200000', 200],
   ['tools 20000', 200],
-  ['calls 20000'],
+  ['calls 20000', 200],
   ['delta 40000000'],
   ['result 500000', 200],
   ['diff 500000', 200],

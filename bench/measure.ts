@@ -19,6 +19,8 @@ export interface BenchSettings {
   deaths: number
   /** How long the machine is starved. */
   minutes: number
+  /** Turns of a day's work. */
+  turns: number
   /** Said while it runs, on stderr. */
   progress: (text: string) => void
 }

@@ -1,5 +1,6 @@
 import {parseArgs} from 'node:util'
 import {breadcrumb} from './breadcrumb.js'
+import {day} from './day.js'
 import {doctor} from './doctor.js'
 import {flood} from './flood.js'
 import {gatewayReady} from './gateway-ready.js'
@@ -22,6 +23,7 @@ const measures: readonly Measure[] = [
   memory,
   streaming,
   flood,
+  day,
   recovery,
   stuck,
   starved,
@@ -38,13 +40,14 @@ const {values} = parseArgs({
     kills: {type: 'string', default: '50'},
     deaths: {type: 'string', default: '50'},
     minutes: {type: 'string', default: '1'},
+    turns: {type: 'string', default: '600'},
     seed: {type: 'string', default: String(Date.now() % 1_000_000)},
     help: {type: 'boolean', default: false},
   },
 })
 
 if (values.help) {
-  console.log(`npm run bench -- [--only NAME]… [--json] [--kills 50] [--deaths 50] [--minutes 1] [--seed N]
+  console.log(`npm run bench -- [--only NAME]… [--json] [--kills 50] [--deaths 50] [--minutes 1] [--turns 600] [--seed N]
 
 Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target is missed.`)
 } else {
@@ -59,6 +62,7 @@ Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target i
         kills: Number(values.kills),
         deaths: Number(values.deaths),
         minutes: Number(values.minutes),
+        turns: Number(values.turns),
         seed: Number(values.seed),
         progress: (text) => process.stderr.write(`  ${text}\n`),
       })),

@@ -47,6 +47,15 @@ function start() {
   if (!fs.existsSync(cli)) return fail('it is not built yet', ['npm run build'], 1)
 
   if (!found(process.cwd)) return fail('the working directory is gone', ['cd to one that is there'], 2)
+  const home = homeOfHermes()
+  if (home && !/^~(?:[\\/]|$)/.test(home) && !path.isAbsolute(home) && !helps(args)) {
+    // In each folder it would be another one, and in a clone it could hold what somebody else allows himself.
+    return fail(
+      `HERMES_HOME is ${JSON.stringify(home)}; expected an absolute path, or one that begins with ~/`,
+      [`export HERMES_HOME="$PWD/${home}", if that is what you mean`],
+      3,
+    )
+  }
   if (!found(os.homedir) && !makeDoWithoutHome(args)) {
     return fail('this user has no home directory', ['set HOME to a directory'], 2)
   }
@@ -71,11 +80,18 @@ function openEarly() {
  * as one. False where neither is so.
  */
 function makeDoWithoutHome(args) {
-  const home = (process.env.HERMES_HOME || '').trim()
-  const helps = args.length === 0 || args[0] === 'help' || args.includes('--help') || args.includes('-h')
-  if (!path.isAbsolute(home) && !helps) return false
+  const home = homeOfHermes()
+  if (!path.isAbsolute(home) && !helps(args)) return false
   process.env.HOME = path.isAbsolute(home) ? home : path.join(root, 'no-home')
   return true
+}
+
+function homeOfHermes() {
+  return (process.env.HERMES_HOME || '').trim()
+}
+
+function helps(args) {
+  return args.length === 0 || args[0] === 'help' || args.includes('--help') || args.includes('-h')
 }
 
 /** oclif asks for both first, and says no more than "uv_cwd" and "uv_os_homedir". */

@@ -7,12 +7,14 @@ import path from 'node:path'
 export const isWindows = process.platform === 'win32'
 
 /**
- * `$HERMES_HOME`, trimmed; default `~/.hermes` (`%LOCALAPPDATA%\hermes` on Windows), the same home
- * as an installed Hermes Agent. An empty variable counts as unset: the reference then writes into
- * the working directory (protocol weakness 33).
+ * `$HERMES_HOME`, trimmed, with `~` for the person's directory; default `~/.hermes` (`%LOCALAPPDATA%\hermes` on
+ * Windows), the same home as an installed Hermes Agent. An empty variable counts as unset: the reference then writes
+ * into the working directory (protocol weakness 33).
  */
 export function hermesHome(env: NodeJS.ProcessEnv = process.env): string {
   const configured = env.HERMES_HOME?.trim()
+  // From a .env file, or quoted, no shell has replaced it: a folder of that name would be made in the working directory.
+  if (configured && /^~(?:[\\/]|$)/.test(configured)) return path.join(env.HOME || homedir(), configured.slice(1))
   if (configured) return path.resolve(configured)
   if (isWindows && env.LOCALAPPDATA) return path.join(env.LOCALAPPDATA, 'hermes')
   return path.join(env.HOME || homedir(), '.hermes')

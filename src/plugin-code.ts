@@ -1,12 +1,15 @@
 import {type Config, Plugin} from '@oclif/core/config'
-import {exitCodes, HermesError} from './errors.js'
+import {exitCodes, HermesError, messageOf} from './errors.js'
 
 /** What code of a plugin may take in this process before a command of it runs; hooks of the chat have the same. */
 export const PLUGIN_CODE_MS = 5000
 
 type Manifest = Plugin['manifest']
 /** What oclif asks for the commands of a plugin; without a manifest file it imports them all. */
-type WithManifest = {_manifest: (this: Plugin) => Promise<Manifest>}
+type Internals = {
+  _manifest: (this: Plugin) => Promise<Manifest>
+  warn: (this: Plugin, error: unknown, scope: string) => void
+}
 
 /** In words, for when the process ends meanwhile and for when it takes too long. */
 const works = {
@@ -41,20 +44,28 @@ export class PluginCode {
 
   /** Runs `load`, in which oclif loads plugins, without their commands: none of their code runs. */
   withoutCommands<T>(load: () => Promise<T>): Promise<T> {
-    return withManifests(async ({version}) => ({commands: {}, version}), load)
+    return withInternals({manifest: async ({version}) => ({commands: {}, version})}, load)
   }
 
-  /** The same with their commands; one that hangs is left without. */
+  /** The same with their commands; one that hangs is left without, and of one that is broken a line is told. */
   withCommands<T>(load: () => Promise<T>): Promise<T> {
-    return withManifests(async (plugin, manifest) => {
+    const manifest = async (plugin: Plugin, original: () => Promise<Manifest>) => {
       const {name, version} = plugin
       try {
-        return await this.#bounded(name, 'commands', manifest)
+        return await this.#bounded(name, 'commands', original)
       } catch (error) {
-        this.#warn(`${(error as Error).message}; ${remedy(name)}`)
+        this.#warn(`${messageOf(error)}; ${remedy(name)}`)
         return {commands: {}, version}
       }
-    }, load)
+    }
+    const told = new Set<string>()
+    const warn = ({name}: Plugin, error: unknown) => {
+      if (told.has(name)) return
+      told.add(name)
+      const [line = ''] = messageOf(error).split('\n')
+      this.#warn(`a command of plugin ${name} can't be loaded: ${line}; ${remedy(name)}`)
+    }
+    return withInternals({manifest, warn}, load)
   }
 
   /**
@@ -122,18 +133,26 @@ function late(plugin: string, work: Work): HermesError {
   return new HermesError(text, {code: 'plugin/late', suggestions: [`hermes plugins uninstall ${plugin}`]})
 }
 
-async function withManifests<T>(
-  manifestOf: (plugin: Plugin, original: () => Promise<Manifest>) => Promise<Manifest>,
+/** Replaces methods of oclif's that it has no setting for, while `load` runs. */
+async function withInternals<T>(
+  ours: {
+    manifest: (plugin: Plugin, original: () => Promise<Manifest>) => Promise<Manifest>
+    warn?: (plugin: Plugin, error: unknown) => void
+  },
   load: () => Promise<T>,
 ): Promise<T> {
-  const prototype = Plugin.prototype as unknown as WithManifest
-  const original = prototype._manifest
+  const prototype = Plugin.prototype as unknown as Internals
+  const {_manifest: manifest, warn} = prototype
   prototype._manifest = function () {
-    return isOfPerson(this) ? manifestOf(this, () => original.call(this)) : original.call(this)
+    return isOfPerson(this) ? ours.manifest(this, () => manifest.call(this)) : manifest.call(this)
+  }
+  prototype.warn = function (error, scope) {
+    if (ours.warn && isOfPerson(this)) ours.warn(this, error)
+    else warn.call(this, error, scope)
   }
   try {
     return await load()
   } finally {
-    prototype._manifest = original
+    Object.assign(prototype, {_manifest: manifest, warn})
   }
 }

@@ -5,6 +5,7 @@ import {chatIntent} from './intent.js'
 import {takeOpening} from './opened.js'
 import {isPiped} from './print/piped-input.js'
 import {giveBackAtRest} from './rest.js'
+import {boundYoungGeneration} from './young-generation.js'
 
 /** `hermes chat`. Resolves to the exit code when the terminal is free again; rejects with a HermesError. */
 export async function chat(options: ChatCommandOptions): Promise<number> {
@@ -22,6 +23,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   const opening = takeOpening() ?? (await open({version: oclif.version, cwd, env, stdin, stdout}))
   keepCompiled()
   giveBackAtRest()
+  boundYoungGeneration()
   try {
     const {runIntent} = await import('./run-intent.js')
     return await runIntent(intent, options, opening)

@@ -1,7 +1,8 @@
 import * as Flags from '@oclif/core/flags'
 import {colorize} from '@oclif/core/ux'
 import {JsonCommand} from '../json-command.js'
-import {agoText, listSessions, printable} from '../sessions/list.js'
+import {agoText, listSessions} from '../sessions/list.js'
+import {oneLine} from '../tui/text/sanitize.js'
 
 export default class Sessions extends JsonCommand {
   static override examples = [
@@ -35,7 +36,7 @@ export default class Sessions extends JsonCommand {
     for (const {key, title, excerpt, time, messages} of sessions) {
       const count = messages === undefined ? '' : `  ${messages} ${messages === 1 ? 'message' : 'messages'}`
       this.log(`${colorize('cyan', key)}  ${colorize('dim', `${agoText(time, now)}${count}`)}`)
-      this.log(`  ${title === undefined ? '' : `${colorize('bold', printable(title))}  `}${printable(excerpt)}`)
+      this.log(`  ${title === undefined ? '' : `${colorize('bold', oneLine(title))}  `}${oneLine(excerpt)}`)
     }
     if (sessions.length === 0) {
       this.log(flags.search === undefined ? 'No session is stored yet.' : 'No stored message has these words.')

@@ -376,10 +376,10 @@ export const settings = {
   },
   'ui.showReasoning': {
     type: 'boolean',
-    default: true,
+    default: false,
     rank: 'project',
     applies: 'now',
-    doc: "Show a model's reasoning.",
+    doc: "Print a model's reasoning in full. Otherwise its end is seen while it comes, and then a line with its time.",
   },
   'hooks.timeoutMs': {
     type: 'integer',

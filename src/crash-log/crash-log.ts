@@ -14,7 +14,7 @@ import {
 import path from 'node:path'
 import {messageOf} from '../errors.js'
 import {isWindows} from '../platform.js'
-import {createRedactor} from '../redact/index.js'
+import {createRedactor, secretsOfCommand} from '../redact/index.js'
 import {type CrashLogWriter, type CrashRecord, formatRecord} from './record.js'
 import {rotate} from './rotation.js'
 
@@ -61,7 +61,9 @@ interface OpenFile {
  */
 export function createCrashLog(options: CrashLogOptions): CrashLog {
   const {path: file, maxBytes = 1_048_576, files = 5, writer = 'tui-parent', onFailure} = options
-  const redact = createRedactor(options.env ?? process.env)
+  const env = options.env ?? process.env
+  const secrets = new Set<string>()
+  let redact = createRedactor(env)
   const lastByte = Buffer.alloc(1)
   let open: OpenFile | undefined
   let lost = 0
@@ -97,7 +99,18 @@ export function createCrashLog(options: CrashLogOptions): CrashLog {
     return {open, size: named?.size ?? 0}
   }
 
+  /** What a command was given may come back in any later text, such as what the program says of its arguments. */
+  function learnSecrets({fields}: CrashRecord): void {
+    const known = secrets.size
+    for (const [, value] of fields) {
+      if (typeof value !== 'object' || value === null) continue
+      for (const secret of secretsOfCommand(value)) secrets.add(secret)
+    }
+    if (secrets.size > known) redact = createRedactor(env, [...secrets])
+  }
+
   function append(record: CrashRecord): void {
+    learnSecrets(record)
     const {open: target, size} = current(record.time)
     const fields = lost > 0 ? [...record.fields, ['lost', lost] as const] : record.fields
     let text = formatRecord(writer, {...record, fields}, redact)
@@ -116,7 +129,13 @@ export function createCrashLog(options: CrashLogOptions): CrashLog {
   return {
     write(record) {
       try {
-        append(record)
+        try {
+          append(record)
+        } catch {
+          // Once more, on the file as it is now: what failed may have been the old descriptor, or a moment.
+          close()
+          append(record)
+        }
       } catch (error) {
         lost += 1
         close()

@@ -41,10 +41,10 @@ const maxSearchLength = 4 * maxValueLength
 /** The end of year 9999: later ones have another shape. */
 const maxTime = 253_402_300_799_999
 
-// Beside C0 and C1: invisible and direction-changing characters, with which a text can look like another one.
+// Beside C0 and C1: what has no width or changes the direction, with which a text can look like another one.
 const unsafe =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+  /[\x00-\x1f\x7f-\x9f\u2028\u2029\p{Cs}\p{Default_Ignorable_Code_Point}]/gu
 const needsQuotes = /[\s"\\=]|^$/
 const line =
   /^\[(tui-parent|gateway)\] (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([\w.-]+)((?: [\w.-]+=(?:"(?:[^"\\]|\\.)*"|[^\s"\\=]+))*)$/
@@ -127,8 +127,13 @@ const withoutHalfAtEnd = (text: string) => text.replace(/[\ud800-\udbff]$/, '')
 const withoutHalfAtStart = (text: string) => text.replace(/^[\udc00-\udfff]/, '')
 
 function escapeCharacter(character: string): string {
-  const code = character.charCodeAt(0)
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  return character
+    .split('')
+    .map((unit) => {
+      const code = unit.charCodeAt(0)
+      return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+    })
+    .join('')
 }
 
 function unescapeValue(text: string): string {

@@ -44,7 +44,8 @@ function isOfHome({env, cwd}: ProcessOrigin, home: string): boolean {
   // Without either nothing says where its home is.
   if (!env.HERMES_HOME?.trim() && !env.HOME) return false
   const named = env.HERMES_HOME?.trim()
-  return realOf(hermesHome(named ? {HERMES_HOME: path.resolve(cwd, named)} : env)) === realOf(home)
+  const isRelative = named && !named.startsWith('~')
+  return realOf(hermesHome(isRelative ? {HERMES_HOME: path.resolve(cwd, named)} : env)) === realOf(home)
 }
 
 function isGateway(argv: readonly string[], origin: ProcessOrigin, ours: Ours): boolean {

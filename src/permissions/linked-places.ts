@@ -1,4 +1,4 @@
-import {readdirSync} from 'node:fs'
+import {lstatSync, readdirSync} from 'node:fs'
 import path from 'node:path'
 import {fold, isBelow, isSecretFile, type PrivatePlaces, secretPlaces, startUpPlaces} from './secret-files.js'
 
@@ -37,5 +37,43 @@ function namesIn(folder: string) {
     return readdirSync(folder, {withFileTypes: true})
   } catch {
     return []
+  }
+}
+
+/**
+ * Makes a function that says whether a file is, under another name, one that has the name of a secret: a hard link. Looked
+ * for in the home, in the uppermost folders of the workspace and beside the file, each folder once: nothing tells
+ * where else it has names. A file with one name, as most have, costs one look.
+ */
+export function secretsByOtherNames(places: PrivatePlaces, roots: readonly string[]): (file: string) => boolean {
+  const known = new Map<string, ReadonlySet<string>>()
+  const secretsIn = (folder: string) => {
+    let found = known.get(folder)
+    if (!found) {
+      const files = namesIn(folder).map(({name}) => path.join(folder, name))
+      found = new Set(files.filter((file) => isSecretFile(file, places)).flatMap((file) => linkOf(file) ?? []))
+      known.set(folder, found)
+    }
+    return found
+  }
+  const ofHome = [...new Set(secretPlaces.flatMap((place) => [place, path.dirname(place)]))]
+  const fixed = [...ofHome.map((place) => path.join(places.home, place)), ...roots]
+  return (file) => {
+    const link = linkOf(file)
+    return link !== undefined && [path.dirname(file), ...fixed].some((folder) => secretsIn(folder).has(link))
+  }
+}
+
+/** Device and number of a regular file that has several names. */
+function linkOf(file: string): string | undefined {
+  const stats = statsOf(file)
+  return stats?.isFile() && stats.nlink > 1n ? `${stats.dev}:${stats.ino}` : undefined
+}
+
+function statsOf(file: string) {
+  try {
+    return lstatSync(file, {bigint: true, throwIfNoEntry: false})
+  } catch {
+    return undefined
   }
 }

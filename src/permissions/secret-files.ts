@@ -65,9 +65,9 @@ const secretNames =
 const publicNames = /^\.env(?:rc)?[._-](?:example|sample|template|dist|defaults?)$|\.pub$/
 /** What editors and people make of a file's name beside it. */
 const copyOf = /^\.?#|(?:~|#|[._-](?:bak|backup|old|orig|saved?|copy|tmp|sw[a-p]|\d+))+$/g
-/** Folders that hold nothing else, wherever they are. */
+/** Folders that hold nothing else, wherever they are; and where git keeps addresses, with their tokens. */
 const secretFolders =
-  /\/(?:\.ssh|\.gnupg|\.envs?|\.secrets|\.aws\/(?:config|credentials)|\.docker\/config\.json|\.kube\/config)(?:\/|$)/
+  /\/(?:\.ssh|\.gnupg|\.envs?|\.secrets|\.aws\/(?:config|credentials)|\.docker\/config\.json|\.kube\/config)(?:\/|$)|\/\.git\/(?:(?:modules|worktrees)\/.*\/)?config(?:\.worktree)?$/
 
 /** Of the system's own. */
 const systemSecrets =

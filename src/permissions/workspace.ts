@@ -3,7 +3,7 @@ import path from 'node:path'
 import {homeDirectory, trustFile, userConfigDirectory} from '../config/paths.js'
 import {errnoOf} from '../errors.js'
 import {hermesHome, isWindows} from '../platform.js'
-import {linkedPlaces} from './linked-places.js'
+import {linkedPlaces, secretsByOtherNames} from './linked-places.js'
 import {fold, isBelow, isSealedFile, isSecretFile, isStartUpFile, type PrivatePlaces} from './secret-files.js'
 
 /** The folders in which a session works. Paths that are given to it have every link resolved, see `realPathOf`. */
@@ -56,6 +56,7 @@ export function openWorkspace({cwd, addDirs = [], env = process.env}: WorkspaceO
       return linked
     },
   }
+  const isAnotherName = secretsByOtherNames({home, ours: places.ours}, roots)
   const isIn = (file: string, folders: readonly string[]) => folders.some((folder) => isBelow(same(file), same(folder)))
   return {
     root,
@@ -63,7 +64,7 @@ export function openWorkspace({cwd, addDirs = [], env = process.env}: WorkspaceO
     home,
     contains: (file) => isIn(file, roots),
     holds: (file) => isIn(file, [root, ...added]),
-    isSecret: (file) => isSecretFile(file, places),
+    isSecret: (file) => isSecretFile(file, places) || isAnotherName(file),
     isStartUp: (file) => isStartUpFile(file, places),
     isSealed: (file) => isSealedFile(file, places),
     realPathOf,

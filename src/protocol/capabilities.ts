@@ -17,6 +17,8 @@ export const capabilities = {
   continue: 'continue',
   /** `session.search` does full-text search. */
   search: 'search',
+  /** `session.tool` tells all that is stored of a tool call. */
+  tool: 'tool',
   /** `session.branch` copies a stored session, also one that is open elsewhere, and opens the copy. */
   branch: 'branch',
   /** The process can wait without touching a session (`gateway.standby`). */

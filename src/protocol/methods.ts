@@ -58,6 +58,8 @@ export const paramSchemas = {
   'session.status': v.object({session_id: sessionId}),
   /** Ours: `session_id` may be a durable key or title too; that session is read and not opened. */
   'session.history': v.object({session_id: sessionId}),
+  /** Ours: a tool call with its arguments and its whole result, which history and resume tell by their beginning. */
+  'session.tool': v.object({session_id: sessionId, tool_id: v.string()}),
   'session.undo': v.object({session_id: sessionId}),
   'session.interrupt': v.object({session_id: sessionId}),
   'session.search': v.object({query: v.string(), limit: v.optional(v.number())}),
@@ -124,6 +126,18 @@ export interface SessionElsewhere {
   pid: number
   /** UTC, seconds. */
   since: number
+}
+
+/** Answer of `session.tool`. */
+export interface StoredTool {
+  tool_id: string
+  name: string
+  context: string
+  status: ToolState
+  args?: unknown
+  result?: unknown
+  /** Seconds, without the time in which the person was asked. */
+  duration_s?: number
 }
 
 /** What was in flight when the gateway last died, told at resume (capability `journal`). */

@@ -8,16 +8,38 @@ import {isSecretName} from './names.js'
  * without a flag, and what a shell, Python or Node is told to run.
  */
 export function redactCommand(words: readonly string[], mask: string = redacted): string[] {
+  return partsOf(words).map(({kept, secret}) => (secret === undefined ? kept : `${kept}${mask}`))
+}
+
+/** What {@link redactCommand} takes out: a program that doesn't know its arguments repeats them in its last words. */
+export function secretsOfCommand(words: readonly string[]): string[] {
+  return partsOf(words).flatMap(({secret}) => secret ?? [])
+}
+
+interface Part {
+  kept: string
+  secret?: string
+}
+
+function partsOf(words: readonly string[]): Part[] {
   const runs = interpreter.test(words[0] ?? '') ? toRun : undefined
   return words.map((word, index) => {
-    if (index === 0) return word
+    if (index === 0) return {kept: word}
     const before = words[index - 1] ?? ''
-    if (!word.startsWith('-')) return index > 1 && !runs?.has(before) && takesSecret(before) ? mask : word
-    const long = /^--?([A-Za-z][\w.-]*)=/.exec(word)
-    if (long) return isSecretName(long[1] ?? '') || long[1]?.length === 1 ? `${long[0]}${mask}` : word
+    if (!word.startsWith('-')) {
+      return index > 1 && !runs?.has(before) && takesSecret(before) ? {kept: '', secret: word} : {kept: word}
+    }
+    const [start, name = ''] = /^--?([A-Za-z][\w.-]*)=/.exec(word) ?? []
+    if (start !== undefined) {
+      return isSecretName(name) || name.length === 1 ? cutAfter(word, start.length) : {kept: word}
+    }
     // `-kVALUE`; three letters can be three flags.
-    return /^-[A-Za-z].{3,}/.test(word) && !/^-[a-z]+(?:-[a-z]+)*$/.test(word) ? `${word.slice(0, 2)}${mask}` : word
+    return /^-[A-Za-z].{3,}/.test(word) && !/^-[a-z]+(?:-[a-z]+)*$/.test(word) ? cutAfter(word, 2) : {kept: word}
   })
+}
+
+function cutAfter(word: string, length: number): Part {
+  return {kept: word.slice(0, length), secret: word.slice(length)}
 }
 
 const interpreter = /(?:^|[\\/])(?:(?:ba|da|z|k)?sh|python[\d.]*|node)(?:\.exe)?$/

@@ -78,9 +78,3 @@ export function agoText(time: number, now: number): string {
   if (days === 1) return 'yesterday'
   return days < 30 ? `${days} days ago` : new Date(time).toISOString().slice(0, 10)
 }
-
-/** Model and prompt text can't drive the terminal. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ')
-}

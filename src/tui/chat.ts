@@ -193,7 +193,7 @@ export class Chat {
     const [question] = this.state.questions
     const liveId = this.state.view.session?.liveId
     if (!question) return
-    this.store.dispatch({type: 'answered'})
+    this.store.dispatch({type: 'answered', now: this.#now()})
     const {requestId} = question
     // A gateway that gives its questions no id is one that hands no reason to its model.
     const told = requestId === undefined ? undefined : reason || undefined

@@ -3,6 +3,7 @@ import type {LifecycleDetails} from '../lifecycle/events.js'
 import {signalExitCode} from '../platform.js'
 import type {SupervisorView} from '../supervisor/types.js'
 import {Chat} from './chat.js'
+import {PagerDesk} from './pager/desk.js'
 import {type LiveScreen, liveScreen} from './screen/screen.js'
 import {isBusy} from './state/state.js'
 import {filterInput} from './terminal/filtered-input.js'
@@ -12,7 +13,10 @@ import type {Mounted} from './terminal/mount.js'
 import {Opening} from './terminal/opening.js'
 import {signalsOf, type TerminalSignals} from './terminal/signals.js'
 import type {TerminalOutput} from './terminal/streams.js'
+import {loadHighlighter} from './text/highlight/highlighter.js'
 import {loadLexer} from './text/lexer.js'
+import {CodeColours} from './transcript/code-colours.js'
+import {LiveReply} from './transcript/live-reply.js'
 import {Printer} from './transcript/printer.js'
 import type {ChatOptions, ChatResult} from './types.js'
 
@@ -32,13 +36,38 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const opening = options.opening ?? new Opening({version, cwd, env, stdin, stdout})
   const {style, header} = opening
   const chat = new Chat({...options, inflight: options.inflight, crashLog: options.crashLog, cwd})
-  const printer = new Printer({style, width: columns, header})
+  const colours = new CodeColours(loadHighlighter, () => drawAgain())
+  const printer = new Printer({style, width: columns, header, colours})
+  const reply = new LiveReply({style, lexer: () => printer.lexer, colours})
   let ticks = 0
+  /** The state was told that all items before this id are printed. */
+  let told = 0
   let app: Mounted | undefined
   let focusReports = false
-  const keyboard = new Keyboard(chat, {columns, redraw: () => redraw(), suspend: () => signals.suspend()})
+  const keyboard = new Keyboard(chat, {
+    columns,
+    redraw: () => redraw(),
+    suspend: () => signals.suspend(),
+    unfold: () => pager.open(),
+  })
   let input: {stop(): void} | undefined
-  const signals: TerminalSignals = signalsOf({stdin, stdout, giveBack, drawBelow})
+  const signals: TerminalSignals = signalsOf({
+    stdin,
+    stdout,
+    giveBack: () => pager.giveBack() ?? giveBack(),
+    drawBelow,
+  })
+  const pager = new PagerDesk({
+    chat,
+    supervisor,
+    printer,
+    style,
+    stdin,
+    stdout,
+    giveBack: () => (app && chat.asking.asked === undefined ? giveBack() : undefined),
+    suspend: () => signals.suspend(),
+    drawAgain,
+  })
 
   /** For the shell, while this program is stopped. */
   function giveBack(): () => void {
@@ -54,12 +83,12 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
 
   /** For what has been written over it: below that, and nothing is erased. */
   function drawBelow(): void {
-    const resume = app?.suspend({erase: false}) ?? opening.suspend({erase: false})
+    const resume = pager.giveBack() ?? app?.suspend({erase: false}) ?? opening.suspend({erase: false})
     resume()
   }
 
   function reportFocus(on: boolean): void {
-    if (on === focusReports || !stdout.writable) return
+    if (on === focusReports || !stdout.writable || (on && pager.isOpen)) return
     focusReports = on
     stdout.write(on ? FOCUS_REPORTS_ON : FOCUS_REPORTS_OFF)
   }
@@ -75,11 +104,13 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
       found: state.search && chat.history.find(state.search.query, state.search.skip),
       now: Date.now(),
       tick: ticks,
+      reply: (piece, width, room) => reply.rows(piece, width, room),
     })
   }
 
   /** In the place where it is. What stands above is there once, and what the shell wrote before is not ours to erase. */
   function redraw(): void {
+    if (pager.isOpen) return
     app?.clear()
     drawAgain()
   }
@@ -118,9 +149,14 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         narrower = opening.handOver({printsFirst: chat.state.items.length > 0})
       }
       const onDraw = (live: LiveScreen) => {
-        chat.asking.drawn(live.asked)
+        // What is behind the pager is not seen.
+        chat.asking.drawn(pager.isOpen ? undefined : live.asked)
         reportFocus(live.asked !== undefined && !ended)
         if (printer.behind(chat.state.items)) setImmediate(drawAgain)
+        else if (printer.next !== told) {
+          told = printer.next
+          setImmediate(() => chat.store.dispatch({type: 'printed', before: told}))
+        }
       }
       const onEnd = () => reportFocus(false)
       input = filterInput(stdin, () => chat.asking.focused())
@@ -155,6 +191,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   resize.stop()
   for (const each of unsubscribe) each?.()
   chat.stop()
+  pager.stop()
   // First the terminal, then everything that may take time: a handler that only waits would leave raw mode on.
   if (app && stdout.writable) app.clear()
   app?.unmount()

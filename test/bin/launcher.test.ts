@@ -139,6 +139,19 @@ describe('bin/run.js', () => {
     },
   )
 
+  it('takes no relative home: in a clone it could hold rules and sessions of somebody else', async () => {
+    for (const home of ['.hermes', './h', ' h/x ', '..', '~other']) {
+      const {code, stderr} = await runHermes(['permissions', 'list'], {
+        cwd: box.project,
+        env: {...box.env, HERMES_HOME: home},
+      })
+      expect(code, home).to.equal(3)
+      expect(stderr).to.include(`HERMES_HOME is ${JSON.stringify(home.trim())}; expected an absolute path`)
+    }
+    const asked = await runHermes(['--help'], {cwd: box.project, env: {...box.env, HERMES_HOME: '.hermes'}})
+    expect(asked.code).to.equal(0)
+  })
+
   it('says what to do when it is not built', async () => {
     cpSync(path.join(root, 'bin'), path.join(box.directory, 'bin'), {recursive: true})
     cpSync(path.join(root, 'package.json'), path.join(box.directory, 'package.json'))

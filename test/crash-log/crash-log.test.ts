@@ -4,8 +4,10 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -51,6 +53,16 @@ describe('crash log', () => {
     }
     log.close()
     expect(readFileSync(file, 'utf8').split('\n')[0]).to.equal('[tui-parent] 1970-01-01T00:00:01.000Z spawn n=0')
+  })
+
+  it('holds nothing that a command was given as a secret, whoever repeats it', () => {
+    const log = open()
+    const command = ['gateway', '-k', 'CANARYshort', '--token=CANARYlong', '-pCANARYglued', '-v']
+    log.write({time: 0, event: 'spawn', fields: [['command', command]]})
+    const stderrTail = 'usage: gateway\nunknown: CANARYshort, CANARYlong and -pCANARYglued'
+    log.write({time: 0, event: 'exit', fields: [['stderrTail', stderrTail]]})
+    log.close()
+    expect(readFileSync(file, 'utf8')).to.include('unknown: ').and.not.include('CANARY')
   })
 
   it('can be written again after close', () => {
@@ -173,6 +185,21 @@ describe('crash log', () => {
       expect(fields[1]?.has('lost')).to.equal(false)
       expect(failures).to.have.length(1)
     })
+
+    if (existsSync('/proc/self/fd'))
+      it('at its old descriptor is opened anew, and nothing is lost', () => {
+        const log = open()
+        log.write(record(0))
+        const {ino} = statSync(file)
+        const mine = readdirSync('/proc/self/fd').find(
+          (name) => statSync(`/proc/self/fd/${name}`, {throwIfNoEntry: false})?.ino === ino,
+        )
+        closeSync(Number(mine))
+        log.write(record(1))
+        log.close()
+        expect(numbers()).to.deep.equal([0, 1])
+        expect(failures).to.deep.equal([])
+      })
 
     if (existsSync('/dev/full'))
       it('is a full disk', () => {

@@ -21,6 +21,7 @@ export const keys = {
   'ctrl-e': '\x05',
   'ctrl-k': '\x0b',
   'ctrl-l': '\x0c',
+  'ctrl-o': '\x0f',
   'ctrl-r': '\x12',
   'ctrl-u': '\x15',
   'ctrl-w': '\x17',

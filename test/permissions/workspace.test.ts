@@ -1,4 +1,4 @@
-import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
+import {linkSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
@@ -53,6 +53,44 @@ describe('the workspace', () => {
     }
     for (const outside of [`${box.project}x`, box.home, `${added}.txt`, '/', `${box.project}/..`.slice(0, -11)]) {
       expect(contains(outside), outside).to.equal(false)
+    }
+  })
+
+  it('takes a file for a secret that has the name of one elsewhere: a hard link', () => {
+    const secrets = [
+      ['project', '.env'],
+      ['project', 'deep', 'er', 'id_rsa'],
+      ['.ssh', 'work'],
+      ['.netrc'],
+      ['.config', 'gh', 'hosts.yml'],
+    ]
+    let tried = 0
+    for (const [at, names] of secrets.entries()) {
+      const file = path.join(folder('home', ...names.slice(0, -1)), names.at(-1) ?? '')
+      writeFileSync(file, 'KEY=1')
+      for (const place of [folder('home', 'project', 'sub'), path.dirname(file)]) {
+        const isBeside = names[1] === 'deep' && place !== path.dirname(file)
+        const link = path.join(place, `notes${at}.txt`)
+        linkSync(file, link)
+        // Nothing tells of a name that is neither beside it, in the home nor on top of the workspace.
+        expect(open(box.project).isSecret(link), `${link} is ${file}`).to.equal(!isBeside)
+        tried += 1
+      }
+    }
+    const plain = path.join(box.project, 'plain.txt')
+    writeFileSync(plain, 'a')
+    linkSync(plain, path.join(box.project, 'same.txt'))
+    expect(open(box.project).isSecret(plain)).to.equal(false)
+    console.log(`        ${tried} links`)
+  })
+
+  it('holds what git keeps addresses in, with the tokens in them', () => {
+    const {isSecret} = open(box.project)
+    for (const name of ['.git/config', '.git/modules/a/b/config', '.git/config.worktree', 'x/.git/config']) {
+      expect(isSecret(path.join(box.project, name)), name).to.equal(true)
+    }
+    for (const name of ['.git/HEAD', 'config', 'git/config', '.git/refs/heads/config', '.github/config']) {
+      expect(isSecret(path.join(box.project, name)), name).to.equal(false)
     }
   })
 

@@ -118,6 +118,16 @@ describe('a plugin that misbehaves', function () {
     })
   })
 
+  it('whose command is broken is named in one line, and only where its commands matter', async () => {
+    link('', "import 'not-installed'")
+    expect((await hermes('sessions')).stderr).to.equal('')
+    const {code, stderr} = await hermes('--help')
+    expect(code).to.equal(0)
+    expect(stderr).to.match(
+      /^hermes: a command of plugin bad can't be loaded: .*not-installed.*; to be rid of it: hermes plugins uninstall bad\n$/,
+    )
+  })
+
   it('is not there for a plugin that behaves: its hooks run around its own commands', async () => {
     link("console.log('hook')")
     expect((await hermes('greet')).stdout).to.equal('hook\nhook\nhello\nhook\nhook\n')

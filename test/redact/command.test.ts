@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {formatRecord} from '../../src/crash-log/record.js'
-import {createRedactor, redactCommand, redactValue} from '../../src/redact/index.js'
+import {createRedactor, redactCommand, redactValue, secretsOfCommand} from '../../src/redact/index.js'
 
 describe('the words of a command', () => {
   const secret = 'Ca/9 nary+z='
@@ -24,6 +24,7 @@ describe('the words of a command', () => {
         const record = {time: 0, event: 'spawn', fields: [['command', command]] as const, sync: false}
         expect(formatRecord('tui-parent', record, createRedactor())).to.not.include('nary')
         expect(JSON.stringify(redactValue(command, 'gateway.command'))).to.not.include('nary')
+        expect(secretsOfCommand(command)).to.include(secret)
         tried += 1
       }),
     )

@@ -1,6 +1,8 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {createMask} from '../../src/redact/index.js'
+import {BoundedOutput} from '../../src/gateway/tools/command/bounded-output.js'
+import {LineWindow} from '../../src/gateway/tools/files/line-window.js'
+import {createCutMask, createMask} from '../../src/redact/index.js'
 
 describe('the values of secrets', () => {
   it('are gone wherever they stand, the longest first', () => {
@@ -40,4 +42,42 @@ describe('the values of secrets', () => {
       }),
     )
   })
+
+  it('leave no part where an output or a line was cut', () => {
+    const secret = fc.stringMatching(/^[A-Z]{12,40}$/)
+    let tried = 0
+    fc.assert(
+      fc.property(
+        secret,
+        fc.integer({min: -45, max: 5}),
+        fc.constantFrom('head', 'tail', 'line'),
+        (key, shift, place) => {
+          const cutText = {
+            head: () => bounded(`${'.'.repeat(200 + shift)}${key}${'.'.repeat(900)}`),
+            tail: () => bounded(`${'.'.repeat(900)}${key}${'.'.repeat(200 + shift)}`),
+            line: () => lineOf(`${'.'.repeat(4000 + shift)}${key}${'.'.repeat(90)}`),
+          }[place]()
+          const masked = createCutMask([key])(cutText)
+          for (let at = 0; at + 4 <= key.length; at++) expect(masked).to.not.include(key.slice(at, at + 4))
+          const other = createCutMask(['another-secret'])(cutText)
+          expect(other).to.equal(cutText)
+          tried += 1
+        },
+      ),
+    )
+    console.log(`        ${tried} cuts`)
+  })
 })
+
+function bounded(text: string): string {
+  const output = new BoundedOutput(200, 200)
+  output.push(Buffer.from(text))
+  return output.toString()
+}
+
+function lineOf(text: string): string {
+  const window = new LineWindow(1, 1)
+  window.push(text)
+  window.end()
+  return window.taken.join('\n')
+}

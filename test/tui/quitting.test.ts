@@ -17,7 +17,7 @@ describe('leaving the chat', () => {
 
   const control = (name: string): KeyPress => ({name, ctrl: true, alt: false, shift: false})
   const keyboardOf = (chat: Chat) =>
-    new Keyboard(chat, {columns: () => 80, redraw: () => {}, suspend: () => {}}, () => now)
+    new Keyboard(chat, {columns: () => 80, redraw: () => {}, suspend: () => {}, unfold: () => {}}, () => now)
   const type = (chat: Chat, text: string) => chat.store.dispatch({type: 'edit', action: {type: 'insert', text}})
   const left = async (chat: Chat) => {
     await chat.quitting

@@ -142,7 +142,7 @@ describe('runChat', () => {
     terminal.type('#words=150 #pace=8 long\r')
     await terminal.waitFor('word10 ')
     terminal.resize(40, 12)
-    await terminal.waitFor('word60 ')
+    await terminal.waitFor(() => terminal.all().includes('word60'))
     terminal.resize(100, 30)
     await terminal.waitFor('● ready')
     expect(terminal.all()).to.include('word149')

@@ -57,7 +57,7 @@ export class SimulatedPerson {
     // Thousands of keys: what is on disk is looked at elsewhere.
     this.chat.store.before = () => {}
     this.chat.history.add = () => {}
-    const services = {columns: () => this.size.columns, redraw: () => {}, suspend: () => {}}
+    const services = {columns: () => this.size.columns, redraw: () => {}, suspend: () => {}, unfold: () => {}}
     this.#keyboard = new Keyboard(this.chat, services, () => this.now)
     this.chat.store.dispatch({type: 'submitting', id: 'none', now: 0})
     this.chat.store.dispatch({
@@ -78,7 +78,7 @@ export class SimulatedPerson {
   }
 
   screen() {
-    const options = {style: createStyle({NO_COLOR: '1'}), commands: [], crashLog: '', found: undefined, now: 0, tick: 0}
+    const options = {style: createStyle({TERM: 'dumb'}), commands: [], crashLog: '', found: undefined, now: 0, tick: 0}
     return liveScreen(this.chat.state, {...this.size, ...options})
   }
 

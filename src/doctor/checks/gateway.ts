@@ -5,7 +5,7 @@ import {type Config, defaultConfig} from '../../config/index.js'
 import {HermesError, messageOf} from '../../errors.js'
 import {policiesOf} from '../../policies.js'
 import {capabilities} from '../../protocol/capabilities.js'
-import {redactCommand} from '../../redact/index.js'
+import {createMask, redactCommand, secretsOfCommand} from '../../redact/index.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../../supervisor/command.js'
 import {classifyDeath, type DeathVerdict} from '../../supervisor/death/cause.js'
 import {type ChildEnding, createSpawner} from '../../supervisor/process/child.js'
@@ -91,14 +91,16 @@ function healthy(trial: Trial, {command, builtin}: GatewayCommand): Finding {
 }
 
 function ill({summary, cause, remedy, lastWords, noise}: Ill, {command}: GatewayCommand): Finding {
+  // A program that does not know its arguments repeats them.
+  const mask = createMask(secretsOfCommand(command))
   return {
     status: cause === undefined ? 'warn' : 'fail',
-    summary,
+    summary: mask(summary),
     evidence: [
       shellCommand(redactCommand(command)),
       ...(cause === undefined ? [] : [`cause: ${cause}`]),
-      ...lastWords.slice(-5),
-      ...(noise === undefined ? [] : [`its output: ${noise}`]),
+      ...lastWords.slice(-5).map(mask),
+      ...(noise === undefined ? [] : [`its output: ${mask(noise)}`]),
     ],
     remedy:
       remedy === undefined

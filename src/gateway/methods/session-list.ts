@@ -3,10 +3,12 @@ import type {Gateway} from '../gateway.js'
 import {RpcError} from '../rpc-error.js'
 import {sessionModelId, sessionUsage} from '../session/info.js'
 import {type LiveSession, liveSession} from '../session/live-session.js'
-import {toWireMessages} from '../session/wire-messages.js'
-import type {SessionSummary} from '../store/types.js'
+import {toStoredTool, toWireMessages} from '../session/wire-messages.js'
+import type {MessageRow, SessionSummary} from '../store/types.js'
 import {type MethodTable, ordered, seconds} from './method.js'
 
+/** Messages among which a tool call is looked for first. */
+const NEWEST = 500
 const LIST_LIMIT = 200
 const SEARCH_LIMIT = 50
 const MAX_LIMIT = 10_000
@@ -19,6 +21,7 @@ export const sessionListMethods: MethodTable<
   | 'session.status'
   | 'session.history'
   | 'session.search'
+  | 'session.tool'
 > = {
   'session.most_recent': ordered(async (gateway) => {
     const recent = (await gateway.services.store()).mostRecent()
@@ -57,6 +60,16 @@ export const sessionListMethods: MethodTable<
     if (key === undefined) throw new RpcError(errorCodes.unknownSession, 'session not found')
     const rows = store.messages(key)
     return {result: {count: rows.length, messages: toWireMessages(rows)}}
+  }),
+
+  'session.tool': ordered(async (gateway, params) => {
+    const store = await gateway.services.store()
+    const {key} = liveSession(gateway, params.session_id)
+    const isMeant = ({tool}: MessageRow) => tool?.id === params.tool_id
+    // What is opened was mostly said a moment ago, and 10 000 messages take 80 ms.
+    const row = store.messages(key, NEWEST).findLast(isMeant) ?? store.messages(key).findLast(isMeant)
+    if (!row?.tool) throw new RpcError(errorCodes.badValue, `no tool call ${params.tool_id} is stored`)
+    return {result: {...toStoredTool(row.tool)}}
   }),
 
   'session.search': ordered(async (gateway, params) => {

@@ -1,5 +1,5 @@
-import type {InterruptedTurn, WireMessage} from '../../protocol/methods.js'
-import type {MessageRow, TurnRow} from '../store/types.js'
+import type {InterruptedTurn, StoredTool, WireMessage} from '../../protocol/methods.js'
+import type {MessageRow, ToolRow, TurnRow} from '../store/types.js'
 import {joinContinued} from '../turn/history.js'
 
 /** A tool result above this many characters of JSON is shown by its beginning. */
@@ -10,6 +10,9 @@ const MAX_RESULT_CHARS = 64 * 1024
  * interrupted, the frame is still one that a client takes.
  */
 const MAX_MESSAGES_BYTES = 14 * 1024 * 1024
+
+/** The same of a call that is asked for by itself. */
+const MAX_WHOLE_CHARS = 8 * 1024 * 1024
 
 /** Messages as create, resume, activate and history show them; empty ones are left out. */
 export function toWireMessages(rows: readonly MessageRow[]): WireMessage[] {
@@ -84,9 +87,22 @@ export function shownText(replies: readonly MessageRow[]): {assistant: string; r
   }
 }
 
-function shortResult(result: unknown): unknown {
+/** All that is stored of a call. */
+export function toStoredTool({id, name, context, state, args, result, durationS}: ToolRow): StoredTool {
+  return {
+    tool_id: id,
+    name,
+    context,
+    status: state,
+    ...(args === undefined ? {} : {args: shortResult(args, MAX_WHOLE_CHARS)}),
+    ...(result === undefined ? {} : {result: shortResult(result, MAX_WHOLE_CHARS)}),
+    ...(durationS === null ? {} : {duration_s: durationS}),
+  }
+}
+
+function shortResult(result: unknown, limit = MAX_RESULT_CHARS): unknown {
   const json = JSON.stringify(result) ?? 'null'
-  if (json.length <= MAX_RESULT_CHARS) return result
+  if (json.length <= limit) return result
   return {truncated: true, chars: json.length, preview: json.slice(0, 4096).toWellFormed()}
 }
 

@@ -1,5 +1,5 @@
 import type {ProviderConfig} from '../../config/schema.js'
-import {createMask, isSecretName} from '../../redact/index.js'
+import {createCutMask, isSecretName} from '../../redact/index.js'
 import type {Gateway} from '../gateway.js'
 import {commandEnv} from '../tools/command/command-env.js'
 import type {Tool} from '../tools/types.js'
@@ -17,7 +17,7 @@ export async function loadTooling(gateway: Gateway): Promise<Tooling> {
   const {services} = gateway
   const [tools, {values}] = await Promise.all([services.tools(), services.config()])
   const {env, heldBack} = commandEnv(gateway.env, values['tools.env'])
-  const mask = createMask([...heldBack, ...Object.values(values.providers).flatMap(secretsOf)])
+  const mask = createCutMask([...heldBack, ...Object.values(values.providers).flatMap(secretsOf)])
   return {tools, env, mask: (result) => masked(result, mask) as Record<string, unknown>}
 }
 

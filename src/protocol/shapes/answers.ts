@@ -1,4 +1,12 @@
-import type {InterruptedTurn, SessionInfo, SessionOpened, ToolState, Usage, WireMessage} from '../methods.js'
+import type {
+  InterruptedTurn,
+  SessionInfo,
+  SessionOpened,
+  StoredTool,
+  ToolState,
+  Usage,
+  WireMessage,
+} from '../methods.js'
 import {
   amount,
   anything,
@@ -89,6 +97,19 @@ const toolMembers: Members<InterruptedTurn['tools'][number]> = {
   result: may(anything),
   status: or(toolState, 'unknown'),
 }
+
+const storedToolMembers: Members<StoredTool> = {
+  tool_id: must(name),
+  name: or(text, 'tool'),
+  context: or(text, ''),
+  status: or(toolState, 'complete'),
+  args: may(anything),
+  result: may(anything),
+  duration_s: may(amount),
+}
+
+/** The answer to `session.tool`. */
+export const storedTool = object(storedToolMembers)
 
 const interruptedMembers: Members<InterruptedTurn> = {
   prompt_id: or(nullOr(text), null),

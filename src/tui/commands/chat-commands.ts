@@ -1,4 +1,6 @@
 import {queued} from '../state/prompts.js'
+import {loadLexer} from '../text/lexer.js'
+import {codeBlocksOf} from '../text/markdown/code-blocks.js'
 import {oneLine} from '../text/sanitize.js'
 import type {CommandContext, SlashCommand} from './types.js'
 
@@ -10,6 +12,7 @@ const keyHelp = [
   'Ctrl+D     leave, when the draft is empty',
   '↑ ↓        in the draft; then queue and earlier prompts',
   'Ctrl+R     search earlier prompts',
+  'Ctrl+O     read what is folded, in full: the last, and with ← → any; / searches',
   'Ctrl+O     open a question that waits; it opens by itself when you pause',
   'Tab        complete a command',
   'Ctrl+A E   start, end of the line',
@@ -49,6 +52,17 @@ function lastPrompt({store}: CommandContext): string | undefined {
 
 /** Terminals cut or refuse longer clipboard sequences. */
 const CLIPBOARD_LIMIT = 74_000
+
+/** No terminal tells whether it took it. */
+function copy(context: CommandContext, what: string, text: string): void {
+  if (Buffer.byteLength(text) > CLIPBOARD_LIMIT) {
+    context.notice('warn', `${what} is too long for the clipboard of a terminal`)
+    return
+  }
+  context.copy(text)
+  const size = `${text.length} characters`
+  context.notice('info', `${what}, ${size}, sent to the terminal's clipboard (OSC 52), if it takes it`)
+}
 
 export const chatCommands: SlashCommand[] = [
   {name: 'help', aliases: ['commands'], args: '', summary: 'commands and keys', run: help},
@@ -109,16 +123,18 @@ export const chatCommands: SlashCommand[] = [
   {
     name: 'copy',
     aliases: [],
-    args: '',
-    summary: "put the last reply into the terminal's clipboard",
-    run(context) {
+    args: '[N]',
+    summary: "put the last reply, or its Nth code block, into the terminal's clipboard",
+    async run(context, args) {
       const reply = lastReply(context)
       if (!reply) return context.notice('info', 'there is no reply to copy')
-      if (Buffer.byteLength(reply) > CLIPBOARD_LIMIT) {
-        return context.notice('warn', 'the reply is too long for the clipboard of a terminal')
-      }
-      context.copy(reply)
-      context.notice('good', `${reply.length} characters copied`)
+      if (args === '') return copy(context, 'the reply', reply)
+      const blocks = codeBlocksOf(reply, await loadLexer())
+      const has = blocks.length === 1 ? '1 code block' : `${blocks.length} code blocks`
+      const block = /^\d{1,6}$/.test(args) ? blocks[Number(args) - 1] : undefined
+      if (block === undefined)
+        return context.notice('warn', `/copy takes a number of a code block: this reply has ${has}`)
+      copy(context, `code block ${Number(args)} of ${blocks.length}`, block)
     },
   },
   {

@@ -1,4 +1,5 @@
 import type {CommandInfo} from '../composer/completion.js'
+import type {Piece} from '../text/blocks/split.js'
 import type {Style} from '../text/style.js'
 
 export interface ScreenOptions {
@@ -13,6 +14,8 @@ export interface ScreenOptions {
   now: number
   /** Counts up while something runs. */
   tick: number
+  /** The unfinished piece of a reply, at most so many rows; default as it was written. */
+  reply?: ((piece: Piece, width: number, room: number) => string[]) | undefined
 }
 
 /** Rows of one part of the screen, and the cursor if it stands in this part. */

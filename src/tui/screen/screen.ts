@@ -5,8 +5,11 @@ import {matching, type Picker} from '../state/picker.js'
 import {queued} from '../state/prompts.js'
 import {type ChatState, openQuestion} from '../state/state.js'
 import {causeText, elapsed, shortCount} from '../state/status.js'
+import {ranMs} from '../state/turn.js'
 import {oneLine, sanitize} from '../text/sanitize.js'
+import {visibleLine} from '../text/visible.js'
 import {textWidth, truncate, wrapText} from '../text/wrap.js'
+import {wordsOf} from '../transcript/tool-lines/words.js'
 import type {Asked, Part, ScreenOptions} from './part.js'
 import {announcementRow, type QuestionScene, questionPart} from './question.js'
 import {statusLine} from './status-line.js'
@@ -57,7 +60,7 @@ function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   }
   const banner = take(bannerRows(state, sized), 'head')
   const queue = take(queueRows(state, sized), 'head')
-  const gap = take([''], 'head')
+  const gap = take([edgeRow(state, sized)], 'head')
   const tail = take(tailRows(state, sized, room), 'tail')
   const above = [...tail, ...banner, ...gap, ...queue]
   const rows = [...above, ...input.rows, ...below, status]
@@ -65,25 +68,31 @@ function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   return {rows, cursor, asked: input.asked}
 }
 
+/** Of reasoning that is folded when it is finished. */
+const FOLDED_ROWS = 3
+
 /** What streams now: running tools, reasoning, the unfinished paragraph. Only the last rows are wrapped. */
-function tailRows(state: ChatState, {columns, style, now}: ScreenOptions, room: number): string[] {
+function tailRows(state: ChatState, {columns, style, now, reply}: ScreenOptions, room: number): string[] {
   const {turn} = state
   if (!turn || room <= 0) return []
   const rows: string[] = []
   // Wrapping all of a long paragraph for every frame would cost more with every token.
   const end = (text: string) => text.slice(-room * columns).toWellFormed()
-  if (turn.reasoningTail.trim() && state.showReasoning) {
+  if (turn.reasoningTail.trim()) {
     const thought = wrapText(sanitize(end(turn.reasoningTail)).trim(), columns, {first: '✻ ', rest: '  '})
-    rows.push('', ...thought.slice(-Math.max(2, Math.floor(room / 2))).map(style.dim))
+    // What will be folded to a line is looked at in passing.
+    const most = state.showReasoning ? Math.max(2, Math.floor(room / 2)) : FOLDED_ROWS
+    rows.push('', ...thought.slice(-most).map(style.dim))
   }
-  if (turn.pendingText.trim()) rows.push('', ...wrapText(sanitize(end(turn.pendingText)).trim(), columns))
+  if (reply) rows.push(...reply({text: turn.pendingText, before: turn.scan.before}, columns, room))
+  else if (turn.pendingText.trim()) rows.push('', ...wrapText(sanitize(end(turn.pendingText)).trim(), columns))
   // A question tells of the tool that waits for it, and all of it.
   const running = openQuestion(state) ? [] : turn.open
   for (const tool of running.slice(-room)) {
-    const time = ` ${elapsed(now - tool.startedAt)}`
-    const name = oneLine(tool.name, 60)
-    const context = truncate(oneLine(tool.context, 400), columns - name.length - time.length - 6)
-    rows.push(`${style.yellow('●')} ${style.bold(name)}  ${context}${style.dim(`…${time}`)}`)
+    const time = `… ${elapsed(ranMs(tool, turn.askedAt, now))}`
+    const {doing} = wordsOf(oneLine(tool.name, 60))
+    const context = truncate(visibleLine(tool.context), columns - textWidth(doing + time) - 3)
+    rows.push(`${style.yellow('●')} ${style.bold(doing)}${context === '' ? '' : ` ${context}`}${style.dim(time)}`)
   }
   return rows
 }
@@ -132,6 +141,11 @@ function queueRows(state: ChatState, {columns, style}: ScreenOptions): string[] 
     )
   if (waiting.length > QUEUE_ROWS) rows.push(`${' '.repeat(head.length)} … ${waiting.length - QUEUE_ROWS} more`)
   return rows.map(style.dim)
+}
+
+/** Where what can be typed begins. A question has a frame of its own. */
+function edgeRow(state: ChatState, {columns, style}: ScreenOptions): string {
+  return openQuestion(state) ? '' : style.dim('─'.repeat(columns))
 }
 
 const COMPOSER_ROWS = 10

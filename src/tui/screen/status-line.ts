@@ -1,13 +1,14 @@
 import {queued} from '../state/prompts.js'
 import type {ChatState} from '../state/state.js'
 import {elapsed, shortCount, statusOf} from '../state/status.js'
+import {placeOf} from '../text/place.js'
 import {oneLine} from '../text/sanitize.js'
 import {stripSgr, textWidth, truncate} from '../text/wrap.js'
 import type {ScreenOptions} from './part.js'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 
-/** State, model, session, tokens: as much of it as fits. */
+/** State, model, folder and branch, title, tokens: as much of it as fits. */
 export function statusLine(state: ChatState, {columns, style, now, tick}: ScreenOptions): string {
   const {tone, text} = statusOf(state, now)
   const paint = {good: style.green, busy: style.cyan, warn: style.yellow, error: style.red}[tone]
@@ -24,12 +25,13 @@ export function statusLine(state: ChatState, {columns, style, now, tick}: Screen
 }
 
 function statusParts(state: ChatState): string[] {
-  const {model, title, key, usage} = state.session
+  const {model, title, cwd, branch, usage} = state.session
   const parts: string[] = []
   const {permissionMode} = state.session
   if (permissionMode !== undefined && permissionMode !== 'ask') parts.push(permissionMode)
   if (model) parts.push(oneLine(model, 60))
-  if (title || key) parts.push(oneLine(title || key || '', 40))
+  if (cwd) parts.push(branch ? `${placeOf(cwd)} (${oneLine(branch, 40)})` : placeOf(cwd))
+  if (title) parts.push(oneLine(title, 40))
   if (usage && usage.total > 0) {
     const percent = usage.context_percent
     const context = percent === undefined ? '' : ` (${Math.round(percent)}% of context)`

@@ -28,6 +28,7 @@ import {
   startTool,
   type Turn,
   toolItems,
+  waitForPerson,
 } from './turn.js'
 
 /** A turn may begin by itself: a goal goes on, a background process reports. */
@@ -37,7 +38,7 @@ function turnOf(state: ChatState, now: number): Turn {
 
 export function onDeltas(state: ChatState, action: {reasoning: string; text: string; now: number}): ChatState {
   let next = state
-  if (action.reasoning) next = stepped(next, addReasoning(turnOf(next, action.now), action.reasoning))
+  if (action.reasoning) next = stepped(next, addReasoning(turnOf(next, action.now), action.reasoning, action.now))
   if (action.text) next = stepped(next, addText(turnOf(next, action.now), action.text))
   return next.activity === '' && !next.wait ? next : {...next, activity: '', wait: undefined}
 }
@@ -89,7 +90,7 @@ function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState 
     case 'clarify.request':
     case 'sudo.request':
     case 'secret.request':
-      return ask(state, event)
+      return ask(state, event, now)
     case 'session.info':
       return onInfo(state, event.payload)
     case 'status.update':
@@ -99,11 +100,12 @@ function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState 
   }
 }
 
-function ask(state: ChatState, event: QuestionRequest): ChatState {
+function ask(state: ChatState, event: QuestionRequest, now: number): ChatState {
   const fresh = questionOf(event, state.asked)
   const {question, draft} = takeParked(fresh, state.parked, state.editor)
   return {
     ...state,
+    turn: state.turn && waitForPerson(state.turn, now),
     questions: askedAlso(state.questions, question),
     asked: state.asked + 1,
     editor: draft,
@@ -144,7 +146,9 @@ function isStarted(prompt: Prompt, turn: Turn | undefined): boolean {
 
 function alreadyShown(state: ChatState, text: string | null): boolean {
   if (!text?.trim()) return true
-  const shown = state.items.slice(-40).flatMap((item) => (item.kind === 'assistant' ? [item.text] : []))
+  // A long reply is many items.
+  const asked = state.items.findLastIndex((item) => item.kind === 'user')
+  const shown = state.items.slice(asked + 1).flatMap((item) => (item.kind === 'assistant' ? [item.text] : []))
   return shown.join('\n').replace(/\s+/g, ' ').includes(text.replace(/\s+/g, ' ').trim())
 }
 
@@ -248,6 +252,7 @@ export function sessionLine(state: ChatState, info: SessionInfo, key?: string): 
     model: info.model || state.session.model,
     provider: info.provider ?? state.session.provider,
     cwd: info.cwd || state.session.cwd,
+    branch: info.branch ?? state.session.branch,
     usage: info.usage ?? state.session.usage,
     permissionMode: permissionModes.find((mode) => mode === info.permission_mode) ?? state.session.permissionMode,
   }

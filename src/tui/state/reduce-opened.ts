@@ -1,6 +1,6 @@
 import type {InterruptedTurn, SessionOpened} from '../../protocol/methods.js'
 import {edit} from '../composer/editor.js'
-import {type ItemBody, itemsOfMessages, replyItems} from '../transcript/items.js'
+import {type ItemBody, itemsOfMessages, reasoningItem, replyItems, toolItem} from '../transcript/items.js'
 import {
   type Missing,
   missingFrom,
@@ -62,9 +62,9 @@ function showInterrupted(state: ChatState, opened: SessionOpened, interrupted: I
 
 function itemsOfMissing(missing: Missing): ItemBody[] {
   const items: ItemBody[] = []
-  if (missing.reasoning.trim()) items.push({kind: 'reasoning', text: missing.reasoning})
+  if (missing.reasoning.trim()) items.push(reasoningItem(missing.reasoning))
   for (const {tool_id: id, name, context, status, result} of missing.tools) {
-    items.push({kind: 'tool', tool: {id, name, context, status, ...(result === undefined ? {} : {result})}})
+    items.push(toolItem({id, name, context, status, result}))
   }
   if (missing.text.trim()) items.push(...replyItems(missing.text))
   return items
@@ -186,7 +186,7 @@ function joinRunning(state: ChatState, opened: SessionOpened, now: number): Chat
   const turn = {...beginTurn({promptId, user}, now), started: true}
   const joined =
     lastUser?.text === opened.inflight.user ? state : append(state, [{kind: 'user', text: opened.inflight.user}])
-  const reasoned = opened.inflight.reasoning ? addReasoning(turn, opened.inflight.reasoning) : {turn, items: []}
+  const reasoned = opened.inflight.reasoning ? addReasoning(turn, opened.inflight.reasoning, now) : {turn, items: []}
   return stepped(stepped(joined, reasoned), addText(reasoned.turn, opened.inflight.assistant))
 }
 

@@ -1,10 +1,11 @@
 import {edit} from '../composer/editor.js'
+import {trimmed} from '../transcript/trim.js'
 import {type Prompt, queued} from './prompts.js'
 import {reduceQuestion, withWords, wordsLeft} from './question.js'
 import {onDeath, onDeltas, onEvent} from './reduce-events.js'
 import {onOpened, onRestored} from './reduce-opened.js'
 import {append, type ChatAction, type ChatState, notice, withoutTurn} from './state.js'
-import {beginTurn} from './turn.js'
+import {beginTurn, goOn} from './turn.js'
 
 export function reduce(state: ChatState, action: ChatAction): ChatState {
   const next = change(state, action)
@@ -74,8 +75,11 @@ function change(state: ChatState, action: ChatAction): ChatState {
       const [first, ...others] = state.questions
       return first ? {...state, questions: [reduceQuestion(first, action.action), ...others], hint: undefined} : state
     }
-    case 'answered':
-      return {...state, questions: state.questions.slice(1), hint: undefined}
+    case 'answered': {
+      const questions = state.questions.slice(1)
+      const turn = state.turn && questions.length === 0 ? goOn(state.turn, action.now) : state.turn
+      return {...state, questions, turn, hint: undefined}
+    }
     case 'asking':
       return {...state, asking: action.asking}
     case 'keep-words':
@@ -96,6 +100,10 @@ function change(state: ChatState, action: ChatAction): ChatState {
       return {...state, showReasoning: action.show}
     case 'undone':
       return {...state, broken: undefined}
+    case 'printed': {
+      const items = trimmed(state.items, action.before)
+      return items === state.items ? state : {...state, items}
+    }
     case 'closing':
       return {...state, closing: true}
   }

@@ -36,6 +36,8 @@ export interface SessionLine {
   model: string | undefined
   provider: string | undefined
   cwd: string | undefined
+  /** Of the repository there; empty where there is none. */
+  branch: string | undefined
   usage: Usage | undefined
   /** Undefined where the gateway has rules of its own. */
   permissionMode: PermissionMode | undefined
@@ -44,7 +46,7 @@ export interface SessionLine {
 export interface ChatState {
   view: SupervisorView
   session: SessionLine
-  /** Append-only. */
+  /** Nothing in it changes; old ones go once they are printed. Their ids count up. */
   items: readonly Item[]
   turn: Turn | undefined
   prompts: readonly Prompt[]
@@ -106,7 +108,7 @@ export type ChatAction =
   | {type: 'interrupting'}
   | {type: 'edit'; action: EditorAction}
   | {type: 'question'; action: QuestionAction}
-  | {type: 'answered'}
+  | {type: 'answered'; now: number}
   | {type: 'asking'; asking: Asking | undefined}
   /** Words that nobody took: they go behind the draft. */
   | {type: 'keep-words'; words: string}
@@ -118,6 +120,8 @@ export type ChatAction =
   | {type: 'session'; session: Partial<SessionLine>}
   | {type: 'show-reasoning'; show: boolean}
   | {type: 'undone'}
+  /** All items before this id are on the screen. */
+  | {type: 'printed'; before: number}
   | {type: 'closing'}
 
 export function initialState(options: {view: SupervisorView; showReasoning: boolean; cwd: string}): ChatState {
@@ -129,6 +133,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
       model: undefined,
       provider: undefined,
       cwd: options.cwd,
+      branch: undefined,
       usage: undefined,
       permissionMode: undefined,
     },
@@ -173,7 +178,7 @@ export function openQuestion(state: ChatState): Question | undefined {
 
 export function append(state: ChatState, bodies: readonly ItemBody[]): ChatState {
   if (bodies.length === 0) return state
-  const first = state.items.length
+  const first = (state.items.at(-1)?.id ?? -1) + 1
   return {...state, items: [...state.items, ...bodies.map((body, index) => ({...body, id: first + index}))]}
 }
 

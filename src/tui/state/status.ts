@@ -1,4 +1,6 @@
 import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
+import {oneLine} from '../text/sanitize.js'
+import {doingWords} from '../transcript/tool-lines/words.js'
 import {type ChatState, isBusy, type ModelWait} from './state.js'
 
 export type StatusTone = 'good' | 'busy' | 'warn' | 'error'
@@ -34,9 +36,9 @@ function turnText(state: ChatState, now: number): string {
   if (!turn) return ''
   if (turn.interrupting) return 'interrupting…'
   if (state.wait) return waitText(state.wait, now)
-  if (turn.open.length === 1) return `running ${turn.open[0]?.name ?? 'a tool'}`
+  if (turn.open.length === 1) return doingWords(oneLine(turn.open[0]?.name ?? '', 60))
   if (turn.open.length > 1) return `running ${turn.open.length} tools`
-  if (turn.generating) return `calling ${turn.generating}`
+  if (turn.generating) return `${doingWords(oneLine(turn.generating, 60))}…`
   if (state.activity) return state.activity
   if (turn.pendingReasoning) return 'thinking'
   return turn.text ? 'writing' : 'waiting for the model'

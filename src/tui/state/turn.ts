@@ -1,7 +1,7 @@
 import type {EventPayloads} from '../../protocol/events.js'
 import type {ToolState} from '../../protocol/methods.js'
-import {PIECE, shownPart, splitBlocks} from '../text/blocks.js'
-import {type ItemBody, notShown, pieceItem, type ToolRecord} from '../transcript/items.js'
+import {beginning, type Scan, shownPart, splitBlocks} from '../text/blocks/split.js'
+import {type ItemBody, notShown, pieceItem, reasoningItem, toolItem} from '../transcript/items.js'
 import {missingSuffix} from '../transcript/reconcile.js'
 
 /** A tool that runs now. */
@@ -9,7 +9,10 @@ export interface OpenTool {
   id: string
   name: string
   context: string
+  /** UTC milliseconds. */
   startedAt: number
+  /** How long the person was waited for while it ran, milliseconds. */
+  waitedMs: number
 }
 
 /** The running turn. What is finished of it has become items already. */
@@ -31,9 +34,13 @@ export interface Turn {
   pendingReasoning: string
   /** Its end, for the live screen: to look at the whole for every frame would put it together anew each time. */
   reasoningTail: string
-  /** The code block in which `pendingText` starts. */
-  fence: string | undefined
-  /** A paragraph of the current segment has become an item. */
+  /** When the first and the last of `pendingReasoning` came, UTC milliseconds. */
+  thinking: {since: number; last: number} | undefined
+  /** The person is waited for, since then. */
+  askedAt: number | undefined
+  /** How far `pendingText` was looked at, and what is known of the text before it. */
+  scan: Scan
+  /** A piece of the current segment has become an item. */
   printed: boolean
   open: readonly OpenTool[]
   /** Grows in place: a copy for each tool is quadratic. */
@@ -62,7 +69,9 @@ export function beginTurn(prompt: {promptId: string | undefined; user: string | 
     pendingText: '',
     pendingReasoning: '',
     reasoningTail: '',
-    fence: undefined,
+    thinking: undefined,
+    askedAt: undefined,
+    scan: beginning,
     printed: false,
     open: [],
     finishedTools: new Set(),
@@ -76,7 +85,7 @@ export function isFresh(turn: Turn): boolean {
   return turn.text === '' && turn.reasoning === '' && turn.open.length === 0 && turn.finishedTools.size === 0
 }
 
-export function addReasoning(turn: Turn, text: string): Step {
+export function addReasoning(turn: Turn, text: string, now: number): Step {
   // Reasoning after text belongs to the next call of the model: what was said before it comes first.
   const {turn: flushed, items} = turn.pendingText.trim() === '' ? {turn, items: []} : flushText(turn)
   return {
@@ -86,6 +95,7 @@ export function addReasoning(turn: Turn, text: string): Step {
       reasoning: flushed.reasoning + text,
       pendingReasoning: flushed.pendingReasoning + text,
       reasoningTail: (flushed.reasoningTail + text).slice(-REASONING_TAIL),
+      thinking: {since: flushed.thinking?.since ?? now, last: now},
     },
     items,
   }
@@ -96,39 +106,41 @@ export function addText(turn: Turn, text: string): Step {
   const step = flushReasoning(turn)
   const {shown, hidden} = shownPart(text)
   const pending = step.turn.pendingText + shown
-  const split = splitBlocks(pending, step.turn.fence)
+  const split = splitBlocks(pending, step.turn.scan)
   // What is left out stands behind what is shown.
-  const [done, rest] =
-    hidden > 0 ? [[...split.done, {text: split.rest, fence: split.fence}], ''] : [split.done, split.rest]
+  const [done, rest, scan] =
+    hidden > 0
+      ? [[...split.done, {text: split.rest, before: split.scan.before}], '', beginning]
+      : [split.done, split.rest, split.scan]
   const next: Turn = {
     ...step.turn,
     started: true,
     generating: undefined,
     text: step.turn.text + text,
     segment: step.turn.segment + text,
-    pendingText: pending,
+    pendingText: rest,
+    scan,
   }
-  // Leading blank lines alone are no paragraph: they wait for the words that follow.
-  const [first] = done
-  const waits = !first || (done.length === 1 && first.text.trim() === '' && pending.length <= PIECE)
-  if (waits) return {turn: next, items: step.items}
+  if (done.length === 0) return {turn: next, items: step.items}
   const pieces = done.map((piece, index) => pieceItem(piece, !next.printed && index === 0))
   return {
-    turn: {...next, pendingText: rest, fence: split.fence, printed: true},
+    turn: {...next, printed: true},
     items: [...step.items, ...pieces, ...notShown(hidden)],
   }
 }
 
 function flushReasoning(turn: Turn): Step {
-  const {pendingReasoning: text} = turn
-  const items: ItemBody[] = text.trim() === '' ? [] : [{kind: 'reasoning', text}]
-  return {turn: {...turn, pendingReasoning: '', reasoningTail: ''}, items}
+  const {pendingReasoning: text, thinking} = turn
+  if (text === '' && thinking === undefined) return {turn, items: []}
+  const seconds = thinking && (thinking.last - thinking.since) / 1000
+  const items = text.trim() === '' ? [] : [reasoningItem(text, seconds)]
+  return {turn: {...turn, pendingReasoning: '', reasoningTail: '', thinking: undefined}, items}
 }
 
 function flushText(turn: Turn): Step {
-  const {pendingText: text, fence, printed} = turn
-  const items: ItemBody[] = text.trim() === '' ? [] : [pieceItem({text, fence}, !printed)]
-  return {turn: {...turn, pendingText: '', fence: undefined, printed: false, segment: ''}, items}
+  const {pendingText: text, scan, printed} = turn
+  const items: ItemBody[] = text.trim() === '' ? [] : [pieceItem({text, before: scan.before}, !printed)]
+  return {turn: {...turn, pendingText: '', scan: beginning, printed: false, segment: ''}, items}
 }
 
 /** Everything pending becomes items. */
@@ -147,7 +159,7 @@ export function startTool(turn: Turn, payload: EventPayloads['tool.start'], now:
     return {turn, items: []}
   }
   const step = flush(turn)
-  const tool = {id: payload.tool_id, name: payload.name, context: payload.context ?? '', startedAt: now}
+  const tool = {id: payload.tool_id, name: payload.name, context: payload.context ?? '', startedAt: now, waitedMs: 0}
   return {
     turn: {...step.turn, started: true, generating: undefined, open: [...step.turn.open, tool]},
     items: step.items,
@@ -159,17 +171,22 @@ export function completeTool(turn: Turn, payload: EventPayloads['tool.complete']
   if (turn.finishedTools.has(payload.tool_id)) return {turn, items: []}
   const step = flush(turn)
   const open = step.turn.open.find((tool) => tool.id === payload.tool_id)
-  const seconds = payload.duration_s ?? (open ? (now - open.startedAt) / 1000 : undefined)
-  const tool: ToolRecord = {
+  const ran = open && ranMs(open, turn.askedAt, now) / 1000
+  // Some gateways count the time in which the person was asked.
+  const asked = open !== undefined && ran !== undefined && now - open.startedAt > ran * 1000
+  const seconds =
+    asked && payload.duration_s !== undefined ? Math.min(payload.duration_s, ran) : (payload.duration_s ?? ran)
+  const tool = toolItem({
     id: payload.tool_id,
     name: payload.name,
     context: open?.context ?? payload.context ?? '',
     status: payload.status ?? 'complete',
+    args: payload.args,
     result: payload.result,
     ...(seconds === undefined ? {} : {seconds}),
     ...(payload.summary === undefined ? {} : {summary: payload.summary}),
     ...(payload.inline_diff === undefined ? {} : {diff: payload.inline_diff}),
-  }
+  })
   return {
     turn: {
       ...step.turn,
@@ -177,8 +194,26 @@ export function completeTool(turn: Turn, payload: EventPayloads['tool.complete']
       open: step.turn.open.filter((other) => other.id !== payload.tool_id),
       finishedTools: step.turn.finishedTools.add(payload.tool_id),
     },
-    items: [...step.items, {kind: 'tool', tool}],
+    items: [...step.items, tool],
   }
+}
+
+/** The person is asked something: the time until the answer is no tool's. */
+export function waitForPerson(turn: Turn, now: number): Turn {
+  return turn.askedAt === undefined ? {...turn, askedAt: now} : turn
+}
+
+/** Nothing is asked any more. */
+export function goOn(turn: Turn, now: number): Turn {
+  if (turn.askedAt === undefined) return turn
+  const open = turn.open.map((tool) => ({...tool, waitedMs: now - tool.startedAt - ranMs(tool, turn.askedAt, now)}))
+  return {...turn, open, askedAt: undefined}
+}
+
+/** How long a tool has run, without the time in which the person was asked; milliseconds. */
+export function ranMs({startedAt, waitedMs}: OpenTool, askedAt: number | undefined, now: number): number {
+  const waits = askedAt === undefined ? 0 : now - Math.max(askedAt, startedAt)
+  return Math.max(0, now - startedAt - waitedMs - waits)
 }
 
 /** The items that end a turn: what is pending, and what the final text has beyond what was streamed. */
@@ -189,7 +224,10 @@ export function completeTurn(turn: Turn, payload: EventPayloads['message.complet
     current = step.turn
     items.push(...step.items)
   }
-  if (payload.reasoning && turn.reasoning === '' && turn.text === '') take(addReasoning(current, payload.reasoning))
+  if (payload.reasoning && turn.reasoning === '' && turn.text === '') {
+    items.push(reasoningItem(payload.reasoning))
+    current = {...current, reasoning: payload.reasoning}
+  }
   const final = payload.text ?? ''
   if (payload.status === 'complete') take(addText(current, unseen(current, final)))
   take(flush(current))
@@ -212,7 +250,7 @@ export function toolItems(
   tools: readonly Pick<OpenTool, 'id' | 'name' | 'context'>[],
   status: Exclude<ToolState, 'complete' | 'denied'>,
 ): ItemBody[] {
-  return tools.map(({id, name, context}) => ({kind: 'tool', tool: {id, name, context, status}}))
+  return tools.map(({id, name, context}) => toolItem({id, name, context, status}))
 }
 
 function containsText(shown: string, text: string): boolean {

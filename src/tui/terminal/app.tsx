@@ -60,7 +60,7 @@ export function App({chat, keyboard, printer, verbatim, ticks, screen, provideSu
   useEffect(() => onEnd, [onEnd])
   return (
     <Box flexDirection="column">
-      <Transcript blocks={printer.blocks(state.items, state.showReasoning)} verbatim={verbatim} />
+      <Transcript blocks={printer.blocks(state.items, state.showReasoning)} list={printer.list} verbatim={verbatim} />
       <Live text={rows.join('\n')} />
     </Box>
   )
@@ -73,9 +73,15 @@ const Live = memo(function Live({text}: {text: string}) {
 /** Wide enough for a mark; the rows in its place have the width of the terminal. */
 const markWidth = {width: 40}
 
-const Transcript = memo(function Transcript({blocks, verbatim}: {blocks: readonly Block[]; verbatim: Verbatim}) {
+interface TranscriptProps {
+  blocks: readonly Block[]
+  list: number
+  verbatim: Verbatim
+}
+
+const Transcript = memo(function Transcript({blocks, list, verbatim}: TranscriptProps) {
   return (
-    <Static items={[...blocks]} style={markWidth}>
+    <Static key={list} items={[...blocks]} style={markWidth}>
       {({id, text}) => <Text key={id}>{verbatim.markOf(id, text)}</Text>}
     </Static>
   )

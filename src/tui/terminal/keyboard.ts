@@ -18,6 +18,8 @@ export interface KeyboardServices {
   columns(): number
   redraw(): void
   suspend(): void
+  /** Opens what is folded. */
+  unfold(): void
 }
 
 const top: HistoryWalk = {back: 0, draft: ''}
@@ -49,7 +51,9 @@ export class Keyboard {
     if (press.ctrl && press.name === 'z') return this.#services.suspend()
     if (press.ctrl && press.name === 'c') return this.#cancel()
     if (question) return this.#questionKeys.press(question, press, verdict)
-    if (press.ctrl && press.name === 'o' && state.questions.length > 0) return this.#chat.asking.open()
+    if (press.ctrl && press.name === 'o') {
+      return state.questions.length > 0 ? this.#chat.asking.open() : this.#services.unfold()
+    }
     if (state.picker) return this.#inPicker(press)
     if (state.search) return this.#inSearch(press)
     this.#inComposer(press)

@@ -1,12 +1,10 @@
 import {isUtf8} from 'node:buffer'
-import {homedir} from 'node:os'
-import path from 'node:path'
 import type {SupervisorView} from '../../supervisor/types.js'
 import {type LiveScreen, liveScreen} from '../screen/screen.js'
 import {reduce} from '../state/reduce.js'
 import {type ChatState, initialState} from '../state/state.js'
+import {placeOf} from '../text/place.js'
 import {createStyle, type Style} from '../text/style.js'
-import {visibleLine} from '../text/visible.js'
 import {truncate, wrapText} from '../text/wrap.js'
 import type {TerminalInput, TerminalOutput} from './streams.js'
 
@@ -229,13 +227,10 @@ function frameText(rows: readonly string[]): string {
 }
 
 function header(version: string, cwd: string, style: Style, width: number): string[] {
-  const home = homedir()
-  const inHome = cwd === home || cwd.startsWith(`${home}${path.sep}`)
-  const place = visibleLine(inHome ? `~${cwd.slice(home.length)}` : cwd, 200)
   const head = `hermes ${version}`
   return [
     style.bold(style.magenta(truncate(head, width))) +
-      style.dim(truncate(` · ${place}`, Math.max(0, width - head.length))),
+      style.dim(truncate(` · ${placeOf(cwd)}`, Math.max(0, width - head.length))),
     style.dim(truncate('/help for commands and keys · Ctrl+C twice leaves', width)),
   ]
 }

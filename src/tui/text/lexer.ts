@@ -1,7 +1,19 @@
-import type {Token, Tokens} from 'marked'
+import type {MarkedOptions, Token, Tokens} from 'marked'
+import {definitionOf} from './blocks/definition.js'
+import {firstLine, type Note, noteOf} from './blocks/note.js'
+import type {Links} from './blocks/split.js'
 
-/** Cuts Markdown into tokens; throws {@link TooMuch} for a text that would take too long or nests too deeply. */
-export type Lexer = (text: string) => Token[]
+/**
+ * Cuts Markdown into tokens, among them {@link NoteToken}; throws {@link TooMuch} for a text that would take too long or
+ * nests too deeply. `links`: what is defined before the text; default nothing.
+ */
+export type Lexer = (text: string, links?: Links) => Token[]
+
+/** What a footnote says. */
+export interface NoteToken extends Note {
+  type: 'note'
+  tokens: Token[]
+}
 
 /** Why a text is not drawn as Markdown: the rest of a line that says so. */
 export class TooMuch extends Error {}
@@ -60,6 +72,13 @@ function boundedLexer({Lexer, Tokenizer}: typeof import('marked')): Lexer {
       return super.space(src)
     }
 
+    /** Definitions of one line only: what is printed can't wait for the end of a title. */
+    override def(src: string): Tokens.Def | undefined {
+      const raw = firstLine(src)
+      const found = definitionOf(raw)
+      return found && {type: 'def', raw, tag: found.label, href: found.href, title: found.title ?? ''}
+    }
+
     override list(src: string) {
       spend(stepsOfList(src))
       return super.list(src)
@@ -100,12 +119,23 @@ function boundedLexer({Lexer, Tokenizer}: typeof import('marked')): Lexer {
     }
   }
 
-  return (text) => {
+  function note(this: {lexer: {blockTokens(src: string, tokens: Token[]): Token[]}}, src: string) {
+    const found = noteOf(src)
+    if (!found) return undefined
+    spend(20 * found.raw.length)
+    return {type: 'note', ...found, tokens: this.lexer.blockTokens(found.text, [])} satisfies NoteToken
+  }
+
+  const extensions = {block: [note], renderers: {}, childTokens: {}} as MarkedOptions['extensions']
+
+  return (text, links) => {
     steps = 0
     depth = 0
     spend(8 * rulesOfTables(text))
     try {
-      return new CountingLexer({gfm: true, tokenizer: new CountingTokenizer()}).lex(text)
+      const lexer = new CountingLexer({gfm: true, tokenizer: new CountingTokenizer(), extensions})
+      for (const [label, {href, title}] of links ?? []) lexer.tokens.links[label] = {href, title}
+      return lexer.lex(text)
     } catch (error) {
       if (error instanceof RangeError) throw new TooMuch('nested too deeply')
       throw error
@@ -176,9 +206,4 @@ function rulesOfTables(text: string): number {
     at += line.length + 1
   }
   return rules > 1 ? sum + rules * (text.length - start) : sum
-}
-
-function firstLine(text: string): string {
-  const end = text.indexOf('\n')
-  return end === -1 ? text : text.slice(0, end)
 }

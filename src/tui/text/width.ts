@@ -1,4 +1,5 @@
 import stringWidth from 'string-width'
+import {versionOf} from './links.js'
 
 /** A run of text in printable ASCII needs no looking up. */
 export const ascii = /^[\x20-\x7e]*$/
@@ -111,4 +112,35 @@ export function graphemes(text: string): string[] {
     index = end
   }
   return found
+}
+
+/** With spaces up to the next stop, every `stop` columns. `column`: where the text begins. */
+export function expandTabs(text: string, column = 0, stop = 4): string {
+  if (!text.includes('\t')) return text
+  let at = column
+  return text
+    .split('\t')
+    .map((part, index, parts) => {
+      at += textWidth(part)
+      if (index === parts.length - 1) return part
+      const blanks = stop - (at % stop)
+      at += blanks
+      return part + ' '.repeat(blanks)
+    })
+    .join('')
+}
+
+/**
+ * tmux before 3.6 draws a character with a variation selector, a key and a skin as wide as its parts, and not as wide as
+ * the library and other terminals: there they are reduced to what is drawn alike.
+ */
+export function emojiText(env: NodeJS.ProcessEnv): (text: string) => string {
+  const old = (env.TMUX || env.TERM_PROGRAM === 'tmux') && versionOf(env.TERM_PROGRAM_VERSION) < 3.06
+  if (!old) return (text) => text
+  return (text) =>
+    ascii.test(text)
+      ? text
+      : text
+          .replace(/[\ufe0e\ufe0f]?\u20e3|[\ufe0e\ufe0f]/gu, '')
+          .replace(/(?<=\p{Emoji_Modifier_Base})\p{Emoji_Modifier}/gu, '')
 }

@@ -1,19 +1,14 @@
 import {RESUMED_MESSAGES} from '../../protocol/frames.js'
 import type {ToolState, WireMessage} from '../../protocol/methods.js'
-import {blocksOf, type Piece, shownPart} from '../text/blocks.js'
+import {type Before, blocksOf, type Piece, shownPart} from '../text/blocks/split.js'
+import {boundedText} from './tool-lines/bounded-text.js'
+import {denialOf, type ToolCall, type ToolLine, toolLine} from './tool-lines/index.js'
 
-/** A finished tool call as it is shown. */
-export interface ToolRecord {
-  id: string
-  name: string
-  /** Preview of the arguments. */
-  context: string
-  status: ToolState
-  result?: unknown
-  seconds?: number
-  summary?: string
-  /** Change to a file with colours. */
-  diff?: string
+/** A finished tool call as it is shown. Of any result it holds a bounded part. */
+export interface ShownTool extends Pick<ToolCall, 'id' | 'name' | 'context' | 'status' | 'seconds'> {
+  line: ToolLine
+  /** Why there is no result. */
+  note?: string
 }
 
 export type Tone = 'info' | 'good' | 'warn' | 'error'
@@ -21,10 +16,11 @@ export type Tone = 'info' | 'good' | 'warn' | 'error'
 /** Something finished: it is printed once and stays in the terminal's scrollback. */
 export type ItemBody =
   | {kind: 'user'; text: string}
-  /** `first` is false for the later paragraphs of one reply. `fence`: the code block that goes on here. */
-  | {kind: 'assistant'; text: string; first: boolean; fence?: string}
-  | {kind: 'reasoning'; text: string}
-  | {kind: 'tool'; tool: ToolRecord}
+  /** `first` is false for the later pieces of one reply. `before`: what is known of those; default nothing. */
+  | {kind: 'assistant'; text: string; first: boolean; before?: Before}
+  /** `seconds` that the model thought, where that was seen. */
+  | {kind: 'reasoning'; text: string; seconds?: number}
+  | {kind: 'tool'; tool: ShownTool}
   | {kind: 'interrupted'}
   | {kind: 'notice'; tone: Tone; text: string}
   /** Output of a command, in its own line breaks. */
@@ -32,12 +28,44 @@ export type ItemBody =
 
 export type Item = ItemBody & {id: number}
 
-/** A piece of a reply; `first` is false for those that follow another piece of the same reply. */
-export function pieceItem({text, fence}: Piece, first: boolean): ItemBody {
-  return {kind: 'assistant', text, first, ...(fence === undefined ? {} : {fence})}
+const stateNotes: Readonly<Record<Exclude<ToolState, 'complete'>, string>> = {
+  unknown: 'outcome unknown: the gateway died while it ran',
+  asked: 'not run: its question was still open',
+  'not-started': 'not run',
+  denied: 'not allowed',
 }
 
-/** A whole reply: one item, or where it is long as many as are drawn without a pause that is felt. */
+/** A call that ended, or never will. */
+export function toolItem(call: ToolCall): ItemBody {
+  const {id, name, context, status, seconds} = call
+  const note = status === 'complete' ? undefined : (denialOf(call) ?? stateNotes[status])
+  return {
+    kind: 'tool',
+    tool: {
+      id,
+      name,
+      context,
+      status,
+      ...(seconds === undefined ? {} : {seconds}),
+      line: toolLine(call),
+      ...(note === undefined ? {} : {note}),
+    },
+  }
+}
+
+/** So much of one thought is held, characters. */
+const HELD_THOUGHT = 48_000
+
+export function reasoningItem(text: string, seconds?: number): ItemBody {
+  return {kind: 'reasoning', text: boundedText(text, HELD_THOUGHT).text, ...(seconds === undefined ? {} : {seconds})}
+}
+
+/** A piece of a reply; `first` is false for those that follow another piece of the same reply. */
+export function pieceItem({text, before}: Piece, first: boolean): ItemBody {
+  return {kind: 'assistant', text, first, before}
+}
+
+/** A whole reply, in the pieces in which it is streamed: it looks the same. */
 export function replyItems(text: string): ItemBody[] {
   const {shown, hidden} = shownPart(text)
   return [...blocksOf(shown).map((piece, index) => pieceItem(piece, index === 0)), ...notShown(hidden)]
@@ -74,23 +102,22 @@ function itemsOfMessage(message: WireMessage): ItemBody[] {
       bodies.push({kind: 'user', text: message.text ?? ''})
       break
     case 'assistant':
-      if (message.reasoning?.trim()) bodies.push({kind: 'reasoning', text: message.reasoning})
+      if (message.reasoning?.trim()) bodies.push(reasoningItem(message.reasoning))
       if (message.text?.trim()) bodies.push(...replyItems(message.text))
       break
     case 'system':
       if (message.text?.trim()) bodies.push({kind: 'notice', tone: 'info', text: message.text})
       break
     case 'tool':
-      bodies.push({
-        kind: 'tool',
-        tool: {
+      bodies.push(
+        toolItem({
           id: message.tool_id ?? '',
           name: message.name ?? 'tool',
           context: message.context ?? '',
           status: toolState(message.status),
-          ...(message.result === undefined ? {} : {result: message.result}),
-        },
-      })
+          result: message.result,
+        }),
+      )
   }
   if (message.status === 'interrupted' || message.status === 'error') bodies.push({kind: 'interrupted'})
   return bodies

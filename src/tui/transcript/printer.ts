@@ -1,15 +1,21 @@
+import type {Highlighter} from '../text/highlight/highlighter.js'
 import type {Lexer} from '../text/lexer.js'
 import {sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
-import {stripSgr} from '../text/wrap.js'
+import {softWrapped, stripSgr} from '../text/wrap.js'
+import type {CodeColours} from './code-colours.js'
 import {itemRows} from './draw-item.js'
 import type {Item} from './items.js'
+import {sizeOf} from './trim.js'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be printed.
 const controls = /[\x00-\x1f\x7f-\x9f]/
 
 /** So much of what waits is printed at once, characters: keys are heard between two parts of a long transcript. */
 const PART = 16_000
+
+/** After so many blocks the list of them begins anew: it is copied for each one, which is 100 kB after 12 000. */
+const MAX_BLOCKS = 200
 
 /** Items that were printed together, as one text for the terminal. Once it is there, the text is empty. */
 export interface Block {
@@ -27,33 +33,59 @@ export class Printer {
   readonly #width: () => number
   readonly #header: string[]
   #blocks: readonly Block[] = []
-  #printed = 0
+  #list = 0
+  #made = 0
+  /** Id of the item that is to be printed next. */
+  #next = 0
+  /** Blocks of the list that are drawn. */
   #drawn = 0
+  readonly #colours: CodeColours | undefined
   lexer: Lexer | undefined
+  /** Something else has the terminal: nothing new is printed until it is false again. */
+  held = false
 
-  /** `header`: is on the screen already; it is drawn again with the transcript. */
-  constructor(options: {style: Style; width: () => number; header: string[]}) {
+  /** `header`: is on the screen already; it is drawn again with the transcript. `colours`: of code; default none. */
+  constructor(options: {style: Style; width: () => number; header: string[]; colours?: CodeColours}) {
     this.#style = options.style
     this.#width = options.width
     this.#header = options.header
+    this.#colours = options.colours
+  }
+
+  /** Which list of blocks it is: another one is drawn from its beginning. */
+  get list(): number {
+    return this.#list
+  }
+
+  /** All items before this id are printed. */
+  get next(): number {
+    return this.#next
   }
 
   /** More is to be printed than the last block took. */
   behind(items: readonly Item[]): boolean {
-    return this.#end(items) > this.#printed
+    return !this.held && this.#end(items) > this.#start(items)
   }
 
   blocks(items: readonly Item[], showReasoning: boolean): readonly Block[] {
     const end = this.#end(items)
-    if (end <= this.#printed) return this.#blocks
+    let at = this.#start(items)
+    if (this.held || end <= at) return this.#blocks
     const rows: string[] = []
     let characters = 0
-    while (this.#printed < end && characters < PART) {
-      rows.push(...this.#rows(items, this.#printed, showReasoning).map(printable))
-      characters += sizeOf(items[this.#printed])
-      this.#printed++
+    for (; at < end && characters < PART; at++) {
+      rows.push(...this.#rows(items, at, showReasoning).map(printable))
+      characters += Math.max(100, sizeOf(items[at]))
     }
-    this.#blocks = [...this.#blocks, {id: this.#blocks.length, text: rows.join('\n')}]
+    this.#next = (items[at - 1]?.id ?? -1) + 1
+    if (this.#blocks.length >= MAX_BLOCKS) {
+      this.#blocks = this.#blocks.slice(this.#drawn)
+      this.#drawn = 0
+      this.#list++
+    }
+    // A block without rows would be an empty one on the screen.
+    if (rows.length === 0) return this.#blocks
+    this.#blocks = [...this.#blocks, {id: this.#made++, text: rows.join('\n')}]
     return this.#blocks
   }
 
@@ -68,30 +100,35 @@ export class Printer {
   /** The last `count` rows of the transcript in the width of now, to draw the screen again. */
   tail(items: readonly Item[], showReasoning: boolean, count: number): string[] {
     const rows: string[] = []
-    for (let index = this.#printed - 1; index >= 0 && rows.length < count; index--) {
-      rows.unshift(...this.#rows(items, index, showReasoning))
+    for (let index = this.#start(items) - 1; index >= 0 && rows.length < count; index--) {
+      rows.unshift(...softWrapped(this.#rows(items, index, showReasoning), Math.max(20, this.#width())))
     }
     if (rows.length < count) rows.unshift(...this.#header)
     return rows.slice(-count)
   }
 
-  /** A reply waits for the Markdown library, and what follows waits for the reply. */
+  /** Index of the item that is to be printed next: all behind it follow it by their ids. */
+  #start(items: readonly Item[]): number {
+    const last = items.at(-1)?.id ?? -1
+    return Math.max(0, Math.min(items.length, items.length - 1 - (last - this.#next)))
+  }
+
+  /** A reply waits for the Markdown library, code for its colours, and what follows waits for them. */
   #end(items: readonly Item[]): number {
-    if (this.lexer) return items.length
-    const first = items.findIndex((item, index) => index >= this.#printed && item.kind === 'assistant')
-    return first === -1 ? items.length : first
+    for (let index = this.#start(items); index < items.length; index++) {
+      const item = items[index]
+      if (item?.kind === 'assistant' && (!this.lexer || this.#colours?.isAwaited(item))) return index
+    }
+    return items.length
   }
 
   #rows(items: readonly Item[], index: number, showReasoning: boolean): string[] {
     const item = items[index]
     if (!item) return []
     const width = Math.max(20, this.#width())
-    return itemRows(item, items[index - 1], {width, style: this.#style, showReasoning, lexer: this.lexer})
+    const highlighter: Highlighter | undefined = this.#colours?.highlighter
+    return itemRows(item, items[index - 1], {width, style: this.#style, showReasoning, lexer: this.lexer, highlighter})
   }
-}
-
-function sizeOf(item: Item | undefined): number {
-  return item && 'text' in item ? item.text.length : 1000
 }
 
 /** What is printed goes to the terminal as it is: no control but of colours, and nothing behind its end. */

@@ -1,6 +1,8 @@
 import {expect} from 'chai'
 import {openStore} from '../../../src/gateway/store/index.js'
 import {homeFiles} from '../../../src/platform.js'
+import type {WireMessage} from '../../../src/protocol/methods.js'
+import {storedTool} from '../../../src/protocol/shapes/answers.js'
 import {type GatewayProcess, Scratch} from '../gateway-process.js'
 
 describe('methods about sessions', () => {
@@ -179,5 +181,17 @@ describe('methods about sessions', () => {
     const {sid} = await gateway.create()
     expect(await gateway.call('terminal.resize', {session_id: sid, cols: 77})).to.deep.equal({cols: 77})
     expect((await gateway.refused('terminal.resize', {session_id: 'zz', cols: 77})).code).to.equal(4001)
+  })
+
+  it('tool tells all that is stored of a call, and of one that is not stored that it is not', async () => {
+    const other = await scratch.start({model: 'offline/tools', cwd: scratch.project})
+    const {sid} = await other.create()
+    await other.turn(sid, 'run ls')
+    const {messages} = await other.call<{messages: WireMessage[]}>('session.history', {session_id: sid})
+    const told = messages.find(({role}) => role === 'tool') ?? expect.fail('no call')
+    const stored = storedTool(await other.call('session.tool', {session_id: sid, tool_id: told.tool_id}))
+    expect(stored).to.deep.include({name: told.name, context: told.context, status: 'complete', result: told.result})
+    expect(stored?.args).to.be.an('object')
+    expect((await other.refused('session.tool', {session_id: sid, tool_id: 'none'})).code).to.equal(4002)
   })
 })

@@ -32,7 +32,9 @@ describe('permission of a file', () => {
       expect(await verdictOf('read', name, [], {mode: 'plan'}), name).to.equal('ask')
       expect(await verdictOf('read', name, [], {interactive: false}), name).to.equal('deny')
     }
-    expect(await verdictOf('read', '.git/config')).to.equal('allow')
+    expect(await verdictOf('read', '.git/HEAD')).to.equal('allow')
+    // Addresses of remotes hold tokens.
+    expect(await verdictOf('read', '.git/config')).to.equal('ask')
     expect(await decideOn('read', '.env')).to.deep.equal({verdict: 'ask', why: 'it may hold secrets'})
   })
 

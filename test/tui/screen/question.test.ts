@@ -26,7 +26,7 @@ const view: SupervisorView = {
 }
 const start = initialState({view, showReasoning: true, cwd: '/w'})
 const colored = createStyle({TERM: 'xterm'})
-const plain = createStyle({NO_COLOR: '1'})
+const plain = createStyle({TERM: 'dumb'})
 const open = (id = 0, more: object = {}): ChatAction => ({
   type: 'asking',
   asking: {id, phase: 'open', typed: false, armed: true, ...more},
@@ -241,8 +241,12 @@ describe('a question in words', () => {
     }
     const warning = shown.findIndex((row) => row.startsWith('▲'))
     const words = shown.slice(0, warning === -1 ? undefined : warning).map((row) => row.slice(2))
-    // The blanks of a tab's mark may be among what was left out.
-    return decodeVisible(words.join('').replace(/⇥ {0,3}/g, '')).replace(/\s/g, '')
+    // What was left out may be a blank inside of a mark.
+    const marked = words
+      .join('')
+      .replace(/⇥ {0,3}/g, '')
+      .replace(/⟦(\d+)spaces⟧/g, '⟦$1 spaces⟧')
+    return decodeVisible(marked).replace(/\s/g, '')
   }
 
   it('is shown as a whole, with what hides in it and in its choices', () => {

@@ -22,7 +22,7 @@ const view: SupervisorView = {
   lastExit: undefined,
   problem: undefined,
 }
-const style = createStyle({NO_COLOR: '1'})
+const style = createStyle({TERM: 'dumb'})
 const start = initialState({view, showReasoning: true, cwd: '/w'})
 const run = (...actions: ChatAction[]): ChatState => actions.reduce(reduce, start)
 const draw = (state: ChatState, columns = 60, rows = 20) =>
@@ -67,7 +67,7 @@ const states: fc.Arbitrary<ChatState> = fc
       fc.constantFrom<ChatAction>(
         ask(['red', 'blue']),
         ask(null),
-        {type: 'answered'},
+        {type: 'answered', now: 0},
         open(0),
         open(1),
         {type: 'pick', picker: openPicker('model', 'Models', [{value: 'a', label: 'a', detail: 'b'}])},
@@ -160,7 +160,7 @@ describe('a screen that cannot be drawn', () => {
     const options = {
       columns: 60,
       rows: 20,
-      style: createStyle({NO_COLOR: '1'}),
+      style: createStyle({TERM: 'dumb'}),
       commands: [],
       crashLog: '',
       found: undefined,

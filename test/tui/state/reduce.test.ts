@@ -122,7 +122,7 @@ const anyAction: fc.Arbitrary<ChatAction> = fc.oneof(
     recovered(),
     recovered({interrupted: {prompt_id: 'p', user: 'u', assistant: 'ab', reasoning: '', tools: [], deaths: 1}}),
     {type: 'opened', opened: opening, how: 'resumed', now: 0},
-    {type: 'answered'},
+    {type: 'answered', now: 0},
     {type: 'interrupting'},
     {type: 'continuing', now: 0},
     {type: 'question', action: {type: 'select', index: 1}},
@@ -213,6 +213,37 @@ describe('reduce', () => {
       {id: 'a', context: 'run a', status: 'complete'},
     ])
     expect(state.turn?.open).to.deep.equal([])
+  })
+
+  it('does not count the time in which the person was asked as that of a tool, whoever measured it', () => {
+    const at = (now: number, action: ChatAction): ChatAction => ({...action, now}) as ChatAction
+    const asks = event({type: 'approval.request', payload: {command: 'ls', description: '', request_id: 'r'}})
+    const seconds = (...actions: ChatAction[]) =>
+      run(...actions).items.flatMap((item) => (item.kind === 'tool' ? [item.tool.seconds] : []))
+    const told = (duration_s: number) =>
+      event({type: 'tool.complete', payload: {tool_id: 'a', name: 'terminal', duration_s, result: {output: ''}}})
+    fc.assert(
+      fc.property(fc.nat(9000), fc.nat(90_000), fc.nat(9000), (before, waited, after) => {
+        const asked = [at(0, begin), at(0, toolStart('a')), at(before, asks)]
+        const end = before + waited + after
+        const answered = at(before + waited, {type: 'answered', now: 0})
+        const ran = (before + after) / 1000
+        expect(seconds(...asked, answered, at(end, toolEnd('a')))).to.deep.equal([ran])
+        expect(seconds(...asked, answered, at(end, told(end / 1000))), 'a gateway that counts it').to.deep.equal([ran])
+        expect(seconds(...asked, at(before + waited, toolEnd('a'))), 'never answered').to.deep.equal([before / 1000])
+        const quick = [at(0, begin), at(0, toolStart('a')), at(1, told(before))]
+        expect(seconds(...quick), 'nobody was asked').to.deep.equal([before])
+      }),
+    )
+  })
+
+  it('tells how long the model thought', () => {
+    const thought = (now: number): ChatAction => ({type: 'deltas', reasoning: 'hm ', text: '', now})
+    const state = run(begin, thought(1000), thought(9000), thought(13_000), {
+      ...delta('So.'),
+      now: 20_000,
+    } as ChatAction)
+    expect(state.items.map((item) => (item.kind === 'reasoning' ? item.seconds : undefined))).to.deep.equal([12])
   })
 
   it('prints paragraphs as they are finished and keeps the rest live', () => {

@@ -87,7 +87,7 @@ const opened = (how: 'recovered' | 'resumed', more: Partial<SessionOpened> = {})
 const rest = [
   toolStart('open'),
   asks('open'),
-  {type: 'answered'} as const,
+  {type: 'answered', now: 0} as const,
   toolEnd('open'),
   event({type: 'message.delta', payload: {text: '\n\nDone.'}}),
   event({type: 'message.complete', payload: {text: 'Done.', status: 'complete', prompt_id: 'p'}}),

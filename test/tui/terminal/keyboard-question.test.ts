@@ -9,7 +9,7 @@ import {ChatSetup, idle, until} from '../chat-setup.js'
 const screenOptions = {
   columns: 80,
   rows: 24,
-  style: createStyle({NO_COLOR: '1'}),
+  style: createStyle({TERM: 'dumb'}),
   commands: [],
   crashLog: '',
   found: undefined,
@@ -39,7 +39,11 @@ describe('keys while a question is asked', () => {
   async function asking(prompt: string): Promise<{chat: Chat; keyboard: Keyboard}> {
     const chat = setup.start({}, {monotonic: () => now})
     chat.store.subscribe(() => chat.asking.drawn(liveScreen(chat.state, screenOptions).asked))
-    const keyboard = new Keyboard(chat, {columns: () => 80, redraw: () => {}, suspend: () => {}}, () => now)
+    const keyboard = new Keyboard(
+      chat,
+      {columns: () => 80, redraw: () => {}, suspend: () => {}, unfold: () => {}},
+      () => now,
+    )
     for (const letter of prompt) keyboard.press(press('text', letter))
     keyboard.press(press('return'))
     await until(chat, () => chat.state.turn !== undefined)

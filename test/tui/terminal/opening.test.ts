@@ -30,7 +30,7 @@ describe('Opening', () => {
   it('shows header, composer and status at once', async () => {
     open()
     await terminal.waitFor('starting…')
-    expect(terminal.screen()).to.match(/^hermes 1\.2\.3 · \/some\/where\n\/help .*\n\n› Ask anything.*\n.*starting…/)
+    expect(terminal.screen()).to.match(/^hermes 1\.2\.3 · \/some\/where\n\/help .*\n─+\n› Ask anything.*\n.*starting…/)
     expect(terminal.stdin.isRaw).to.equal(true)
   })
 

@@ -1,26 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {briefJson, headOf, withoutEnd} from '../../../src/tui/text/brief.js'
+import {headOf, withoutEnd} from '../../../src/tui/text/brief.js'
 import {tellTried} from '../../helpers/tried.js'
-import {deep} from '../../helpers/wrong-values.js'
-
-describe('briefJson', () => {
-  it('is what JSON.stringify writes, where that is short', () => {
-    const numRuns = 300
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => void expect(briefJson(value, 100_000)).to.equal(JSON.stringify(value))),
-      {numRuns},
-    )
-    tellTried(numRuns, 'JSON values')
-  })
-
-  it('is cut, of a value of any depth and size', () => {
-    expect(briefJson(deep(500_000), 1000)).to.match(/^\[{50}…\]{50}$/)
-    expect(briefJson(Array(1_000_000).fill(1), 100).length).to.be.below(120)
-    expect(briefJson({a: 'x'.repeat(1_000_000)}, 100).length).to.be.below(120)
-    expect(briefJson({['n'.repeat(1_000_000)]: 1}, 100).length).to.be.below(120)
-  })
-})
 
 describe('headOf', () => {
   it('counts every line, shown or not', () => {

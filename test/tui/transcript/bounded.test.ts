@@ -1,10 +1,10 @@
 import {expect} from 'chai'
 import {createStyle} from '../../../src/tui/text/style.js'
 import {boundedRows} from '../../../src/tui/transcript/bounded.js'
-import type {Item} from '../../../src/tui/transcript/items.js'
+import {type Item, toolItem} from '../../../src/tui/transcript/items.js'
 
 describe('boundedRows', () => {
-  const options = {width: 60, style: createStyle({NO_COLOR: '1'})}
+  const options = {width: 60, style: createStyle({TERM: 'dumb'})}
   const fails = (error: unknown) => () => {
     throw error
   }
@@ -15,7 +15,7 @@ describe('boundedRows', () => {
     {id: 0, kind: 'notice', tone: 'info', text: 'what was said'},
     {id: 0, kind: 'output', text: 'what was said'},
     {id: 0, kind: 'interrupted'},
-    {id: 0, kind: 'tool', tool: {id: 't', name: 'what was said', context: '', status: 'complete'}},
+    {id: 0, ...toolItem({id: 't', name: 'what was said', context: '', status: 'complete'})},
   ]
 
   it('shows an item of any kind as plain text where drawing it throws, and says so', () => {

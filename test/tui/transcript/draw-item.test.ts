@@ -3,12 +3,14 @@ import fc from 'fast-check'
 import stringWidth from 'string-width'
 import {type Lexer, loadLexer} from '../../../src/tui/text/lexer.js'
 import {createStyle} from '../../../src/tui/text/style.js'
+import {softWrapped} from '../../../src/tui/text/wrap.js'
 import {itemRows} from '../../../src/tui/transcript/draw-item.js'
-import type {Item, ItemBody, ToolRecord} from '../../../src/tui/transcript/items.js'
+import {type Item, type ItemBody, reasoningItem, toolItem} from '../../../src/tui/transcript/items.js'
+import type {ToolCall} from '../../../src/tui/transcript/tool-lines/index.js'
 
 describe('itemRows', () => {
   let lexer: Lexer
-  const plain = createStyle({NO_COLOR: '1'})
+  const plain = createStyle({TERM: 'dumb'})
   const colored = createStyle({TERM: 'xterm'})
 
   before(async () => {
@@ -19,15 +21,15 @@ describe('itemRows', () => {
     itemRows({...body, id: 0} as Item, undefined, {width: 40, style: plain, showReasoning: true, lexer, ...options})
   const markdown = (text: string, width?: number) =>
     rows({kind: 'assistant', text, first: true}, width ? {width} : {}).slice(1)
-  const tool = (more: Partial<ToolRecord>) =>
-    rows({kind: 'tool', tool: {id: 't', name: 'terminal', context: 'ls', status: 'complete', ...more}}).slice(1)
+  const tool = (more: Partial<ToolCall>) =>
+    rows(toolItem({id: 't', name: 'terminal', context: 'ls', status: 'complete', ...more})).slice(1)
 
   it('shows Markdown lightly', () => {
     expect(markdown('# Title\n\nSome **bold** and `code`.')).to.deep.equal(['Title', '', 'Some bold and code.'])
     expect(markdown('- one\n- two\n  - inner')).to.deep.equal(['• one', '• two', '  • inner'])
     expect(markdown('3. three\n4. four')).to.deep.equal(['3. three', '4. four'])
     expect(markdown('> quoted')).to.deep.equal(['│ quoted'])
-    expect(markdown('```ts\nlet a = 1\n\nlet b\n```')).to.deep.equal(['╭ ts', '│ let a = 1', '│ ', '│ let b', '╰'])
+    expect(markdown('```ts\nlet a = 1\n\nlet b\n```')).to.deep.equal(['── ts', 'let a = 1', '', 'let b'])
     expect(markdown('see [the docs](https://example.org/x)')).to.deep.equal(['see the docs (https://example.org/x)'])
   })
 
@@ -39,7 +41,7 @@ describe('itemRows', () => {
 
   it('shows what was answered to a question, not how it is stored', () => {
     const result = {question: 'which?', choices_offered: ['a', 'b'], user_response: 'b'}
-    expect(tool({name: 'clarify', context: 'which?', result}).join('|')).to.match(/^● clarify {2}which\?\|\s+⎿ b$/)
+    expect(tool({name: 'clarify', context: 'which?', result}).join('|')).to.match(/^● Asked which\?\|\s+⎿ b$/)
   })
 
   it('shows the address of a link whatever its label says', () => {
@@ -48,8 +50,13 @@ describe('itemRows', () => {
 
   it('aligns a table, and lists its cells when it is too wide', () => {
     const table = '| name | size |\n|---|---|\n| a.txt | 12 |\n| longer.txt | 3 |'
-    expect(markdown(table)).to.deep.equal(['name        size', '──────────  ────', 'a.txt       12', 'longer.txt  3'])
-    expect(markdown(table, 12)[0]).to.equal('name: a.txt')
+    expect(markdown(table)).to.deep.equal([
+      'name       │ size',
+      '───────────┼─────',
+      'a.txt      │ 12',
+      'longer.txt │ 3',
+    ])
+    expect(markdown(table, 10)[0]).to.equal('name: ')
   })
 
   it('never makes a row wider than the terminal, with wide characters and colours too', () => {
@@ -74,7 +81,8 @@ describe('itemRows', () => {
       fc.property(fc.string({unit, maxLength: 60}), fc.integer({min: 20, max: 60}), (text, width) => {
         for (const kind of ['assistant', 'user', 'reasoning', 'output'] as const) {
           const item = {kind, text, first: true, id: 0} as Item
-          for (const row of itemRows(item, undefined, {width, style: colored, showReasoning: true, lexer})) {
+          const drawn = itemRows(item, undefined, {width, style: colored, showReasoning: true, lexer})
+          for (const row of softWrapped(drawn, width)) {
             expect(stringWidth(row), row).to.be.at.most(width)
           }
         }
@@ -83,46 +91,59 @@ describe('itemRows', () => {
   })
 
   it('goes on with a code block that was cut off from its opening line', () => {
-    const body: ItemBody = {kind: 'assistant', text: 'let c\n```\n\nafter', first: false, fence: '```ts'}
-    expect(rows(body).slice(1)).to.deep.equal(['╭ ts…', '│ let c', '╰', '', 'after'])
+    const open = {kind: 'code', fence: {marker: '```', indent: 0, language: 'ts'}, inside: ''} as const
+    const before = {open, links: new Map(), wanted: new Set<string>()}
+    expect(rows({kind: 'assistant', text: 'let c\n```\n', first: false, before})).to.deep.equal(['let c'])
   })
 
   it('shows tools with time, a short result, failures and unknown outcomes', () => {
-    expect(tool({seconds: 0.84, result: {output: 'a\nb\nc\nd\ne\nf'}})).to.deep.equal([
-      '● terminal  ls 0.8s',
+    expect(tool({seconds: 2.44, result: {output: 'a\nb\nc\nd\ne\nf', exit_code: 0}})).to.deep.equal([
+      '● Ran ls · 2.4 s',
       '  ⎿ a',
       '    b',
       '    c',
       '    d',
-      '    … 2 more lines',
+      '    … 2 more lines · Ctrl+O',
     ])
-    expect(tool({result: {error: 'no such file'}}).at(-1)).to.equal('  ⎿ no such file')
-    expect(tool({result: {exit_code: 2, output: 'bad'}}).at(-1)).to.equal('  ⎿ exit code 2: bad')
-    expect(tool({status: 'unknown'}).at(-1)).to.include('outcome unknown')
-    expect(tool({status: 'asked'}).at(-1)).to.include('its question was still open')
-    expect(tool({status: 'not-started'}).at(-1)).to.include('not run')
+    expect(tool({seconds: 0.84, result: {output: '', exit_code: 0}}), 'a time that nobody waited for').to.deep.equal([
+      '● Ran ls',
+    ])
+    expect(tool({result: {error: 'terminal: no such file'}})).to.deep.equal(['● Could not run ls', '  ⎿ no such file'])
+    expect(tool({status: 'unknown'})).to.deep.equal([
+      '● Run ls',
+      '  outcome unknown: the gateway died ',
+      '  while it ran',
+    ])
+    expect(tool({status: 'asked'}).join(' ')).to.include('its question was still open')
+    expect(tool({status: 'not-started'})).to.deep.equal(['○ Run ls', '  not run'])
     for (const reason of ['the person said no: use rsync', 'not allowed in this run', 'a deny rule says so: rm *']) {
       const denied = {status: 'denied', result: {error: `terminal: ${reason}`, denied: true}} as const
-      expect(tool(denied).at(-1)).to.equal(`  ${reason}`)
+      expect(tool(denied)).to.deep.equal(['● Run ls', `  ${reason}`])
     }
     expect(tool({status: 'denied'}).at(-1), 'no reason is known').to.equal('  not allowed')
-    expect(tool({result: 'plain text'}).at(-1)).to.equal('  ⎿ plain text')
+    expect(tool({name: 'fetch_mail', context: 'inbox', result: 'plain text'})).to.deep.equal([
+      '● Called fetch_mail inbox',
+      '  ⎿ plain text',
+    ])
+  })
+
+  it('shows the end of what a command that failed said, in its own lines', () => {
+    const lines = Array.from({length: 30}, (_, index) => `line ${index}`)
+    const shown = tool({context: 'npm test', result: {output: `${lines.join('\n')}\n`, exit_code: 1}})
+    expect(shown.slice(0, 3)).to.deep.equal([
+      '● Ran npm test · exit 1',
+      '  ⎿ … 20 more lines above · Ctrl+O',
+      '    line 20',
+    ])
+    expect(shown).to.have.lengthOf(12)
+    expect(shown.at(-1)).to.equal('    line 29')
+    expect(tool({result: {exit_code: 2, output: 'a\nb'}})).to.deep.equal(['● Ran ls · exit 2', '  ⎿ a', '    b'])
   })
 
   it('shows the colours of a diff and nothing else that is in it', () => {
-    const style = colored
-    const item: Item = {
-      kind: 'tool',
-      id: 0,
-      tool: {
-        id: 't',
-        name: 'edit',
-        context: 'a.ts',
-        status: 'complete',
-        diff: '\x1b[31m-old\x1b[0m\n\x1b[2J\x1b[32m+new\x1b[0m',
-      },
-    }
-    const text = itemRows(item, undefined, {width: 40, style, showReasoning: true, lexer}).join('\n')
+    const diff = '\x1b[31m-old\x1b[0m\n\x1b[2J\x1b[32m+new\x1b[0m'
+    const item = {id: 0, ...toolItem({id: 't', name: 'patch', context: 'a.ts', status: 'complete', diff})} as Item
+    const text = itemRows(item, undefined, {width: 40, style: colored, showReasoning: true, lexer}).join('\n')
     expect(text).to.include('\x1b[31m-old').and.not.to.include('\x1b[2J')
   })
 
@@ -130,22 +151,15 @@ describe('itemRows', () => {
     const diff = '--- a/demo.ts\n+++ b/demo.ts\n@@ -1,3 +1,3 @@\n one\n--- two\n-three\n+++ two\n+3\u200b\n'
     const record = {name: 'edit_file', context: 'demo.ts', seconds: 0.1, diff, result: {path: 'demo.ts', bytes: 9}}
     const [head, ...more] = tool(record)
-    expect(head).to.equal('● Edited demo.ts +2 −2 0.1s')
+    expect(head).to.equal('● Edited demo.ts +2 −2')
     expect(more.join('\n')).to.include('+3⟦U+200B⟧').and.to.include('--- two').and.not.to.include('bytes')
-    const item = {kind: 'tool', id: 0, tool: {id: 't', status: 'complete', ...record}} as Item
+    const item = {id: 0, ...toolItem({id: 't', status: 'complete', ...record})} as Item
     const text = itemRows(item, undefined, {width: 40, style: colored, showReasoning: true, lexer}).join('\n')
     expect(text).to.include('\x1b[31m--- two').and.to.include('\x1b[32m+++ two').and.to.include('\x1b[36m@@ -1,3')
-    expect(tool({name: 'write_file', context: 'x', result: {path: 'a.ts', bytes: 9, created: true}})).to.deep.equal([
-      '● Created a.ts',
+    expect(tool({name: 'write_file', context: 'a.ts', result: {error: 'write_file: refused'}})).to.deep.equal([
+      '● Could not write a.ts',
+      '  ⎿ refused',
     ])
-    expect(
-      tool({name: 'write_file', context: 'x', result: {path: 'a.ts', created: false, added: 3, removed: 2}}),
-    ).to.deep.equal(['● Edited a.ts +3 −2'])
-    expect(
-      tool({name: 'write_file', context: 'x', result: {path: 'a.ts', created: false, added: 3}}),
-      'the lines of a binary file are not counted',
-    ).to.deep.equal(['● Edited a.ts +3 −0'])
-    expect(tool({name: 'write_file', context: 'a.ts', result: {error: 'refused'}})[0]).to.equal('● write_file  a.ts')
   })
 
   it('lists what is to do', () => {
@@ -153,19 +167,24 @@ describe('itemRows', () => {
       {id: '1', content: 'read', status: 'completed'},
       {id: '2', content: 'write', status: 'in_progress'},
       {id: '3', content: 'test', status: 'pending'},
+      {id: '4', content: 'dance', status: 'cancelled'},
     ]
-    expect(tool({name: 'todo', context: '', result: {todos}}).slice(1)).to.deep.equal([
-      '  ⎿ [x] read',
-      '    [>] write',
-      '    [ ] test',
+    expect(tool({name: 'todo', context: '4 tasks', result: {todos}})).to.deep.equal([
+      '● Tasks · 1 of 4 done',
+      '  ⎿ ✔ read',
+      '    ▸ write',
+      '    ☐ test',
+      '    – dance',
     ])
   })
 
-  it('folds reasoning where it is hidden', () => {
-    expect(rows({kind: 'reasoning', text: 'hmm'}, {showReasoning: false}).at(-1)).to.match(
-      /^✻ thought for 3 characters/,
-    )
-    expect(rows({kind: 'reasoning', text: 'hmm'}).at(-1)).to.equal('✻ hmm')
+  it('folds reasoning to a line with its time where it is hidden', () => {
+    const folded = (seconds?: number) => rows(reasoningItem('hmm', seconds), {showReasoning: false}).at(-1)
+    expect(folded(12.4)).to.equal('✻ thought for 12 s')
+    expect(folded(0.2)).to.equal('✻ thought for a moment')
+    expect(folded(125)).to.equal('✻ thought for 2 m 05 s')
+    expect(folded(), 'of a stored transcript').to.equal('✻ thought')
+    expect(rows(reasoningItem('hmm')).at(-1)).to.equal('✻ hmm')
   })
 
   it('cuts a long pasted prompt on screen and says so', () => {

@@ -9,7 +9,7 @@ const item = (id: number, kind: 'user' | 'assistant', text: string): Item =>
 
 describe('Printer', () => {
   let width: number
-  const create = () => new Printer({style: createStyle({NO_COLOR: '1'}), width: () => width, header: ['head']})
+  const create = () => new Printer({style: createStyle({TERM: 'dumb'}), width: () => width, header: ['head']})
 
   beforeEach(() => {
     width = 40
@@ -54,6 +54,15 @@ describe('Printer', () => {
     expect(texts).to.have.lengthOf(5)
     for (const {id} of items) expect(texts.join('\n')).to.include(`› ${id} ${id} `)
     expect(printer.blocks(items, true).map((block) => block.text)).to.deep.equal(Array(5).fill(''))
+  })
+
+  it('prints nothing, and no blank row, for what is not to be seen', async () => {
+    const printer = create()
+    printer.lexer = await loadLexer()
+    const items = [item(0, 'assistant', '<!-- hidden -->'), item(1, 'assistant', '</details>'), item(2, 'user', 'c')]
+    for (const count of [1, 2]) expect(printer.blocks(items.slice(0, count), true)).to.deep.equal([])
+    expect(printer.behind(items.slice(0, 2))).to.equal(false)
+    expect(printer.blocks(items, true).map((block) => block.text)).to.deep.equal(['\n› c'])
   })
 
   it('prints the end again in the width of now', async () => {

@@ -1,4 +1,5 @@
 import {stripControlSequences} from '../../../control-sequences.js'
+import {maskAddresses} from '../../../redact/index.js'
 import {BoundedOutput} from './bounded-output.js'
 import {type CommandToRun, startCommand} from './process-group.js'
 
@@ -25,7 +26,7 @@ export async function runCommand({command, cwd, env, timeoutMs, signal}: RunOpti
   const end = await running.ended
   if (end.failure) return {error: `terminal: could not start the command: ${end.failure.message}`}
   return {
-    output: stripControlSequences(output.toString()),
+    output: maskAddresses(stripControlSequences(output.toString())),
     exit_code: end.code,
     ...(end.signal ? {signal: end.signal} : {}),
     ...(output.truncated ? {truncated: true, total_bytes: output.total} : {}),

@@ -1,0 +1,36 @@
+import type {ToolWords} from './line.js'
+
+const words = (base: string, doing: string, done: string, what: string): ToolWords => ({base, doing, done, what})
+
+/** Tools of the built-in gateway, and those of others that are known by name. */
+const known: ReadonlyMap<string, ToolWords> = new Map([
+  ['read_file', words('Read', 'Reading', 'Read', 'a file')],
+  ['edit_file', words('Edit', 'Editing', 'Edited', 'a file')],
+  ['write_file', words('Write', 'Writing', 'Wrote', 'a file')],
+  ['patch', words('Edit', 'Editing', 'Edited', 'a file')],
+  ['list_files', words('List', 'Listing', 'Listed', 'files')],
+  ['search_files', words('Search', 'Searching', 'Searched', 'files')],
+  ['terminal', words('Run', 'Running', 'Ran', 'a command')],
+  ['todo', words('Update tasks', 'Updating tasks', 'Tasks', '')],
+  ['clarify', words('Ask', 'Asking', 'Asked', 'you')],
+  ['memory', words('Update memory', 'Updating memory', 'Updated memory', '')],
+  ['session_search', words('Search sessions', 'Searching sessions', 'Searched sessions', '')],
+  ['web_search', words('Search the web', 'Searching the web', 'Searched the web', '')],
+  ['web_extract', words('Fetch', 'Fetching', 'Fetched', 'a page')],
+  ['execute_code', words('Run code', 'Running code', 'Ran code', '')],
+  ['delegate_task', words('Delegate', 'Delegating', 'Delegated', 'a task')],
+  ['browser_navigate', words('Open', 'Opening', 'Opened', 'a page')],
+  ['skill_view', words('Read skill', 'Reading skill', 'Read skill', '')],
+])
+
+/** Words for a tool of any name: `Called fetch_mail`. */
+export function wordsOf(name: string): ToolWords {
+  return known.get(name) ?? {base: `Call ${name}`, doing: `Calling ${name}`, done: `Called ${name}`, what: ''}
+}
+
+/** `running a command`: for the status line. */
+export function doingWords(name: string): string {
+  const {doing, what} = wordsOf(name)
+  const text = `${doing} ${what}`.trim()
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
