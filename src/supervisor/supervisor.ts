@@ -239,8 +239,10 @@ class GatewaySupervisor implements Supervisor {
     if (generation !== undefined && liveId !== undefined) {
       if (event.type === 'message.start') this.#dispatch({type: 'prompted', generation, liveId})
       if (event.type === 'message.complete') this.#dispatch({type: 'turn-ended', generation, liveId})
-      const key = event.type === 'session.info' ? event.payload.session_key : undefined
-      if (key) this.#dispatch({type: 'key', generation, liveId, key, told: true})
+      if (event.type === 'session.info' && event.payload.session_key) {
+        const {session_key: key, model} = event.payload
+        this.#dispatch({type: 'key', generation, liveId, key, told: true, ...(model ? {model} : {})})
+      }
     }
     this.#emit('event', event)
   }

@@ -65,7 +65,7 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
   async function resolve(id?: string): Promise<Model> {
     const wanted = id?.trim() || known() || (await discover())
     const model = models.get(wanted) ?? (await create(wanted))
-    // Providers remember steps of the running turn, so that one id is one object.
+    // One id is one object: it keeps its connections.
     models.set(wanted, model)
     return model
   }

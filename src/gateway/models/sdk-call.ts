@@ -1,8 +1,8 @@
 import type {LanguageModelMiddleware, LanguageModelUsage, StreamTextResult, TextStreamPart, ToolSet} from 'ai'
 import type {Provider} from './providers.js'
 import {createClient} from './sdk-client.js'
-import {toSdkMessages} from './sdk-messages.js'
-import type {RememberedStep, StepMemory} from './step-memory.js'
+import {mayReason, type Reader, toSdkMessages} from './sdk-messages.js'
+import {type PartOptions, StepRecorder} from './signed-step.js'
 import {boundedInput} from './tool-input.js'
 import type {Connections} from './transport/connections.js'
 import {ReplyCut, ReplyWatch} from './transport/reply-watch.js'
@@ -16,8 +16,8 @@ type Part = TextStreamPart<ToolSet>
 export interface SdkCall {
   provider: Provider
   name: string
+  reader: Reader
   settings: Pick<ModelSettings, 'maxOutputTokens' | 'reasoningEffort'>
-  memory: StepMemory
   connections: Connections
   limits: SilenceLimits
   /** What was skipped and noted already. */
@@ -26,7 +26,7 @@ export interface SdkCall {
 
 /** One HTTP call. Throws what the library, the system or the provider said. */
 export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGenerator<ModelEvent> {
-  const {provider, name, settings, memory, connections, limits} = call
+  const {provider, name, reader, settings, connections, limits} = call
   const {streamText, jsonSchema, wrapLanguageModel} = await import('ai')
   // The library would print its warnings on stderr, into the gateway's log.
   ;(globalThis as {AI_SDK_LOG_WARNINGS?: boolean}).AI_SDK_LOG_WARNINGS = false
@@ -39,6 +39,8 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
   const client = wrapLanguageModel({model: await createClient(provider, name, fetch), middleware: boundedCalls})
   request.signal.throwIfAborted()
 
+  const effort = mayReason(request.messages, reader) ? settings.reasoningEffort : undefined
+  const reasons = effort !== undefined && effort !== 'none'
   // Closes the connection also when the reader stops early.
   const ended = new AbortController()
   const tools: ToolSet = Object.fromEntries(
@@ -50,10 +52,10 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
   const result: StreamTextResult<ToolSet, Record<string, never>, never> = streamText({
     model: client,
     instructions: request.system,
-    messages: toSdkMessages(request.messages, memory),
+    messages: toSdkMessages(request.messages, reader),
     ...(request.tools.length > 0 ? {tools} : {}),
     ...(settings.maxOutputTokens === undefined ? {} : {maxOutputTokens: settings.maxOutputTokens}),
-    ...(settings.reasoningEffort === undefined ? {} : {reasoning: settings.reasoningEffort}),
+    ...(effort === undefined ? {} : {reasoning: effort}),
     ...(provider.kind === 'openai' ? {providerOptions: {openai: {store: false}}} : {}),
     abortSignal: AbortSignal.any([request.signal, ended.signal]),
     // Ours are seen by the person.
@@ -64,7 +66,7 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
   })
   let whole = false
   try {
-    for await (const event of wholeTexts(translate(result.stream, memory, watch))) {
+    for await (const event of wholeTexts(translate(result.stream, watch, {id: reader.id, reasons}))) {
       for (const text of notes.splice(0)) yield {type: 'note', text}
       // Its connection is kept for the next call.
       whole = event.type === 'finish'
@@ -95,25 +97,25 @@ const boundedCalls: LanguageModelMiddleware = {
 /** Parts of the library's stream as our events; an error part, or a reply without the provider's last word, is thrown. */
 async function* translate(
   parts: AsyncIterable<Part>,
-  memory: StepMemory,
   watch: ReplyWatch,
+  {id, reasons}: {id: string; reasons: boolean},
 ): AsyncGenerator<ModelEvent> {
-  const step: RememberedStep = {reasoning: [], calls: new Map()}
-  let firstCall: string | undefined
+  const recorder = new StepRecorder()
   for await (const part of parts) {
     switch (part.type) {
-      case 'text-delta':
-        yield {type: 'text', text: part.text}
-        break
+      case 'text-start':
       case 'reasoning-start':
-        step.reasoning.push({type: 'reasoning', text: ''})
+        recorder.begin(part.id, kindOf(part.type), metadataOf(part))
         break
-      case 'reasoning-delta':
-      case 'reasoning-end': {
-        const last = step.reasoning.at(-1)
-        if (last && part.type === 'reasoning-delta') last.text += part.text
-        if (last && part.providerMetadata) last.providerOptions = {...last.providerOptions, ...part.providerMetadata}
-        if (part.type === 'reasoning-delta') yield {type: 'reasoning', text: part.text}
+      case 'text-end':
+      case 'reasoning-end':
+        recorder.extend(part.id, kindOf(part.type), 0, metadataOf(part))
+        break
+      case 'text-delta':
+      case 'reasoning-delta': {
+        const kind = kindOf(part.type)
+        recorder.extend(part.id, kind, part.text.length, metadataOf(part))
+        yield {type: kind, text: part.text}
         break
       }
       case 'tool-input-start':
@@ -122,10 +124,7 @@ async function* translate(
       case 'tool-call':
         // The libraries hand over at the end what they have of a call, whole or not.
         if (watch.failure) throw watch.failure
-        firstCall ??= part.toolCallId
-        if (part.providerMetadata) step.calls.set(part.toolCallId, part.providerMetadata)
-        // Before the event: the reader may stop at the last call.
-        memory.remember(firstCall, step)
+        recorder.call(metadataOf(part))
         yield {type: 'tool-call', call: {id: part.toolCallId, name: part.toolName, args: part.input}}
         break
       case 'error':
@@ -136,12 +135,21 @@ async function* translate(
         if (watch.failure ?? !watch.ended) throw watch.failure ?? new ReplyCut()
         const {finishReason, rawFinishReason: said} = part
         const reason = watch.refused && finishReason !== 'tool-calls' ? 'refusal' : reasonOf(finishReason, said)
+        yield {type: 'signed', step: recorder.step(id, reasons)}
         yield {type: 'finish', reason, ...(reason === 'other' && said ? {said} : {}), usage: usageOf(part.totalUsage)}
         return
       }
     }
   }
   throw new ReplyCut()
+}
+
+function kindOf(type: `${'text' | 'reasoning'}-${'start' | 'delta' | 'end'}`): 'text' | 'reasoning' {
+  return type.startsWith('text') ? 'text' : 'reasoning'
+}
+
+function metadataOf({providerMetadata}: {providerMetadata?: unknown}): PartOptions | undefined {
+  return providerMetadata as PartOptions | undefined
 }
 
 /** An event whose form the library does not know; the next one may be well again. */

@@ -1,72 +1,153 @@
 import type {AssistantModelMessage, JSONValue, ModelMessage as SdkMessage, ToolModelMessage} from 'ai'
-import type {StepMemory} from './step-memory.js'
+import {CallIds} from './call-ids.js'
+import type {ProviderKind} from './catalog.js'
+import type {PartOptions, SignedStep} from './signed-step.js'
 import type {ModelMessage, ToolCall} from './types.js'
 
 type AssistantPart = Exclude<AssistantModelMessage['content'], string>[number]
+type Options = NonNullable<Extract<AssistantPart, {type: 'text'}>['providerOptions']>
 type ToolPart = ToolModelMessage['content'][number]
+type AssistantMessage = Extract<ModelMessage, {role: 'assistant'}>
+
+/** Who the conversation is for. */
+export interface Reader {
+  kind: ProviderKind
+  /** Id of the model. What other models signed is not sent to it. */
+  id: string
+}
 
 /** What a model is told of a tool whose process died while it ran. */
 export const unknownOutcome =
   'The outcome is unknown: the program was interrupted while this tool ran. It may have taken effect.'
 
 /**
- * The conversation in the form of the AI SDK. Providers refuse a call without a result and a result
- * without a call, and an interrupted turn leaves both: a missing result is filled in as unknown, an
- * orphaned one is left out.
+ * The conversation in the form of the AI SDK, as the reader's provider takes it. Providers refuse a call without a result
+ * and a result without a call, and an interrupted turn leaves both: a missing result is filled in as unknown, an
+ * orphaned one is left out. They refuse empty text, ids of another form than theirs, and signatures of others.
  */
-export function toSdkMessages(messages: readonly ModelMessage[], memory: StepMemory): SdkMessage[] {
+export function toSdkMessages(messages: readonly ModelMessage[], reader: Reader): SdkMessage[] {
   const converted: SdkMessage[] = []
-  // Reasoning is only asked for, and only accepted by some servers, within the turn that it belongs to.
   const currentTurn = messages.findLastIndex((message) => message.role === 'user')
+  const ids = new CallIds(reader.kind)
   for (const [index, message] of messages.entries()) {
     if (message.role === 'user') {
-      if (message.text !== '') converted.push({role: 'user', content: message.text})
+      if (!isBlank(message.text)) converted.push({role: 'user', content: message.text})
     } else if (message.role === 'assistant') {
-      const parts = assistantParts(message, index > currentTurn, memory)
+      const own = ownStep(message, reader)
+      const called = message.toolCalls ?? []
+      const sentIds = ids.ofStep(
+        called.map(({id}) => id),
+        own !== undefined,
+      )
+      const calls = called.map((call, at) => ({...call, sentId: sentIds[at] ?? call.id}))
+      const parts = assistantParts(message, calls, own, index > currentTurn)
       if (parts.length > 0) converted.push({role: 'assistant', content: parts})
-      const calls = message.toolCalls ?? []
       if (calls.length > 0) converted.push({role: 'tool', content: resultsOf(calls, messages, index)})
     }
   }
   return converted
 }
 
+/**
+ * Whether a model may be asked to reason. Anthropic refuses it in a turn at work that does not begin with reasoning that
+ * it signed, as after a change of the model in mid-turn; the next turn may.
+ */
+export function mayReason(messages: readonly ModelMessage[], reader: Reader): boolean {
+  if (reader.kind !== 'anthropic') return true
+  const turn = messages.slice(messages.findLastIndex(({role}) => role === 'user') + 1)
+  const first = turn.find((message) => message.role === 'assistant' && isSent(message, reader))
+  if (first?.role !== 'assistant') return true
+  const own = ownStep(first, reader)
+  // A model that was asked to and saw no need for it is not held to it.
+  return own !== undefined && (own.reasons || own.parts[0]?.kind === 'reasoning')
+}
+
+function isSent(message: AssistantMessage, reader: Reader): boolean {
+  const calls = (message.toolCalls ?? []).map((call) => ({...call, sentId: call.id}))
+  return assistantParts(message, calls, ownStep(message, reader), true).length > 0
+}
+
+type SentCall = ToolCall & {sentId: string}
+
+function ownStep({signed}: AssistantMessage, {id}: Reader): SignedStep | undefined {
+  return signed?.origin === id ? signed : undefined
+}
+
+/** In the order in which the model wrote them. */
 function assistantParts(
-  message: Extract<ModelMessage, {role: 'assistant'}>,
+  {text, reasoning = ''}: AssistantMessage,
+  calls: readonly SentCall[],
+  own: SignedStep | undefined,
   inCurrentTurn: boolean,
-  memory: StepMemory,
 ): AssistantPart[] {
-  const calls = message.toolCalls ?? []
+  const layout = own?.parts ?? []
+  const at = {text: startOf(layout, 'text', text), reasoning: startOf(layout, 'reasoning', reasoning)}
+  const head = text.slice(0, at.text)
   const parts: AssistantPart[] = []
-  const remembered = calls[0] ? memory.recall(calls[0].id) : undefined
-  if (remembered && inCurrentTurn) parts.push(...remembered.reasoning)
-  if (message.text !== '') parts.push({type: 'text', text: message.text})
-  for (const call of calls) {
-    const providerOptions = remembered?.calls.get(call.id)
-    parts.push({
-      type: 'tool-call',
-      toolCallId: call.id,
-      toolName: call.name,
-      input: inputOf(call.args),
-      ...(providerOptions ? {providerOptions} : {}),
-    })
+  const left = [...calls]
+  for (const part of layout) {
+    const options = optionsOf(part.options)
+    if (part.kind === 'call') {
+      const call = left.shift()
+      if (call) parts.push(callPart(call, options))
+      continue
+    }
+    const {kind, length} = part
+    const piece = (kind === 'text' ? text : reasoning).slice(at[kind], at[kind] + length)
+    at[kind] += length
+    // Reasoning that nobody signed is only asked for, and by some servers only accepted, in the turn that it belongs to.
+    const sent =
+      kind === 'text' ? !isBlank(piece) || isSigned(part.options) : inCurrentTurn || part.options !== undefined
+    if (sent) parts.push({type: kind, text: piece, ...options})
   }
-  return parts
+  // A reply has to begin with its signed reasoning, also where another one was begun before it.
+  const afterReasoning = parts.findIndex(({type}) => type !== 'reasoning')
+  if (!isBlank(head)) parts.splice(afterReasoning === -1 ? parts.length : afterReasoning, 0, {type: 'text', text: head})
+  parts.push(...left.map((call) => callPart(call)))
+  // Reasoning of which nothing came is refused.
+  return parts.every(({type}) => type === 'reasoning') ? [] : parts
+}
+
+/** Where the step begins in the text of its message: it is the end of it. */
+function startOf(layout: SignedStep['parts'], kind: 'text' | 'reasoning', whole: string): number {
+  const length = layout.reduce((sum, part) => (part.kind === kind ? sum + part.length : sum), 0)
+  return Math.max(0, whole.length - length)
+}
+
+function callPart(call: SentCall, options: {providerOptions?: Options} = {}): AssistantPart {
+  return {type: 'tool-call', toolCallId: call.sentId, toolName: call.name, input: inputOf(call.args), ...options}
+}
+
+function optionsOf(options: PartOptions | undefined): {
+  providerOptions?: NonNullable<Options>
+} {
+  return options ? {providerOptions: options as Options} : {}
+}
+
+/** Google signs parts that are empty. */
+function isSigned(options: PartOptions | undefined): boolean {
+  return Object.values(options ?? {}).some((members) => 'thoughtSignature' in members)
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === ''
 }
 
 /** The results right after the message at `index`, in the order of its calls. */
-function resultsOf(calls: readonly ToolCall[], messages: readonly ModelMessage[], index: number): ToolPart[] {
-  const found = new Map<string, unknown>()
+function resultsOf(calls: readonly SentCall[], messages: readonly ModelMessage[], index: number): ToolPart[] {
+  const found = new Map<string, unknown[]>()
   for (let at = index + 1; at < messages.length; at++) {
     const message = messages[at]
     if (message?.role !== 'tool') break
-    if (!found.has(message.toolCallId)) found.set(message.toolCallId, message.result)
+    const results = found.get(message.toolCallId)
+    if (results) results.push(message.result)
+    else found.set(message.toolCallId, [message.result])
   }
-  return calls.map((call) => ({
+  return calls.map(({id, sentId, name}) => ({
     type: 'tool-result',
-    toolCallId: call.id,
-    toolName: call.name,
-    output: outputOf(found.get(call.id)),
+    toolCallId: sentId,
+    toolName: name,
+    output: outputOf(found.get(id)?.shift()),
   }))
 }
 

@@ -7,7 +7,6 @@ import {pause} from './offline/pace.js'
 import {isUsable, type Provider} from './providers.js'
 import {nextTry} from './retry/policy.js'
 import {callModel, type SdkCall} from './sdk-call.js'
-import {StepMemory} from './step-memory.js'
 import {tellSilence} from './told-silence.js'
 import {Connections} from './transport/connections.js'
 import type {Model, ModelEvent, ModelRequest, ModelSettings, Patience} from './types.js'
@@ -25,8 +24,8 @@ export function createSdkModel(provider: Provider, name: string, settings: Setti
   const call: SdkCall = {
     provider,
     name,
+    reader: {kind: provider.kind, id: `${provider.name}/${name}`},
     settings,
-    memory: new StepMemory(),
     noted: new Set(),
     connections: new Connections(settings.env),
     limits: {

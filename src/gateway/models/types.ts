@@ -1,9 +1,11 @@
 import type {HermesError} from '../../errors.js'
+import type {SignedStep} from './signed-step.js'
 
 /** A message as every model adapter takes it; adapters translate it to their provider's form. */
 export type ModelMessage =
   | {role: 'user'; text: string}
-  | {role: 'assistant'; text: string; reasoning?: string; toolCalls?: ToolCall[]}
+  /** `signed` is of the end of text and reasoning; what precedes it was shown before a reply broke off. */
+  | {role: 'assistant'; text: string; reasoning?: string; toolCalls?: ToolCall[]; signed?: SignedStep}
   | {role: 'tool'; toolCallId: string; name: string; result: unknown}
 
 export interface ToolCall {
@@ -50,6 +52,8 @@ export type ModelEvent =
   | {type: 'reasoning'; text: string}
   | {type: 'tool-name'; id: string; name: string}
   | {type: 'tool-call'; call: ToolCall}
+  /** Of a reply that is whole, before its `finish`: what is stored and sent back with it. */
+  | {type: 'signed'; step: SignedStep}
   /** `said`: with `other`, the provider's own word. */
   | {type: 'finish'; reason: FinishReason; said?: string; usage: ModelUsage}
   /** The call failed and is tried again in `waitMs`; `reason` in a few words: `overloaded (529)`. */

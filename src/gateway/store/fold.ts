@@ -66,7 +66,10 @@ class Folder {
         if (entry.text === '') return
         // Whoever has seen a tool's result is in another call, whether the end of the last one was told or not.
         if (this.#step.ended || this.#step.tools.some((tool) => !this.#open.has(tool))) this.#step = newStep()
-        this.#assistant(at)[entry.kind] += entry.text
+        const assistant = this.#assistant(at)
+        assistant[entry.kind] += entry.text
+        // Signatures are of the end of a message.
+        assistant.signed = null
         return
       }
       case 'step-end':
@@ -78,6 +81,9 @@ class Folder {
       case 'calls':
         if (this.#step.ended || this.#step.tools.length > 0) this.#step = newStep()
         for (const call of entry.calls) this.#addCall(at, call, 'not-started')
+        return
+      case 'signed':
+        this.#assistant(at).signed = entry.step
         return
       case 'started':
       case 'asked':
@@ -182,6 +188,7 @@ class Folder {
       reasoning: '',
       status,
       toolCalls: [],
+      signed: null,
       tool: null,
     }
     this.#added.push(message)

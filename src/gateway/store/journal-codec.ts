@@ -65,6 +65,8 @@ function decodeEntry(kind: string, data: unknown): JournalEntry {
         durationS: Number(members.durationS),
         ...(members.denied === undefined ? {} : {denied: members.denied === true}),
       }
+    case 'signed':
+      return {kind, step: String(members.step)}
     case 'step-end':
       return {kind}
     default:

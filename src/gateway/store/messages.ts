@@ -16,6 +16,7 @@ interface MessageColumns extends Row {
   reasoning: string
   status: string
   tool_calls: string | null
+  signed: string | null
   tool_id: string | null
   tool_name: string | null
   tool_context: string | null
@@ -25,7 +26,7 @@ interface MessageColumns extends Row {
   tool_state: string | null
 }
 
-const COLUMNS = `m.id, m.turn_id, t.prompt_id, m.created_at, m.role, m.text, m.reasoning, m.status, m.tool_calls,
+const COLUMNS = `m.id, m.turn_id, t.prompt_id, m.created_at, m.role, m.text, m.reasoning, m.status, m.tool_calls, m.signed,
   m.tool_id, m.tool_name, m.tool_context, m.tool_args, m.tool_result, m.tool_duration_s, m.tool_state`
 
 /**
@@ -97,6 +98,7 @@ export function insertPrompt(db: Database, key: string, turnId: number, at: numb
     reasoning: '',
     status: 'complete',
     toolCalls: [],
+    signed: null,
     tool: null,
   })
 }
@@ -112,8 +114,8 @@ export function foldJournal(db: Database, key: string, turnId: number, end: Mess
 export function insertMessage(db: Database, key: string, message: MessageRow): void {
   db.run(
     `INSERT INTO messages(session_key, turn_id, created_at, role, text, reasoning, status, tool_calls,
-       tool_id, tool_name, tool_context, tool_args, tool_result, tool_duration_s, tool_state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       signed, tool_id, tool_name, tool_context, tool_args, tool_result, tool_duration_s, tool_state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     key,
     message.turnId,
     message.createdAt,
@@ -122,6 +124,7 @@ export function insertMessage(db: Database, key: string, message: MessageRow): v
     message.reasoning,
     message.status,
     message.toolCalls.length > 0 ? JSON.stringify(message.toolCalls) : null,
+    message.signed,
     ...toolColumns(message),
   )
 }
@@ -129,13 +132,14 @@ export function insertMessage(db: Database, key: string, message: MessageRow): v
 function updateMessage(db: Database, message: MessageRow): void {
   db.run(
     `UPDATE messages SET text = ?, reasoning = ?, status = ?, tool_calls = ?,
-       tool_id = ?, tool_name = ?, tool_context = ?, tool_args = ?, tool_result = ?, tool_duration_s = ?,
+       signed = ?, tool_id = ?, tool_name = ?, tool_context = ?, tool_args = ?, tool_result = ?, tool_duration_s = ?,
        tool_state = ?
      WHERE id = ?`,
     message.text,
     message.reasoning,
     message.status,
     message.toolCalls.length > 0 ? JSON.stringify(message.toolCalls) : null,
+    message.signed,
     ...toolColumns(message),
     message.id,
   )
@@ -159,6 +163,7 @@ function toMessage(row: MessageColumns): MessageRow {
     reasoning: row.reasoning,
     status: row.status as MessageStatus,
     toolCalls: row.tool_calls === null ? [] : (JSON.parse(row.tool_calls) as ToolCall[]),
+    signed: row.signed,
     tool:
       row.tool_id === null
         ? null

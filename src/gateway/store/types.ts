@@ -52,6 +52,8 @@ export interface MessageRow {
   status: MessageStatus
   /** Of an assistant message. */
   toolCalls: ToolCall[]
+  /** Of an assistant message, what its provider wants back with it, as `encodeSigned` wrote it. Never shown. */
+  signed: string | null
   /** Of a tool message. */
   tool: ToolRow | null
 }
@@ -93,6 +95,8 @@ export type JournalEntry =
   | {kind: 'text'; text: string}
   | {kind: 'reasoning'; text: string}
   | {kind: 'calls'; calls: readonly KnownCall[]}
+  /** What the provider wants back with the step, which is whole: text that follows belongs to another one. */
+  | {kind: 'signed'; step: string}
   /** The call runs: it may do what needs no leave. */
   | {kind: 'started'; id: string}
   /** Its question is stored; it waits for the person. */

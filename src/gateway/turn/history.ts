@@ -1,3 +1,4 @@
+import {decodeSigned} from '../models/signed-step.js'
 import type {ModelMessage, ToolCall} from '../models/types.js'
 import type {MessageRow, ToolRow} from '../store/types.js'
 
@@ -74,6 +75,9 @@ export function toModelMessages(rows: readonly MessageRow[]): ModelMessage[] {
     }
   }
   settleCalls()
+  // Reasoning alone, which nobody signed, is nothing to go on with: the model is asked again.
+  const last = messages.at(-1)
+  if (last?.role === 'assistant' && last.text.trim() === '') messages.pop()
   return messages
 }
 
@@ -82,11 +86,13 @@ function toldOf({state, result}: ToolRow): unknown {
 }
 
 function assistantMessage(row: MessageRow): ModelMessage {
+  const signed = decodeSigned(row.signed)
   return {
     role: 'assistant',
     text: row.text,
     ...(row.reasoning ? {reasoning: row.reasoning} : {}),
     ...(row.toolCalls.length > 0 ? {toolCalls: row.toolCalls} : {}),
+    ...(signed ? {signed} : {}),
   }
 }
 
@@ -98,5 +104,8 @@ function closeTurn(messages: ModelMessage[], broken: boolean): void {
   const last = messages.at(-1)
   if (!last) return
   if (last.role !== 'assistant') messages.push({role: 'assistant', text: noReply})
-  else if (broken) last.text = last.text === '' ? noReply : `${last.text}\n\n${brokenOff}`
+  else if (broken) {
+    last.text = last.text.trim() === '' ? noReply : `${last.text}\n\n${brokenOff}`
+    delete last.signed
+  }
 }

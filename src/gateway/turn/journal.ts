@@ -74,9 +74,11 @@ export class TurnJournal {
     this.#options.store.journal(this.#options.turnId, entries)
   }
 
-  /** The model's step is over: all that it called is known before any of it runs. */
-  stepEnd(calls: readonly KnownCall[]): void {
-    this.record({kind: 'calls', calls}, {kind: 'step-end'})
+  /** The model's step is over: all that it called, and what its provider wants back, is known before any of it runs. */
+  stepEnd(calls: readonly KnownCall[], signed?: string): void {
+    this.record({kind: 'calls', calls}, ...(signed === undefined ? [] : [{kind: 'signed', step: signed} as const]), {
+      kind: 'step-end',
+    })
     this.setApart()
   }
 

@@ -1,5 +1,6 @@
 import {HermesError} from '../../errors.js'
 import type {StopReason} from '../../protocol/events.js'
+import {encodeSigned, type SignedStep} from '../models/signed-step.js'
 import type {FinishReason, Model, ModelEvent, ModelMessage, ModelUsage, ToolCall} from '../models/types.js'
 import {monotonicMs} from '../monotonic.js'
 import {lineOf} from '../rpc-error.js'
@@ -167,10 +168,15 @@ export class Turn {
       this.#options.assertOwned()
       const outcome = await this.#stepOf(model, {system, messages: [...messages, ...this.#added], tools})
       const incomplete = incompleteEnd({...this.#step, ...outcome, calls: outcome.calls.length})
-      if (outcome.calls.length === 0) return incomplete ?? {status: 'complete'}
+      const signed = outcome.signed && encodeSigned(outcome.signed)
+      if (outcome.calls.length === 0) {
+        if (incomplete) return incomplete
+        if (signed !== undefined) this.#journal.record({kind: 'signed', step: signed})
+        return {status: 'complete'}
+      }
       this.#options.assertOwned()
       const calls = outcome.calls.map((call) => knownCall(call, tools))
-      this.#journal.stepEnd(calls)
+      this.#journal.stepEnd(calls, signed)
       if (incomplete) {
         this.#calls.leave(calls)
         return incomplete
@@ -194,12 +200,13 @@ export class Turn {
   async #stepOf(
     model: Model,
     {system, messages, tools}: {system: string; messages: ModelMessage[]; tools: readonly Tool[]},
-  ): Promise<{calls: ToolCall[]; reason: FinishReason; said?: string}> {
+  ): Promise<{calls: ToolCall[]; reason: FinishReason; said?: string; signed?: SignedStep}> {
     const step = {text: '', reasoning: ''}
     this.#step = step
     const calls: ToolCall[] = []
     const named = new Set<string>()
     let end: {reason: FinishReason; said?: string} = {reason: 'other'}
+    let signed: SignedStep | undefined
     const announce = (id: string, name: string) => {
       if (named.has(id)) return
       named.add(id)
@@ -225,6 +232,9 @@ export class Turn {
             announce(event.call.id, event.call.name)
             calls.push(event.call)
             break
+          case 'signed':
+            signed = event.step
+            break
           case 'finish':
             end = event.said === undefined ? {reason: event.reason} : {reason: event.reason, said: event.said}
             this.#count(event.usage, model)
@@ -243,8 +253,9 @@ export class Turn {
       text: step.text,
       ...(step.reasoning ? {reasoning: step.reasoning} : {}),
       ...(calls.length > 0 ? {toolCalls: calls} : {}),
+      ...(signed ? {signed} : {}),
     })
-    return {calls, ...end}
+    return {calls, ...end, ...(signed ? {signed} : {})}
   }
 
   /** What is told while nothing comes. */

@@ -92,10 +92,13 @@ function keyOf({how, opened: answer}: Opened, target: Target): string | undefine
 }
 
 function targetOf({how, opened: answer}: Opened, asked: Target, key: string): Target {
-  const model = asked.model === undefined ? {} : {model: asked.model}
-  if (how === 'resumed' || answer.message_count > 0) return {kind: 'stored', key, ...model}
+  // What was asked for holds once: the session keeps its model, and the person may choose another one in it.
+  if (how === 'resumed' || answer.message_count > 0) return {kind: 'stored', key}
+  const wanted = asked.kind === 'stored' ? (asked.blank?.model ?? asked.model) : asked.model
+  const model = wanted === undefined ? {} : {model: wanted}
+  const shown = answer.info?.model === undefined ? {} : {shown: answer.info.model}
   const title = asked.kind === 'new' ? asked.title : asked.kind === 'stored' ? asked.blank?.title : undefined
-  return {kind: 'stored', key, ...model, blank: {...model, ...(title === undefined ? {} : {title})}}
+  return {kind: 'stored', key, blank: {...model, ...shown, ...(title === undefined ? {} : {title})}}
 }
 
 export function openFailed(state: MachineState, event: OpenFailed, now: number): Step {
@@ -107,7 +110,7 @@ export function openFailed(state: MachineState, event: OpenFailed, now: number):
     if (target.kind === 'latest')
       return request(state, target, wished, {method: 'create', title: undefined, model: target.model})
     if (target.kind === 'stored' && target.blank) {
-      return request(state, target, wished, {method: 'create', title: target.blank.title, model: target.model})
+      return request(state, target, wished, {method: 'create', title: target.blank.title, model: target.blank.model})
     }
   }
   if (event.code === errorCodes.unknownMethod && target.kind === 'latest') {
@@ -132,9 +135,16 @@ export function refreshKey(state: MachineState, event: Extract<MachineEvent, {ty
   return step({
     ...state,
     session: {...session, key: event.key},
-    target: target?.kind === 'stored' ? {...target, key: event.key} : target,
+    target: target?.kind === 'stored' ? withModel({...target, key: event.key}, event.model) : target,
     tellsKey: state.tellsKey || event.told,
   })
+}
+
+/** The model that the person chose in a session that has no row yet, and so nobody to remember it. */
+function withModel(target: Extract<Target, {kind: 'stored'}>, model: string | undefined): Target {
+  const {blank} = target
+  if (!blank || !model || blank.shown === undefined || model === blank.shown) return target
+  return {...target, blank: {...blank, model, shown: model}}
 }
 
 type RecoverOutcome = 'attempt' | 'resumed' | 'failed' | 'exhausted'

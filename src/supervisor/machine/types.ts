@@ -37,7 +37,12 @@ export type Target =
       /** Once: a session that is taken from us later is not taken back by a recovery. */
       readonly takeOver?: boolean
       /** A session of ours in which nothing was said yet has no row: when it is unknown, one like it is created. */
-      readonly blank?: {readonly title?: string; readonly model?: string}
+      readonly blank?: {
+        readonly title?: string
+        readonly model?: string
+        /** The model that the gateway says it has. */
+        readonly shown?: string
+      }
     }
 
 export interface Session {
@@ -124,7 +129,7 @@ export type MachineEvent =
   | {type: 'prompted'; generation: number; liveId: string}
   | {type: 'turn-ended'; generation: number; liveId: string}
   /** `told`: by the gateway itself, so that nobody need ask it after each turn. */
-  | {type: 'key'; generation: number; liveId: string; key: string; told: boolean}
+  | {type: 'key'; generation: number; liveId: string; key: string; told: boolean; model?: string}
   | {
       type: 'hang'
       generation: number

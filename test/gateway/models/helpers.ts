@@ -1,5 +1,11 @@
 import {createModelRegistry, type RegistryOptions} from '../../../src/gateway/models/index.js'
-import type {ModelEvent, ModelRegistry, ModelRequest, ModelSettings} from '../../../src/gateway/models/types.js'
+import type {
+  ModelEvent,
+  ModelMessage,
+  ModelRegistry,
+  ModelRequest,
+  ModelSettings,
+} from '../../../src/gateway/models/types.js'
 
 /** Settings without keys, configuration or discovery. */
 export function settings(changes: Partial<ModelSettings> = {}): ModelSettings {
@@ -66,6 +72,16 @@ export async function collect(
   }
   const joined = (type: 'text' | 'reasoning') => events.map((event) => (event.type === type ? event.text : '')).join('')
   return {events, text: joined('text'), reasoning: joined('reasoning'), error}
+}
+
+/** What was streamed as the conversation has it, with one result for each call. */
+export function messagesOf({events, text, reasoning}: Collected, result: unknown = 'text'): ModelMessage[] {
+  const toolCalls = events.flatMap((event) => (event.type === 'tool-call' ? [event.call] : []))
+  const signed = events.find((event) => event.type === 'signed')?.step
+  return [
+    {role: 'assistant', text, reasoning, toolCalls, ...(signed ? {signed} : {})},
+    ...toolCalls.map(({id, name}): ModelMessage => ({role: 'tool', toolCallId: id, name, result})),
+  ]
 }
 
 export function finishOf({events}: Collected): Extract<ModelEvent, {type: 'finish'}> | undefined {

@@ -3,7 +3,7 @@ import type {AddressInfo} from 'node:net'
 import {expect} from 'chai'
 import type {ModelMessage, ToolSpec} from '../../../src/gateway/models/types.js'
 import {startOpenAiServer} from '../../fixtures/openai-server.js'
-import {collect, finishOf, registry, request} from './helpers.js'
+import {type Collected, collect, finishOf, messagesOf, registry, request} from './helpers.js'
 
 interface Seen {
   path: string
@@ -23,13 +23,7 @@ function at(value: unknown, ...path: (string | number)[]): unknown {
 }
 
 /** The turn after a step that called the tool. */
-function followUp(callId: string): ModelMessage[] {
-  return [
-    {role: 'user', text: 'go'},
-    {role: 'assistant', text: '', reasoning: 'why', toolCalls: [{id: callId, name: 'look', args: {at: 'it'}}]},
-    {role: 'tool', toolCallId: callId, name: 'look', result: {seen: true}},
-  ]
-}
+const followUp = (got: Collected): ModelMessage[] => [{role: 'user', text: 'go'}, ...messagesOf(got, {seen: true})]
 
 describe('clients of the providers', () => {
   let server: Server
@@ -97,7 +91,7 @@ describe('clients of the providers', () => {
     expect(finishOf(got)).to.deep.include({reason: 'tool-calls'})
     expect(finishOf(got)?.usage).to.include({cacheRead: 3, cacheWrite: 4, output: 9})
 
-    await collect(model.stream(request('', {messages: followUp('call1'), tools: [tool]})))
+    await collect(model.stream(request('', {messages: followUp(got), tools: [tool]})))
     expect(seen[0]?.path).to.equal('/v1/messages')
     expect(seen[0]?.headers['x-api-key']).to.equal('the-key')
     expect(at(seen, 0, 'body', 'thinking')).to.include({type: 'enabled'})
@@ -139,7 +133,7 @@ describe('clients of the providers', () => {
     const call = got.events.find((event) => event.type === 'tool-call')?.call
     expect(call).to.deep.include({name: 'look', args: {at: 'it'}})
 
-    await collect(model.stream(request('', {messages: followUp(call?.id ?? ''), tools: [tool]})))
+    await collect(model.stream(request('', {messages: followUp(got), tools: [tool]})))
     expect(seen[0]?.path).to.equal('/v1/models/gemini-3-pro-preview:streamGenerateContent?alt=sse')
     expect(seen[0]?.headers['x-goog-api-key']).to.equal('the-key')
     const parts = at(seen, 1, 'body', 'contents', 1, 'parts') as {functionCall?: object; thoughtSignature?: string}[]
@@ -175,7 +169,7 @@ describe('clients of the providers', () => {
     expect(finishOf(got)).to.deep.include({reason: 'tool-calls'})
     expect(finishOf(got)?.usage).to.deep.equal({input: 20, output: 6, cacheRead: 8, cacheWrite: 0, reasoning: 4})
 
-    await collect(model.stream(request('', {messages: followUp('call1'), tools: [tool]})))
+    await collect(model.stream(request('', {messages: followUp(got), tools: [tool]})))
     expect(seen[0]?.path).to.equal('/v1/responses')
     expect(at(seen, 0, 'body')).to.deep.include({store: false, max_output_tokens: 99})
     expect(at(seen, 0, 'body', 'reasoning')).to.deep.include({effort: 'medium'})

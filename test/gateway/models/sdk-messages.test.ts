@@ -1,8 +1,9 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {toSdkMessages, unknownOutcome} from '../../../src/gateway/models/sdk-messages.js'
-import {StepMemory} from '../../../src/gateway/models/step-memory.js'
 import type {ModelMessage} from '../../../src/gateway/models/types.js'
+
+const reader = {kind: 'openai-compatible', id: 'test/m'} as const
 
 describe('conversation for the AI SDK', () => {
   it('fills in results that are missing and leaves out those that belong to no call', () => {
@@ -20,7 +21,7 @@ describe('conversation for the AI SDK', () => {
       {role: 'tool', toolCallId: 'b', name: 'two', result: {ok: true}},
       {role: 'user', text: 'next'},
     ]
-    expect(toSdkMessages(messages, new StepMemory())).to.deep.equal([
+    expect(toSdkMessages(messages, reader)).to.deep.equal([
       {role: 'user', content: 'go'},
       {
         role: 'assistant',
@@ -60,7 +61,7 @@ describe('conversation for the AI SDK', () => {
     )
     fc.assert(
       fc.property(fc.array(message, {maxLength: 12}), (messages) => {
-        const converted = toSdkMessages(messages, new StepMemory())
+        const converted = toSdkMessages(messages, reader)
         for (const [index, one] of converted.entries()) {
           expect(one.content).not.to.have.length(0)
           const calls = one.role === 'assistant' ? idsOf(one.content, 'tool-call') : []
@@ -72,13 +73,6 @@ describe('conversation for the AI SDK', () => {
       }),
       {numRuns: 300},
     )
-  })
-
-  it('forgets old steps', () => {
-    const memory = new StepMemory()
-    for (let index = 0; index < 500; index++) memory.remember(`c${index}`, {reasoning: [], calls: new Map()})
-    expect(memory.recall('c0')).to.equal(undefined)
-    expect(memory.recall('c499')).not.to.equal(undefined)
   })
 })
 

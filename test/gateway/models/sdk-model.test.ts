@@ -4,7 +4,7 @@ import {numberedText} from '../../../src/gateway/models/offline/numbered.js'
 import type {ModelMessage, ToolSpec} from '../../../src/gateway/models/types.js'
 import {continueInstruction} from '../../../src/gateway/turn/history.js'
 import {type OpenAiServer, type Reply, type Script, startOpenAiServer} from '../../fixtures/openai-server.js'
-import {type Collected, collect, finishOf, registry, registryAt, request} from './helpers.js'
+import {type Collected, collect, finishOf, messagesOf, registry, registryAt, request} from './helpers.js'
 
 const readFile: ToolSpec = {
   name: 'read_file',
@@ -80,7 +80,7 @@ describe('model behind an OpenAI-compatible address', () => {
     const model = await registryAt(server.url).resolve('test/tool-read_file')
     const first = await collect(model.stream(request('{"path": "a.txt"}', {tools: [readFile]})))
     expect(first.error).to.equal(undefined)
-    const rest = first.events.filter((event) => event.type !== 'text' && event.type !== 'finish')
+    const rest = first.events.filter((event) => !['text', 'signed', 'finish'].includes(event.type))
     const call = {id: 'call_1', name: 'read_file', args: {path: 'a.txt'}}
     expect(rest).to.deep.equal([
       {type: 'tool-name', id: 'call_1', name: 'read_file'},
@@ -108,12 +108,8 @@ describe('model behind an OpenAI-compatible address', () => {
           },
     )
     const model = await registryAt(server.url).resolve('test/any')
-    await collect(model.stream(request('go', {tools: [readFile]})))
-    const messages: ModelMessage[] = [
-      {role: 'user', text: 'go'},
-      {role: 'assistant', text: '', toolCalls: [{id: 'c1', name: 'read_file', args: {path: 'a'}}]},
-      {role: 'tool', toolCallId: 'c1', name: 'read_file', result: 'text'},
-    ]
+    const first = await collect(model.stream(request('go', {tools: [readFile]})))
+    const messages: ModelMessage[] = [{role: 'user', text: 'go'}, ...messagesOf(first)]
     const got = await collect(model.stream(request('', {messages, tools: [readFile]})))
     expect(got.text).to.equal('done')
     expect(server.requests[1]?.chat?.messages[2]).to.deep.include({role: 'assistant', reasoning_content: 'because'})

@@ -15,6 +15,7 @@ const prompt: MessageRow = {
   reasoning: '',
   status: 'complete',
   toolCalls: [],
+  signed: null,
   tool: null,
 }
 
@@ -85,6 +86,19 @@ describe('store: fold of a journal', () => {
       ['complete', 1],
       ['complete', 2],
     ])
+  })
+
+  it('keeps what a provider signed as long as nothing is added to its message', () => {
+    const signed = {kind: 'signed', step: '{}'} as const
+    const of = (...entries: JournalEntry[]) =>
+      foldTurn(
+        [prompt],
+        entries.map((entry) => ({at: 1, entry})),
+        'interrupted',
+      ).messages.flatMap((message) => (message.role === 'assistant' ? [message.signed] : []))
+    expect(of(reasoning('a'), calls('t'), signed, stepEnd, toolStart('t'), text('b'))).to.deep.equal(['{}', null])
+    expect(of(text('a'), signed, text('b'))).to.deep.equal([null])
+    expect(of(text('a'), signed, text('b'), signed)).to.deep.equal(['{}'])
   })
 
   it('ignores the end of a tool that never started', () => {

@@ -29,6 +29,7 @@ describe('store: journal rows', () => {
       fc.tuple(fc.string(), member).map(([id, args]) => toolStart(id, args)),
       fc.tuple(fc.string(), member).map(([id, result]) => toolEnd(id, result)),
       fc.constant(stepEnd),
+      fc.string().map((step): JournalEntry => ({kind: 'signed', step})),
       fc.array(fc.tuple(fc.string(), member), {maxLength: 3}).map(
         (list): JournalEntry => ({
           kind: 'calls',

@@ -186,6 +186,7 @@ describe('store: a database of the schema before', () => {
       const states = () => store.messages('k').flatMap(({tool}) => (tool ? [`${tool.id} ${tool.state}`] : []))
       const all = ['a complete', 'b denied', 'c unknown', 'd denied', 'e unknown']
       expect(states()).to.deep.equal(all)
+      expect(store.messages('k').every(({signed}) => signed === null)).to.equal(true)
       store.settleSession('k')
       expect(states()).to.deep.equal(all)
       expect(store.takeUpTurn(2)).to.equal(undefined)

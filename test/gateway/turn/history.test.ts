@@ -16,6 +16,7 @@ function row(members: Partial<MessageRow> & Pick<MessageRow, 'role'>): MessageRo
     reasoning: '',
     status: 'complete',
     toolCalls: [],
+    signed: null,
     tool: null,
     ...members,
   }

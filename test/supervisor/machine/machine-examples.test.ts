@@ -99,7 +99,7 @@ describe('machine, by example', () => {
 
     it('is the durable key, with which recovery resumes', () => {
       const story = live().dies().ready()
-      expect(story.effect('open')?.call).to.deep.equal({method: 'resume', key: 'K', model: 'm'})
+      expect(story.effect('open')?.call).to.deep.equal({method: 'resume', key: 'K', model: undefined})
       story.opened('resumed', {session_id: 'next', session_key: 'K'})
       expect(story.effect('session')?.how).to.equal('recovered')
       expect(viewOf(story.state)).to.include({phase: 'live', recovering: false})
@@ -129,6 +129,14 @@ describe('machine, by example', () => {
       expect(story.effect('open')?.call).to.deep.equal({method: 'create', title: 'T', model: 'm'})
       story.opened('created', {session_id: 'b', stored_session_id: 'K2'})
       expect(story.effect('session')?.how).to.equal('created')
+    })
+
+    it('keeps the model that the person chose in it, whether something was said or not', () => {
+      const chosen = {type: 'key', generation: 1, liveId: 'live', key: 'K', told: true, model: 'other'} as const
+      const story = live().tell(chosen).dies().ready()
+      expect(story.effect('open')?.call).to.deep.equal({method: 'resume', key: 'K', model: undefined})
+      story.refused(4007)
+      expect(story.effect('open')?.call).to.deep.equal({method: 'create', title: 'T', model: 'other'})
     })
 
     it('never becomes another session once something was said', () => {
@@ -212,7 +220,7 @@ describe('machine, by example', () => {
       const story = live().tell({type: 'open', target: {kind: 'branch', key: 'K', name: 'B', model: 'm'}})
       expect(story.effect('open')?.call).to.deep.equal({method: 'branch', key: 'K', name: 'B', model: 'm'})
       story.opened('resumed', {session_id: 'b', session_key: 'K2'}).dies().ready()
-      expect(story.effect('open')?.call).to.deep.equal({method: 'resume', key: 'K2', model: 'm'})
+      expect(story.effect('open')?.call).to.deep.equal({method: 'resume', key: 'K2', model: undefined})
     })
 
     it('is taken over once, and not by a recovery', () => {
@@ -380,7 +388,10 @@ describe('machine, by example', () => {
     it('takes over in the same step as the death', () => {
       const story = live({standby: true}, both).fires('standby').ready(both, 2).dies({}, 1)
       expect(story.types).to.not.include('spawn')
-      expect(story.effect('open')).to.deep.include({generation: 2, call: {method: 'resume', key: 'K', model: 'm'}})
+      expect(story.effect('open')).to.deep.include({
+        generation: 2,
+        call: {method: 'resume', key: 'K', model: undefined},
+      })
       story.opened('resumed', {session_key: 'K'}).fires('standby')
       expect(story.effect('spawn')).to.include({generation: 3, standby: true})
     })

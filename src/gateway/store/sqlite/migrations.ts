@@ -144,4 +144,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (session_key, rule)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- JSON, of assistant messages: what the provider wants back with it (SignedStep).
+  ALTER TABLE messages ADD COLUMN signed TEXT;
+  `,
 ]
