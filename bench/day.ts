@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs'
-import {type ChatScreen, startChat} from '../test/helpers/pty-chat.js'
+import {type ChatScreen, startChat} from '../test/helpers/pty/chat.js'
 import {type Measure, withHome} from './measure.js'
 import {megabytes, percentile, type Row} from './table.js'
 

@@ -3,7 +3,7 @@ import {mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {formatRecord} from '../src/crash-log/index.js'
 import {findDeaths} from '../src/doctor/deaths/find-deaths.js'
-import type {TestHome} from '../test/helpers/pty-chat.js'
+import type {TestHome} from '../test/helpers/pty/chat.js'
 import {type Measure, program, withHome} from './measure.js'
 import {median, type Row} from './table.js'
 

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
-import {startChat} from '../test/helpers/pty-chat.js'
+import {startChat} from '../test/helpers/pty/chat.js'
 import {type Measure, withHome} from './measure.js'
 import {megabytes, type Row} from './table.js'
 

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {TestHome} from '../test/helpers/pty-chat.js'
+import {TestHome} from '../test/helpers/pty/chat.js'
 import type {Row} from './table.js'
 
 export interface Measure {

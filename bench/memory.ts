@@ -1,5 +1,5 @@
-import {startChat} from '../test/helpers/pty-chat.js'
-import {memoryOf} from '../test/helpers/pty-processes.js'
+import {startChat} from '../test/helpers/pty/chat.js'
+import {memoryOf} from '../test/helpers/pty/processes.js'
 import {type Measure, withHome} from './measure.js'
 import {megabytes, type Row} from './table.js'
 

@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto'
 import {readFileSync} from 'node:fs'
-import {childrenOf} from '../test/helpers/pty-processes.js'
+import {childrenOf} from '../test/helpers/pty/processes.js'
 import {type Measure, withHome} from './measure.js'
 import {storeSession} from './stored-sessions.js'
 import {supervise} from './supervised.js'

@@ -1,4 +1,4 @@
-import {memoryOf} from '../test/helpers/pty-processes.js'
+import {memoryOf} from '../test/helpers/pty/processes.js'
 import {bundledGateway, type Measure, withHome} from './measure.js'
 import {RawGateway} from './raw-gateway.js'
 import {storeSession} from './stored-sessions.js'

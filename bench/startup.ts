@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {PtyScreen, type ScreenOptions} from '../test/helpers/pty.js'
-import {startChat, type TestHome} from '../test/helpers/pty-chat.js'
+import {startChat, type TestHome} from '../test/helpers/pty/chat.js'
+import {PtyScreen, type ScreenOptions} from '../test/helpers/pty/pty.js'
 import {type Measure, program, repeat, withHome} from './measure.js'
 import {median, type Row} from './table.js'
 

@@ -1,4 +1,4 @@
-import {type ChatScreen, startChat} from '../test/helpers/pty-chat.js'
+import {type ChatScreen, startChat} from '../test/helpers/pty/chat.js'
 import {type Measure, withHome} from './measure.js'
 import {percentile, type Row} from './table.js'
 

@@ -2,7 +2,7 @@
 // Run after a build: node --import tsx scripts/screenshot.ts
 import {writeFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
-import {startChat, TestHome} from '../test/helpers/pty-chat.js'
+import {startChat, TestHome} from '../test/helpers/pty/chat.js'
 import {terminalSvg} from './terminal-svg.js'
 
 const file = fileURLToPath(new URL('../docs/screenshot.svg', import.meta.url))

@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
-import {startChat, TestHome} from '../helpers/pty-chat.js'
-import {modesLeft} from '../helpers/pty-modes.js'
+import {startChat, TestHome} from '../helpers/pty/chat.js'
+import {modesLeft} from '../helpers/pty/modes.js'
 
 describe('the screen that the launcher draws', function () {
   this.timeout(30_000)

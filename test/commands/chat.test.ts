@@ -4,9 +4,9 @@ import {openSync} from 'node:fs'
 import {expect} from 'chai'
 import type {PrintEvent, PrintResult} from '../../src/chat/print/format.js'
 import {ensureBuilt} from '../helpers/build.js'
-import {programPath, TestHome} from '../helpers/pty-chat.js'
-import {childrenOf, isRunning} from '../helpers/pty-processes.js'
-import {upTo} from '../helpers/pty-suite.js'
+import {programPath, TestHome} from '../helpers/pty/chat.js'
+import {childrenOf, isRunning} from '../helpers/pty/processes.js'
+import {upTo} from '../helpers/pty/suite.js'
 
 const wordsOf = (text: string) => [...text.matchAll(/\bword(\d+)\b/g)].map((match) => Number(match[1]))
 

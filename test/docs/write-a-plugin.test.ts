@@ -4,8 +4,8 @@ import {expect} from 'chai'
 import {root} from '../helpers/build.js'
 import {codeBlocks} from '../helpers/code-blocks.js'
 import {installOffline} from '../helpers/plugin-project.js'
-import {programPath} from '../helpers/pty-chat.js'
-import {useChats} from '../helpers/pty-suite.js'
+import {programPath} from '../helpers/pty/chat.js'
+import {useChats} from '../helpers/pty/suite.js'
 import {runProgram} from '../helpers/run-program.js'
 
 describe('docs/write-a-plugin.md', function () {

@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import {openStore} from '../../src/gateway/store/index.js'
-import {upTo, useChats} from '../helpers/pty-suite.js'
+import {upTo, useChats} from '../helpers/pty/suite.js'
 
 describe('chat, end to end', () => {
   const suite = useChats()

@@ -1,5 +1,5 @@
 import {expect} from 'chai'
-import {useChats} from '../helpers/pty-suite.js'
+import {useChats} from '../helpers/pty/suite.js'
 
 describe('the doctor in the chat, end to end', () => {
   const suite = useChats()

@@ -2,9 +2,9 @@ import {spawnSync} from 'node:child_process'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
-import {ChatScreen, programPath} from '../helpers/pty-chat.js'
-import {processRow} from '../helpers/pty-processes.js'
-import {useChats} from '../helpers/pty-suite.js'
+import {ChatScreen, programPath} from '../helpers/pty/chat.js'
+import {processRow} from '../helpers/pty/processes.js'
+import {useChats} from '../helpers/pty/suite.js'
 
 const scripted = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))
 

@@ -1,7 +1,7 @@
 import {expect} from 'chai'
-import {PtyScreen} from '../helpers/pty.js'
-import {programPath} from '../helpers/pty-chat.js'
-import {useChats} from '../helpers/pty-suite.js'
+import {programPath} from '../helpers/pty/chat.js'
+import {PtyScreen} from '../helpers/pty/pty.js'
+import {useChats} from '../helpers/pty/suite.js'
 
 describe('leaving, end to end', () => {
   const suite = useChats()

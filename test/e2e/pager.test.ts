@@ -3,8 +3,8 @@ import {existsSync} from 'node:fs'
 import path from 'node:path'
 import {promisify} from 'node:util'
 import {expect} from 'chai'
-import {programPath} from '../helpers/pty-chat.js'
-import {useChats} from '../helpers/pty-suite.js'
+import {programPath} from '../helpers/pty/chat.js'
+import {useChats} from '../helpers/pty/suite.js'
 import {type ModelStep, type ScriptedModel, startScriptedModel} from '../helpers/scripted-model.js'
 
 const command = (text: string): ModelStep => [{name: 'terminal', args: {command: text}}]

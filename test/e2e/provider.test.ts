@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import {type OpenAiServer, startOpenAiServer} from '../fixtures/openai-server.js'
-import {upTo, useChats} from '../helpers/pty-suite.js'
+import {upTo, useChats} from '../helpers/pty/suite.js'
 
 describe('providers, end to end', () => {
   const suite = useChats()

@@ -1,8 +1,8 @@
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
-import {isRunning} from '../helpers/pty-processes.js'
-import {upTo, useChats} from '../helpers/pty-suite.js'
+import {isRunning} from '../helpers/pty/processes.js'
+import {upTo, useChats} from '../helpers/pty/suite.js'
 
 const scripted = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))
 

@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import type {PrintEvent, PrintResult} from '../../src/chat/print/format.js'
 import {type ChatRequest, type OpenAiServer, type Reply, startOpenAiServer} from '../fixtures/openai-server.js'
-import {useChats} from '../helpers/pty-suite.js'
+import {useChats} from '../helpers/pty/suite.js'
 import {runHermes} from '../helpers/run-program.js'
 
 const busy = (ms: number): Reply => ({

@@ -1,7 +1,7 @@
 import {readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {useChats} from '../helpers/pty-suite.js'
+import {useChats} from '../helpers/pty/suite.js'
 import {runHermes} from '../helpers/run-program.js'
 
 /**

@@ -1,7 +1,7 @@
 import {spawnSync} from 'node:child_process'
 import {expect} from 'chai'
-import {programPath} from '../helpers/pty-chat.js'
-import {upTo, useChats} from '../helpers/pty-suite.js'
+import {programPath} from '../helpers/pty/chat.js'
+import {upTo, useChats} from '../helpers/pty/suite.js'
 
 describe('one session in two chats, end to end', () => {
   const suite = useChats()

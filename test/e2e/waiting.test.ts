@@ -1,8 +1,8 @@
 import {existsSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {isRunning} from '../helpers/pty-processes.js'
-import {useChats} from '../helpers/pty-suite.js'
+import {isRunning} from '../helpers/pty/processes.js'
+import {useChats} from '../helpers/pty/suite.js'
 import {runHermes} from '../helpers/run-program.js'
 import {type ScriptedModel, startScriptedModel} from '../helpers/scripted-model.js'
 

@@ -1,6 +1,6 @@
 import {readdirSync, readFileSync} from 'node:fs'
 import {setTimeout} from 'node:timers/promises'
-import {isRunning} from './pty-processes.js'
+import {isRunning} from './pty/processes.js'
 
 /**
  * Processes that were started with this home, and what they started: commands of tools too. Where the

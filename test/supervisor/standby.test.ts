@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process'
 import {existsSync, readdirSync} from 'node:fs'
 import {expect} from 'chai'
-import {childrenOf} from '../helpers/pty-processes.js'
+import {childrenOf} from '../helpers/pty/processes.js'
 import {groupGone, Harness, type HarnessOptions, scriptedGateway} from './helpers/harness.js'
 
 /** Open descriptors of this process, where the system tells. */

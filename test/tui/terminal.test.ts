@@ -4,7 +4,7 @@ import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {readProcessFacts} from '../../src/supervisor/process/process-facts.js'
-import {PtyScreen} from '../helpers/pty.js'
+import {PtyScreen} from '../helpers/pty/pty.js'
 
 const register = fileURLToPath(new URL('../register.mjs', import.meta.url))
 const host = fileURLToPath(new URL('chat-host.ts', import.meta.url))

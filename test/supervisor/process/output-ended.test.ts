@@ -1,5 +1,5 @@
 import {expect} from 'chai'
-import {isRunning} from '../../helpers/pty-processes.js'
+import {isRunning} from '../../helpers/pty/processes.js'
 import {Harness} from '../helpers/harness.js'
 
 /** Answers every request, and closes its output when it is told to by SIGUSR2. */

@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import {Opening} from '../../../src/tui/terminal/opening.js'
-import {modesLeft} from '../../helpers/pty-modes.js'
+import {modesLeft} from '../../helpers/pty/modes.js'
 import {FakeTerminal} from '../fake-terminal.js'
 
 describe('Opening', () => {

@@ -2,10 +2,10 @@ import {mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync} from 'node:
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {isRunning} from './processes.js'
 import {type PtyExit, PtyScreen, type ScreenOptions} from './pty.js'
-import {isRunning} from './pty-processes.js'
 
-export const programPath = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+export const programPath = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
 
 /** A person's home in a temporary folder, with a working directory and nothing configured. */
 export class TestHome {

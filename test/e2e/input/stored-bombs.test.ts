@@ -3,13 +3,13 @@ import {mkdirSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
-import {openStore} from '../../src/gateway/store/index.js'
-import {bombs} from '../helpers/markdown-bombs.js'
-import {useChats} from '../helpers/pty-suite.js'
-import {runHermes} from '../helpers/run-program.js'
-import {tellTried} from '../helpers/tried.js'
+import {openStore} from '../../../src/gateway/store/index.js'
+import {bombs} from '../../helpers/markdown-bombs.js'
+import {useChats} from '../../helpers/pty/suite.js'
+import {runHermes} from '../../helpers/run-program.js'
+import {tellTried} from '../../helpers/tried.js'
 
-const flooding = fileURLToPath(new URL('../fixtures/flooding-gateway.mjs', import.meta.url))
+const flooding = fileURLToPath(new URL('../../fixtures/flooding-gateway.mjs', import.meta.url))
 
 describe('replies that can end a screen, end to end', () => {
   const suite = useChats()

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {mkdirSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {useChats} from '../helpers/pty-suite.js'
+import {useChats} from '../../helpers/pty/suite.js'
 
 describe('FIFOs where files should be, end to end', () => {
   const suite = useChats('model: offline\n')

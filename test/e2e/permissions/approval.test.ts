@@ -2,10 +2,10 @@ import {existsSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
-import type {ChatScreen} from '../helpers/pty-chat.js'
-import {useChats} from '../helpers/pty-suite.js'
+import type {ChatScreen} from '../../helpers/pty/chat.js'
+import {useChats} from '../../helpers/pty/suite.js'
 
-const scripted = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))
+const scripted = fileURLToPath(new URL('../../fixtures/scripted-gateway.mjs', import.meta.url))
 
 /** Keys count now. */
 const READY = /type what to do instead/

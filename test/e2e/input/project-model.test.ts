@@ -2,8 +2,8 @@ import {spawnSync} from 'node:child_process'
 import {mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {programPath} from '../helpers/pty-chat.js'
-import {useChats} from '../helpers/pty-suite.js'
+import {programPath} from '../../helpers/pty/chat.js'
+import {useChats} from '../../helpers/pty/suite.js'
 
 describe('a project that chooses the model, end to end', () => {
   const suite = useChats()

@@ -2,9 +2,9 @@ import {spawnSync} from 'node:child_process'
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
-import {openStore} from '../../src/gateway/store/index.js'
-import {programPath} from '../helpers/pty-chat.js'
-import {useChats} from '../helpers/pty-suite.js'
+import {openStore} from '../../../src/gateway/store/index.js'
+import {programPath} from '../../helpers/pty/chat.js'
+import {useChats} from '../../helpers/pty/suite.js'
 
 describe('bad input, end to end', () => {
   const suite = useChats()

@@ -1,7 +1,7 @@
 import {expect} from 'chai'
+import {modesLeft} from './modes.js'
+import {isRunning} from './processes.js'
 import {PtyScreen} from './pty.js'
-import {modesLeft} from './pty-modes.js'
-import {isRunning} from './pty-processes.js'
 
 const env = {PATH: process.env.PATH ?? '', TERM: 'xterm-256color', PS1: '$ '}
 

@@ -1,9 +1,9 @@
 import {constants} from 'node:os'
 import {type IPty, spawn} from '@lydell/node-pty'
 import xterm from '@xterm/headless'
-import {type Key, keys, pasted} from './pty-keys.js'
-import {modesLeft} from './pty-modes.js'
-import {descendantsOf, isRunning, processRow} from './pty-processes.js'
+import {type Key, keys, pasted} from './keys.js'
+import {modesLeft} from './modes.js'
+import {descendantsOf, isRunning, processRow} from './processes.js'
 
 export interface ScreenOptions {
   file: string

@@ -1,5 +1,5 @@
-import {ensureBuilt} from './build.js'
-import {type ChatScreen, type ChatScreenOptions, startChat, TestHome} from './pty-chat.js'
+import {ensureBuilt} from '../build.js'
+import {type ChatScreen, type ChatScreenOptions, startChat, TestHome} from './chat.js'
 
 export interface ChatSuite {
   /** The home of the running test. */
