@@ -265,11 +265,12 @@ describe('runChat', () => {
     expect(terminal.screen()).not.to.include('Ask anything')
   })
 
-  it('uses no colours with NO_COLOR', async () => {
+  it('uses no colours with NO_COLOR, but weights', async () => {
     await start({}, [80, 24], {NO_COLOR: '1'})
     terminal.type('hello\r')
     await terminal.waitFor('word11')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences start with ESC.
-    expect(terminal.stdout.raw).not.to.match(/\x1b\[[0-9;]*m/)
+    const codes = new Set([...terminal.stdout.raw.matchAll(/\x1b\[([0-9;]*)m/g)].map(([, code]) => code))
+    expect([...codes].sort()).to.deep.equal(['1', '2', '22'])
   })
 })
