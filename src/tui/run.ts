@@ -34,10 +34,10 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const columns = () => stdout.columns || 80
   const cwd = process.cwd()
   const opening = options.opening ?? new Opening({version, cwd, env, stdin, stdout})
-  const {style, header} = opening
+  const {style} = opening
   const chat = new Chat({...options, inflight: options.inflight, crashLog: options.crashLog, cwd})
   const colours = new CodeColours(loadHighlighter, () => drawAgain())
-  const printer = new Printer({style, width: columns, header, colours})
+  const printer = new Printer({style, width: columns, colours})
   const reply = new LiveReply({style, lexer: () => printer.lexer, colours})
   let ticks = 0
   /** The state was told that all items before this id are printed. */

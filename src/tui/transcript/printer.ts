@@ -2,7 +2,7 @@ import type {Highlighter} from '../text/highlight/highlighter.js'
 import type {Lexer} from '../text/lexer.js'
 import {sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
-import {softWrapped, stripSgr} from '../text/wrap.js'
+import {stripSgr} from '../text/wrap.js'
 import type {CodeColours} from './code-colours.js'
 import {itemRows} from './draw-item.js'
 import type {Item} from './items.js'
@@ -31,7 +31,6 @@ export interface Block {
 export class Printer {
   readonly #style: Style
   readonly #width: () => number
-  readonly #header: string[]
   #blocks: readonly Block[] = []
   #list = 0
   #made = 0
@@ -44,11 +43,10 @@ export class Printer {
   /** Something else has the terminal: nothing new is printed until it is false again. */
   held = false
 
-  /** `header`: is on the screen already; it is drawn again with the transcript. `colours`: of code; default none. */
-  constructor(options: {style: Style; width: () => number; header: string[]; colours?: CodeColours}) {
+  /** `colours`: of code; default none. */
+  constructor(options: {style: Style; width: () => number; colours?: CodeColours}) {
     this.#style = options.style
     this.#width = options.width
-    this.#header = options.header
     this.#colours = options.colours
   }
 
@@ -95,16 +93,6 @@ export class Printer {
       const block = this.#blocks[this.#drawn]
       if (block) block.text = ''
     }
-  }
-
-  /** The last `count` rows of the transcript in the width of now, to draw the screen again. */
-  tail(items: readonly Item[], showReasoning: boolean, count: number): string[] {
-    const rows: string[] = []
-    for (let index = this.#start(items) - 1; index >= 0 && rows.length < count; index--) {
-      rows.unshift(...softWrapped(this.#rows(items, index, showReasoning), Math.max(20, this.#width())))
-    }
-    if (rows.length < count) rows.unshift(...this.#header)
-    return rows.slice(-count)
   }
 
   /** Index of the item that is to be printed next: all behind it follow it by their ids. */

@@ -9,7 +9,7 @@ const item = (id: number, kind: 'user' | 'assistant', text: string): Item =>
 
 describe('Printer', () => {
   let width: number
-  const create = () => new Printer({style: createStyle({TERM: 'dumb'}), width: () => width, header: ['head']})
+  const create = () => new Printer({style: createStyle({TERM: 'dumb'}), width: () => width})
 
   beforeEach(() => {
     width = 40
@@ -63,15 +63,5 @@ describe('Printer', () => {
     for (const count of [1, 2]) expect(printer.blocks(items.slice(0, count), true)).to.deep.equal([])
     expect(printer.behind(items.slice(0, 2))).to.equal(false)
     expect(printer.blocks(items, true).map((block) => block.text)).to.deep.equal(['\n› c'])
-  })
-
-  it('prints the end again in the width of now', async () => {
-    const printer = create()
-    printer.lexer = await loadLexer()
-    const items = [item(0, 'user', 'a'), item(1, 'assistant', 'one two three four five six seven')]
-    printer.blocks(items, true)
-    width = 20
-    expect(printer.tail(items, true, 3)).to.deep.equal(['', 'one two three four ', 'five six seven'])
-    expect(printer.tail(items, true, 50)[0]).to.equal('head')
   })
 })
