@@ -30,7 +30,7 @@ export function parsePathPattern(text: string): PathPattern | {problem: string; 
 
 export function formatPathPattern({base, segments}: PathPattern): string {
   const start = {root: '//', home: '~/', workspace: ''}[base]
-  return start + segments.map((part) => ('glob' in part ? part.glob : escaped(part.literal))).join('/')
+  return start + segments.map((part) => withoutHome('glob' in part ? part.glob : escaped(part.literal))).join('/')
 }
 
 /** A pattern that covers this path and no other; with `inside`, what is below it. */
@@ -56,7 +56,7 @@ function unescaped(name: string): string {
   return name.replaceAll(/\\(.)/gs, '$1')
 }
 
+const escaped = (name: string) => name.replaceAll(/[*?[\]{}\\]/g, '\\$&')
+
 /** A leading `~` would be the home. */
-function escaped(name: string): string {
-  return name.replaceAll(/[*?[\]{}\\]/g, '\\$&').replace(/^~/, '\\~')
-}
+const withoutHome = (source: string) => source.replace(/^~/, '\\~')

@@ -81,6 +81,18 @@ describe('rules', () => {
     }
   })
 
+  it('keep a name that begins with ~ apart from the home', () => {
+    for (const [written, text] of [
+      ['/~{a,b}', '\\~{a,b}'],
+      ['/~x', '\\~x'],
+      ['a/~*', 'a/\\~*'],
+      ['~/~*', '~/\\~*'],
+    ]) {
+      expect(ruleFrom(`edit(${written})`).text).to.equal(`edit(${text})`)
+      expect(ruleFrom(`edit(${text})`).text).to.equal(`edit(${text})`)
+    }
+  })
+
   it('never allow variables by which other code is loaded', () => {
     for (const name of 'PATH LD_PRELOAD NODE_OPTIONS BASH_ENV PYTHONPATH GIT_PAGER EDITOR IFS PERL5LIB'.split(' ')) {
       expect(loadsCode(name), name).to.equal(true)
