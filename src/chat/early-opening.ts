@@ -5,7 +5,7 @@ const withoutScreen = /^(?:--(?:help|print)(?:=|$)|-[^-]*[hp])/
 
 /**
  * Draws the screen before oclif is loaded, where the arguments of the process can only mean one. It is a bundle of its own,
- * which the launcher runs: the first frame is there in 1.2 times what a bare Node process takes to its first output,
+ * which the launcher runs: the first frame is there in 1.3 times what a bare Node process takes to its first output,
  * where through oclif it takes 2.6 times. Undefined where the chat decides by itself.
  */
 export function openEarly(version: string): Opening | undefined {
