@@ -97,9 +97,15 @@ function tailRows(state: ChatState, {columns, style, now, reply}: ScreenOptions,
   return rows
 }
 
+/** Nothing is promised of what nobody typed: the disk is tried when there is something to keep. */
+function keptWords({inputSaved, editor, prompts}: ChatState): string {
+  if (!inputSaved) return ' · draft and queue cannot be saved'
+  return editor.text === '' && prompts.length === 0 ? '' : ' · draft and queue are kept'
+}
+
 function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions): string[] {
   const {view} = state
-  const kept = state.inputSaved ? 'draft and queue are kept' : 'draft and queue cannot be saved'
+  const kept = keptWords(state)
   const line = (label: string, text: string) =>
     wrapText(sanitize(text), columns, {first: `  ${label.padEnd(8)}`, rest: ' '.repeat(10)})
   if (view.phase === 'exhausted') {
@@ -114,7 +120,7 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
       ...(exit ? line('cause', `${exit.summary} (${causeText(exit)})`) : []),
       ...(exit?.remedy ? line('remedy', exit.remedy) : []),
       ...line('log', crashLog),
-      ...line('now', `Ctrl+R or /recover tries once more · /logs shows what it said · /doctor examines all · ${kept}`),
+      ...line('now', `Ctrl+R or /recover tries once more · /logs shows what it said · /doctor examines all${kept}`),
     ]
   }
   if (view.problem && !view.session && !view.recovering && !state.elsewhere) {
@@ -122,7 +128,7 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
       '',
       style.red(style.bold('✖ No session is open.')),
       ...line('cause', view.problem.message),
-      ...line('now', `/new starts a session · /sessions shows the stored ones · ${kept}`),
+      ...line('now', `/new starts a session · /sessions shows the stored ones${kept}`),
     ]
   }
   return []

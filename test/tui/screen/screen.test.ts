@@ -148,6 +148,20 @@ describe('liveScreen', () => {
     expect(text).to.include('/recover')
   })
 
+  it('promises to keep only what is there and could be saved', () => {
+    const dead: ChatAction = {type: 'view', view: {...view, phase: 'exhausted', session: undefined}}
+    const missing = {code: 5030, message: 'the home is read-only'}
+    const closed: ChatAction = {type: 'view', view: {...view, session: undefined, problem: missing}}
+    for (const state of [dead, closed]) {
+      const told = (...actions: ChatAction[]) => draw(run(state, ...actions), 200).rows.join('\n')
+      expect(told()).to.not.match(/are kept|cannot be saved/)
+      expect(told(type('typed'))).to.include('draft and queue are kept')
+      expect(told(type('typed'), {type: 'input-saved', saved: false}))
+        .to.include('cannot be saved')
+        .and.not.include('are kept')
+    }
+  })
+
   it('leaves nothing behind when the program ends', () => {
     expect(draw(run(type('x'), {type: 'closing'})).rows).to.deep.equal([])
   })
