@@ -71,13 +71,17 @@ class GatewaySupervisor implements Supervisor {
     this.#dispatch({type: 'open', target})
   }
 
-  async request(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+  async request(
+    method: string,
+    params: Record<string, unknown> = {},
+    timeoutMs?: number,
+  ): Promise<Record<string, unknown>> {
     const {child} = this.#state
     const process = child && this.#processes.get(child.generation)
     if (!process || child.readyAt === undefined || child.intent) {
       throw new RequestError('gateway-gone', 'the gateway is not ready', method)
     }
-    const result = await process.request(method, params)
+    const result = await process.request(method, params, timeoutMs)
     this.#observeAnswer(child.generation, method, params)
     return result
   }

@@ -106,9 +106,9 @@ export interface Supervisor {
   open(target: SessionTarget): void
   /**
    * Calls a method of the live gateway. Rejects with a RequestError: `code` of the wire, or
-   * `gateway-gone` / `timeout`. Never starts a gateway.
+   * `gateway-gone` / `timeout`. Never starts a gateway. `timeoutMs`: for what takes longer than `gateway.requestTimeoutMs`.
    */
-  request(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>>
+  request(method: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Record<string, unknown>>
   /** The person's own attempt after the budget is spent. */
   recover(): void
   /** Ends this gateway and starts another on the same session; no crash, no budget. */

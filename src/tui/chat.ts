@@ -6,6 +6,8 @@ import type {SessionOpened} from '../protocol/methods.js'
 import type {ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
 import {RequestError} from '../supervisor/wire/request-error.js'
 import {AskingDesk} from './asking.js'
+import {CommandDesk} from './commands/gateway/desk.js'
+import {execSlash} from './commands/gateway/run.js'
 import {runCommand, slashCommands} from './commands/registry.js'
 import {setModel} from './commands/session-commands.js'
 import type {CommandContext, SlashCommand} from './commands/types.js'
@@ -57,11 +59,11 @@ export class Chat {
   readonly delivery: Delivery
   readonly asking: AskingDesk
   readonly history: History
-  readonly commands: readonly SlashCommand[]
   readonly crashLog: string
   /** Resolves when the person wants to leave. */
   readonly quitting: Promise<void>
   readonly #settings: ChatSettings
+  readonly #desk: CommandDesk
   readonly #saved: SavedInput
   readonly #shared: SharedSession
   readonly #deltas: DeltaBatch
@@ -87,7 +89,7 @@ export class Chat {
     const files = homeFiles(settings.home)
     this.#settings = settings
     this.#configured = {showReasoning: settings.showReasoning, inflight: settings.inflight ?? 'keep'}
-    this.commands = [...slashCommands, ...(settings.commands ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1))
+    this.#desk = new CommandDesk([...slashCommands, ...(settings.commands ?? [])])
     this.#now = settings.now ?? Date.now
     this.crashLog = settings.crashLog ?? files.crashLog
     this.store = new Store(
@@ -117,6 +119,11 @@ export class Chat {
 
   get state(): ChatState {
     return this.store.state
+  }
+
+  /** What can be typed after a slash. */
+  get commands(): readonly SlashCommand[] {
+    return this.#desk.all
   }
 
   /** Listens to the supervisor and starts it. */
@@ -383,6 +390,7 @@ export class Chat {
     this.delivery.opened(opened.session_id)
     this.#announce(how, before)
     restored.announceRestored()
+    void this.#desk.learn(this.state.view, (method) => this.#settings.supervisor.request(method, {}))
     if (!this.#replaceWhenIdle()) this.delivery.pump()
   }
 
@@ -426,7 +434,9 @@ export class Chat {
       doctor: this.#settings.doctor,
       notice: (tone, text) => this.notice(tone, text),
       output: (text) => this.store.dispatch({type: 'print', items: [{kind: 'output', text}]}),
-      ask: (method, params) => this.#ask(method, params),
+      ask: (method, params, timeoutMs) => this.#ask(method, params, timeoutMs),
+      busy: () => isBusy(this.state),
+      slash: (command) => this.#slash(command),
       open: (target) => this.open(target),
       copy: (text) => this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
       keepMode: (mode) => this.#settings.keepMode?.(mode),
@@ -435,7 +445,29 @@ export class Chat {
     }
   }
 
-  async #ask(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown> | undefined> {
+  async #slash(command: string): Promise<void> {
+    const liveId = this.state.view.session?.liveId
+    if (!isLive(this.state) || liveId === undefined) {
+      return this.notice('warn', 'no session is open: try again when the status says ready')
+    }
+    await execSlash(
+      {
+        request: (method, params, timeoutMs) =>
+          this.#settings.supervisor.request(method, {session_id: liveId, ...params}, timeoutMs),
+        notice: (tone, text) => this.notice(tone, text),
+        output: (text) => this.store.dispatch({type: 'print', items: [{kind: 'output', text}]}),
+        prompt: (text) => this.delivery.enqueue(text),
+        prefill: (text) => this.store.dispatch({type: 'edit', action: {type: 'load', text}}),
+      },
+      command,
+    )
+  }
+
+  async #ask(
+    method: string,
+    params: Record<string, unknown> = {},
+    timeoutMs?: number,
+  ): Promise<Record<string, unknown> | undefined> {
     const {view} = this.state
     if (!isLive(this.state) && !view.problem) {
       this.notice('warn', 'the gateway is not there yet: try again when the status says ready')
@@ -444,7 +476,7 @@ export class Chat {
     try {
       const id = view.session?.liveId ?? this.state.elsewhere?.key
       const session = id === undefined ? {} : {session_id: id}
-      return await this.#settings.supervisor.request(method, {...session, ...params})
+      return await this.#settings.supervisor.request(method, {...session, ...params}, timeoutMs)
     } catch (error) {
       const elsewhere = error instanceof RequestError ? elsewhereOf(error, true) : undefined
       if (elsewhere) this.#shared.taken(elsewhere, false)

@@ -80,8 +80,8 @@ export class GatewayProcess {
     return this.#exiting || (pid !== undefined && readProcessFacts(pid)?.state === 'Z')
   }
 
-  request(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown>> {
-    return this.#rpc.request(method, params)
+  request(method: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Record<string, unknown>> {
+    return this.#rpc.request(method, params, timeoutMs)
   }
 
   /** By the shutdown request, or by the end of its stdin. */

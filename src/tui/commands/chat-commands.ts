@@ -2,6 +2,8 @@ import {queued} from '../state/prompts.js'
 import {loadLexer} from '../text/lexer.js'
 import {codeBlocksOf} from '../text/markdown/code-blocks.js'
 import {oneLine} from '../text/sanitize.js'
+import {isBuiltIn} from './gateway/desk.js'
+import {ownMethods} from './gateway/own-method.js'
 import type {CommandContext, SlashCommand} from './types.js'
 
 const keyHelp = [
@@ -142,7 +144,11 @@ export const chatCommands: SlashCommand[] = [
     aliases: [],
     args: 'show|hide',
     summary: 'show or hide what the model thinks',
-    run({store, notice}, args) {
+    async run(context, args) {
+      const {store, notice} = context
+      if (/^\w+$/.test(args) && !/^(?:show|hide)$/.test(args) && !isBuiltIn(store.state.view.capabilities)) {
+        return ownMethods.reasoning?.(context, args)
+      }
       const show = args === 'show' || (args === '' && !store.state.showReasoning)
       if (args !== '' && args !== 'show' && args !== 'hide') {
         return notice('warn', `/reasoning takes show or hide, not "${args}"`)

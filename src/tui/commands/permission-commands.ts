@@ -66,6 +66,7 @@ async function remove(context: CommandContext, which: string): Promise<void> {
 export const permissionCommands: SlashCommand[] = [
   {
     name: 'permissions',
+    yields: true,
     aliases: ['allowed'],
     args: '[remove N]',
     summary: 'what may be done without asking, and why',
@@ -79,6 +80,7 @@ export const permissionCommands: SlashCommand[] = [
   },
   {
     name: 'mode',
+    yields: true,
     aliases: [],
     args: '[ask, accept-edits or plan]',
     summary: 'what the agent asks for',

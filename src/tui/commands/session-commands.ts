@@ -71,10 +71,30 @@ export async function setModel(context: CommandContext, value: string): Promise<
   if (text(result.warning)) context.notice('warn', text(result.warning))
 }
 
+/**
+ * The Python gateway opens the copy itself and tells its live id only: its stored key is found among the sessions that
+ * are open, and opened as any other.
+ */
+async function branchInPlace(context: CommandContext, name: string): Promise<void> {
+  const {key} = context.store.state.session
+  const made = await context.ask('session.branch', name ? {name} : {})
+  if (!made) return
+  const {sessions} = (await context.ask('session.active_list')) ?? {}
+  const copy = records(sessions).find((entry) => text(entry.id) === text(made.session_id))
+  const copied = text(copy?.session_key)
+  if (copied === '' || copied === key) {
+    return context.notice(
+      'warn',
+      `the copy is made, but its key is not told: /sessions shows it as ${text(made.title)}`,
+    )
+  }
+  context.open({kind: 'stored', key: copied})
+}
+
 export const sessionCommands: SlashCommand[] = [
   {
     name: 'new',
-    aliases: [],
+    aliases: ['clear'],
     args: '[title]',
     summary: 'start a new session',
     run(context, title) {
@@ -108,9 +128,7 @@ export const sessionCommands: SlashCommand[] = [
     run(context, title) {
       const {view, session, elsewhere} = context.store.state
       if (!mayLeave(context)) return
-      if (!view.capabilities.has(capabilities.branch)) {
-        return context.notice('warn', 'this gateway cannot branch (it lacks the capability "branch")')
-      }
+      if (!view.capabilities.has(capabilities.branch)) return branchInPlace(context, title)
       const key = elsewhere?.key ?? session.key
       if (key === undefined) return context.notice('warn', 'no session is open yet')
       context.open({kind: 'branch', key, ...(title ? {name: title} : {})})
@@ -152,6 +170,7 @@ export const sessionCommands: SlashCommand[] = [
   },
   {
     name: 'search',
+    yields: true,
     aliases: [],
     args: 'WORDS',
     summary: 'find words in all stored sessions',

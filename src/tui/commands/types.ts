@@ -21,7 +21,15 @@ export interface CommandContext {
   /** Several lines in the transcript, as they are. */
   output(text: string): void
   /** Calls a method of the open session; says so and returns undefined when it fails. */
-  ask(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown> | undefined>
+  ask(
+    method: string,
+    params?: Record<string, unknown>,
+    timeoutMs?: number,
+  ): Promise<Record<string, unknown> | undefined>
+  /** A turn runs, or a prompt is on its way. */
+  busy(): boolean
+  /** Has the gateway carry out a slash command of its own. Never rejects. */
+  slash(command: string): Promise<void>
   open(target: SessionTarget): void
   /** Puts text into the terminal's clipboard. */
   copy(text: string): void
@@ -32,5 +40,7 @@ export interface CommandContext {
 }
 
 export interface SlashCommand extends CommandInfo {
+  /** A gateway of somebody else's that has a command of this name carries out its own; default false. */
+  yields?: boolean
   run(context: CommandContext, args: string): void | Promise<void>
 }

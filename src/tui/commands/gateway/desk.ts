@@ -1,0 +1,35 @@
+import {capabilities} from '../../../protocol/capabilities.js'
+import type {SupervisorView} from '../../../supervisor/types.js'
+import type {SlashCommand} from '../types.js'
+import {type GatewayCommand, mergeCommands, readCatalog} from './catalog.js'
+import {gatewayCommand} from './run.js'
+
+/** Its commands are all among ours, and its catalogue need not be asked for. */
+export const isBuiltIn = (can: ReadonlySet<string>): boolean => can.has(capabilities.journal)
+
+/** The commands that can be typed now: ours, and those of a gateway of somebody else's. */
+export class CommandDesk {
+  readonly #own: readonly SlashCommand[]
+  #all: readonly SlashCommand[]
+  /** The process whose catalogue was asked for. */
+  #generation = -1
+
+  constructor(own: readonly SlashCommand[]) {
+    this.#own = own
+    this.#all = mergeCommands(own, [], gatewayCommand)
+  }
+
+  get all(): readonly SlashCommand[] {
+    return this.#all
+  }
+
+  /** Asks a gateway once for what it can do. Never rejects: one without a catalogue has no commands. */
+  async learn(view: SupervisorView, request: (method: string) => Promise<Record<string, unknown>>): Promise<void> {
+    if (view.generation === this.#generation) return
+    this.#generation = view.generation
+    const theirs = isBuiltIn(view.capabilities) ? [] : await request('commands.catalog').then(readCatalog, none)
+    if (view.generation === this.#generation) this.#all = mergeCommands(this.#own, theirs, gatewayCommand)
+  }
+}
+
+const none = (): GatewayCommand[] => []
