@@ -6,8 +6,10 @@ import type {SessionOpened} from '../protocol/methods.js'
 import type {ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
 import {RequestError} from '../supervisor/wire/request-error.js'
 import {AskingDesk} from './asking.js'
-import {CommandDesk} from './commands/gateway/desk.js'
+import {argumentsFor} from './commands/gateway/arguments.js'
+import {CommandDesk, isBuiltIn} from './commands/gateway/desk.js'
 import {execSlash} from './commands/gateway/run.js'
+import {missingSetup} from './commands/gateway/setup.js'
 import {runCommand, slashCommands} from './commands/registry.js'
 import {setModel} from './commands/session-commands.js'
 import type {CommandContext, SlashCommand} from './commands/types.js'
@@ -222,6 +224,18 @@ export class Chat {
     })
   }
 
+  /** Tab behind a command: a gateway of somebody else's knows what may follow. */
+  async completeArguments(): Promise<void> {
+    const {editor, view} = this.state
+    const draft = editor.text
+    if (!parseCommand(draft) || !view.session || isBuiltIn(view.capabilities)) return
+    const found = await argumentsFor(draft, (text) => this.#settings.supervisor.request('complete.slash', {text}))
+    // What was typed meanwhile wins.
+    if (found === undefined || this.state.editor.text !== draft) return
+    if (found.draft !== draft) this.store.dispatch({type: 'edit', action: {type: 'load', text: found.draft}})
+    if (found.choices.length > 1) this.store.dispatch({type: 'hint', text: found.choices.join('  ')})
+  }
+
   pick(choice: PickerChoice): void {
     const kind = this.state.picker?.kind
     this.store.dispatch({type: 'pick', picker: undefined})
@@ -390,8 +404,17 @@ export class Chat {
     this.delivery.opened(opened.session_id)
     this.#announce(how, before)
     restored.announceRestored()
-    void this.#desk.learn(this.state.view, (method) => this.#settings.supervisor.request(method, {}))
+    void this.#meet()
     if (!this.#replaceWhenIdle()) this.delivery.pump()
+  }
+
+  /** Somebody else's gateway is asked what it can do and what it lacks; ours has nothing to tell. */
+  async #meet(): Promise<void> {
+    const {view} = this.state
+    const request = (method: string) => this.#settings.supervisor.request(method, {})
+    if (!(await this.#desk.learn(view, request)) || isBuiltIn(view.capabilities)) return
+    const missing = await missingSetup(request)
+    if (missing) this.notice('warn', missing)
   }
 
   #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState) {

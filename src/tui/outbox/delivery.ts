@@ -8,6 +8,7 @@ import type {InflightPolicy} from '../state/policy.js'
 import type {Prompt} from '../state/prompts.js'
 import {isBusy, isLive} from '../state/state.js'
 import type {Store} from '../state/store.js'
+import {takeAlong} from './dropped-file.js'
 
 /** A gateway that kills itself on one turn this often is not made to try again by itself. */
 export const POISON_DEATHS = 2
@@ -24,6 +25,8 @@ export class Delivery {
   /** Live id of the session whose opening was confirmed; nothing is sent to any other. */
   #confirmed: string | undefined
   #retry: NodeJS.Timeout | undefined
+  /** The prompt that took a file along, and the process that has it. */
+  #along: {id: string; generation: number; text: string} | undefined
   #busy = false
 
   /** `elsewhere` hears when the gateway refuses because another hermes has the session. */
@@ -144,9 +147,10 @@ export class Delivery {
     const knowsIds = offered.has(capabilities.promptId)
     this.#store.dispatch({type: 'submitting', id: prompt.id, now: this.#now()})
     try {
+      const text = await this.#written(prompt)
       const result = await this.#supervisor.request('prompt.submit', {
         session_id: session?.liveId,
-        text: prompt.text,
+        text,
         ...(knowsIds ? {prompt_id: prompt.id} : {}),
       })
       const streaming = result.status === undefined || result.status === 'streaming'
@@ -157,6 +161,25 @@ export class Delivery {
     } catch (error) {
       this.#refused(prompt, error)
     }
+  }
+
+  /** The prompt as it goes out: a file whose path it begins with is taken along, once in each gateway. */
+  async #written({id, text}: Prompt): Promise<string> {
+    const {session, capabilities: can, generation} = this.#store.state.view
+    if (can.has(capabilities.journal)) return text
+    if (this.#along?.id === id && this.#along.generation === generation) return this.#along.text
+    const dropped = await takeAlong(text, (params) =>
+      this.#supervisor.request('input.detect_drop', {session_id: session?.liveId, ...params}),
+    )
+    // It came back meanwhile, and the prompt goes out with it.
+    if (this.#store.state.view.generation !== generation) {
+      throw new RequestError('gateway-gone', 'the gateway is gone', 'input.detect_drop')
+    }
+    if (!dropped) return text
+    this.#along = {id, generation, text: dropped.text}
+    this.#store.dispatch({type: 'reworded', id, text: dropped.text})
+    this.#store.dispatch({type: 'print', items: [{kind: 'notice', tone: 'info', text: dropped.note}]})
+    return dropped.text
   }
 
   #refused(prompt: Prompt, error: unknown): void {

@@ -32,6 +32,7 @@ const contentSchema = v.object({
     v.object({
       id: v.string(),
       text: v.string(),
+      sentAs: v.optional(v.string()),
       state: v.picklist(['queued', 'submitted', 'acknowledged']),
       shown: v.boolean(),
     }),

@@ -9,6 +9,8 @@ export interface Prompt {
   /** Minted here; the gateway answers a repeated one with the first one's outcome. */
   id: string
   text: string
+  /** How it went out, where that is not as it was typed. */
+  sentAs?: string | undefined
   state: 'queued' | 'submitted' | 'acknowledged'
   /** Its line is in the transcript on screen. */
   shown: boolean
@@ -46,5 +48,6 @@ function arrived(prompt: Prompt, evidence: Evidence): boolean {
     return inTranscript || evidence.interruptedPromptId === prompt.id
   }
   const last = evidence.messages.findLast((message) => message.role === 'user')
-  return last?.text?.trim() === prompt.text.trim()
+  const stored = last?.text?.trim()
+  return stored === prompt.text.trim() || (prompt.sentAs !== undefined && stored === prompt.sentAs.trim())
 }

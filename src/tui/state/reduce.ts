@@ -49,6 +49,10 @@ function change(state: ChatState, action: ChatAction): ChatState {
       return onAcknowledged(state, action)
     case 'refused':
       return onRefused(state, action)
+    case 'reworded': {
+      const sentAs = (prompt: Prompt) => (prompt.id === action.id ? {...prompt, sentAs: action.text} : prompt)
+      return {...state, prompts: state.prompts.map(sentAs)}
+    }
     case 'dequeue':
       return {...state, prompts: state.prompts.filter((prompt) => prompt.id !== action.id)}
     case 'clear-queue':

@@ -98,6 +98,8 @@ export type ChatAction =
   | {type: 'acknowledged'; id: string; settled: boolean; streaming: boolean}
   /** The gateway would not take it: it waits in the queue, or comes back into an empty composer. */
   | {type: 'refused'; id: string; reason: string | undefined; hold: boolean}
+  /** It goes out in other words than those that were typed. */
+  | {type: 'reworded'; id: string; text: string}
   | {type: 'dequeue'; id: string}
   | {type: 'clear-queue'}
   | {type: 'release'}

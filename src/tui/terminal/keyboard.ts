@@ -151,6 +151,7 @@ export class Keyboard {
     if (name === 'tab') {
       const completed = completeDraft(this.#chat.commands, editor.text)
       if (completed !== undefined) this.#setText(completed)
+      else void this.#chat.completeArguments()
       return
     }
     if (name === 'up' || name === 'down') return this.#vertical(name === 'up' ? -1 : 1)

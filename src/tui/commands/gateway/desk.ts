@@ -23,12 +23,16 @@ export class CommandDesk {
     return this.#all
   }
 
-  /** Asks a gateway once for what it can do. Never rejects: one without a catalogue has no commands. */
-  async learn(view: SupervisorView, request: (method: string) => Promise<Record<string, unknown>>): Promise<void> {
-    if (view.generation === this.#generation) return
+  /**
+   * Asks a process once for what it can do; false if it was asked before. Never rejects: a gateway without a catalogue
+   * has no commands.
+   */
+  async learn(view: SupervisorView, request: (method: string) => Promise<Record<string, unknown>>): Promise<boolean> {
+    if (view.generation === this.#generation) return false
     this.#generation = view.generation
     const theirs = isBuiltIn(view.capabilities) ? [] : await request('commands.catalog').then(readCatalog, none)
     if (view.generation === this.#generation) this.#all = mergeCommands(this.#own, theirs, gatewayCommand)
+    return true
   }
 }
 

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import type {Chat} from '../../../../src/tui/chat.js'
@@ -74,6 +75,45 @@ describe('commands of a gateway', () => {
       expect(last).to.include({session_id: 'live1', ...params})
     })
   }
+
+  it('take a dropped image along, once, and know the prompt again after a death', async () => {
+    const chat = await ready()
+    await enter(chat, '/tmp/cat.png what is it', 'got what is it with /tmp/cat.png')
+    expect(said(chat)).to.include('cat.png goes along')
+    await enter(chat, '/tools and /tmp/no.png', 'TOOLS')
+    await enter(chat, 'plain words', 'got plain words')
+    expect(setup.calls('input.detect_drop')).to.have.lengthOf(1)
+  })
+
+  it('take it along again in the gateway that comes after a death', async () => {
+    const chat = await ready({FG_ONCE: path.join(setup.home, 'once')})
+    await enter(chat, '/tmp/cat.png die', 'got die with /tmp/cat.png')
+    expect(setup.calls('input.detect_drop').map(({params}) => params.text)).to.deep.equal(
+      Array(2).fill('/tmp/cat.png die'),
+    )
+    expect(new Set(setup.calls('input.detect_drop').map(({pid}) => pid)).size).to.equal(2)
+    expect(chat.state.prompts).to.deep.equal([])
+  })
+
+  it('tell before the first prompt that no provider is there', async () => {
+    const chat = await ready({FG_UNCONFIGURED: '1'})
+    await until(chat, () => said(chat).includes('no model provider yet'))
+  })
+
+  it('complete what follows them, as far as it is certain', async () => {
+    const chat = await ready()
+    const typed = (text: string) => chat.store.dispatch({type: 'edit', action: {type: 'load', text}})
+    typed('/personality p')
+    await chat.completeArguments()
+    expect(chat.state.editor.text).to.equal('/personality p')
+    expect(chat.state.hint).to.equal('pirate  poet')
+    typed('/personality pi')
+    await chat.completeArguments()
+    expect(chat.state.editor.text).to.equal('/personality pirate ')
+    typed('/goal x')
+    await chat.completeArguments()
+    expect(chat.state.editor.text).to.equal('/goal x')
+  })
 
   it('puts words for the composer there', async () => {
     const chat = await ready()
