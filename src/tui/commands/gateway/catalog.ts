@@ -39,6 +39,19 @@ export function readCatalog(answer: Record<string, unknown>): GatewayCommand[] {
 }
 
 /**
+ * Without what only that gateway's screen can do. `/compact` there changes how the screen looks or is the other name of
+ * `/compress`, by its age; here it is that name.
+ */
+export function usable(commands: readonly GatewayCommand[], ofItsScreen: ReadonlySet<string>): GatewayCommand[] {
+  const compresses = commands.some(({name}) => name === 'compress')
+  return commands.flatMap((command) => {
+    if (ofItsScreen.has(command.name) || (command.name === 'compact' && compresses)) return []
+    if (command.name !== 'compress') return [command]
+    return [{...command, aliases: [...new Set([...command.aliases, 'compact'])]}]
+  })
+}
+
+/**
  * All commands by name: where both have one, the gateway's is taken if ours yields. An alias is nobody's if it is
  * another command's name.
  */

@@ -1,7 +1,8 @@
 import {capabilities} from '../../../protocol/capabilities.js'
 import type {SupervisorView} from '../../../supervisor/types.js'
 import type {SlashCommand} from '../types.js'
-import {type GatewayCommand, mergeCommands, readCatalog} from './catalog.js'
+import {type GatewayCommand, mergeCommands, readCatalog, usable} from './catalog.js'
+import {ofItsScreen} from './own-method.js'
 import {gatewayCommand} from './run.js'
 
 /** Its commands are all among ours, and its catalogue need not be asked for. */
@@ -31,7 +32,8 @@ export class CommandDesk {
     if (view.generation === this.#generation) return false
     this.#generation = view.generation
     const theirs = isBuiltIn(view.capabilities) ? [] : await request('commands.catalog').then(readCatalog, none)
-    if (view.generation === this.#generation) this.#all = mergeCommands(this.#own, theirs, gatewayCommand)
+    const offered = usable(theirs, ofItsScreen)
+    if (view.generation === this.#generation) this.#all = mergeCommands(this.#own, offered, gatewayCommand)
     return true
   }
 }

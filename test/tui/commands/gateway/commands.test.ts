@@ -31,6 +31,7 @@ describe('commands of a gateway', () => {
     const chat = await ready()
     const names = chat.commands.map(({name}) => name)
     expect(names).to.include.members(['compress', 'needkey', 'tools', 'title', 'help'])
+    expect(names).to.not.include.members(['skin', 'compact'])
     expect(new Set(names).size).to.equal(names.length)
     expect(chat.commands.find(({name}) => name === 'title')?.summary).to.not.include('Theirs')
     expect(chat.commands.find(({name}) => name === 'permissions')?.summary).to.include('Theirs')
