@@ -8,6 +8,7 @@ import {RequestError} from '../supervisor/wire/request-error.js'
 import {AskingDesk} from './asking.js'
 import {runCommand, slashCommands} from './commands/registry.js'
 import {setModel} from './commands/session-commands.js'
+import {chooseTheme, type ThemeControl} from './commands/theme-command.js'
 import type {CommandContext, SlashCommand} from './commands/types.js'
 import {parseCommand} from './composer/completion.js'
 import {History} from './composer/history.js'
@@ -46,6 +47,7 @@ export type ChatSettings = Pick<
 /** What the chat needs of the terminal beyond drawing. */
 export interface TerminalServices {
   write(data: string): void
+  themes?: ThemeControl
 }
 
 /**
@@ -221,6 +223,7 @@ export class Chat {
     if (kind === 'session') this.open({kind: 'stored', key: choice.value})
     if (kind === 'elsewhere') this.#shared.choose(choice.value)
     if (kind === 'model') void setModel(this.#context(), choice.value)
+    if (kind === 'theme') chooseTheme(this.#context(), choice.value)
   }
 
   /** False where it has to wait. */
@@ -424,6 +427,7 @@ export class Chat {
       stderr: this.#stderr,
       crashLog: this.crashLog,
       doctor: this.#settings.doctor,
+      themes: this.#terminal?.themes,
       notice: (tone, text) => this.notice(tone, text),
       output: (text) => this.store.dispatch({type: 'print', items: [{kind: 'output', text}]}),
       ask: (method, params) => this.#ask(method, params),

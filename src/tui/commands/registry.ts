@@ -3,12 +3,16 @@ import {parseCommand, resolveCommand} from '../composer/completion.js'
 import {chatCommands} from './chat-commands.js'
 import {permissionCommands} from './permission-commands.js'
 import {sessionCommands} from './session-commands.js'
+import {themeCommands} from './theme-command.js'
 import type {CommandContext, SlashCommand} from './types.js'
 
 /** All slash commands, in the order of help and completion. */
-export const slashCommands: readonly SlashCommand[] = [...chatCommands, ...sessionCommands, ...permissionCommands].sort(
-  (a, b) => (a.name < b.name ? -1 : 1),
-)
+export const slashCommands: readonly SlashCommand[] = [
+  ...chatCommands,
+  ...sessionCommands,
+  ...permissionCommands,
+  ...themeCommands,
+].sort((a, b) => (a.name < b.name ? -1 : 1))
 
 /** Runs `text` as a command; false if it is none. Never rejects. */
 export function runCommand(context: CommandContext, text: string): boolean {

@@ -4,6 +4,7 @@ import type {CommandInfo} from '../composer/completion.js'
 import type {Delivery} from '../outbox/delivery.js'
 import type {Store} from '../state/store.js'
 import type {Tone} from '../transcript/items.js'
+import type {ThemeControl} from './theme-command.js'
 
 /** What a slash command may do. */
 export interface CommandContext {
@@ -16,6 +17,8 @@ export interface CommandContext {
   crashLog: string
   /** See `ChatOptions`. */
   doctor: ((death: string | undefined) => Promise<readonly string[]>) | undefined
+  /** Undefined where nothing is drawn. */
+  themes: ThemeControl | undefined
   /** A line in the transcript. */
   notice(tone: Tone, text: string): void
   /** Several lines in the transcript, as they are. */

@@ -92,7 +92,7 @@ function tailRows(state: ChatState, {columns, style, now, reply}: ScreenOptions,
     const time = `… ${elapsed(ranMs(tool, turn.askedAt, now))}`
     const {doing} = wordsOf(oneLine(tool.name, 60))
     const context = truncate(visibleLine(tool.context), columns - textWidth(doing + time) - 3)
-    rows.push(`${style.yellow('●')} ${style.bold(doing)}${context === '' ? '' : ` ${context}`}${style.dim(time)}`)
+    rows.push(`${style.busy('●')} ${style.bold(doing)}${context === '' ? '' : ` ${context}`}${style.dim(time)}`)
   }
   return rows
 }
@@ -110,7 +110,7 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
       : 'The gateway kept dying and is not started again by itself.'
     return [
       '',
-      style.red(style.bold(truncate(`✖ ${head}`, columns))),
+      style.error(style.bold(truncate(`✖ ${head}`, columns))),
       ...(exit ? line('cause', `${exit.summary} (${causeText(exit)})`) : []),
       ...(exit?.remedy ? line('remedy', exit.remedy) : []),
       ...line('log', crashLog),
@@ -120,7 +120,7 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
   if (view.problem && !view.session && !view.recovering && !state.elsewhere) {
     return [
       '',
-      style.red(style.bold('✖ No session is open.')),
+      style.error(style.bold('✖ No session is open.')),
       ...line('cause', view.problem.message),
       ...line('now', `/new starts a session · /sessions shows the stored ones · ${kept}`),
     ]
@@ -145,7 +145,7 @@ function queueRows(state: ChatState, {columns, style}: ScreenOptions): string[] 
 
 /** Where what can be typed begins. A question has a frame of its own. */
 function edgeRow(state: ChatState, {columns, style}: ScreenOptions): string {
-  return openQuestion(state) ? '' : style.dim('─'.repeat(columns))
+  return openQuestion(state) ? '' : style.edge('─'.repeat(columns))
 }
 
 const COMPOSER_ROWS = 10
@@ -181,8 +181,8 @@ function composerPart(state: ChatState, {columns, style}: ScreenOptions, height:
   const window = composerWindow(text, cursor, columns - 2, height)
   const hidden = window.above + window.below
   const head = hidden > 0 ? [style.dim(truncate(draftSize(text, window.above, window.below), columns))] : []
-  const rows = window.rows.map((row, index) => `${index === 0 && window.above === 0 ? style.cyan('› ') : '  '}${row}`)
-  if (text === '') rows[0] = `${style.cyan('› ')}${style.dim(truncate(placeholder(state), columns - 2))}`
+  const rows = window.rows.map((row, index) => `${index === 0 && window.above === 0 ? style.accent('› ') : '  '}${row}`)
+  if (text === '') rows[0] = `${style.accent('› ')}${style.dim(truncate(placeholder(state), columns - 2))}`
   return {rows: [...head, ...rows], cursor: {x: 2 + window.cursor.column, y: head.length + window.cursor.row}}
 }
 
@@ -221,7 +221,7 @@ function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: num
     const own = labels[index] ?? ''
     const label = own + ' '.repeat(widest - textWidth(own))
     const detail = truncate(oneLine(choice.detail, 200), Math.max(0, columns - widest - 5))
-    return `${selected ? style.cyan(`❯ ${label}`) : `  ${label}`}  ${style.dim(detail)}`
+    return `${selected ? style.accent(`❯ ${label}`) : `  ${label}`}  ${style.dim(detail)}`
   })
   if (rows.length === 0) rows.push(style.dim('  nothing matches'))
   const asks = picker.kind === 'elsewhere'
@@ -235,7 +235,7 @@ function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: num
 
 /** Below the composer: a hint, or the commands that match what is being typed. */
 function belowPart(state: ChatState, {columns, style, commands}: ScreenOptions, room: number): string[] {
-  if (state.hint) return [style.yellow(truncate(oneLine(state.hint, 400), columns))]
+  if (state.hint) return [style.warning(truncate(oneLine(state.hint, 400), columns))]
   if (openQuestion(state) || state.picker || state.search) return []
   const word = commandWord(state.editor.text)
   if (word === undefined) return []

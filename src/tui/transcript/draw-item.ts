@@ -51,7 +51,7 @@ function bodyRows(item: Item, options: TranscriptOptions): string[] {
     case 'user': {
       const rows = wrapText(sanitize(item.text), width, {first: '› ', rest: '  '})
       const more = rows.length - USER_ROWS
-      const shown = rows.slice(0, more > 0 ? USER_ROWS : undefined).map((row) => style.bold(row))
+      const shown = style.prompt(rows.slice(0, more > 0 ? USER_ROWS : undefined), width)
       return [...shown, ...(more > 0 ? [style.dim(`  … ${more} more lines, sent in full`)] : [])]
     }
     case 'assistant':
@@ -61,13 +61,13 @@ function bodyRows(item: Item, options: TranscriptOptions): string[] {
     case 'tool':
       return toolRows(item.tool, width, style)
     case 'interrupted':
-      return [style.yellow('[interrupted]')]
+      return [style.warning('[interrupted]')]
     case 'notice': {
       const [mark, paint] = {
         info: ['·', style.dim] as const,
-        good: ['✔', style.green] as const,
-        warn: ['!', style.yellow] as const,
-        error: ['✖', style.red] as const,
+        good: ['✔', style.good] as const,
+        warn: ['!', style.warning] as const,
+        error: ['✖', style.error] as const,
       }[item.tone]
       return wrapText(sanitize(item.text), width, {first: `${mark} `, rest: '  '}).map(paint)
     }
