@@ -8,8 +8,8 @@ import {RequestError} from '../supervisor/wire/request-error.js'
 import {AskingDesk} from './asking.js'
 import {runCommand, slashCommands} from './commands/registry.js'
 import {setModel} from './commands/session-commands.js'
-import {chooseTheme, type ThemeControl} from './commands/theme-command.js'
-import type {CommandContext, SlashCommand} from './commands/types.js'
+import {chooseTheme} from './commands/theme-command.js'
+import type {CommandContext, SlashCommand, ThemeControl} from './commands/types.js'
 import {parseCommand} from './composer/completion.js'
 import {History} from './composer/history.js'
 import {Delivery, POISON_DEATHS} from './outbox/delivery.js'
@@ -20,10 +20,10 @@ import {elsewhereOf} from './state/elsewhere.js'
 import type {PickerChoice} from './state/picker.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
 import {queued} from './state/prompts.js'
-import {type ChatState, initialState, isBusy, isLive} from './state/state.js'
+import {type ChatState, initialState, isBusy, isLive, notice} from './state/state.js'
 import {causeText, elapsed} from './state/status.js'
 import {Store} from './state/store.js'
-import type {Tone} from './transcript/items.js'
+import type {ItemBody, Tone} from './transcript/items.js'
 import type {ChatOptions} from './types.js'
 
 /** Streamed text is drawn at most this often. */
@@ -391,16 +391,16 @@ export class Chat {
 
   #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState) {
     const {session, broken} = this.state
-    const name = [session.title, session.key].filter(Boolean).join(' · ')
-    if (how === 'created')
-      return this.notice('info', `new session ${name}${session.model ? ` · ${session.model}` : ''}`)
+    // Its key is told where it is of use: by /status, and when one leaves.
+    const name = session.title ? ` · ${session.title}` : ''
+    if (how === 'created') return this.notice('info', `new session${name}${session.model ? ` · ${session.model}` : ''}`)
     if (how === 'recovered') {
       const time = before.diedAt === undefined ? '' : ` after ${duration(this.#now() - before.diedAt)}`
       const {lastExit} = this.state.view
       const cause = lastExit ? ` · cause: ${causeText(lastExit)} · /doctor explains it` : ''
       this.notice('good', `session recovered${time}${cause}`)
     } else if (before.session.key !== session.key || this.#verb) {
-      this.notice('info', `${this.#verb || 'resumed'} ${name}`)
+      this.notice('info', `${this.#verb || 'resumed'}${name}`)
     }
     const news = this.#brokeOff || before.turn !== undefined || before.broken?.promptId !== broken?.promptId
     this.#brokeOff = false
@@ -428,8 +428,10 @@ export class Chat {
       crashLog: this.crashLog,
       doctor: this.#settings.doctor,
       themes: this.#terminal?.themes,
-      notice: (tone, text) => this.notice(tone, text),
-      output: (text) => this.store.dispatch({type: 'print', items: [{kind: 'output', text}]}),
+      echo: (text) => this.#aside({kind: 'command', text}),
+      notice: (tone, text) => this.#aside({kind: 'notice', tone, text}),
+      output: (text) => this.#aside({kind: 'output', text}),
+      print: (items) => this.#aside(...items),
       ask: (method, params) => this.#ask(method, params),
       open: (target) => this.open(target),
       copy: (text) => this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
@@ -439,10 +441,15 @@ export class Chat {
     }
   }
 
+  /** What the person asked the chat, not the model: never in the middle of a reply. */
+  #aside(...items: ItemBody[]): void {
+    this.store.dispatch({type: 'aside', items})
+  }
+
   async #ask(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown> | undefined> {
     const {view} = this.state
     if (!isLive(this.state) && !view.problem) {
-      this.notice('warn', 'the gateway is not there yet: try again when the status says ready')
+      this.#aside(notice('warn', 'the gateway is not there yet: try again when the status says ready'))
       return undefined
     }
     try {
@@ -452,7 +459,7 @@ export class Chat {
     } catch (error) {
       const elsewhere = error instanceof RequestError ? elsewhereOf(error, true) : undefined
       if (elsewhere) this.#shared.taken(elsewhere, false)
-      else this.notice('error', messageOf(error))
+      else this.#aside(notice('error', messageOf(error)))
       return undefined
     }
   }

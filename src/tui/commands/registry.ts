@@ -18,6 +18,7 @@ export const slashCommands: readonly SlashCommand[] = [
 export function runCommand(context: CommandContext, text: string): boolean {
   const parsed = parseCommand(text)
   if (!parsed) return false
+  context.echo(text.trim())
   const found = resolveCommand(context.commands, parsed.name)
   if ('candidates' in found) {
     const names = found.candidates.map((name) => `/${name}`).join(', ')

@@ -3,14 +3,6 @@ import {oneLine} from '../text/sanitize.js'
 import {type Palette, type ThemeName, themeNames} from '../text/theme/themes.js'
 import type {CommandContext, SlashCommand} from './types.js'
 
-/** What the chat is painted with, and how that is changed. */
-export interface ThemeControl {
-  readonly chosen: ThemeName
-  /** What is used for it. */
-  readonly palette: Palette
-  choose(theme: ThemeName): void
-}
-
 const meanings: Readonly<Record<ThemeName, string>> = {
   auto: "dark or light, by the terminal's background",
   dark: 'for dark backgrounds',

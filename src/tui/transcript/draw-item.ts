@@ -21,6 +21,7 @@ export interface TranscriptOptions {
 
 /** A pasted file would push everything else off the screen. */
 const USER_ROWS = 40
+const COMMAND_ROWS = 5
 
 /** A finished item as rows of the terminal; the first row is blank where it is set apart from what was before. */
 export function itemRows(item: Item, previous: Item | undefined, options: TranscriptOptions): string[] {
@@ -30,6 +31,7 @@ export function itemRows(item: Item, previous: Item | undefined, options: Transc
   const joined =
     item.kind === 'interrupted' ||
     (item.kind === 'notice' && closeTo.has(previous?.kind)) ||
+    (item.kind === 'output' && previous?.kind === 'command') ||
     (item.kind === 'assistant' && isJoined(item.before ?? beginning.before)) ||
     (isOneLine(item) && previous !== undefined && isOneLine(previous))
   return joined ? rows : ['', ...rows]
@@ -43,7 +45,7 @@ function isOneLine(item: Item): boolean {
 }
 
 /** Kinds after which a notice needs no blank row. */
-const closeTo: ReadonlySet<Item['kind'] | undefined> = new Set(['notice', 'interrupted', undefined])
+const closeTo: ReadonlySet<Item['kind'] | undefined> = new Set(['notice', 'command', 'interrupted', undefined])
 
 function bodyRows(item: Item, options: TranscriptOptions): string[] {
   const {width, style} = options
@@ -54,6 +56,8 @@ function bodyRows(item: Item, options: TranscriptOptions): string[] {
       const shown = style.prompt(rows.slice(0, more > 0 ? USER_ROWS : undefined), width)
       return [...shown, ...(more > 0 ? [style.dim(`  … ${more} more lines, sent in full`)] : [])]
     }
+    case 'command':
+      return wrapText(sanitize(item.text), width, {first: '› ', rest: '  '}).slice(0, COMMAND_ROWS).map(style.dim)
     case 'assistant':
       return assistantRows(item, options)
     case 'reasoning':
