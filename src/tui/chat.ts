@@ -168,7 +168,7 @@ export class Chat {
       return
     }
     this.history.add(text)
-    if (runCommand(this.#context(), text)) {
+    if (runCommand(this.#context(text.trim()), text)) {
       this.store.dispatch({type: 'edit', action: {type: 'load', text: ''}})
       return
     }
@@ -417,8 +417,16 @@ export class Chat {
     this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
   }
 
-  #context(): CommandContext {
+  /** `command`: as it was typed; default it was chosen otherwise. */
+  #context(command?: string): CommandContext {
     const {supervisor} = this.#settings
+    let echoed = command === undefined
+    // With what it says, however long that takes: another command may be typed meanwhile.
+    const say = (...items: ItemBody[]) => {
+      const echo: ItemBody[] = echoed || command === undefined ? [] : [{kind: 'command', text: command}]
+      echoed = true
+      if (echo.length + items.length > 0) this.store.dispatch({type: 'aside', items: [...echo, ...items]})
+    }
     return {
       store: this.store,
       supervisor,
@@ -428,11 +436,11 @@ export class Chat {
       crashLog: this.crashLog,
       doctor: this.#settings.doctor,
       themes: this.#terminal?.themes,
-      echo: (text) => this.#aside({kind: 'command', text}),
-      notice: (tone, text) => this.#aside({kind: 'notice', tone, text}),
-      output: (text) => this.#aside({kind: 'output', text}),
-      print: (items) => this.#aside(...items),
-      ask: (method, params) => this.#ask(method, params),
+      echo: () => say(),
+      notice: (tone, text) => say(notice(tone, text)),
+      output: (text) => say({kind: 'output', text}),
+      print: (items) => say(...items),
+      ask: (method, params) => this.#ask(method, params, (tone, text) => say(notice(tone, text))),
       open: (target) => this.open(target),
       copy: (text) => this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
       keepMode: (mode) => this.#settings.keepMode?.(mode),
@@ -441,15 +449,14 @@ export class Chat {
     }
   }
 
-  /** What the person asked the chat, not the model: never in the middle of a reply. */
-  #aside(...items: ItemBody[]): void {
-    this.store.dispatch({type: 'aside', items})
-  }
-
-  async #ask(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown> | undefined> {
+  async #ask(
+    method: string,
+    params: Record<string, unknown> | undefined,
+    tell: (tone: Tone, text: string) => void,
+  ): Promise<Record<string, unknown> | undefined> {
     const {view} = this.state
     if (!isLive(this.state) && !view.problem) {
-      this.#aside(notice('warn', 'the gateway is not there yet: try again when the status says ready'))
+      tell('warn', 'the gateway is not there yet: try again when the status says ready')
       return undefined
     }
     try {
@@ -459,7 +466,7 @@ export class Chat {
     } catch (error) {
       const elsewhere = error instanceof RequestError ? elsewhereOf(error, true) : undefined
       if (elsewhere) this.#shared.taken(elsewhere, false)
-      else this.#aside(notice('error', messageOf(error)))
+      else tell('error', messageOf(error))
       return undefined
     }
   }

@@ -14,11 +14,13 @@ export const slashCommands: readonly SlashCommand[] = [
   ...themeCommands,
 ].sort((a, b) => (a.name < b.name ? -1 : 1))
 
+/** A command that says nothing for so long is echoed without what it will say. */
+const ECHO_MS = 200
+
 /** Runs `text` as a command; false if it is none. Never rejects. */
 export function runCommand(context: CommandContext, text: string): boolean {
   const parsed = parseCommand(text)
   if (!parsed) return false
-  context.echo(text.trim())
   const found = resolveCommand(context.commands, parsed.name)
   if ('candidates' in found) {
     const names = found.candidates.map((name) => `/${name}`).join(', ')
@@ -27,6 +29,12 @@ export function runCommand(context: CommandContext, text: string): boolean {
     return true
   }
   const ran = async () => found.command.run(context, parsed.args)
-  ran().catch((error) => context.notice('error', `/${found.command.name}: ${messageOf(error)}`))
+  const late = setTimeout(() => context.echo(), ECHO_MS)
+  ran()
+    .catch((error) => context.notice('error', `/${found.command.name}: ${messageOf(error)}`))
+    .finally(() => {
+      clearTimeout(late)
+      context.echo()
+    })
   return true
 }

@@ -36,7 +36,7 @@ export const themeCommands: SlashCommand[] = [
   {
     name: 'theme',
     aliases: ['themes'],
-    args: `[${themeNames.join(', ')}]`,
+    args: '[name]',
     summary: 'choose the colours of this chat',
     run(context, name) {
       const {themes, store} = context

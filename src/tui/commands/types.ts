@@ -27,8 +27,8 @@ export interface CommandContext {
   doctor: ((death: string | undefined) => Promise<readonly string[]>) | undefined
   /** Undefined where nothing is drawn. */
   themes: ThemeControl | undefined
-  /** The command as it was typed, in the transcript. */
-  echo(text: string): void
+  /** The command as it was typed, in the transcript: once, and by itself before the first that it says. */
+  echo(): void
   /** A line in the transcript; while a reply is written, below it. */
   notice(tone: Tone, text: string): void
   /** Several lines in the transcript, as they are; while a reply is written, below it. */

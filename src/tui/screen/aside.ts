@@ -20,7 +20,7 @@ export function asideRows(later: readonly ItemBody[], columns: number, style: St
   const rows = known ? before.rows : rowsOf(later, columns, style)
   if (!known) drawn.set(later, {columns, style, rows})
   if (rows.length <= room) return rows
-  const note = `  … ${rows.length - room + 1} more rows, when the reply is written`
+  const note = `  … ${rows.length - room + 1} more rows, below the reply`
   return [...rows.slice(0, room - 1), style.dim(truncate(note, columns))]
 }
 

@@ -75,7 +75,7 @@ function approvalPart(scene: QuestionScene, options: ScreenOptions, height: numb
     ...facts.slice(0, above),
     ...gap,
     ...rows.slice(top, top + page),
-    ...(frame > 1 ? [rule(columns, where, '', seen ? style.dim : (row) => style.bold(style.warning(row)))] : []),
+    ...(frame > 1 ? [rule(columns, where, '', seen ? style.edge : (row) => style.bold(style.warning(row)))] : []),
   ]
   return {
     rows: [...head, ...choices, ...footer],

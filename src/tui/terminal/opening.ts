@@ -295,6 +295,8 @@ function header(version: string, cwd: string, style: Style, width: number): stri
   return [
     style.bold(style.brand(truncate(head, width))) +
       style.dim(truncate(` · ${placeOf(cwd)}`, Math.max(0, width - head.length))),
-    style.dim(truncate('/help for commands and keys · Ctrl+C twice leaves', width)),
+    style.dim(
+      truncate(width < 50 ? '/help · Ctrl+C twice leaves' : '/help for commands and keys · Ctrl+C twice leaves', width),
+    ),
   ]
 }

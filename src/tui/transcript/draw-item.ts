@@ -4,7 +4,7 @@ import type {Lexer} from '../text/lexer.js'
 import {isJoined, pieceRows} from '../text/markdown/render.js'
 import {sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
-import {truncate, wrapText} from '../text/wrap.js'
+import {textWidth, truncate, wrapText} from '../text/wrap.js'
 import {boundedRows} from './bounded.js'
 import {spent, toolRows} from './draw-tool.js'
 import type {Item} from './items.js'
@@ -76,12 +76,22 @@ function bodyRows(item: Item, options: TranscriptOptions): string[] {
       return wrapText(sanitize(item.text), width, {first: `${mark} `, rest: '  '}).map(paint)
     }
     case 'output':
-      return [
-        ...sanitize(item.text)
-          .split('\n')
-          .flatMap((line) => wrapText(line, width, {rest: '  '})),
-      ]
+      return sanitize(item.text)
+        .split('\n')
+        .flatMap((line) => outputRows(line, width))
   }
+}
+
+/** A label, and what follows it in a column of its own. */
+const labelled = /^(\S.{0,30}?) {2,}(?=\S)/
+
+/** A line of a command's output. What stands in two columns hangs in the second, or gives it up where it is narrow. */
+function outputRows(line: string, width: number): string[] {
+  const [head, label] = labelled.exec(line) ?? []
+  if (head === undefined || label === undefined) return wrapText(line, width, {rest: '  '})
+  const column = textWidth(head)
+  if (column * 3 <= width) return wrapText(line, width, {rest: ' '.repeat(column)})
+  return wrapText(`${label}  ${line.slice(head.length)}`, width, {rest: '    '})
 }
 
 function assistantRows(
