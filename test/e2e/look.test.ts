@@ -98,7 +98,8 @@ describe('the look, end to end', () => {
   })
 
   it('has a line above a prompt where there is no tint, and the prompt in bold', async () => {
-    for (const env of [{NO_COLOR: '1'}, {FORCE_COLOR: '1'}]) {
+    const looks: Record<string, string>[] = [{NO_COLOR: '1'}, {FORCE_COLOR: '1'}]
+    for (const env of looks) {
       const chat = await said(undefined, env)
       await chat.submit('count to 3')
       await chat.waitFor('word2')
@@ -154,7 +155,10 @@ describe('the look, end to end', () => {
       await tmux.waitFor(/^› x$/m)
       const painted = tmux.run('capture-pane', '-p', '-e', '-S', '-', '-t', 't')
       for (const prompt of prompts) {
-        const rows = tmux.all().split('\n').filter((row) => row.includes(`› ${prompt}`))
+        const rows = tmux
+          .all()
+          .split('\n')
+          .filter((row) => row.includes(`› ${prompt}`))
         expect(rows, 'once, and nothing behind it').to.deep.equal([`› ${prompt}`])
         expect(painted).to.match(new RegExp(`\\x1b\\[[\\d;]*48;[\\d;]*m› ${prompt}`))
       }

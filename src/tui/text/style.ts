@@ -146,11 +146,12 @@ interface PromptLook {
 
 function promptPaint({level, theme: {tint}, bold, edge, background}: PromptLook): Style['prompt'] {
   if (!tint || level < 2) {
-    return (rows, width) => [edge('─'.repeat(Math.min(width, LONGEST_LINE))), ...rows.map((row) => bold(row))]
+    return (rows, width) => [edge('─'.repeat(Math.min(width, LONGEST_LINE))), ...rows.map((row) => bold(row.trimEnd()))]
   }
   const behind = background === undefined ? tint.fallback : mixed(background, tint.towards, tint.share)
   const open = `\x1b[${layer(48, behind, level)}m${FILL}\x1b[${layer(38, tint.text, level)}m`
-  return (rows) => rows.map((row) => `${open}${row}\x1b[0m`)
+  // A blank at the end of a row would be copied.
+  return (rows) => rows.map((row) => `${open}${row.trimEnd()}\x1b[0m`)
 }
 
 function sgr(open: string, close: number): Paint {
