@@ -120,9 +120,12 @@ function drawRun({column, width, text, style}: Run, row: number): string {
   if (style.background) {
     parts.push(`<rect x="${x}" y="${number(top)}" width="${span}" height="${CELL.height}" fill="${style.background}"/>`)
   }
-  if (text.trim() !== '') {
+  // Blanks are nothing to be seen but where there is a line under them.
+  const seen = style.underline || style.strike ? text : text.trimEnd()
+  if (seen.trim() !== '') {
+    const length = number((width - (text.length - seen.length)) * CELL.width)
     const attributes = [
-      `x="${x}" y="${number(top + CELL.height * 0.75)}" textLength="${span}" fill="${style.color}"`,
+      `x="${x}" y="${number(top + CELL.height * 0.75)}" textLength="${length}" fill="${style.color}"`,
       style.bold ? 'font-weight="bold"' : '',
       style.dim ? 'opacity="0.6"' : '',
       style.italic ? 'font-style="italic"' : '',
@@ -130,7 +133,7 @@ function drawRun({column, width, text, style}: Run, row: number): string {
         ? `text-decoration="${[style.underline && 'underline', style.strike && 'line-through'].filter(Boolean).join(' ')}"`
         : '',
     ]
-    parts.push(`<text ${attributes.filter(Boolean).join(' ')}>${escapeXml(text)}</text>`)
+    parts.push(`<text ${attributes.filter(Boolean).join(' ')}>${escapeXml(seen)}</text>`)
   }
   return parts.join('')
 }
