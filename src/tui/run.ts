@@ -16,6 +16,7 @@ import type {TerminalOutput} from './terminal/streams.js'
 import {loadHighlighter} from './text/highlight/highlighter.js'
 import {loadLexer} from './text/lexer.js'
 import type {ThemeName} from './text/theme/themes.js'
+import {asideRows} from './transcript/aside.js'
 import {CodeColours} from './transcript/code-colours.js'
 import {LiveReply} from './transcript/live-reply.js'
 import {Printer} from './transcript/printer.js'
@@ -108,6 +109,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
       now: Date.now(),
       tick: ticks,
       reply: (piece, width, room) => reply.rows(piece, width, room),
+      aside: (later, width, room) => asideRows(later, width, look.style, room),
     })
   }
 

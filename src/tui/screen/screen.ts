@@ -10,7 +10,6 @@ import {oneLine, sanitize} from '../text/sanitize.js'
 import {visibleLine} from '../text/visible.js'
 import {textWidth, truncate, wrapText} from '../text/wrap.js'
 import {wordsOf} from '../transcript/tool-lines/words.js'
-import {asideRows} from './aside.js'
 import type {Asked, Part, ScreenOptions} from './part.js'
 import {announcementRow, type QuestionScene, questionPart} from './question.js'
 import {statusLine} from './status-line.js'
@@ -62,7 +61,7 @@ function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   const banner = take(bannerRows(state, sized), 'head')
   const queue = take(queueRows(state, sized), 'head')
   const gap = take([edgeRow(state, sized)], 'head')
-  const aside = take(asideRows(state.later, columns, sized.style, Math.floor(room / 2)), 'head')
+  const aside = take(options.aside?.(state.later, columns, Math.floor(room / 2)) ?? [], 'head')
   const tail = take(tailRows(state, sized, room), 'tail')
   const above = [...tail, ...aside, ...banner, ...gap, ...queue]
   const rows = [...above, ...input.rows, ...below, status]

@@ -13,6 +13,7 @@ import {type ChatAction, type ChatState, initialState} from '../../../src/tui/st
 import {type Lexer, loadLexer} from '../../../src/tui/text/lexer.js'
 import {Look} from '../../../src/tui/text/theme/look.js'
 import {softWrapped, stripSgr} from '../../../src/tui/text/wrap.js'
+import {asideRows} from '../../../src/tui/transcript/aside.js'
 import {itemRows} from '../../../src/tui/transcript/draw-item.js'
 import {type ItemBody, itemsOfMessages, toolItem} from '../../../src/tui/transcript/items.js'
 import {tellTried} from '../../helpers/tried.js'
@@ -320,9 +321,11 @@ describe('screens of every state', () => {
         for (const [lookName, {style}] of Object.entries(looks)) {
           tried++
           const where = `${name} at ${columns}x${rows}, ${lookName}`
+          const aside = (later: readonly ItemBody[], width: number, room: number) =>
+            asideRows(later, width, style, room)
           const found = state.search && 'fix the build'
           const options = {columns, rows, style, commands: slashCommands, crashLog: '/home/me/.hermes/logs/crash.log'}
-          const screen = liveScreen(state, {...options, found, now: NOW, tick: 0})
+          const screen = liveScreen(state, {...options, found, aside, now: NOW, tick: 0})
           expect(screen.rows.length, where).to.be.at.most(rows - 2)
           for (const row of screen.rows) expect(stringWidth(row), `${where}: ${row}`).to.be.at.most(columns)
           expectSeen(screen.rows, must, where)

@@ -1,7 +1,7 @@
 import type {Style} from '../text/style.js'
 import {truncate} from '../text/wrap.js'
-import {itemRows} from '../transcript/draw-item.js'
-import type {Item, ItemBody} from '../transcript/items.js'
+import {itemRows} from './draw-item.js'
+import type {Item, ItemBody} from './items.js'
 
 interface Drawn {
   columns: number
