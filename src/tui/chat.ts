@@ -392,15 +392,16 @@ export class Chat {
   #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState) {
     const {session, broken} = this.state
     // Its key is told where it is of use: by /status, and when one leaves.
-    const name = session.title ? ` · ${session.title}` : ''
-    if (how === 'created') return this.notice('info', `new session${name}${session.model ? ` · ${session.model}` : ''}`)
+    if (how === 'created') {
+      return this.notice('info', ['new session', session.title, session.model].filter(Boolean).join(' · '))
+    }
     if (how === 'recovered') {
       const time = before.diedAt === undefined ? '' : ` after ${duration(this.#now() - before.diedAt)}`
       const {lastExit} = this.state.view
       const cause = lastExit ? ` · cause: ${causeText(lastExit)} · /doctor explains it` : ''
       this.notice('good', `session recovered${time}${cause}`)
     } else if (before.session.key !== session.key || this.#verb) {
-      this.notice('info', `${this.#verb || 'resumed'}${name}`)
+      this.notice('info', `${this.#verb || 'resumed'} ${session.title || 'a session without a title'}`)
     }
     const news = this.#brokeOff || before.turn !== undefined || before.broken?.promptId !== broken?.promptId
     this.#brokeOff = false
