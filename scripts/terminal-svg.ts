@@ -6,18 +6,36 @@ const CELL = {width: 8.4, height: 18}
 const PADDING = 16
 const TITLE_BAR = 32
 
-const theme = {background: '#16181d', foreground: '#d6d9e0', bar: '#22252c', muted: '#8a8f9c'}
+interface Surface {
+  background: string
+  foreground: string
+  bar: string
+  muted: string
+  /** The sixteen colours that a program names by number, in a palette that is readable on the background. */
+  ansi: readonly string[]
+}
 
-/** The sixteen colours that a program names by number, in a palette that is readable on the background. */
-const ansi = [
-  ...['#3b4048', '#ec6a75', '#8fc77f', '#e2b871', '#6cb0f0', '#c583dd', '#5cbcc6', '#c8ccd4'],
-  ...['#6b717d', '#f28a93', '#a8d89b', '#eccb92', '#8dc3f5', '#d6a3e8', '#80d0d8', '#f2f4f8'],
-]
+export const surfaces = {
+  dark: {
+    ...{background: '#16181d', foreground: '#d6d9e0', bar: '#22252c', muted: '#8a8f9c'},
+    ansi: [
+      ...['#3b4048', '#ec6a75', '#8fc77f', '#e2b871', '#6cb0f0', '#c583dd', '#5cbcc6', '#c8ccd4'],
+      ...['#6b717d', '#f28a93', '#a8d89b', '#eccb92', '#8dc3f5', '#d6a3e8', '#80d0d8', '#f2f4f8'],
+    ],
+  },
+  light: {
+    ...{background: '#fdfdfb', foreground: '#24272e', bar: '#e9eaec', muted: '#686d78'},
+    ansi: [
+      ...['#24272e', '#b3202c', '#256e2c', '#835400', '#1a55b0', '#8a2a9c', '#0b6470', '#5a5f69'],
+      ...['#686d78', '#b3202c', '#256e2c', '#835400', '#1a55b0', '#8a2a9c', '#0b6470', '#24272e'],
+    ],
+  },
+} as const satisfies Record<string, Surface>
 
 const hex = (value: number) => value.toString(16).padStart(2, '0')
 
 /** Colour of a number of the 256-colour palette. */
-function paletteColor(index: number): string {
+function paletteColor(index: number, {ansi}: Surface): string {
   const named = ansi[index]
   if (named) return named
   if (index >= 232) return `#${hex(8 + (index - 232) * 10).repeat(3)}`
@@ -36,20 +54,20 @@ interface Style {
   strike: boolean
 }
 
-function styleOf(cell: IBufferCell): Style {
+function styleOf(cell: IBufferCell, surface: Surface): Style {
   const foreground = cell.isFgRGB()
     ? `#${cell.getFgColor().toString(16).padStart(6, '0')}`
     : cell.isFgPalette()
-      ? paletteColor(cell.getFgColor())
-      : theme.foreground
+      ? paletteColor(cell.getFgColor(), surface)
+      : surface.foreground
   const background = cell.isBgRGB()
     ? `#${cell.getBgColor().toString(16).padStart(6, '0')}`
     : cell.isBgPalette()
-      ? paletteColor(cell.getBgColor())
+      ? paletteColor(cell.getBgColor(), surface)
       : undefined
   const inverse = cell.isInverse() !== 0
   return {
-    color: inverse ? (background ?? theme.background) : foreground,
+    color: inverse ? (background ?? surface.background) : foreground,
     background: inverse ? foreground : background,
     bold: cell.isBold() !== 0,
     dim: cell.isDim() !== 0,
@@ -67,7 +85,7 @@ interface Run {
 }
 
 /** Neighbouring cells of one style. A wide character stands alone, so that its glyph fills its two cells. */
-function runsOf(buffer: IBuffer, row: number, columns: number): Run[] {
+function runsOf(buffer: IBuffer, row: number, columns: number, surface: Surface): Run[] {
   const line = buffer.getLine(row)
   const runs: Run[] = []
   for (let column = 0; line && column < columns; column++) {
@@ -75,7 +93,7 @@ function runsOf(buffer: IBuffer, row: number, columns: number): Run[] {
     const width = cell?.getWidth() ?? 0
     // The second half of a wide character.
     if (!cell || width === 0) continue
-    const style = styleOf(cell)
+    const style = styleOf(cell, surface)
     const text = cell.getChars() || ' '
     const last = runs.at(-1)
     const joins = last && width === 1 && last.width === last.text.length && sameStyle(last.style, style)
@@ -102,9 +120,12 @@ function drawRun({column, width, text, style}: Run, row: number): string {
   if (style.background) {
     parts.push(`<rect x="${x}" y="${number(top)}" width="${span}" height="${CELL.height}" fill="${style.background}"/>`)
   }
-  if (text.trim() !== '') {
+  // Blanks are nothing to be seen but where there is a line under them.
+  const seen = style.underline || style.strike ? text : text.trimEnd()
+  if (seen.trim() !== '') {
+    const length = number((width - (text.length - seen.length)) * CELL.width)
     const attributes = [
-      `x="${x}" y="${number(top + CELL.height * 0.75)}" textLength="${span}" fill="${style.color}"`,
+      `x="${x}" y="${number(top + CELL.height * 0.75)}" textLength="${length}" fill="${style.color}"`,
       style.bold ? 'font-weight="bold"' : '',
       style.dim ? 'opacity="0.6"' : '',
       style.italic ? 'font-style="italic"' : '',
@@ -112,7 +133,7 @@ function drawRun({column, width, text, style}: Run, row: number): string {
         ? `text-decoration="${[style.underline && 'underline', style.strike && 'line-through'].filter(Boolean).join(' ')}"`
         : '',
     ]
-    parts.push(`<text ${attributes.filter(Boolean).join(' ')}>${escapeXml(text)}</text>`)
+    parts.push(`<text ${attributes.filter(Boolean).join(' ')}>${escapeXml(seen)}</text>`)
   }
   return parts.join('')
 }
@@ -125,15 +146,18 @@ export interface SvgOptions {
   columns: number
   /** Said to people who can't see the picture. */
   description: string
+  /** What the terminal looks like; default dark. */
+  surface?: Surface
 }
 
 /** What a terminal shows, as a picture: colours, weights, wide characters; text stays text. */
-export function terminalSvg(buffer: IBuffer, {title, from, rows, columns, description}: SvgOptions): string {
+export function terminalSvg(buffer: IBuffer, options: SvgOptions): string {
+  const {title, from, rows, columns, description, surface = surfaces.dark} = options
   const width = number(columns * CELL.width + 2 * PADDING)
   const height = number(rows * CELL.height + 2 * PADDING + TITLE_BAR)
   const lines: string[] = []
   for (let row = 0; row < rows; row++) {
-    const drawn = runsOf(buffer, from + row, columns)
+    const drawn = runsOf(buffer, from + row, columns, surface)
       .map((run) => drawRun(run, row))
       .join('')
     if (drawn) lines.push(drawn)
@@ -144,10 +168,10 @@ export function terminalSvg(buffer: IBuffer, {title, from, rows, columns, descri
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
 <title>${escapeXml(title)}</title>
 <desc>${escapeXml(description)}</desc>
-<rect width="100%" height="100%" rx="10" fill="${theme.background}"/>
-<path d="M0 ${TITLE_BAR}V10a10 10 0 0 1 10-10h${number(columns * CELL.width + 2 * PADDING - 20)}a10 10 0 0 1 10 10V${TITLE_BAR}z" fill="${theme.bar}"/>
+<rect width="100%" height="100%" rx="10" fill="${surface.background}"/>
+<path d="M0 ${TITLE_BAR}V10a10 10 0 0 1 10-10h${number(columns * CELL.width + 2 * PADDING - 20)}a10 10 0 0 1 10 10V${TITLE_BAR}z" fill="${surface.bar}"/>
 ${dots.join('')}
-<text x="50%" y="${TITLE_BAR / 2 + 5}" text-anchor="middle" font-family="system-ui, sans-serif" font-size="13" fill="${theme.muted}">${escapeXml(title)}</text>
+<text x="50%" y="${TITLE_BAR / 2 + 5}" text-anchor="middle" font-family="system-ui, sans-serif" font-size="13" fill="${surface.muted}">${escapeXml(title)}</text>
 <g font-family="ui-monospace, 'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${FONT_SIZE}" xml:space="preserve" style="white-space:pre">
 ${lines.join('\n')}
 </g>

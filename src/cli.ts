@@ -37,7 +37,9 @@ export async function runCli(root: string, options: {development?: boolean; open
     await code.running(program, normalizeArgv(program, [...argv])[0] ?? '', () => run(argv, program))
     await flush()
   } catch (error) {
-    takeOpening()?.close({header: true})
+    const opened = takeOpening()
+    await opened?.answered()
+    opened?.close({header: true})
     if (isEnd(error) || isDefectToExamine(error)) return handle(error)
     const told = (config && usageError(error, config, normalizeArgv(config, [...argv])[0] ?? '')) ?? error
     process.stderr.write(`${errorText(told)}\n`)

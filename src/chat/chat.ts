@@ -29,6 +29,7 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
     return await runIntent(intent, options, opening)
   } finally {
     // An error takes it off again, and is told on the terminal as it was.
+    await opening.answered()
     opening.close({header: true})
   }
 }

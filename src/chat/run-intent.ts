@@ -164,6 +164,7 @@ export async function runIntent(
 
 const screenSettings = (config: Config) => ({
   showReasoning: config['ui.showReasoning'],
+  theme: config['ui.theme'],
   inflight: config['recovery.inflight'],
 })
 

@@ -381,6 +381,14 @@ export const settings = {
     applies: 'now',
     doc: "Print a model's reasoning in full. Otherwise its end is seen while it comes, and then a line with its time.",
   },
+  'ui.theme': {
+    type: 'choice',
+    default: 'auto',
+    choices: ['auto', 'dark', 'light', 'high-contrast', '16'],
+    rank: 'user',
+    applies: 'now',
+    doc: "Colours: `auto` is dark or light by the terminal's background, `16` the terminal's own. In a chat: `/theme`.",
+  },
   'hooks.timeoutMs': {
     type: 'integer',
     default: 500,

@@ -12,7 +12,8 @@ import {execSlash} from './commands/gateway/run.js'
 import {missingSetup} from './commands/gateway/setup.js'
 import {runCommand, slashCommands} from './commands/registry.js'
 import {setModel} from './commands/session-commands.js'
-import type {CommandContext, SlashCommand} from './commands/types.js'
+import {chooseTheme} from './commands/theme-command.js'
+import type {CommandContext, SlashCommand, ThemeControl} from './commands/types.js'
 import {parseCommand} from './composer/completion.js'
 import {History} from './composer/history.js'
 import {Delivery, POISON_DEATHS} from './outbox/delivery.js'
@@ -23,10 +24,10 @@ import {elsewhereOf} from './state/elsewhere.js'
 import type {PickerChoice} from './state/picker.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
 import {queued} from './state/prompts.js'
-import {type ChatState, initialState, isBusy, isLive} from './state/state.js'
+import {type ChatState, initialState, isBusy, isLive, notice} from './state/state.js'
 import {causeText, elapsed} from './state/status.js'
 import {Store} from './state/store.js'
-import type {Tone} from './transcript/items.js'
+import type {ItemBody, Tone} from './transcript/items.js'
 import type {ChatOptions} from './types.js'
 
 /** Streamed text is drawn at most this often. */
@@ -50,6 +51,7 @@ export type ChatSettings = Pick<
 /** What the chat needs of the terminal beyond drawing. */
 export interface TerminalServices {
   write(data: string): void
+  themes?: ThemeControl
 }
 
 /**
@@ -175,7 +177,7 @@ export class Chat {
       return
     }
     this.history.add(text)
-    if (runCommand(this.#context(), text)) {
+    if (runCommand(this.#context(text.trim()), text)) {
       this.store.dispatch({type: 'edit', action: {type: 'load', text: ''}})
       return
     }
@@ -242,6 +244,7 @@ export class Chat {
     if (kind === 'session') this.open({kind: 'stored', key: choice.value})
     if (kind === 'elsewhere') this.#shared.choose(choice.value)
     if (kind === 'model') void setModel(this.#context(), choice.value)
+    if (kind === 'theme') chooseTheme(this.#context(), choice.value)
   }
 
   /** False where it has to wait. */
@@ -419,16 +422,17 @@ export class Chat {
 
   #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState) {
     const {session, broken} = this.state
-    const name = [session.title, session.key].filter(Boolean).join(' · ')
-    if (how === 'created')
-      return this.notice('info', `new session ${name}${session.model ? ` · ${session.model}` : ''}`)
+    // Its key is told where it is of use: by /status, and when one leaves.
+    if (how === 'created') {
+      return this.notice('info', ['new session', session.title, session.model].filter(Boolean).join(' · '))
+    }
     if (how === 'recovered') {
       const time = before.diedAt === undefined ? '' : ` after ${duration(this.#now() - before.diedAt)}`
       const {lastExit} = this.state.view
       const cause = lastExit ? ` · cause: ${causeText(lastExit)} · /doctor explains it` : ''
       this.notice('good', `session recovered${time}${cause}`)
     } else if (before.session.key !== session.key || this.#verb) {
-      this.notice('info', `${this.#verb || 'resumed'} ${name}`)
+      this.notice('info', `${this.#verb || 'resumed'} ${session.title || 'a session without a title'}`)
     }
     const news = this.#brokeOff || before.turn !== undefined || before.broken?.promptId !== broken?.promptId
     this.#brokeOff = false
@@ -445,8 +449,17 @@ export class Chat {
     this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
   }
 
-  #context(): CommandContext {
+  /** `command`: as it was typed; default it was chosen otherwise. */
+  #context(command?: string): CommandContext {
     const {supervisor} = this.#settings
+    let echoed = command === undefined
+    // With what it says, however long that takes: another command may be typed meanwhile.
+    const say = (...items: ItemBody[]) => {
+      const echo: ItemBody[] = echoed || command === undefined ? [] : [{kind: 'command', text: command}]
+      echoed = true
+      if (echo.length + items.length > 0) this.store.dispatch({type: 'aside', items: [...echo, ...items]})
+    }
+    const tell = (tone: Tone, text: string) => say(notice(tone, text))
     return {
       store: this.store,
       supervisor,
@@ -455,11 +468,14 @@ export class Chat {
       stderr: this.#stderr,
       crashLog: this.crashLog,
       doctor: this.#settings.doctor,
-      notice: (tone, text) => this.notice(tone, text),
-      output: (text) => this.store.dispatch({type: 'print', items: [{kind: 'output', text}]}),
-      ask: (method, params, timeoutMs) => this.#ask(method, params, timeoutMs),
+      themes: this.#terminal?.themes,
+      echo: () => say(),
+      notice: tell,
+      output: (text) => say({kind: 'output', text}),
+      print: (items) => say(...items),
+      ask: (method, params, timeoutMs) => this.#ask(method, {params, timeoutMs}, tell),
       busy: () => isBusy(this.state),
-      slash: (command) => this.#slash(command),
+      slash: (line) => this.#slash(line, {notice: tell, output: (text) => say({kind: 'output', text})}),
       open: (target) => this.open(target),
       copy: (text) => this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
       keepMode: (mode) => this.#settings.keepMode?.(mode),
@@ -468,32 +484,32 @@ export class Chat {
     }
   }
 
-  async #slash(command: string): Promise<void> {
+  async #slash(line: string, {notice: tell, output}: Pick<CommandContext, 'notice' | 'output'>): Promise<void> {
     const liveId = this.state.view.session?.liveId
     if (!isLive(this.state) || liveId === undefined) {
-      return this.notice('warn', 'no session is open: try again when the status says ready')
+      return tell('warn', 'no session is open: try again when the status says ready')
     }
     await execSlash(
       {
         request: (method, params, timeoutMs) =>
           this.#settings.supervisor.request(method, {session_id: liveId, ...params}, timeoutMs),
-        notice: (tone, text) => this.notice(tone, text),
-        output: (text) => this.store.dispatch({type: 'print', items: [{kind: 'output', text}]}),
+        notice: tell,
+        output,
         prompt: (text) => this.delivery.enqueue(text),
         prefill: (text) => this.store.dispatch({type: 'edit', action: {type: 'load', text}}),
       },
-      command,
+      line,
     )
   }
 
   async #ask(
     method: string,
-    params: Record<string, unknown> = {},
-    timeoutMs?: number,
+    {params, timeoutMs}: {params: Record<string, unknown> | undefined; timeoutMs: number | undefined},
+    tell: (tone: Tone, text: string) => void,
   ): Promise<Record<string, unknown> | undefined> {
     const {view} = this.state
     if (!isLive(this.state) && !view.problem) {
-      this.notice('warn', 'the gateway is not there yet: try again when the status says ready')
+      tell('warn', 'the gateway is not there yet: try again when the status says ready')
       return undefined
     }
     try {
@@ -503,7 +519,7 @@ export class Chat {
     } catch (error) {
       const elsewhere = error instanceof RequestError ? elsewhereOf(error, true) : undefined
       if (elsewhere) this.#shared.taken(elsewhere, false)
-      else this.notice('error', messageOf(error))
+      else tell('error', messageOf(error))
       return undefined
     }
   }

@@ -15,6 +15,8 @@ import {signalsOf, type TerminalSignals} from './terminal/signals.js'
 import type {TerminalOutput} from './terminal/streams.js'
 import {loadHighlighter} from './text/highlight/highlighter.js'
 import {loadLexer} from './text/lexer.js'
+import type {ThemeName} from './text/theme/themes.js'
+import {asideRows} from './transcript/aside.js'
 import {CodeColours} from './transcript/code-colours.js'
 import {LiveReply} from './transcript/live-reply.js'
 import {Printer} from './transcript/printer.js'
@@ -34,11 +36,13 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const columns = () => stdout.columns || 80
   const cwd = process.cwd()
   const opening = options.opening ?? new Opening({version, cwd, env, stdin, stdout})
-  const {style} = opening
+  const {look} = opening
+  let theme = options.theme ?? 'auto'
+  look.choose(theme)
   const chat = new Chat({...options, inflight: options.inflight, crashLog: options.crashLog, cwd})
   const colours = new CodeColours(loadHighlighter, () => drawAgain())
-  const printer = new Printer({style, width: columns, colours})
-  const reply = new LiveReply({style, lexer: () => printer.lexer, colours})
+  const printer = new Printer({look, width: columns, colours})
+  const reply = new LiveReply({look, lexer: () => printer.lexer, colours})
   let ticks = 0
   /** The state was told that all items before this id are printed. */
   let told = 0
@@ -61,7 +65,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     chat,
     supervisor,
     printer,
-    style,
+    look,
     stdin,
     stdout,
     giveBack: () => (app && chat.asking.asked === undefined ? giveBack() : undefined),
@@ -98,13 +102,14 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     return liveScreen(state, {
       columns: columns(),
       rows: stdout.rows || 24,
-      style,
+      style: look.style,
       commands: chat.commands,
       crashLog: chat.crashLog,
       found: state.search && chat.history.find(state.search.query, state.search.skip),
       now: Date.now(),
       tick: ticks,
       reply: (piece, width, room) => reply.rows(piece, width, room),
+      aside: (later, width, room) => asideRows(later, width, look.style, room),
     })
   }
 
@@ -132,7 +137,19 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   })
 
   options.provideInFlight?.(() => chat.inFlight())
-  chat.start(options.target, {write: (data) => stdout.write(data)})
+  const themes = {
+    get chosen() {
+      return look.chosen
+    },
+    get palette() {
+      return look.palette
+    },
+    choose(name: ThemeName) {
+      look.choose(name)
+      drawAgain()
+    },
+  }
+  chat.start(options.target, {write: (data) => stdout.write(data), themes})
   opening.attach({
     screen,
     type: (text) => keyboard.press({name: 'text', text, ctrl: false, alt: false, shift: false}),
@@ -159,7 +176,14 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         }
       }
       const onEnd = () => reportFocus(false)
-      input = filterInput(stdin, () => chat.asking.focused())
+      input = filterInput(stdin, {
+        onFocus: () => chat.asking.focused(),
+        onAnswer(answer) {
+          const before = look.style
+          opening.hear(answer)
+          if (look.style !== before) drawAgain()
+        },
+      })
       app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw, onEnd})
       if (narrower) redraw()
       return app.waitUntilExit()
@@ -170,7 +194,14 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     .then(() => 'left' as const)
   const unsubscribe = [
     options.notices?.subscribe((text, tone) => chat.notice(tone, text)),
-    options.changes?.subscribe((change) => chat.configure(change)),
+    options.changes?.subscribe((change) => {
+      // What was chosen in the chat stays when something else is changed.
+      if (change.theme !== undefined && change.theme !== theme) {
+        theme = change.theme
+        themes.choose(theme)
+      }
+      chat.configure(change)
+    }),
   ]
   void loadLexer().then((lexer) => {
     printer.lexer = lexer

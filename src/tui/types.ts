@@ -5,6 +5,7 @@ import type {SlashCommand} from './commands/types.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
 import type {Opening} from './terminal/opening.js'
 import type {TerminalInput, TerminalOutput} from './terminal/streams.js'
+import type {ThemeName} from './text/theme/themes.js'
 
 export interface ChatOptions {
   /** Not started yet; the chat starts it and closes it. */
@@ -15,6 +16,8 @@ export interface ChatOptions {
   /** Sent as soon as the session is live. */
   initialPrompt: string | undefined
   showReasoning: boolean
+  /** Configuration `ui.theme`; default `auto`. */
+  theme?: ThemeName
   /** Take the session over where another hermes has it open, without asking. */
   takeOver?: boolean
   /** Keeps a permission mode that the person chose, for the gateways to come. */

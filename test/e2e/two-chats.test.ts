@@ -71,14 +71,17 @@ describe('one session in two chats, end to end', () => {
     const seen = first.words().length
     await first.waitFor(() => first.words().length > seen)
 
-    const print = (...args: string[]) =>
-      spawnSync(process.execPath, [programPath, 'chat', ...args], {
+    const hermes = (...args: string[]) =>
+      spawnSync(process.execPath, [programPath, ...args], {
         cwd: suite.home.cwd,
         env: suite.home.env(),
         encoding: 'utf8',
         input: '',
       })
-    const key = /new session (\d{8}_\d{6}_\w{6})/.exec(first.scrollback())?.[1] ?? ''
+    const print = (...args: string[]) => hermes('chat', ...args)
+    const {sessions} = JSON.parse(hermes('sessions', '--json').stdout) as {sessions: {key: string}[]}
+    // The other one is the branch.
+    const key = sessions.at(-1)?.key ?? ''
     const refused = print('--resume', key, '--print', 'count to 3')
     expect(refused.status).to.equal(8)
     expect(refused.stderr).to.include(`session ${key} is open in another hermes`).and.to.include('--take-over')

@@ -78,7 +78,8 @@ describe('the notifier example', function () {
     expect(died?.body).to.include({cause: 'external-sigkill', text: 'hermes: the gateway died (external-sigkill)'})
     expect(recovered?.body.downtimeMs).to.be.a('number')
     expect(recovered?.body.session).to.be.a('string').and.to.equal(died?.body.session)
-    expect(chat.scrollback()).to.include(String(recovered?.body.session))
+    await chat.submit('/status')
+    await chat.waitFor(String(recovered?.body.session))
 
     await chat.submit('/notifier')
     await chat.waitFor('sent     2, failed 0')

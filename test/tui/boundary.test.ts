@@ -41,7 +41,7 @@ class Drawn {
 
   constructor(lexer: Lexer, {columns = 80, color = true} = {}) {
     this.#style = createStyle(color ? {TERM: 'xterm'} : {TERM: 'dumb'})
-    this.#printer = new Printer({style: this.#style, width: () => columns})
+    this.#printer = new Printer({look: {style: this.#style}, width: () => columns})
     this.#printer.lexer = lexer
   }
 

@@ -392,6 +392,43 @@ describe('Chat', () => {
     expect(asked(chat)).to.deep.equal([])
   })
 
+  it('echoes each command above what it says, however many are typed at once', async () => {
+    const chat = setup.start()
+    await until(chat, ready(chat))
+    const says: Record<string, RegExp> = {
+      '/title Looks': /^notice: title: Looks/,
+      '/usage': /^output: input/,
+      '/status': /^output: session/,
+      '/titel': /^notice: no command/,
+      '/queue': /^notice: the queue is empty/,
+      '/theme x': /^notice: nothing is painted here/,
+    }
+    const typed = [...Object.keys(says), ...Object.keys(says).reverse()]
+    for (const text of typed) chat.submit(text)
+    const echoed = () => transcript(chat).filter((line) => line.startsWith('command: '))
+    await until(chat, () => echoed().length === typed.length)
+    const lines = transcript(chat)
+    for (const [text, answer] of Object.entries(says)) {
+      const at = lines.flatMap((line, index) => (line === `command: ${text}` ? [index] : []))
+      expect(at, text).to.have.length(2)
+      for (const index of at) expect(lines[index + 1]).to.match(answer)
+    }
+  })
+
+  it('says nothing in the middle of a reply that is written, and all of it below', async () => {
+    const chat = setup.start()
+    await until(chat, ready(chat))
+    chat.submit('#words=400 #pace=2 long')
+    await until(chat, () => said(chat).length + (chat.state.turn?.segment.length ?? 0) > 200)
+    chat.submit('/status')
+    chat.submit('/usage')
+    await until(chat, () => chat.state.later.some((item) => item.kind === 'output' && item.text.startsWith('input')))
+    await until(chat, idle(chat))
+    const kinds = chat.state.items.map(({kind}) => kind)
+    expect(kinds.indexOf('command')).to.be.above(kinds.lastIndexOf('assistant'))
+    expect(kinds.filter((kind) => kind === 'output')).to.have.length(2)
+  })
+
   it('knows a mistyped command and sends // as text', async () => {
     const chat = setup.start()
     await until(chat, ready(chat))

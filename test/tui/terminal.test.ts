@@ -116,13 +116,15 @@ describe('the chat in a real terminal', () => {
   it('has session, draft and queue again after a kill -9 of the program', async () => {
     const first = start()
     await first.waitFor('ready')
+    await first.submit('/status')
+    await first.waitFor(/^session +\S/m)
+    const key = /^session +(\S+)/m.exec(first.screen())?.[1] ?? ''
     await first.submit('#words=5000 #pace=5 long')
     await first.waitFor('word9 ')
     await first.submit('queued prompt')
     await first.waitFor('queued › queued prompt')
     first.type('half a draft')
     await first.waitFor('› half a draft')
-    const key = /\d{8}_\d{6}_[0-9a-f]{6}/.exec(first.screen())?.[0] ?? ''
     first.signal('SIGKILL')
     await first.waitForExit()
     await first.waitFor(() => first.left().length === 0, {what: 'the end of the gateway'})

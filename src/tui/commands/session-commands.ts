@@ -164,7 +164,7 @@ export const sessionCommands: SlashCommand[] = [
       if (!result) return
       const messages = wireMessages(result.messages)
       const limit = Number.parseInt(count, 10) || messages.length
-      context.store.dispatch({type: 'print', items: itemsOfMessages(messages, {limit})})
+      context.print(itemsOfMessages(messages, {limit}))
       context.notice('info', `${Math.min(limit, messages.length)} of ${messages.length} messages`)
     },
   },

@@ -3,7 +3,16 @@ import type {SessionTarget, Supervisor} from '../../supervisor/types.js'
 import type {CommandInfo} from '../composer/completion.js'
 import type {Delivery} from '../outbox/delivery.js'
 import type {Store} from '../state/store.js'
-import type {Tone} from '../transcript/items.js'
+import type {Palette, ThemeName} from '../text/theme/themes.js'
+import type {ItemBody, Tone} from '../transcript/items.js'
+
+/** What the chat is painted with, and how that is changed. */
+export interface ThemeControl {
+  readonly chosen: ThemeName
+  /** What is used for it. */
+  readonly palette: Palette
+  choose(theme: ThemeName): void
+}
 
 /** What a slash command may do. */
 export interface CommandContext {
@@ -16,10 +25,16 @@ export interface CommandContext {
   crashLog: string
   /** See `ChatOptions`. */
   doctor: ((death: string | undefined) => Promise<readonly string[]>) | undefined
-  /** A line in the transcript. */
+  /** Undefined where nothing is drawn. */
+  themes: ThemeControl | undefined
+  /** The command as it was typed, in the transcript: once, and by itself before the first that it says. */
+  echo(): void
+  /** A line in the transcript; while a reply is written, below it. */
   notice(tone: Tone, text: string): void
-  /** Several lines in the transcript, as they are. */
+  /** Several lines in the transcript, as they are; while a reply is written, below it. */
   output(text: string): void
+  /** Anything else in the transcript; while a reply is written, below it. */
+  print(items: readonly ItemBody[]): void
   /** Calls a method of the open session; says so and returns undefined when it fails. */
   ask(
     method: string,

@@ -1,7 +1,7 @@
 import type {Supervisor} from '../../supervisor/types.js'
 import type {Chat} from '../chat.js'
 import type {TerminalInput, TerminalOutput} from '../terminal/streams.js'
-import type {Style} from '../text/style.js'
+import type {Styled} from '../text/style.js'
 import type {Printer} from '../transcript/printer.js'
 import {type Fold, isFold} from './document.js'
 import {noticeOf} from './notice.js'
@@ -12,7 +12,7 @@ export interface PagerDeskOptions {
   chat: Chat
   supervisor: Supervisor
   printer: Printer
-  style: Style
+  look: Styled
   stdin: TerminalInput
   stdout: TerminalOutput
   /** Takes the chat off the terminal; what is returned brings it back. Undefined while it is not there. */
@@ -67,7 +67,7 @@ export class PagerDesk {
   }
 
   #show(Opened: typeof Pager): void {
-    const {chat, supervisor, printer, style, stdin, stdout, giveBack, suspend, drawAgain} = this.#options
+    const {chat, supervisor, printer, look, stdin, stdout, giveBack, suspend, drawAgain} = this.#options
     const fold = this.#folds().at(-1)
     if (!fold || this.#stopped) return
     const bringBack = giveBack()
@@ -77,7 +77,7 @@ export class PagerDesk {
     const pager = new Opened(fold, {
       stdin,
       stdout,
-      style,
+      style: look.style,
       folds: () => this.#folds(),
       notice: () => noticeOf(chat.state, before),
       whole: ({kind, ...item}) => (kind === 'tool' && 'tool' in item ? wholeTool(supervisor, item.tool) : undefined),

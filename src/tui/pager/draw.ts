@@ -34,7 +34,7 @@ export function pagerRows(state: PagerState, {place, notice, remark}: PagerSurro
   return [
     style.inverse(truncate(`${title}${gap}${where} `, width)),
     ...text,
-    ...(notice === undefined ? [] : [style.bold(style.yellow(truncate(notice, width)))]),
+    ...(notice === undefined ? [] : [style.bold(style.warning(truncate(notice, width)))]),
     keysRow(state, remark, place.of > 1, style),
   ]
 }
@@ -47,7 +47,7 @@ function textRow(state: PagerState, {line, start, end}: PagerRow, style: Style):
   for (const {match, index} of matchesIn(state.matches, line, start, end)) {
     const from = Math.max(at, match.start)
     const to = Math.min(end, match.end)
-    const found: Paint = (part) => (index === state.match ? style.inverse(style.yellow(part)) : style.inverse(part))
+    const found: Paint = (part) => (index === state.match ? style.inverse(style.warning(part)) : style.inverse(part))
     row += paint(text.slice(at, from)) + found(text.slice(from, to))
     at = to
   }
@@ -73,7 +73,7 @@ function* matchesIn(matches: readonly Match[], line: number, start: number, end:
 function paintOf(kind: PagerLine['kind'], style: Style): Paint {
   if (kind === 'plain') return (text) => text
   if (kind === 'quiet') return style.dim
-  if (kind === 'note') return style.yellow
+  if (kind === 'note') return style.warning
   return diffPaint(kind, style)
 }
 

@@ -1,6 +1,7 @@
 import type {CommandInfo} from '../composer/completion.js'
 import type {Piece} from '../text/blocks/split.js'
 import type {Style} from '../text/style.js'
+import type {ItemBody} from '../transcript/items.js'
 
 export interface ScreenOptions {
   columns: number
@@ -16,6 +17,8 @@ export interface ScreenOptions {
   tick: number
   /** The unfinished piece of a reply, at most so many rows; default as it was written. */
   reply?: ((piece: Piece, width: number, room: number) => string[]) | undefined
+  /** What commands said while a reply is written, at most so many rows; default nothing. */
+  aside?: ((later: readonly ItemBody[], width: number, room: number) => string[]) | undefined
 }
 
 /** Rows of one part of the screen, and the cursor if it stands in this part. */

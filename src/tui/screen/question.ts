@@ -37,7 +37,7 @@ export function announcementRow({question, asking}: QuestionScene, {columns, sty
   const keys = opens ? ' · opens when you pause, or Ctrl+O' : ' · Ctrl+O opens it'
   const what = question.subject ? `: ${visibleLine(question.subject.command)}` : ''
   const text = truncate(`? ${visibleLine(question.title)}${what}`, columns - textWidth(keys))
-  return style.bold(style.yellow(text)) + style.yellow(keys)
+  return style.bold(style.warning(text)) + style.warning(keys)
 }
 
 /**
@@ -49,7 +49,7 @@ function approvalPart(scene: QuestionScene, options: ScreenOptions, height: numb
   const {columns, style} = options
   const subject = question.subject
   if (!subject) throw new Error('only of an approval')
-  const grave = question.careful ? style.red : style.yellow
+  const grave = question.careful ? style.error : style.warning
   const field = question.writing ? reasonRows(question, options, height) : undefined
   const ways = field?.rows.length ?? question.choices.length
   const footer = footerRows(scene, options).slice(0, Math.max(0, height - ways - 2 - MIN_SUBJECT))
@@ -75,7 +75,7 @@ function approvalPart(scene: QuestionScene, options: ScreenOptions, height: numb
     ...facts.slice(0, above),
     ...gap,
     ...rows.slice(top, top + page),
-    ...(frame > 1 ? [rule(columns, where, '', seen ? style.dim : (row) => style.bold(style.yellow(row)))] : []),
+    ...(frame > 1 ? [rule(columns, where, '', seen ? style.edge : (row) => style.bold(style.warning(row)))] : []),
   ]
   return {
     rows: [...head, ...choices, ...footer],
@@ -103,7 +103,7 @@ const FIELD_ROWS = 4
 function reasonRows(question: Question, {columns, style}: ScreenOptions, height: number) {
   const {text, cursor} = question.editor
   const window = composerWindow(text, cursor, columns - 4, Math.max(1, Math.min(FIELD_ROWS, height - MIN_SUBJECT - 3)))
-  const rows = window.rows.map((row, index) => `  ${index === 0 ? style.cyan('› ') : '  '}${row}`)
+  const rows = window.rows.map((row, index) => `  ${index === 0 ? style.accent('› ') : '  '}${row}`)
   return {
     rows: [style.bold('  No, do this instead:'), ...rows],
     cursor: {x: 4 + window.cursor.column, y: 1 + window.cursor.row},
@@ -145,7 +145,7 @@ function wordsPart(scene: QuestionScene, options: ScreenOptions, height: number)
   const rows = words.slice(top, top + page)
   const where = position(top, page, words.length, columns)
   const seen = top + page >= words.length
-  if (where !== '' && rows.length < room) rows.push(rule(columns, where, '', seen ? style.dim : style.yellow))
+  if (where !== '' && rows.length < room) rows.push(rule(columns, where, '', seen ? style.dim : style.warning))
   room -= rows.length
   const typing = question.editor.text !== ''
   const quiet = seen && !asking.typed && draft === '' && question.choices.length > 0
@@ -171,7 +171,7 @@ function answerPart(question: Question, {columns, style}: {columns: number; styl
   const window = question.masked
     ? composerWindow(hidden(text), hidden(text.slice(0, cursor)).length, columns - 2, 2)
     : composerWindow(text, cursor, columns - 2, 2)
-  const rows = window.rows.map((row, index) => `${index === 0 ? style.cyan('› ') : '  '}${row}`)
+  const rows = window.rows.map((row, index) => `${index === 0 ? style.accent('› ') : '  '}${row}`)
   const how = question.choices.length > 0 ? 'choose or write your own answer' : 'write your answer'
   return {
     rows: [...rows, style.dim(truncate(`${how} · Enter sends · Esc declines`, columns))],

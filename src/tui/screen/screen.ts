@@ -61,8 +61,9 @@ function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   const banner = take(bannerRows(state, sized), 'head')
   const queue = take(queueRows(state, sized), 'head')
   const gap = take([edgeRow(state, sized)], 'head')
+  const aside = take(options.aside?.(state.later, columns, Math.floor(room / 2)) ?? [], 'head')
   const tail = take(tailRows(state, sized, room), 'tail')
-  const above = [...tail, ...banner, ...gap, ...queue]
+  const above = [...tail, ...aside, ...banner, ...gap, ...queue]
   const rows = [...above, ...input.rows, ...below, status]
   const cursor = input.cursor && {x: input.cursor.x, y: above.length + input.cursor.y}
   return {rows, cursor, asked: input.asked}
@@ -92,7 +93,7 @@ function tailRows(state: ChatState, {columns, style, now, reply}: ScreenOptions,
     const time = `… ${elapsed(ranMs(tool, turn.askedAt, now))}`
     const {doing} = wordsOf(oneLine(tool.name, 60))
     const context = truncate(visibleLine(tool.context), columns - textWidth(doing + time) - 3)
-    rows.push(`${style.yellow('●')} ${style.bold(doing)}${context === '' ? '' : ` ${context}`}${style.dim(time)}`)
+    rows.push(`${style.busy('●')} ${style.bold(doing)}${context === '' ? '' : ` ${context}`}${style.dim(time)}`)
   }
   return rows
 }
@@ -116,7 +117,7 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
       : 'The gateway kept dying and is not started again by itself.'
     return [
       '',
-      style.red(style.bold(truncate(`✖ ${head}`, columns))),
+      style.error(style.bold(truncate(`✖ ${head}`, columns))),
       ...(exit ? line('cause', `${exit.summary} (${causeText(exit)})`) : []),
       ...(exit?.remedy ? line('remedy', exit.remedy) : []),
       ...line('log', crashLog),
@@ -126,7 +127,7 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
   if (view.problem && !view.session && !view.recovering && !state.elsewhere) {
     return [
       '',
-      style.red(style.bold('✖ No session is open.')),
+      style.error(style.bold('✖ No session is open.')),
       ...line('cause', view.problem.message),
       ...line('now', `/new starts a session · /sessions shows the stored ones${kept}`),
     ]
@@ -151,7 +152,7 @@ function queueRows(state: ChatState, {columns, style}: ScreenOptions): string[] 
 
 /** Where what can be typed begins. A question has a frame of its own. */
 function edgeRow(state: ChatState, {columns, style}: ScreenOptions): string {
-  return openQuestion(state) ? '' : style.dim('─'.repeat(columns))
+  return openQuestion(state) ? '' : style.edge('─'.repeat(columns))
 }
 
 const COMPOSER_ROWS = 10
@@ -187,8 +188,8 @@ function composerPart(state: ChatState, {columns, style}: ScreenOptions, height:
   const window = composerWindow(text, cursor, columns - 2, height)
   const hidden = window.above + window.below
   const head = hidden > 0 ? [style.dim(truncate(draftSize(text, window.above, window.below), columns))] : []
-  const rows = window.rows.map((row, index) => `${index === 0 && window.above === 0 ? style.cyan('› ') : '  '}${row}`)
-  if (text === '') rows[0] = `${style.cyan('› ')}${style.dim(truncate(placeholder(state), columns - 2))}`
+  const rows = window.rows.map((row, index) => `${index === 0 && window.above === 0 ? style.accent('› ') : '  '}${row}`)
+  if (text === '') rows[0] = `${style.accent('› ')}${style.dim(truncate(placeholder(state), columns - 2))}`
   return {rows: [...head, ...rows], cursor: {x: 2 + window.cursor.column, y: head.length + window.cursor.row}}
 }
 
@@ -227,7 +228,7 @@ function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: num
     const own = labels[index] ?? ''
     const label = own + ' '.repeat(widest - textWidth(own))
     const detail = truncate(oneLine(choice.detail, 200), Math.max(0, columns - widest - 5))
-    return `${selected ? style.cyan(`❯ ${label}`) : `  ${label}`}  ${style.dim(detail)}`
+    return `${selected ? style.accent(`❯ ${label}`) : `  ${label}`}  ${style.dim(detail)}`
   })
   if (rows.length === 0) rows.push(style.dim('  nothing matches'))
   const asks = picker.kind === 'elsewhere'
@@ -241,7 +242,7 @@ function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: num
 
 /** Below the composer: a hint, or the commands that match what is being typed. */
 function belowPart(state: ChatState, {columns, style, commands}: ScreenOptions, room: number): string[] {
-  if (state.hint) return [style.yellow(truncate(oneLine(state.hint, 400), columns))]
+  if (state.hint) return [style.warning(truncate(oneLine(state.hint, 400), columns))]
   if (openQuestion(state) || state.picker || state.search) return []
   const word = commandWord(state.editor.text)
   if (word === undefined) return []

@@ -11,7 +11,7 @@ const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 /** State, model, folder and branch, title, tokens: as much of it as fits. */
 export function statusLine(state: ChatState, {columns, style, now, tick}: ScreenOptions): string {
   const {tone, text} = statusOf(state, now)
-  const paint = {good: style.green, busy: style.cyan, warn: style.yellow, error: style.red}[tone]
+  const paint = {good: style.good, busy: style.busy, warn: style.warning, error: style.error}[tone]
   const moving = tone === 'busy' || (tone === 'warn' && state.view.phase !== 'closed' && !state.elsewhere)
   const mark = moving ? (frames[tick % frames.length] ?? '●') : '●'
   const time = state.turn && tone === 'busy' ? ` ${elapsed(now - state.turn.startedAt)}` : ''

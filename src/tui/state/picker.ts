@@ -1,6 +1,6 @@
 /** A list from which one is chosen; letters narrow it. */
 export interface Picker {
-  kind: 'session' | 'model' | 'elsewhere'
+  kind: 'session' | 'model' | 'theme' | 'elsewhere'
   title: string
   choices: readonly PickerChoice[]
   filter: string
@@ -13,8 +13,14 @@ export interface PickerChoice {
   detail: string
 }
 
-export function openPicker(kind: Picker['kind'], title: string, choices: readonly PickerChoice[]): Picker {
-  return {kind, title, choices, filter: '', selected: 0}
+/** `selected`: index of the choice that Enter takes; default the first. */
+export function openPicker(
+  kind: Picker['kind'],
+  title: string,
+  choices: readonly PickerChoice[],
+  selected = 0,
+): Picker {
+  return {kind, title, choices, filter: '', selected}
 }
 
 export function matching(picker: Picker): PickerChoice[] {

@@ -1,3 +1,5 @@
+import type {ThemeName} from '../text/theme/themes.js'
+
 /**
  * What follows when a turn was interrupted by the death of its gateway: `keep` offers `/continue` and
  * `/retry`, `continue` goes on with the reply, `retry` asks again unless tools had run. A turn that
@@ -8,6 +10,7 @@ export type InflightPolicy = 'keep' | 'continue' | 'retry'
 /** What of the configuration changed while the chat runs. */
 export interface ChatChange {
   showReasoning: boolean
+  theme?: ThemeName
   inflight: InflightPolicy
   /** The gateway works by the old configuration: it is replaced when no reply runs. */
   replaceGateway: boolean

@@ -4,12 +4,17 @@ import {type Prompt, queued} from './prompts.js'
 import {reduceQuestion, withWords, wordsLeft} from './question.js'
 import {onDeath, onDeltas, onEvent} from './reduce-events.js'
 import {onOpened, onRestored} from './reduce-opened.js'
-import {append, type ChatAction, type ChatState, notice, withoutTurn} from './state.js'
+import {append, type ChatAction, type ChatState, isWriting, notice, withoutTurn} from './state.js'
 import {beginTurn, goOn} from './turn.js'
 
 export function reduce(state: ChatState, action: ChatAction): ChatState {
-  const next = change(state, action)
+  const changed = change(state, action)
+  const next = changed.later.length === 0 || isWriting(changed) ? changed : printLater(changed)
   return state.questions === next.questions || action.type === 'answered' ? next : keepWords(state, next)
+}
+
+function printLater(state: ChatState): ChatState {
+  return {...append(state, state.later), later: []}
 }
 
 /** A question that went, with its gateway or its turn, leaves what was typed as its answer in the draft. */
@@ -98,6 +103,8 @@ function change(state: ChatState, action: ChatAction): ChatState {
       return state.hint === action.text ? state : {...state, hint: action.text}
     case 'print':
       return append(state, action.items)
+    case 'aside':
+      return {...state, later: [...state.later, ...action.items]}
     case 'session':
       return {...state, session: {...state.session, ...action.session}}
     case 'show-reasoning':

@@ -49,6 +49,8 @@ export interface ChatState {
   /** Nothing in it changes; old ones go once they are printed. Their ids count up. */
   items: readonly Item[]
   turn: Turn | undefined
+  /** What commands said while a reply was written: it comes below that. */
+  later: readonly ItemBody[]
   prompts: readonly Prompt[]
   /** Prompts wait for the person: they came back from disk, or one was refused. */
   held: boolean
@@ -119,6 +121,8 @@ export type ChatAction =
   | {type: 'input-saved'; saved: boolean}
   | {type: 'hint'; text: string | undefined}
   | {type: 'print'; items: readonly ItemBody[]}
+  /** What has nothing to do with the reply: printed when none is being written. */
+  | {type: 'aside'; items: readonly ItemBody[]}
   | {type: 'session'; session: Partial<SessionLine>}
   | {type: 'show-reasoning'; show: boolean}
   | {type: 'undone'}
@@ -141,6 +145,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
     },
     items: [],
     turn: undefined,
+    later: [],
     prompts: [],
     held: false,
     broken: undefined,
@@ -165,6 +170,11 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
 /** A turn runs, or a prompt is on its way: what is entered now waits in the queue. */
 export function isBusy(state: ChatState): boolean {
   return state.turn !== undefined || state.prompts.some((prompt) => prompt.state === 'submitted')
+}
+
+/** A reply is being written: between its beginning and its end, or the tool that comes next, nothing else is printed. */
+export function isWriting({turn, closing}: ChatState): boolean {
+  return turn !== undefined && turn.segment.trim() !== '' && !closing
 }
 
 /** A session is open in a live gateway: requests have somebody to answer them. */

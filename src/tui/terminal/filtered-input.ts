@@ -4,8 +4,12 @@ import type {TerminalInput} from './streams.js'
 /**
  * Ink reads this input without what nobody typed. It stays the one reader: a second one would take keys from it, so
  * what it reads is filtered on its way. `onFocus`: the window got the keyboard; told before the keys that come with it.
+ * `onAnswer`: what the terminal tells of itself (OSC), without its brackets.
  */
-export function filterInput(stdin: TerminalInput, onFocus: () => void): {stop(): void} {
+export function filterInput(
+  stdin: TerminalInput,
+  {onFocus, onAnswer}: {onFocus: () => void; onAnswer: (text: string) => void},
+): {stop(): void} {
   const filter = new InputFilter()
   const {read} = stdin
   const own = (['read', 'setEncoding'] as const).map(
@@ -40,9 +44,10 @@ export function filterInput(stdin: TerminalInput, onFocus: () => void): {stop():
     for (;;) {
       const chunk: string | Buffer | null = read.call(stdin)
       if (chunk === null) return chunk as unknown as string
-      const {keys, focusIn} = filter.push(Buffer.from(chunk as string))
+      const {keys, focusIn, answers} = filter.push(Buffer.from(chunk as string))
       listen()
       if (focusIn) onFocus()
+      for (const answer of answers) onAnswer(answer)
       if (keys !== '') return keys
     }
   }

@@ -19,6 +19,9 @@ const BULK_MS = 30
 /** A chunk of this size is not typed. */
 const PASTED_LENGTH = 64
 
+/** Answers that are listened to are not longer. */
+const LONGEST_ANSWER = 256
+
 /** No key and no answer has as many parameters. */
 const LONGEST_SEQUENCE = 4096
 
@@ -34,6 +37,8 @@ export interface Filtered {
   keys: string
   /** The window got the keyboard. */
   focusIn: boolean
+  /** Operating system commands (OSC) that came as answers, without their brackets. */
+  answers: readonly string[]
 }
 
 // Bytes are held as characters U+0000 to U+00FF: an answer may come in any encoding, and an X10 report is no text at all.
@@ -86,6 +91,9 @@ export class InputFilter {
   #run = ''
   #out = ''
   #focusIn = false
+  /** Of an operating system command that is coming; undefined while another answer is. */
+  #answer: string | undefined
+  #answers: string[] = []
 
   push(bytes: Uint8Array): Filtered {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
@@ -125,7 +133,9 @@ export class InputFilter {
   #take(): Filtered {
     if (this.#bulk !== '' || SEVERAL_LINES.test(this.#run)) this.#bulk += this.#run
     else this.#out += this.#run
-    const taken = {keys: Buffer.from(this.#out, 'latin1').toString('utf8'), focusIn: this.#focusIn}
+    const keys = Buffer.from(this.#out, 'latin1').toString('utf8')
+    const taken = {keys, focusIn: this.#focusIn, answers: this.#answers}
+    this.#answers = []
     this.#run = ''
     this.#out = ''
     this.#focusIn = false
@@ -191,13 +201,19 @@ export class InputFilter {
   /** An answer goes to its terminator. None has control characters in it: one of them is a key. */
   #inAnswer(data: string, at: number): number | undefined {
     const text = matched(ANSWER_TEXT, data, at)
-    if (text !== undefined) return at + text.length
+    if (text !== undefined) {
+      if (this.#answer !== undefined) this.#answer = (this.#answer + text).slice(0, LONGEST_ANSWER)
+      return at + text.length
+    }
     const [first = '', second] = data.slice(at, at + 2)
     if ((first === ESC && second === undefined) || matched(CUT_CHARACTER, data, at) !== undefined) return undefined
     if (first >= '\xa0' && !(first === '\xc2' && second === '\x9c')) return at + 1
     this.#mode = 'keys'
-    if (first === '\x07' || first === '\x9c') return at + 1
-    return first === '\xc2' || (first === ESC && second === '\\') ? at + 2 : at
+    const ends =
+      first === '\x07' || first === '\x9c' ? 1 : first === '\xc2' || (first === ESC && second === '\\') ? 2 : 0
+    if (ends > 0 && this.#answer) this.#answers.push(this.#answer)
+    this.#answer = undefined
+    return at + ends
   }
 
   /** Where the next thing begins; undefined where this one is not whole. */
@@ -248,7 +264,10 @@ export class InputFilter {
       if (!final && matched(CUT_SS3, data, from) !== undefined) return undefined
       return this.#key(`${ESC}O`, from)
     }
-    if (/[\]P_X^]/.test(kind)) this.#mode = 'answer'
+    if (/[\]P_X^]/.test(kind)) {
+      this.#mode = 'answer'
+      this.#answer = kind === ']' ? '' : undefined
+    }
     return from
   }
 

@@ -4,7 +4,9 @@ import {type LiveScreen, liveScreen} from '../screen/screen.js'
 import {reduce} from '../state/reduce.js'
 import {type ChatState, initialState} from '../state/state.js'
 import {placeOf} from '../text/place.js'
-import {createStyle, type Style} from '../text/style.js'
+import type {Style} from '../text/style.js'
+import {asksBackground, BACKGROUND_QUERY, backgroundIn} from '../text/theme/background.js'
+import {Look} from '../text/theme/look.js'
 import {truncate, wrapText} from '../text/wrap.js'
 import type {TerminalInput, TerminalOutput} from './streams.js'
 
@@ -13,11 +15,21 @@ const SHOW_CURSOR = '\x1b[?25h'
 const ERASE_DOWN = '\x1b[J'
 const ERASE_ROW = '\x1b[K'
 
+/** As long a terminal at the other end of the world takes to answer. */
+const ANSWER_MS = 300
+const POLL_MS = 10
+
 const LF = 0x0a
 const CR = 0x0d
 
 /** A chunk of input that can only be text: no key of another meaning, no part of a paste. */
-const onlyText = /^[^\p{Control}]+$/u
+const onlyText = /^[^\p{Control}]*$/u
+
+/* biome-ignore-start lint/suspicious/noControlCharactersInRegex: control characters are what terminals speak in. */
+/** The terminal tells its background; and what may become that. */
+const backgroundAnswer = /\x1b\](11;[^\x07\x1b]{0,64})(?:\x07|\x1b\\)/g
+const answerBegun = /\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,64}\x1b?)?)?)?)?$/
+/* biome-ignore-end lint/suspicious/noControlCharactersInRegex: end of the block. */
 
 const notBegun: SupervisorView = {
   phase: 'idle',
@@ -54,7 +66,7 @@ export interface OpeningOptions {
  * follows stay in the input, for Ink. Ink draws the same rows in the same place.
  */
 export class Opening {
-  readonly style: Style
+  readonly look: Look
   /** Stays on the screen: Ink draws below it. */
   readonly header: string[]
   readonly #stdin: TerminalInput
@@ -64,6 +76,11 @@ export class Opening {
   /** What is read was typed before the raw mode: the terminal has made a line feed of each Enter. */
   #early = true
   #typed = ''
+  /** The terminal was asked for its background, and has not answered. */
+  #asked = false
+  #askedAt = 0
+  /** Of its answer the beginning, or a key. */
+  #held = ''
   #chat: OpeningChat | undefined
   #unsubscribe: (() => void) | undefined
   /** Row of the frame on which the cursor stands; undefined while there is no frame of ours. */
@@ -73,8 +90,8 @@ export class Opening {
     this.#stdin = stdin
     this.#stdout = stdout
     this.#columns = stdout.columns || 80
-    this.style = createStyle(env)
-    this.header = header(version, cwd, this.style, this.#columns)
+    this.look = new Look(env)
+    this.header = header(version, cwd, this.look.style, this.#columns)
     this.#state = initialState({view: notBegun, showReasoning: false, cwd})
     // The terminal must not echo by itself what is typed.
     stdin.setRawMode?.(true)
@@ -87,6 +104,31 @@ export class Opening {
     )
     stdout.write(this.#headerText())
     this.#draw()
+    // As early as can be: what is printed before the answer has other colours than what follows.
+    this.#asked = asksBackground(env, this.look.level)
+    this.#askedAt = performance.now()
+    if (this.#asked) stdout.write(BACKGROUND_QUERY)
+  }
+
+  /**
+   * For an end that comes early: until the terminal has answered, or {@link ANSWER_MS} after it was asked. What it
+   * answers later its shell takes for text.
+   */
+  async answered(): Promise<void> {
+    const end = this.#askedAt + ANSWER_MS
+    while (this.#asked && this.#cursorRow !== undefined && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    }
+  }
+
+  /** What the terminal tells of itself, without its brackets. */
+  hear(answer: string): void {
+    const background = backgroundIn(answer)
+    if (background === undefined) return
+    this.#asked = false
+    const {style} = this.look
+    this.look.learn(background)
+    if (this.look.style !== style && this.#cursorRow !== undefined) this.#draw()
   }
 
   /** From now on this chat is drawn and typed into. */
@@ -99,7 +141,7 @@ export class Opening {
 
   /** A warning that stays with the header, for as long as the screen is there. */
   addHeader(text: string): void {
-    const rows = wrapText(`! ${text}`, this.#columns).map((row) => this.style.yellow(row))
+    const rows = wrapText(`! ${text}`, this.#columns).map((row) => this.look.style.warning(row))
     this.aside(() => this.header.push(...rows))
   }
 
@@ -163,13 +205,15 @@ export class Opening {
       const bytes = Buffer.from(chunk as string)
       if (this.#early) for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at)) bytes[at] = CR
       this.#early = false
-      const text = bytes.toString()
-      if (!isUtf8(bytes) || !onlyText.test(text)) {
+      const keys = this.#withoutAnswers(bytes)
+      const text = keys.toString()
+      if (!isUtf8(keys) || !onlyText.test(text)) {
         this.#stdin.off('readable', this.#read)
-        // As it came: the end of an answer, or half a letter, may be in what follows.
-        this.#stdin.unshift(bytes)
+        // As it came: half a letter may be in what follows.
+        this.#stdin.unshift(Buffer.concat([keys, this.#takeHeld()]))
         return
       }
+      if (text === '') continue
       if (this.#chat) this.#chat.type(text)
       else {
         this.#typed += text
@@ -179,8 +223,28 @@ export class Opening {
     }
   }
 
+  /** What is asked for is heard here. Its beginning is held; without the rest it was a key. */
+  #withoutAnswers(bytes: Buffer): Buffer {
+    if (!this.#asked) return Buffer.concat([this.#takeHeld(), bytes])
+    const all = this.#held + bytes.toString('latin1')
+    const rest = all.replace(backgroundAnswer, (_, answer: string) => {
+      this.hear(answer)
+      return ''
+    })
+    this.#held = (this.#asked && answerBegun.exec(rest)?.[0]) || ''
+    return Buffer.from(rest.slice(0, rest.length - this.#held.length), 'latin1')
+  }
+
+  #takeHeld(): Buffer {
+    const held = Buffer.from(this.#held, 'latin1')
+    this.#held = ''
+    return held
+  }
+
   #release(): void {
     this.#stdin.off('readable', this.#read)
+    const held = this.#takeHeld()
+    if (held.length > 0) this.#stdin.unshift(held)
     this.#unsubscribe?.()
   }
 
@@ -189,7 +253,7 @@ export class Opening {
     const {columns, rows} = this.#stdout
     const size = {columns: columns || 80, rows: rows || 24}
     const none = {commands: [], crashLog: '', found: undefined, now: 0, tick: 0}
-    return liveScreen(this.#state, {...size, ...none, style: this.style})
+    return liveScreen(this.#state, {...size, ...none, style: this.look.style})
   }
 
   #draw = (): void => {
@@ -229,8 +293,10 @@ function frameText(rows: readonly string[]): string {
 function header(version: string, cwd: string, style: Style, width: number): string[] {
   const head = `hermes ${version}`
   return [
-    style.bold(style.magenta(truncate(head, width))) +
+    style.bold(style.brand(truncate(head, width))) +
       style.dim(truncate(` · ${placeOf(cwd)}`, Math.max(0, width - head.length))),
-    style.dim(truncate('/help for commands and keys · Ctrl+C twice leaves', width)),
+    style.dim(
+      truncate(width < 50 ? '/help · Ctrl+C twice leaves' : '/help for commands and keys · Ctrl+C twice leaves', width),
+    ),
   ]
 }

@@ -49,7 +49,12 @@ export function diffCounts(lines: readonly DiffLine[]): string | undefined {
 
 export function diffPaint(kind: DiffLine['kind'], style: Style): Paint {
   const plain: Paint = (text) => text
-  return {added: style.green, removed: style.red, hunk: style.cyan, file: style.bold, note: style.dim, same: plain}[
-    kind
-  ]
+  return {
+    added: style.addition,
+    removed: style.deletion,
+    hunk: style.hunk,
+    file: style.bold,
+    note: style.dim,
+    same: plain,
+  }[kind]
 }

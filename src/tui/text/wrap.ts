@@ -141,12 +141,12 @@ export function wrapText(text: string, width: number, options?: WrapOptions): st
 }
 
 /* biome-ignore-start lint/suspicious/noControlCharactersInRegex: what we put around text starts with ESC. */
-const sequences = /\x1b(?:\[[0-9;:]*m|\]8;[^;\x07\x1b]*;[^\x07\x1b]*\x1b\\)/g
+const sequences = /\x1b(?:\[(?:[0-9;:]*m|K)|\]8;[^;\x07\x1b]*;[^\x07\x1b]*\x1b\\)/g
 const ends = /^\x1b\[(?:0|2[2-9]|39|49)?m$/
-const sequenceOrText = /\x1b(?:\[[0-9;:]*m|\]8;[^;\x07\x1b]*;[^\x07\x1b]*\x1b\\)|[^\x1b]+|\x1b/g
+const sequenceOrText = /\x1b(?:\[(?:[0-9;:]*m|K)|\]8;[^;\x07\x1b]*;[^\x07\x1b]*\x1b\\)|[^\x1b]+|\x1b/g
 /* biome-ignore-end lint/suspicious/noControlCharactersInRegex: end of the block. */
 
-/** Without colours, weights and links. */
+/** Without colours, weights, links and the fill of a row. */
 export function stripSgr(text: string): string {
   return text.includes('\x1b') ? text.replace(sequences, '') : text
 }
@@ -179,7 +179,8 @@ function closed(open: readonly string[], end: string): string[] {
   const ends = (start: string) => {
     const opened = Number(/\d+/.exec(start)?.[0] ?? 0)
     if (code === 22) return opened === 1 || opened === 2
-    return code === 39 ? opened >= 30 && opened < 39 : opened === code - 20
+    if (code === 39) return (opened >= 30 && opened < 39) || (opened >= 90 && opened < 98)
+    return code === 49 ? (opened >= 40 && opened < 49) || opened >= 100 : opened === code - 20
   }
   return open.filter((start) => !ends(start))
 }

@@ -4,7 +4,7 @@ import type {Lexer} from '../text/lexer.js'
 import {isJoined, pieceRows} from '../text/markdown/render.js'
 import {sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
-import {truncate, wrapText} from '../text/wrap.js'
+import {textWidth, truncate, wrapText} from '../text/wrap.js'
 import {boundedRows} from './bounded.js'
 import {spent, toolRows} from './draw-tool.js'
 import type {Item} from './items.js'
@@ -21,6 +21,7 @@ export interface TranscriptOptions {
 
 /** A pasted file would push everything else off the screen. */
 const USER_ROWS = 40
+const COMMAND_ROWS = 5
 
 /** A finished item as rows of the terminal; the first row is blank where it is set apart from what was before. */
 export function itemRows(item: Item, previous: Item | undefined, options: TranscriptOptions): string[] {
@@ -30,6 +31,7 @@ export function itemRows(item: Item, previous: Item | undefined, options: Transc
   const joined =
     item.kind === 'interrupted' ||
     (item.kind === 'notice' && closeTo.has(previous?.kind)) ||
+    (item.kind === 'output' && previous?.kind === 'command') ||
     (item.kind === 'assistant' && isJoined(item.before ?? beginning.before)) ||
     (isOneLine(item) && previous !== undefined && isOneLine(previous))
   return joined ? rows : ['', ...rows]
@@ -43,7 +45,7 @@ function isOneLine(item: Item): boolean {
 }
 
 /** Kinds after which a notice needs no blank row. */
-const closeTo: ReadonlySet<Item['kind'] | undefined> = new Set(['notice', 'interrupted', undefined])
+const closeTo: ReadonlySet<Item['kind'] | undefined> = new Set(['notice', 'command', 'interrupted', undefined])
 
 function bodyRows(item: Item, options: TranscriptOptions): string[] {
   const {width, style} = options
@@ -51,9 +53,11 @@ function bodyRows(item: Item, options: TranscriptOptions): string[] {
     case 'user': {
       const rows = wrapText(sanitize(item.text), width, {first: '› ', rest: '  '})
       const more = rows.length - USER_ROWS
-      const shown = rows.slice(0, more > 0 ? USER_ROWS : undefined).map((row) => style.bold(row))
+      const shown = style.prompt(rows.slice(0, more > 0 ? USER_ROWS : undefined), width)
       return [...shown, ...(more > 0 ? [style.dim(`  … ${more} more lines, sent in full`)] : [])]
     }
+    case 'command':
+      return wrapText(sanitize(item.text), width, {first: '› ', rest: '  '}).slice(0, COMMAND_ROWS).map(style.dim)
     case 'assistant':
       return assistantRows(item, options)
     case 'reasoning':
@@ -61,23 +65,33 @@ function bodyRows(item: Item, options: TranscriptOptions): string[] {
     case 'tool':
       return toolRows(item.tool, width, style)
     case 'interrupted':
-      return [style.yellow('[interrupted]')]
+      return [style.warning('[interrupted]')]
     case 'notice': {
       const [mark, paint] = {
         info: ['·', style.dim] as const,
-        good: ['✔', style.green] as const,
-        warn: ['!', style.yellow] as const,
-        error: ['✖', style.red] as const,
+        good: ['✔', style.good] as const,
+        warn: ['!', style.warning] as const,
+        error: ['✖', style.error] as const,
       }[item.tone]
       return wrapText(sanitize(item.text), width, {first: `${mark} `, rest: '  '}).map(paint)
     }
     case 'output':
-      return [
-        ...sanitize(item.text)
-          .split('\n')
-          .flatMap((line) => wrapText(line, width, {rest: '  '})),
-      ]
+      return sanitize(item.text)
+        .split('\n')
+        .flatMap((line) => outputRows(line, width))
   }
+}
+
+/** A label, and what follows it in a column of its own. */
+const labelled = /^(\S.{0,30}?) {2,}(?=\S)/
+
+/** A line of a command's output. What stands in two columns hangs in the second, or gives it up where it is narrow. */
+function outputRows(line: string, width: number): string[] {
+  const [head, label] = labelled.exec(line) ?? []
+  if (head === undefined || label === undefined) return wrapText(line, width, {rest: '  '})
+  const column = textWidth(head)
+  if (column * 3 <= width) return wrapText(line, width, {rest: ' '.repeat(column)})
+  return wrapText(`${label}  ${line.slice(head.length)}`, width, {rest: '    '})
 }
 
 function assistantRows(

@@ -26,9 +26,9 @@ const OPENS = 'Ctrl+O'
 export function toolRows(tool: ShownTool, width: number, style: Style): string[] {
   const {line, status, note, seconds} = tool
   const notRun = status === 'asked' || status === 'not-started'
-  const mark = notRun ? style.dim('○') : line.failed ? style.red('●') : style.green('●')
+  const mark = notRun ? style.dim('○') : line.failed ? style.error('●') : style.good('●')
   const head = `${mark} ${toolHead(line, width - 2, style, seconds)}`
-  if (note !== undefined) return [head, ...wrapText(note, width, {first: '  ', rest: '  '}).map(style.yellow)]
+  if (note !== undefined) return [head, ...wrapText(note, width, {first: '  ', rest: '  '}).map(style.warning)]
   const rows = line.body ? bodyPreview(line.body, Math.max(10, width - 4), style) : []
   const missing =
     line.cut > 0 && !line.body ? [style.dim(truncate(`too long for the screen · ${OPENS}`, width - 4))] : []
@@ -45,7 +45,7 @@ export function toolHead(line: ToolLine, width: number, style: Style, seconds?: 
   const room = Math.max(0, width - textWidth(shown) - Math.min(textWidth(tail + added), Math.floor(width / 2)) - 1)
   const what = subject === '' || room < 4 ? '' : ` ${truncate(subject, room)}`
   const rest = truncate(tail, Math.max(0, width - textWidth(shown + what + added)))
-  return `${style.bold(shown)}${what}${countsPaint(added, style)}${(failed && facts.length > 0 ? style.red : style.dim)(rest)}`
+  return `${style.bold(shown)}${what}${countsPaint(added, style)}${(failed && facts.length > 0 ? style.error : style.dim)(rest)}`
 }
 
 /** Times that nobody waited for are not told. */
@@ -57,7 +57,7 @@ export function spent(seconds: number | undefined): string | undefined {
 }
 
 function countsPaint(counts: string, style: Style): string {
-  return counts.replace(/\+\d+/, (added) => style.green(added)).replace(/−\d+/, (removed) => style.red(removed))
+  return counts.replace(/\+\d+/, (added) => style.addition(added)).replace(/−\d+/, (removed) => style.deletion(removed))
 }
 
 function bodyPreview(body: ToolBody, width: number, style: Style): string[] {
@@ -71,7 +71,7 @@ function bodyPreview(body: ToolBody, width: number, style: Style): string[] {
         moreRow(body.tasks.length - TASK_ROWS, width, style),
       )
     case 'error':
-      return lastRows(body, width, style, style.red)
+      return lastRows(body, width, style, style.error)
     case 'text':
       if (body.shows === 'nothing') return []
       return body.shows === 'tail' ? lastRows(body, width, style) : firstRows(body, width, style)

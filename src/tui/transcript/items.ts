@@ -16,6 +16,8 @@ export type Tone = 'info' | 'good' | 'warn' | 'error'
 /** Something finished: it is printed once and stays in the terminal's scrollback. */
 export type ItemBody =
   | {kind: 'user'; text: string}
+  /** A slash command as it was typed. */
+  | {kind: 'command'; text: string}
   /** `first` is false for the later pieces of one reply. `before`: what is known of those; default nothing. */
   | {kind: 'assistant'; text: string; first: boolean; before?: Before}
   /** `seconds` that the model thought, where that was seen. */

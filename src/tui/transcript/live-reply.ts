@@ -1,7 +1,7 @@
 import type {Piece} from '../text/blocks/split.js'
 import type {Lexer} from '../text/lexer.js'
 import {sanitize} from '../text/sanitize.js'
-import type {Style} from '../text/style.js'
+import type {Style, Styled} from '../text/style.js'
 import {softWrapped, wrapText} from '../text/wrap.js'
 import type {CodeColours} from './code-colours.js'
 import {itemRows} from './draw-item.js'
@@ -14,22 +14,22 @@ const GROWTH = 1.05
 const undecided = /(?:^|\n)[ \t]*(?:[-=*+#>|`~_]{1,3}|\d{1,3}[.)]?)[ \t]*$/
 
 export interface LiveReplyOptions {
-  style: Style
+  look: Styled
   lexer: () => Lexer | undefined
   colours: CodeColours | undefined
 }
 
 /** What of a reply is not finished, as it will look when it is: only the screen breaks its long lines. */
 export class LiveReply {
-  readonly #style: Style
+  readonly #look: Styled
   readonly #lexer: () => Lexer | undefined
   readonly #colours: CodeColours | undefined
   #drawn: {key: unknown[]; text: string; rows: string[]} | undefined
   /** How often something was drawn anew, and of how many characters in sum. */
   readonly drawn = {times: 0, characters: 0}
 
-  constructor({style, lexer, colours}: LiveReplyOptions) {
-    this.#style = {...style, link: () => undefined}
+  constructor({look, lexer, colours}: LiveReplyOptions) {
+    this.#look = look
     this.#lexer = lexer
     this.#colours = colours
   }
@@ -40,22 +40,24 @@ export class LiveReply {
     this.#colours?.isAwaited({text, before})
     const lexer = this.#lexer()
     if (!lexer) return ['', ...plainRows(text, width, room)].slice(-room)
-    const key = [before, width, lexer, this.#colours?.highlighter]
+    const {style} = this.#look
+    const key = [before, width, lexer, this.#colours?.highlighter, style]
     const last = this.#drawn
     const same = last && key.every((part, index) => part === last.key[index]) && text.startsWith(last.text)
     const goodFor = last && last.text.length > LONG ? last.text.length * GROWTH : (last?.text.length ?? 0)
-    if (!same || text.length > goodFor) this.#drawn = {key, text, rows: this.#draw({text, before}, lexer, width)}
+    if (!same || text.length > goodFor) this.#drawn = {key, text, rows: this.#draw({text, before}, lexer, width, style)}
     return this.#drawn?.rows.slice(-room) ?? []
   }
 
-  #draw({text, before}: Piece, lexer: Lexer, width: number): string[] {
+  #draw({text, before}: Piece, lexer: Lexer, width: number, style: Style): string[] {
     this.drawn.times++
     this.drawn.characters += text.length
     const highlighter = this.#colours?.highlighter
     const decided = text.replace(undecided, '')
     if (decided.trim() === '') return []
     const item = {id: 0, kind: 'assistant', text: decided, first: true, before} as const
-    const options = {width, style: this.#style, lexer, highlighter, showReasoning: true}
+    const unlinked = {...style, link: () => undefined}
+    const options = {width, style: unlinked, lexer, highlighter, showReasoning: true}
     return softWrapped(itemRows(item, undefined, options), width)
   }
 }

@@ -1,7 +1,7 @@
 import type {Highlighter} from '../text/highlight/highlighter.js'
 import type {Lexer} from '../text/lexer.js'
 import {sanitize} from '../text/sanitize.js'
-import type {Style} from '../text/style.js'
+import type {Styled} from '../text/style.js'
 import {stripSgr} from '../text/wrap.js'
 import type {CodeColours} from './code-colours.js'
 import {itemRows} from './draw-item.js'
@@ -29,7 +29,7 @@ export interface Block {
  * static part that renders again defeats the limit of frames (100 updates made 100 frames, not 16).
  */
 export class Printer {
-  readonly #style: Style
+  readonly #look: Styled
   readonly #width: () => number
   #blocks: readonly Block[] = []
   #list = 0
@@ -44,8 +44,8 @@ export class Printer {
   held = false
 
   /** `colours`: of code; default none. */
-  constructor(options: {style: Style; width: () => number; colours?: CodeColours}) {
-    this.#style = options.style
+  constructor(options: {look: Styled; width: () => number; colours?: CodeColours}) {
+    this.#look = options.look
     this.#width = options.width
     this.#colours = options.colours
   }
@@ -115,7 +115,13 @@ export class Printer {
     if (!item) return []
     const width = Math.max(20, this.#width())
     const highlighter: Highlighter | undefined = this.#colours?.highlighter
-    return itemRows(item, items[index - 1], {width, style: this.#style, showReasoning, lexer: this.lexer, highlighter})
+    return itemRows(item, items[index - 1], {
+      width,
+      style: this.#look.style,
+      showReasoning,
+      lexer: this.lexer,
+      highlighter,
+    })
   }
 }
 

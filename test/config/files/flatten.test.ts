@@ -52,7 +52,7 @@ describe('flat keys', () => {
   })
 
   it('need a group where there is one', () => {
-    expect(messagesOf({ui: 5})).to.deep.equal(['"ui" is a group: expected showReasoning below it'])
+    expect(messagesOf({ui: 5})).to.deep.equal(['"ui" is a group: expected showReasoning, theme below it'])
     expect(messagesOf(['model'])).to.deep.equal(['the file does not hold keys with values'])
   })
 

@@ -15,6 +15,8 @@ export interface ScreenOptions {
   cols?: number
   /** Default 30. */
   rows?: number
+  /** `rgb:1e1e/1e1e/2e2e`: what it answers when it is asked for its background; default nothing. */
+  background?: string | undefined
 }
 
 export interface PtyExit {
@@ -49,7 +51,7 @@ export class PtyScreen {
   #raw = ''
   #ended: PtyExit | undefined
 
-  constructor({file, args = [], env, cwd, cols = 100, rows = 30}: ScreenOptions) {
+  constructor({file, args = [], env, cwd, cols = 100, rows = 30, background}: ScreenOptions) {
     this.terminal = new xterm.Terminal({cols, rows, scrollback: 20_000, allowProposedApi: true})
     this.#pty = spawn(file, [...args], {name: 'xterm-256color', cols, rows, cwd, env})
     this.#pty.onData((data) => {
@@ -58,6 +60,10 @@ export class PtyScreen {
     })
     // Answers to queries (device attributes, cursor position) go back as a real terminal's would.
     this.terminal.onData((data) => this.#write(data))
+    this.terminal.parser.registerOscHandler(11, (data) => {
+      if (data === '?' && background !== undefined) this.#write(`\x1b]11;${background}\x1b\\`)
+      return true
+    })
     this.exit = new Promise((resolve) => {
       this.#pty.onExit(({exitCode, signal}) => {
         this.#ended = {code: exitCode, signal: signal ? signalNames.get(signal) : undefined}

@@ -42,6 +42,25 @@ describe('InputFilter', () => {
     console.log(`      ${tried} cuts`)
   })
 
+  it('tells what the terminal answers of itself, wherever it is cut', () => {
+    const before = fc.constantFrom('', 'a', '\x1b[A', '\x1bP>|XTerm(390)\x1b\\')
+    const ends = fc.constantFrom('\x07', '\x1b\\')
+    const texts = fc.constantFrom('11;rgb:1e1e/1e1e/2e2e', '10;rgb:0/0/0', '52;c;aGk=')
+    fc.assert(
+      fc.property(before, texts, ends, fc.nat(), (first, text, end, cut) => {
+        const filter = new InputFilter()
+        const answers: string[] = []
+        for (const chunk of split(Buffer.from(`${first}\x1b]${text}${end}b`), [cut])) {
+          answers.push(...filter.push(chunk).answers)
+        }
+        expect(answers).to.deep.equal([text])
+      }),
+    )
+    const filter = new InputFilter()
+    const [long = ''] = filter.push(Buffer.from(`\x1b]11;${'x'.repeat(100_000)}\x07`)).answers
+    expect(long.length, 'of a long one the beginning').to.be.below(300)
+  })
+
   it('takes the answer of a kitty terminal through as a whole, for it is asked for', () => {
     for (let cut = 1; cut < kitty.length; cut++) {
       expect(through(kitty.slice(0, cut), kitty.slice(cut), '/')).to.equal(kitty)
@@ -91,9 +110,9 @@ describe('InputFilter', () => {
 
   it('tells that the window got the keyboard', () => {
     const filter = new InputFilter()
-    expect(filter.push(Buffer.from('a\x1b['))).to.deep.equal({keys: 'a', focusIn: false})
-    expect(filter.push(Buffer.from('Ib'))).to.deep.equal({keys: 'b', focusIn: true})
-    expect(filter.push(Buffer.from('\x1b[O'))).to.deep.equal({keys: '', focusIn: false})
+    expect(filter.push(Buffer.from('a\x1b['))).to.deep.equal({keys: 'a', focusIn: false, answers: []})
+    expect(filter.push(Buffer.from('Ib'))).to.deep.equal({keys: 'b', focusIn: true, answers: []})
+    expect(filter.push(Buffer.from('\x1b[O'))).to.deep.equal({keys: '', focusIn: false, answers: []})
   })
 
   describe('of a paste', () => {

@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import {Opening} from '../../../src/tui/terminal/opening.js'
 import {modesLeft} from '../../helpers/pty/modes.js'
+import {tellTried} from '../../helpers/tried.js'
 import {FakeTerminal} from '../fake-terminal.js'
 
 describe('Opening', () => {
@@ -57,6 +58,60 @@ describe('Opening', () => {
     opening.handOver({printsFirst: false})
     expect(left()).to.equal('two\rthree')
     expect(terminal.screen()).to.include('› one').and.not.include('two')
+  })
+
+  it('hears the background wherever its answer is cut, and keeps what is typed around it', async () => {
+    const answers = ['\x1b]11;rgb:ffff/ffff/ffff\x1b\\', '\x1b]11;rgb:ff/ff/ff\x07']
+    let tried = 0
+    for (const answer of answers) {
+      for (let cut = 1; cut < answer.length; cut++) {
+        tried++
+        terminal = new FakeTerminal(60, 12)
+        const {stdin, stdout} = terminal
+        const env = {TERM: 'xterm-256color'}
+        const opening = new Opening({version: '1.2.3', cwd: '/some/where', env, stdin, stdout})
+        expect(opening.look.palette).to.equal('sixteen')
+        terminal.type(`a${answer.slice(0, cut)}`)
+        await new Promise(setImmediate)
+        terminal.type(`${answer.slice(cut)}b`)
+        await new Promise(setImmediate)
+        terminal.type('c')
+        await terminal.waitFor('› abc')
+        expect(opening.look.palette, `cut at ${cut}`).to.equal('light')
+        await opening.answered()
+        opening.handOver({printsFirst: false})
+        expect(left()).to.equal('')
+      }
+    }
+    tellTried(tried, 'cuts of an answer')
+  })
+
+  it('leaves a key that looks like the beginning of the answer', async () => {
+    for (const key of ['\x1b', '\x1b]', '\x1b]1', '\x1b]11;rgb:00', '\x1bb', '\x1b[A']) {
+      terminal = new FakeTerminal(60, 12)
+      const {stdin, stdout} = terminal
+      const env = {TERM: 'xterm-256color'}
+      const opening = new Opening({version: '1.2.3', cwd: '/some/where', env, stdin, stdout})
+      terminal.type(key)
+      await new Promise(setImmediate)
+      opening.handOver({printsFirst: false})
+      expect(left()).to.equal(key)
+    }
+  })
+
+  it('does not ask a terminal without colours', () => {
+    const asked: string[] = []
+    for (const env of [{NO_COLOR: '1'}, {TERM: 'dumb'}, {TERM: 'linux'}, {TERM: 'xterm-256color'}]) {
+      terminal = new FakeTerminal(60, 12)
+      const {stdin, stdout} = terminal
+      const write = stdout.write.bind(stdout)
+      stdout.write = ((data: string) => {
+        if (data.includes('\x1b]11;?')) asked.push(env.TERM ?? '')
+        return write(data)
+      }) as typeof stdout.write
+      new Opening({version: '1.2.3', cwd: '/some/where', env, stdin, stdout})
+    }
+    expect(asked).to.deep.equal(['xterm-256color'])
   })
 
   it('takes what was typed before it was there with its Enter', async () => {

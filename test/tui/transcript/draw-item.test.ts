@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import stringWidth from 'string-width'
 import {type Lexer, loadLexer} from '../../../src/tui/text/lexer.js'
 import {createStyle} from '../../../src/tui/text/style.js'
-import {softWrapped} from '../../../src/tui/text/wrap.js'
+import {themes} from '../../../src/tui/text/theme/themes.js'
+import {softWrapped, stripSgr} from '../../../src/tui/text/wrap.js'
 import {itemRows} from '../../../src/tui/transcript/draw-item.js'
 import {type Item, type ItemBody, reasoningItem, toolItem} from '../../../src/tui/transcript/items.js'
 import type {ToolCall} from '../../../src/tui/transcript/tool-lines/index.js'
@@ -12,6 +13,7 @@ describe('itemRows', () => {
   let lexer: Lexer
   const plain = createStyle({TERM: 'dumb'})
   const colored = createStyle({TERM: 'xterm'})
+  const tinted = createStyle({TERM: 'xterm'}, {level: 3, theme: themes.dark})
 
   before(async () => {
     lexer = await loadLexer()
@@ -31,6 +33,51 @@ describe('itemRows', () => {
     expect(markdown('> quoted')).to.deep.equal(['│ quoted'])
     expect(markdown('```ts\nlet a = 1\n\nlet b\n```')).to.deep.equal(['── ts', 'let a = 1', '', 'let b'])
     expect(markdown('see [the docs](https://example.org/x)')).to.deep.equal(['see the docs (https://example.org/x)'])
+  })
+
+  it('leaves nothing behind the text of a prompt that one would copy, in any look', () => {
+    const word = fc.string({unit: fc.constantFrom('a', 'word', ' ', '  ', '\n', '日本', '\t'), maxLength: 80})
+    fc.assert(
+      fc.property(word, fc.integer({min: 20, max: 60}), (text, width) => {
+        const shown = [plain, colored, tinted].map((style) => {
+          const drawn = itemRows({kind: 'user', text, id: 0}, undefined, {width, style, showReasoning: true, lexer})
+          return drawn.map(stripSgr).filter((row) => !/^─+$/.test(row))
+        })
+        for (const row of [...(shown[1] ?? []), ...(shown[2] ?? [])]) expect(row).to.equal(row.trimEnd())
+        expect(shown[2], 'the same words in the same rows').to.deep.equal(shown[1])
+        expect(shown[0]?.map((row) => row.trimEnd())).to.deep.equal(shown[1])
+      }),
+    )
+  })
+
+  it('shows all of an output, in columns where there is room for them', () => {
+    const unit = fc.constantFrom(
+      'a',
+      'label',
+      ' ',
+      '  ',
+      '     ',
+      '\n',
+      '/command [name]',
+      '日本',
+      'a sentence of words',
+    )
+    fc.assert(
+      fc.property(fc.string({unit, maxLength: 60}), fc.integer({min: 20, max: 200}), (text, width) => {
+        const drawn = rows({kind: 'output', text}, {width})
+        expect(drawn.join('').replace(/\s+/g, '')).to.equal(text.replace(/\s+/g, ''))
+      }),
+    )
+    const status = 'folder   /home/me/projects/with a long name'
+    expect(rows({kind: 'output', text: status}, {width: 30}).slice(1)).to.deep.equal([
+      'folder   /home/me/projects/wit',
+      '         h a long name',
+    ])
+    const help = `${'/permissions [remove N]'.padEnd(24)} what may be done, and why`
+    expect(rows({kind: 'output', text: help}, {width: 40}).slice(1)).to.deep.equal([
+      '/permissions [remove N]  what may be ',
+      '    done, and why',
+    ])
   })
 
   it('starts a continued reply at its first word, and leaves code that is indented as it is', () => {
@@ -79,11 +126,13 @@ describe('itemRows', () => {
     )
     fc.assert(
       fc.property(fc.string({unit, maxLength: 60}), fc.integer({min: 20, max: 60}), (text, width) => {
-        for (const kind of ['assistant', 'user', 'reasoning', 'output'] as const) {
-          const item = {kind, text, first: true, id: 0} as Item
-          const drawn = itemRows(item, undefined, {width, style: colored, showReasoning: true, lexer})
-          for (const row of softWrapped(drawn, width)) {
-            expect(stringWidth(row), row).to.be.at.most(width)
+        for (const style of [colored, tinted]) {
+          for (const kind of ['assistant', 'user', 'command', 'reasoning', 'output'] as const) {
+            const item = {kind, text, first: true, id: 0} as Item
+            const drawn = itemRows(item, undefined, {width, style, showReasoning: true, lexer})
+            for (const row of softWrapped(drawn, width)) {
+              expect(stringWidth(row), row).to.be.at.most(width)
+            }
           }
         }
       }),

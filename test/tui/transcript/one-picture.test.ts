@@ -47,7 +47,7 @@ describe('a reply', () => {
 
   const liveOf = ({turn}: ChatState, width: number, colours: CodeColours) => {
     if (!turn) return []
-    const live = new LiveReply({style, lexer: () => lexer, colours})
+    const live = new LiveReply({look: {style}, lexer: () => lexer, colours})
     return live.rows({text: turn.pendingText, before: turn.scan.before}, width, 100_000)
   }
 

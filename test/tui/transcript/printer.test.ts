@@ -9,7 +9,7 @@ const item = (id: number, kind: 'user' | 'assistant', text: string): Item =>
 
 describe('Printer', () => {
   let width: number
-  const create = () => new Printer({style: createStyle({TERM: 'dumb'}), width: () => width})
+  const create = () => new Printer({look: {style: createStyle({TERM: 'dumb'})}, width: () => width})
 
   beforeEach(() => {
     width = 40

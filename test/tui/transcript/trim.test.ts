@@ -46,7 +46,7 @@ describe('trimmed', () => {
     const numRuns = 30
     fc.assert(
       fc.property(fc.array(fc.integer({min: 1, max: 400}), {minLength: 3, maxLength: 8}), (batches) => {
-        const printer = new Printer({style, width: () => 80})
+        const printer = new Printer({look: {style}, width: () => 80})
         printer.lexer = lexer
         let items: readonly Item[] = []
         let made = 0

@@ -33,8 +33,8 @@ export function choiceRows(choices: readonly Choice[], options: ChoicesOptions):
     !armed
       ? style.dim(row)
       : index === selected
-        ? style.bold(style.cyan(row))
-        : row.replace(/^ {2}(\d+)/, (_, digit) => `  ${style.cyan(digit)}`)
+        ? style.bold(style.accent(row))
+        : row.replace(/^ {2}(\d+)/, (_, digit) => `  ${style.accent(digit)}`)
   const first = Math.max(0, Math.min(choices.length - room, (selected ?? 0) - Math.floor(room / 2)))
   const shown = size(chosen) <= room ? chosen : chosen.slice(first, first + room)
   const offset = shown === chosen ? 0 : first

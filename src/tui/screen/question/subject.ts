@@ -40,7 +40,7 @@ function linesOfSubject({command, diff}: Subject, style: Style): Span[][] {
 
 /** A question in words, whole, and a line that warns of what hides in it. */
 export function askedRows(text: string, columns: number, style: Style): string[] {
-  const paint: Paint = (row) => style.bold(style.yellow(row))
+  const paint: Paint = (row) => style.bold(style.warning(row))
   const rows = linesOf(visibleSpans(text.trim(), style, paint)).flatMap((line, index) =>
     wrapSpans(line, columns, {first: index === 0 ? paint('? ') : '  ', rest: '  '}),
   )
@@ -59,7 +59,7 @@ function lineRows(spans: readonly Span[], columns: number, style: Style): string
 }
 
 function visibleSpans(text: string, style: Style, paint?: Paint, options?: VisibleOptions): Span[] {
-  const hidden: Paint = (mark) => style.inverse(style.red(mark))
+  const hidden: Paint = (mark) => style.inverse(style.error(mark))
   return visible(text, options).parts.map((part) => {
     const own = {text: paint, hidden, space: style.dim}[part.kind]
     return {text: part.text, ...(own ? {paint: own} : {})}
@@ -100,7 +100,7 @@ function hiddenRows(hidden: readonly string[], columns: number, style: Style): s
 }
 
 function warningRows(text: string, columns: number, style: Style): string[] {
-  return wrapText(text, columns, {first: '▲ ', rest: '  '}).map((row) => style.bold(style.red(row)))
+  return wrapText(text, columns, {first: '▲ ', rest: '  '}).map((row) => style.bold(style.error(row)))
 }
 
 function someOf(names: readonly string[]): string {
