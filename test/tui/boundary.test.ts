@@ -8,30 +8,18 @@ import {cutDepth} from '../../src/supervisor/wire/depth.js'
 import {gatewayEvent} from '../../src/supervisor/wire/gateway-event.js'
 import {liveScreen} from '../../src/tui/screen/screen.js'
 import {reduce} from '../../src/tui/state/reduce.js'
-import {type ChatAction, type ChatState, initialState} from '../../src/tui/state/state.js'
+import type {ChatAction, ChatState} from '../../src/tui/state/state.js'
 import {type Lexer, loadLexer} from '../../src/tui/text/lexer.js'
 import {createStyle} from '../../src/tui/text/style.js'
 import {Printer} from '../../src/tui/transcript/printer.js'
+import {freshChat, properPayload} from '../helpers/chat-state.js'
 import {bombs} from '../helpers/markdown-bombs.js'
 import {tellTried} from '../helpers/tried.js'
 import {wrongValues} from '../helpers/wrong-values.js'
 
-const view = {
-  phase: 'live',
-  recovering: false,
-  attempt: 0,
-  limit: 3,
-  generation: 1,
-  pid: 1,
-  session: {liveId: 's', key: 'k'},
-  capabilities: new Set<string>(),
-  lastExit: undefined,
-  problem: undefined,
-} as const
-
 /** The screen as a person would have it: all that is printed and the live part, in the width of a terminal. */
 class Drawn {
-  state: ChatState = initialState({view, showReasoning: true, cwd: '/'})
+  state: ChatState = freshChat()
   readonly #printer: Printer
   readonly #style
   readonly rows: string[] = []
@@ -120,16 +108,7 @@ describe('the boundary of drawing', () => {
     for (const [type, members] of Object.entries(eventMembers)) {
       for (const name of Object.keys(members)) {
         for (const wrong of wrongValues.values()) {
-          const payload = {
-            text: 'x',
-            name: 'n',
-            tool_id: 't',
-            command: 'c',
-            question: 'q',
-            request_id: 'r',
-            message: 'm',
-            [name]: wrong,
-          }
+          const payload = properPayload(type, {[name]: wrong})
           // As the reader of frames does.
           const frame = JSON.parse('{"payload": {}}') as {payload: Record<string, unknown>}
           Object.assign(frame.payload, payload)
