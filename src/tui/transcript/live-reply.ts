@@ -5,6 +5,7 @@ import type {Style} from '../text/style.js'
 import {softWrapped, wrapText} from '../text/wrap.js'
 import type {CodeColours} from './code-colours.js'
 import {itemRows} from './draw-item.js'
+import {printable} from './printable.js'
 
 /** A piece that is longer is drawn anew only when it has grown by a twentieth: else each delta would cost more. */
 const LONG = 8000
@@ -56,7 +57,7 @@ export class LiveReply {
     if (decided.trim() === '') return []
     const item = {id: 0, kind: 'assistant', text: decided, first: true, before} as const
     const options = {width, style: this.#style, lexer, highlighter, showReasoning: true}
-    return softWrapped(itemRows(item, undefined, options), width)
+    return softWrapped(itemRows(item, undefined, options).map(printable), width)
   }
 }
 
