@@ -107,8 +107,8 @@ export class Chat {
     })
     this.history = new History(files.history)
     this.#saved = new SavedInput(this.store, this.history, files.outbox)
-    this.#deltas = new DeltaBatch(FRAME_MS, (deltas) =>
-      this.store.dispatch({type: 'deltas', ...deltas, now: this.#now()}),
+    this.#deltas = new DeltaBatch(FRAME_MS, (held) =>
+      this.store.dispatch(...held.map((each) => ({...each, now: this.#now()}))),
     )
     this.quitting = new Promise((resolve) => {
       this.#resolveQuit = resolve
@@ -332,6 +332,11 @@ export class Chat {
   #onEvent(event: GatewayEvent) {
     if (event.type === 'message.delta') return this.#deltas.text(event.payload.text)
     if (event.type === 'reasoning.delta') return this.#deltas.reasoning(event.payload.text)
+    if (event.type === 'thinking.delta') return this.#deltas.passing(event.type, event)
+    if (event.type === 'tool.progress') {
+      const {tool_id: id, name} = event.payload
+      return this.#deltas.passing(`${event.type} ${id ?? name}`, event)
+    }
     this.#deltas.flush()
     // A gateway that is asked to end from outside says that the turn is over before it goes; nobody here wanted that.
     if (event.type === 'message.start') this.#brokeOff = false

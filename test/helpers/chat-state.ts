@@ -67,6 +67,7 @@ export function properPayload(type: string, more: Readonly<Record<string, unknow
     request_id: 'r',
     message: 'm',
     prompt: 'p',
+    preview: 'v',
   }
   return {...all, ...(type === 'message.complete' ? {status: 'complete'} : {}), ...more}
 }
