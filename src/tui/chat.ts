@@ -46,6 +46,8 @@ export type ChatSettings = Pick<
 /** What the chat needs of the terminal beyond drawing. */
 export interface TerminalServices {
   write(data: string): void
+  /** On what it depends whether the terminal takes what is sent to its clipboard; default on the terminal. */
+  clipboard?: string
 }
 
 /**
@@ -433,7 +435,10 @@ export class Chat {
       output: (text) => this.store.dispatch({type: 'print', items: [{kind: 'output', text}]}),
       ask: (method, params) => this.#ask(method, params),
       open: (target) => this.open(target),
-      copy: (text) => this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
+      copy: (text) => {
+        this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`)
+        return this.#terminal?.clipboard ?? 'not each terminal takes it, and none says so'
+      },
       keepMode: (mode) => this.#settings.keepMode?.(mode),
       recover: () => this.recover(),
       quit: () => this.quit(),

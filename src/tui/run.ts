@@ -132,7 +132,10 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   })
 
   options.provideInFlight?.(() => chat.inFlight())
-  chat.start(options.target, {write: (data) => stdout.write(data)})
+  chat.start(options.target, {
+    write: (data) => stdout.write(data),
+    ...(env.TMUX ? {clipboard: 'tmux takes it where its set-clipboard is "on", which it is not by default'} : {}),
+  })
   opening.attach({
     screen,
     type: (text) => keyboard.press({name: 'text', text, ctrl: false, alt: false, shift: false}),

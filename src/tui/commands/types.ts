@@ -23,8 +23,8 @@ export interface CommandContext {
   /** Calls a method of the open session; says so and returns undefined when it fails. */
   ask(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown> | undefined>
   open(target: SessionTarget): void
-  /** Puts text into the terminal's clipboard. */
-  copy(text: string): void
+  /** Sends text to the terminal's clipboard; returns on what it depends whether it is there. */
+  copy(text: string): string
   /** Keeps a permission mode for the gateways to come. */
   keepMode(mode: PermissionMode): void
   recover(): void
