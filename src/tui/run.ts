@@ -38,7 +38,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const chat = new Chat({...options, inflight: options.inflight, crashLog: options.crashLog, cwd})
   const colours = new CodeColours(loadHighlighter, () => drawAgain())
   const printer = new Printer({style, width: columns, colours})
-  const reply = new LiveReply({style, lexer: () => printer.lexer, colours})
+  const reply = new LiveReply({style, lexer: () => printer.lexer, colours, again: () => drawAgain()})
   let ticks = 0
   /** The state was told that all items before this id are printed. */
   let told = 0

@@ -2,7 +2,7 @@ import {writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {useChats} from '../helpers/pty/suite.js'
-import {type ModelStep, type ScriptedModel, startScriptedModel} from '../helpers/scripted-model.js'
+import {type ModelStep, useScriptedModel} from '../helpers/scripted-model.js'
 
 const until = (file: string) => `while [ ! -e ${file} ]; do sleep 0.02; done`
 const long = `seq 1 9; ${until('go-on')}; seq 10 12; ${until('end')}; echo last`
@@ -12,13 +12,7 @@ const script: Record<string, ModelStep[]> = {
 
 describe('what a command puts out while it runs, end to end', () => {
   const suite = useChats()
-  let model: ScriptedModel
-
-  beforeEach(async () => {
-    model = await startScriptedModel(script)
-    suite.home.configure(`discoverLocal: false\n${model.configuration}`)
-  })
-  afterEach(() => model.close())
+  useScriptedModel(suite, script)
 
   const touch = (file: string) => writeFileSync(path.join(suite.home.cwd, file), '')
 

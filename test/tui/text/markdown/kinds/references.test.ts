@@ -46,6 +46,14 @@ describe('references', () => {
     for (const text of ['[a][no]', '[no]', '[no][]', 'a[i][j]', '[x] done']) expect(drawn(text)).to.deep.equal([text])
   })
 
+  it('hide nothing that a definition in another block hid', () => {
+    for (const hidden of ['\u202e', '\u200b', '\x07', '\x1b[31m', '\u{e0041}']) {
+      const rows = drawn(`[x]: https://x.y/a${hidden}b\n[l${hidden}]: https://l\n\nBetween.\n\n[x] [l${hidden}]`)
+      expect(rows.join(''), JSON.stringify(hidden)).to.include('x (https://x.y/a').and.not.include(hidden)
+      expect(rows.join(''), JSON.stringify(hidden)).to.include(' (https://l)')
+    }
+  })
+
   it('go by the first definition of a label', () => {
     expect(drawn('[x]: https://one\n\n[x]: https://two\n\n[x]')).to.deep.equal(['x (https://one)'])
   })
