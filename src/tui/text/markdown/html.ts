@@ -16,7 +16,7 @@ const blocks = new Set(
 )
 
 /** What stands before what a tag holds. */
-const leads: Readonly<Record<string, string>> = {summary: '▸ ', li: '• '}
+const leads: Readonly<Record<string, string>> = {summary: '▸ ', li: '• ', sup: '^'}
 
 const attribute = (tag: string, name: string) => {
   const found = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s"'>]+))`, 'i').exec(tag)

@@ -61,7 +61,7 @@ function linkSpans({tokens, href}: Tokens.Link, style: Style, paints: readonly P
   const label = inlineSpans(tokens, style, [...around, style.label])
   const text = plainText(label)
   // The address is always visible: a label can say anything.
-  if (text === address || `mailto:${text}` === address || `http://${text}` === address) return label
+  if (address === '' || text === address || `mailto:${text}` === address || `http://${text}` === address) return label
   return [...label, painting(` (${address})`, [...around, style.address])]
 }
 

@@ -1,15 +1,9 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {PROSE_COLUMNS} from '../../../../../src/tui/text/markdown/render.js'
-import {stripSgr, textWidth} from '../../../../../src/tui/text/wrap.js'
-import {
-  type DrawnOptions,
-  type Libraries,
-  loadLibraries,
-  plainReply,
-  replyRows,
-} from '../../../../helpers/drawn-chat.js'
-import {tellTried} from '../../../../helpers/tried.js'
+import {PROSE_COLUMNS} from '../../../../src/tui/text/markdown/render.js'
+import {stripSgr, textWidth} from '../../../../src/tui/text/wrap.js'
+import {type DrawnOptions, type Libraries, loadLibraries, plainReply, replyRows} from '../../../helpers/drawn-chat.js'
+import {tellTried} from '../../../helpers/tried.js'
 
 describe('prose', () => {
   let libraries: Libraries

@@ -1,5 +1,5 @@
 import {expect} from 'chai'
-import {type Libraries, loadLibraries, plainReply} from '../../../../helpers/drawn-chat.js'
+import {type Libraries, loadLibraries, plainReply} from '../../../helpers/drawn-chat.js'
 
 describe('references', () => {
   let libraries: Libraries
@@ -56,6 +56,29 @@ describe('references', () => {
 
   it('go by the first definition of a label', () => {
     expect(drawn('[x]: https://one\n\n[x]: https://two\n\n[x]')).to.deep.equal(['x (https://one)'])
+  })
+})
+
+describe('links', () => {
+  let libraries: Libraries
+  before(async () => {
+    libraries = await loadLibraries()
+  })
+
+  it('show where they lead, once', () => {
+    for (const [written, shown] of Object.entries({
+      '[label](https://x.y "Title")': 'label (https://x.y)',
+      '[https://x.y](https://x.y)': 'https://x.y',
+      '<https://x.y>': 'https://x.y',
+      'me@x.y': 'me@x.y',
+      '[https://good](https://bad)': 'https://good (https://bad)',
+      '[nowhere]()': 'nowhere',
+      '![picture](a.png)': 'picture (a.png)',
+      '[![p](a.png)](https://x.y)': 'p (a.png) (https://x.y)',
+      '<a href="https://x.y">here</a>': 'here (https://x.y)',
+    })) {
+      expect(plainReply(libraries, written), written).to.deep.equal([shown])
+    }
   })
 })
 

@@ -1,5 +1,5 @@
 import {expect} from 'chai'
-import {type Libraries, loadLibraries, plainReply, replyRows} from '../../../../helpers/drawn-chat.js'
+import {type Libraries, loadLibraries, plainReply, replyRows} from '../../../helpers/drawn-chat.js'
 
 describe('HTML in a reply', () => {
   let libraries: Libraries
@@ -44,6 +44,10 @@ describe('HTML in a reply', () => {
     expect(drawn('a <!-- b\nc\n\nd')).to.deep.equal(['a <!-- b c', '', 'd'])
     const text = `<!-- ${'word '.repeat(3000)}`
     expect(drawn(text).join(' ').match(/word/g)).to.have.length(3000)
+  })
+
+  it('does not make another number of an exponent', () => {
+    expect(drawn('10<sup>5</sup> of H<sub>2</sub>O')).to.deep.equal(['10^5 of H2O'])
   })
 
   it('shows what is no tag of text as it was written', () => {

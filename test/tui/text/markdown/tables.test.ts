@@ -1,8 +1,8 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {textWidth} from '../../../../../src/tui/text/wrap.js'
-import {type Libraries, loadLibraries, plainReply, replyRows} from '../../../../helpers/drawn-chat.js'
-import {tellTried} from '../../../../helpers/tried.js'
+import {textWidth} from '../../../../src/tui/text/wrap.js'
+import {type Libraries, loadLibraries, plainReply, replyRows} from '../../../helpers/drawn-chat.js'
+import {tellTried} from '../../../helpers/tried.js'
 
 const withoutBlanks = (row: string) =>
   row

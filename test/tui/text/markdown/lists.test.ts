@@ -1,5 +1,5 @@
 import {expect} from 'chai'
-import {type Libraries, loadLibraries, plainReply} from '../../../../helpers/drawn-chat.js'
+import {type Libraries, loadLibraries, plainReply} from '../../../helpers/drawn-chat.js'
 
 describe('lists and quotes', () => {
   let libraries: Libraries

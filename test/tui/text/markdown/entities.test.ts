@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {harmless, type Libraries, loadLibraries, plainReply} from '../../../../helpers/drawn-chat.js'
-import {tellTried} from '../../../../helpers/tried.js'
+import {harmless, type Libraries, loadLibraries, plainReply} from '../../../helpers/drawn-chat.js'
+import {tellTried} from '../../../helpers/tried.js'
 
 describe('entities', () => {
   let libraries: Libraries

@@ -3,10 +3,10 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
-import {emojiText, graphemes, textWidth} from '../../../../../src/tui/text/width.js'
-import {type Libraries, loadLibraries, plainReply} from '../../../../helpers/drawn-chat.js'
-import {hasTmux, Tmux} from '../../../../helpers/tmux.js'
-import {tellTried} from '../../../../helpers/tried.js'
+import {emojiText, graphemes, textWidth} from '../../../../src/tui/text/width.js'
+import {type Libraries, loadLibraries, plainReply} from '../../../helpers/drawn-chat.js'
+import {hasTmux, Tmux} from '../../../helpers/tmux.js'
+import {tellTried} from '../../../helpers/tried.js'
 
 const codes = Array.from({length: 0x20000}, (_, code) => code)
   .filter((code) => code < 0xd800 || code > 0xdfff)
@@ -67,7 +67,7 @@ describe('emoji', function () {
       const texts = Object.values(kinds).flat().map(shown)
       const [from, to] = ['texts', 'columns'].map((name) => path.join(folder, `${name}.json`)) as [string, string]
       writeFileSync(from, JSON.stringify(texts))
-      const script = fileURLToPath(new URL('../../../../fixtures/measured-columns.mjs', import.meta.url))
+      const script = fileURLToPath(new URL('../../../fixtures/measured-columns.mjs', import.meta.url))
       tmux.type(`${process.execPath} ${script} ${from} ${to}`)
       tmux.press('Enter')
       await tmux.waitFor(() => existsSync(to), 'the columns')

@@ -1,7 +1,7 @@
 import {expect} from 'chai'
-import {stripSgr} from '../../../../../src/tui/text/wrap.js'
-import {DrawnChat, type Libraries, loadLibraries, plainReply, replyRows} from '../../../../helpers/drawn-chat.js'
-import {tellTried} from '../../../../helpers/tried.js'
+import {stripSgr} from '../../../../src/tui/text/wrap.js'
+import {DrawnChat, type Libraries, loadLibraries, plainReply, replyRows} from '../../../helpers/drawn-chat.js'
+import {tellTried} from '../../../helpers/tried.js'
 
 const BEGIN = '\x1b]8;'
 const END = '\x1b]8;;\x1b\\'
