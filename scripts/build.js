@@ -166,9 +166,17 @@ async function bundleGateway({outdir, directory}) {
 function writeProgram(outputFiles) {
   for (const {path: file, text} of outputFiles) {
     mkdirSync(path.dirname(file), {recursive: true})
-    writeFileSync(file, file.endsWith('.js') ? text.replaceAll(/\bimport\((?!\))/g, '__import(') : text)
+    writeFileSync(file, file.endsWith('.js') ? inAscii(text.replaceAll(/\bimport\((?!\))/g, '__import(')) : text)
   }
   return outputFiles.find(({path: file}) => file.endsWith('.js')).path
+}
+
+/**
+ * The loader takes each byte for a character, and esbuild leaves regular expressions as they were written: those for `…`
+ * found nothing, so that what a secret was cut to went to the model.
+ */
+function inAscii(text) {
+  return text.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** In a bundle `await import()` of a CommonJS module has a default export and no other, unlike from source. */

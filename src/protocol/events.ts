@@ -79,6 +79,11 @@ export interface EventPayloads {
   'reasoning.available': {text: string}
   'tool.generating': {name: string}
   'tool.start': {tool_id: string; name: string; context: string; args_text?: string}
+  /**
+   * The newest of what a running call puts out, in place of what was told before; never stored. `name` and `preview` are
+   * the reference's, `tool_id` is ours.
+   */
+  'tool.progress': {name: string; preview: string; tool_id?: string}
   'tool.complete': {
     tool_id: string
     name: string

@@ -52,6 +52,8 @@ export type ChatSettings = Pick<
 export interface TerminalServices {
   write(data: string): void
   themes?: ThemeControl
+  /** On what it depends whether the terminal takes what is sent to its clipboard; default on the terminal. */
+  clipboard?: string
 }
 
 /**
@@ -113,8 +115,8 @@ export class Chat {
     })
     this.history = new History(files.history)
     this.#saved = new SavedInput(this.store, this.history, files.outbox)
-    this.#deltas = new DeltaBatch(FRAME_MS, (deltas) =>
-      this.store.dispatch({type: 'deltas', ...deltas, now: this.#now()}),
+    this.#deltas = new DeltaBatch(FRAME_MS, (held) =>
+      this.store.dispatch(...held.map((each) => ({...each, now: this.#now()}))),
     )
     this.quitting = new Promise((resolve) => {
       this.#resolveQuit = resolve
@@ -356,6 +358,11 @@ export class Chat {
   #onEvent(event: GatewayEvent) {
     if (event.type === 'message.delta') return this.#deltas.text(event.payload.text)
     if (event.type === 'reasoning.delta') return this.#deltas.reasoning(event.payload.text)
+    if (event.type === 'thinking.delta') return this.#deltas.passing(event.type, event)
+    if (event.type === 'tool.progress') {
+      const {tool_id: id, name} = event.payload
+      return this.#deltas.passing(`${event.type} ${id ?? name}`, event)
+    }
     this.#deltas.flush()
     // A gateway that is asked to end from outside says that the turn is over before it goes; nobody here wanted that.
     if (event.type === 'message.start') this.#brokeOff = false
@@ -477,7 +484,10 @@ export class Chat {
       busy: () => isBusy(this.state),
       slash: (line) => this.#slash(line, {notice: tell, output: (text) => say({kind: 'output', text})}),
       open: (target) => this.open(target),
-      copy: (text) => this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
+      copy: (text) => {
+        this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`)
+        return this.#terminal?.clipboard ?? 'not each terminal takes it, and none says so'
+      },
       keepMode: (mode) => this.#settings.keepMode?.(mode),
       recover: () => this.recover(),
       quit: () => this.quit(),

@@ -42,7 +42,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const chat = new Chat({...options, inflight: options.inflight, crashLog: options.crashLog, cwd})
   const colours = new CodeColours(loadHighlighter, () => drawAgain())
   const printer = new Printer({look, width: columns, colours})
-  const reply = new LiveReply({look, lexer: () => printer.lexer, colours})
+  const reply = new LiveReply({look, lexer: () => printer.lexer, colours, again: () => drawAgain()})
   let ticks = 0
   /** The state was told that all items before this id are printed. */
   let told = 0
@@ -149,7 +149,11 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
       drawAgain()
     },
   }
-  chat.start(options.target, {write: (data) => stdout.write(data), themes})
+  chat.start(options.target, {
+    write: (data) => stdout.write(data),
+    ...(env.TMUX ? {clipboard: 'tmux takes it where its set-clipboard is "on", which it is not by default'} : {}),
+    themes,
+  })
   opening.attach({
     screen,
     type: (text) => keyboard.press({name: 'text', text, ctrl: false, alt: false, shift: false}),

@@ -5,7 +5,7 @@ import {promisify} from 'node:util'
 import {expect} from 'chai'
 import {programPath} from '../helpers/pty/chat.js'
 import {useChats} from '../helpers/pty/suite.js'
-import {type ModelStep, type ScriptedModel, startScriptedModel} from '../helpers/scripted-model.js'
+import {type ModelStep, useScriptedModel} from '../helpers/scripted-model.js'
 
 const command = (text: string): ModelStep => [{name: 'terminal', args: {command: text}}]
 
@@ -21,13 +21,7 @@ const printed = (text: string) => text.slice(0, text.lastIndexOf('› Ask anythi
 
 describe('the pager, end to end', () => {
   const suite = useChats()
-  let model: ScriptedModel
-
-  beforeEach(async () => {
-    model = await startScriptedModel(script)
-    suite.home.configure(`discoverLocal: false\n${model.configuration}`)
-  })
-  afterEach(() => model.close())
+  useScriptedModel(suite, script)
 
   async function startWith(prompt: string, until: string) {
     const chat = suite.start()
@@ -127,7 +121,6 @@ describe('the pager in tmux', () => {
   let servers = 0
   const tmux = async (...args: string[]) => (await run('tmux', ['-L', socket, '-f', '/dev/null', ...args])).stdout
   const pane = (...args: string[]) => tmux('capture-pane', '-p', '-t', 'chat', ...args)
-  let model: ScriptedModel
 
   before(async function () {
     if (
@@ -138,16 +131,12 @@ describe('the pager in tmux', () => {
     )
       this.skip()
   })
-  beforeEach(async () => {
+  useScriptedModel(suite, script)
+  beforeEach(() => {
     // One that is ending takes its name with it.
     socket = `hermes-pager-${process.pid}-${servers++}`
-    model = await startScriptedModel(script)
-    suite.home.configure(`discoverLocal: false\n${model.configuration}`)
   })
-  afterEach(async () => {
-    await tmux('kill-server').catch(() => {})
-    await model?.close()
-  })
+  afterEach(() => tmux('kill-server').catch(() => {}))
 
   async function seen(pattern: RegExp): Promise<void> {
     const until = Date.now() + 15_000

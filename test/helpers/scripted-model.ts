@@ -1,4 +1,5 @@
 import {type ChatCompletionRequest, LLMock} from '@copilotkit/aimock'
+import type {ChatSuite} from './pty/suite.js'
 
 /** One step of a model: what it says, or the tools that it calls. */
 export type ModelStep = string | {name: string; args: Record<string, unknown>}[]
@@ -54,4 +55,14 @@ function respond({messages}: ChatCompletionRequest, script: Record<string, Model
 function stepsOf(content: unknown, script: Record<string, ModelStep[]>): ModelStep[] | undefined {
   const text = typeof content === 'string' ? content : JSON.stringify(content)
   return Object.entries(script).find(([prompt]) => text?.includes(prompt))?.[1]
+}
+
+/** For a `describe`: each of its tests has this model, and a configuration that makes it the only one. */
+export function useScriptedModel(suite: ChatSuite, script: Record<string, ModelStep[]>): void {
+  let model: ScriptedModel
+  beforeEach(async () => {
+    model = await startScriptedModel(script)
+    suite.home.configure(`discoverLocal: false\n${model.configuration}`)
+  })
+  afterEach(() => model.close())
 }

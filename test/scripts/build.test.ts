@@ -136,6 +136,14 @@ describe('the build', function () {
     expect(stderr).to.contain("src/cli.ts: shell-quote is CommonJS and can't be loaded by import()")
   })
 
+  it('makes the gateway of ASCII alone, regular expressions too: its loader takes each byte for a character', () => {
+    const loader = readFileSync(path.join(root, 'dist', 'gateway', 'main.js'), 'utf8')
+    const name = /chunks\/(gateway-\w+\.js)/.exec(loader)?.[1] ?? ''
+    const program = readFileSync(path.join(root, 'dist', 'chunks', name))
+    expect(program.findIndex((byte) => byte > 0x7f)).to.equal(-1)
+    expect(program.toString('latin1')).to.match(/\/[^\n]*\\u2026[^\n]*\/g/)
+  })
+
   it('puts into the package what its exports and commands need', async () => {
     const packed = await runProgram('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: root,

@@ -1,118 +1,22 @@
 import {readdirSync, readFileSync} from 'node:fs'
 import {expect} from 'chai'
 import stringWidth from 'string-width'
-import type {GatewayEvent} from '../../src/protocol/events.js'
 import {sessionOpened} from '../../src/protocol/shapes/answers.js'
 import {eventMembers} from '../../src/protocol/shapes/events.js'
 import {cutDepth} from '../../src/supervisor/wire/depth.js'
 import {gatewayEvent} from '../../src/supervisor/wire/gateway-event.js'
-import {liveScreen} from '../../src/tui/screen/screen.js'
-import {reduce} from '../../src/tui/state/reduce.js'
-import {type ChatAction, type ChatState, initialState} from '../../src/tui/state/state.js'
-import {type Lexer, loadLexer} from '../../src/tui/text/lexer.js'
-import {createStyle} from '../../src/tui/text/style.js'
-import {Printer} from '../../src/tui/transcript/printer.js'
+import {properPayload, type Told} from '../helpers/chat-state.js'
+import {DrawnChat, harmless, type Libraries, loadLibraries} from '../helpers/drawn-chat.js'
 import {bombs} from '../helpers/markdown-bombs.js'
 import {tellTried} from '../helpers/tried.js'
 import {wrongValues} from '../helpers/wrong-values.js'
 
-const view = {
-  phase: 'live',
-  recovering: false,
-  attempt: 0,
-  limit: 3,
-  generation: 1,
-  pid: 1,
-  session: {liveId: 's', key: 'k'},
-  capabilities: new Set<string>(),
-  lastExit: undefined,
-  problem: undefined,
-} as const
-
-/** The screen as a person would have it: all that is printed and the live part, in the width of a terminal. */
-class Drawn {
-  state: ChatState = initialState({view, showReasoning: true, cwd: '/'})
-  readonly #printer: Printer
-  readonly #style
-  readonly rows: string[] = []
-  #seen = 0
-  /** The longest time of a processor that one step took, ms: between two of them keys are heard. */
-  longest = 0
-
-  constructor(lexer: Lexer, {columns = 80, color = true} = {}) {
-    this.#style = createStyle(color ? {TERM: 'xterm'} : {TERM: 'dumb'})
-    this.#printer = new Printer({look: {style: this.#style}, width: () => columns})
-    this.#printer.lexer = lexer
-  }
-
-  act(action: ChatAction): this {
-    this.#timed(() => {
-      this.state = reduce(this.state, action)
-    })
-    return this.draw()
-  }
-
-  event(event: GatewayEvent): this {
-    return this.act({type: 'event', event, now: 1})
-  }
-
-  draw(): this {
-    do {
-      this.#timed(() => {
-        const blocks = this.#printer.blocks(this.state.items, true)
-        for (const {text} of blocks.slice(this.#seen)) this.rows.push(...text.split('\n'))
-        this.#seen = blocks.length
-      })
-    } while (this.#printer.behind(this.state.items))
-    this.#timed(() => {
-      const options = {
-        columns: 80,
-        rows: 24,
-        style: this.#style,
-        commands: [],
-        crashLog: '/x',
-        found: undefined,
-        now: 2,
-      }
-      const {rows} = liveScreen(this.state, {...options, tick: 1})
-      expect(rows.length).to.be.within(1, 23)
-      expect(rows.join('\n')).to.not.include('cannot be drawn')
-    })
-    return this
-  }
-
-  get text(): string {
-    return this.rows.join('\n')
-  }
-
-  #timed(act: () => void): void {
-    const before = process.threadCpuUsage()
-    act()
-    const {user, system} = process.threadCpuUsage(before)
-    this.longest = Math.max(this.longest, (user + system) / 1000)
-  }
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there.
-const drives = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/
-
-function harmless(rows: readonly string[]): void {
-  for (const row of rows) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are allowed.
-    const plain = row.replace(/\x1b\[[0-9;:]*m/g, '')
-    if (drives.test(plain) || !plain.isWellFormed())
-      expect.fail(`drives the terminal: ${JSON.stringify(row.slice(0, 200))}`)
-  }
-}
-
 describe('the boundary of drawing', () => {
-  let lexer: Lexer
+  const dumb = {env: {TERM: 'dumb'}}
+  let libraries: Libraries
   before(async () => {
-    lexer = await loadLexer()
+    libraries = await loadLibraries()
   })
-
-  const delta = (text: string): ChatAction => ({type: 'deltas', reasoning: '', text, now: 1})
-  const complete: GatewayEvent = {type: 'message.complete', sessionId: 's', payload: {text: null, status: 'complete'}}
 
   it('stands any member of any event, through the reducer and on the screen', function () {
     this.timeout(60_000)
@@ -120,16 +24,7 @@ describe('the boundary of drawing', () => {
     for (const [type, members] of Object.entries(eventMembers)) {
       for (const name of Object.keys(members)) {
         for (const wrong of wrongValues.values()) {
-          const payload = {
-            text: 'x',
-            name: 'n',
-            tool_id: 't',
-            command: 'c',
-            question: 'q',
-            request_id: 'r',
-            message: 'm',
-            [name]: wrong,
-          }
+          const payload = properPayload(type, {[name]: wrong})
           // As the reader of frames does.
           const frame = JSON.parse('{"payload": {}}') as {payload: Record<string, unknown>}
           Object.assign(frame.payload, payload)
@@ -138,10 +33,10 @@ describe('the boundary of drawing', () => {
           const read = gatewayEvent(type, 's', frame.payload)
           if (!read || !('event' in read)) continue
           tried++
-          const drawn = new Drawn(lexer, {color: tried % 2 === 0})
-          drawn.event({type: 'message.start', sessionId: 's', payload: undefined})
-          drawn.event({type: 'tool.start', sessionId: 's', payload: {tool_id: 't', name: 'tool', context: ''}})
-          drawn.event(read.event).event(read.event).event(complete)
+          const drawn = new DrawnChat(libraries, tried % 2 === 0 ? {} : dumb)
+          drawn.event({type: 'message.start', payload: undefined})
+          drawn.event({type: 'tool.start', payload: {tool_id: 't', name: 'tool', context: ''}})
+          drawn.event(read.event).event(read.event).complete()
           harmless(drawn.rows)
         }
       }
@@ -177,7 +72,7 @@ describe('the boundary of drawing', () => {
           cutDepth(frame)
           const opened = sessionOpened(frame)
           if (!opened) expect.fail('not opened')
-          const drawn = new Drawn(lexer).act({type: 'opened', opened, how, now: 1}).event(complete)
+          const drawn = new DrawnChat(libraries).act({type: 'opened', opened, how, now: 1}).complete()
           harmless(drawn.rows)
         }
       }
@@ -194,15 +89,15 @@ describe('the boundary of drawing', () => {
       for (const size of [100, 2000, 20_000, 100_000]) {
         const text = bomb(size)
         // In one delta, and in pieces.
-        const streamed = new Drawn(lexer)
+        const streamed = new DrawnChat(libraries)
         const step = Math.ceil(text.length / 7)
-        for (let at = 0; at < text.length; at += step) streamed.act(delta(text.slice(at, at + step)))
-        streamed.event(complete)
-        const whole = new Drawn(lexer, {color: false}).act(delta(text)).event(complete)
+        for (let at = 0; at < text.length; at += step) streamed.say(text.slice(at, at + step))
+        streamed.complete()
+        const whole = new DrawnChat(libraries, dumb).say(text).complete()
         const messages = [{role: 'assistant' as const, text, reasoning: text.slice(0, 1000)}]
         const opened = sessionOpened({session_id: 's', session_key: 'k', messages})
         if (!opened) expect.fail('not opened')
-        const resumed = new Drawn(lexer).act({type: 'opened', opened, how: 'resumed', now: 1})
+        const resumed = new DrawnChat(libraries).act({type: 'opened', opened, how: 'resumed', now: 1})
         for (const drawn of [streamed, whole, resumed]) {
           tried++
           harmless(drawn.rows)
@@ -220,7 +115,7 @@ describe('the boundary of drawing', () => {
 
   it('shows all that is said, as plain text too', () => {
     const words = Array.from({length: 2000}, (_, index) => `word${index}`)
-    const drawn = new Drawn(lexer, {color: false}).act(delta(`${'> '.repeat(200)}${words.join(' ')}`)).event(complete)
+    const drawn = new DrawnChat(libraries, dumb).say(`${'> '.repeat(200)}${words.join(' ')}`).complete()
     expect(drawn.text).to.include('· shown as plain text: ')
     for (const word of words) if (!drawn.text.includes(word)) expect.fail(`${word} is not shown`)
   })
@@ -230,7 +125,7 @@ describe('the boundary of drawing', () => {
     const documents = readdirSync(folder).filter((name) => name.endsWith('.md'))
     for (const name of documents) {
       const text = readFileSync(new URL(name, folder), 'utf8')
-      const drawn = new Drawn(lexer, {color: false}).act(delta(text)).event(complete)
+      const drawn = new DrawnChat(libraries, dumb).say(text).complete()
       expect(drawn.text, name).to.not.include('shown as plain text')
       // Lines of code are the terminal's to break.
       for (const row of drawn.rows) if (!text.includes(row)) expect(stringWidth(row), row).to.be.at.most(80)
@@ -241,9 +136,9 @@ describe('the boundary of drawing', () => {
   it('stands results, diffs and texts of any size, and says what it does not show', function () {
     this.timeout(60_000)
     const big = 8_000_000
-    const tool = (payload: object): GatewayEvent =>
-      ({type: 'tool.complete', sessionId: 's', payload: {tool_id: 't', name: 'tool', ...payload}}) as GatewayEvent
-    const events: [what: string, event: GatewayEvent, says: RegExp][] = [
+    const tool = (payload: object): Told =>
+      ({type: 'tool.complete', payload: {tool_id: 't', name: 'tool', ...payload}}) as Told
+    const events: [what: string, event: Told, says: RegExp][] = [
       ['lines', tool({result: {output: 'x\n'.repeat(big / 2)}}), /… 3999996 more lines/],
       ['newlines and an end', tool({result: `${'\n'.repeat(big)}x`}), /● Called tool/],
       ['a wide list', tool({result: Array(big / 2).fill(1)}), /- 1\n +- 1/],
@@ -255,40 +150,32 @@ describe('the boundary of drawing', () => {
       ['code', tool({result: {exit_code: 1e308, output: 'x'.repeat(big)}}), /Called tool/],
       [
         'context',
-        {type: 'tool.start', sessionId: 's', payload: {tool_id: 'u', name: 'n'.repeat(big), context: 'c'.repeat(big)}},
+        {type: 'tool.start', payload: {tool_id: 'u', name: 'n'.repeat(big), context: 'c'.repeat(big)}},
         /nnn/,
       ],
       [
         'warning',
-        {...complete, payload: {...complete.payload, warning: 'w '.repeat(big / 2)}},
+        {type: 'message.complete', payload: {text: null, status: 'complete', warning: 'w '.repeat(big / 2)}},
         /… \d+ more characters are not shown/,
       ],
       [
         'error event',
-        {type: 'error', sessionId: 's', payload: {message: 'm\n'.repeat(big / 2)}},
+        {type: 'error', payload: {message: 'm\n'.repeat(big / 2)}},
         /… \d+ more (?:characters|rows) are not shown/,
       ],
-      [
-        'status',
-        {type: 'status.update', sessionId: 's', payload: {kind: 'warn', text: 't '.repeat(big / 2)}},
-        /not shown/,
-      ],
-      ['activity', {type: 'thinking.delta', sessionId: 's', payload: {text: 't'.repeat(big)}}, /^/],
+      ['status', {type: 'status.update', payload: {kind: 'warn', text: 't '.repeat(big / 2)}}, /not shown/],
+      ['activity', {type: 'thinking.delta', payload: {text: 't'.repeat(big)}}, /^/],
       [
         'text',
-        {type: 'message.delta', sessionId: 's', payload: {text: 'word '.repeat(big / 5)}},
+        {type: 'message.delta', payload: {text: 'word '.repeat(big / 5)}},
         /7000000 more characters of this reply/,
       ],
-      [
-        'thought',
-        {type: 'reasoning.delta', sessionId: 's', payload: {text: 'word '.repeat(big / 5)}},
-        /characters are left out here/,
-      ],
+      ['thought', {type: 'reasoning.delta', payload: {text: 'word '.repeat(big / 5)}}, /characters are left out here/],
     ]
     const longest: string[] = []
     for (const [what, event, says] of events) {
-      const drawn = new Drawn(lexer, {color: false})
-      drawn.event({type: 'message.start', sessionId: 's', payload: undefined}).event(event).event(complete)
+      const drawn = new DrawnChat(libraries, dumb)
+      drawn.event({type: 'message.start', payload: undefined}).event(event).complete()
       expect(drawn.text.slice(0, 200_000) + drawn.text.slice(-1000), what).to.match(says)
       expect(drawn.text.length, what).to.be.below(1_500_000)
       harmless(drawn.rows)

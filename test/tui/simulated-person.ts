@@ -7,19 +7,9 @@ import {Chat} from '../../src/tui/chat.js'
 import {liveScreen} from '../../src/tui/screen/screen.js'
 import {Keyboard} from '../../src/tui/terminal/keyboard.js'
 import {createStyle} from '../../src/tui/text/style.js'
+import {liveView} from '../helpers/chat-state.js'
 
-const view: SupervisorView = {
-  phase: 'live',
-  recovering: false,
-  attempt: 0,
-  limit: 3,
-  generation: 1,
-  pid: 7,
-  session: {liveId: 'live', key: 'key'},
-  capabilities: new Set(),
-  lastExit: undefined,
-  problem: undefined,
-}
+const view: SupervisorView = {...liveView, session: {liveId: 'live', key: 'key'}, capabilities: new Set()}
 
 type Questions = Pick<EventPayloads, 'approval.request' | 'clarify.request' | 'sudo.request' | 'secret.request'>
 

@@ -48,6 +48,8 @@ export interface ToolContext {
   permit(request: PermitRequest): Promise<Permit>
   /** Why a rule forbids the tool of that name altogether; undefined where none does. */
   refusal?(tool: string): Promise<string | undefined>
+  /** Something new can be seen of what the call does; `read` is asked for it now and then. For people, and not stored. */
+  progress?(read: () => string): void
   /** Of the session: what was read, edited or written in it. */
   reads: ReadVersions
   /** Tells which files and folders below one that may be read are not to be shown for that alone: secrets, and what a rule speaks of. */

@@ -6,6 +6,7 @@ import {isDenial} from '../store/tool-state.js'
 import type {JournalEntry, KnownCall, ToolRow} from '../store/types.js'
 import type {Permit, PermitRequest, Tool, ToolContext} from '../tools/types.js'
 import {outcomes} from './history.js'
+import {ToolProgress} from './tool-progress.js'
 import {runTool} from './tool-run.js'
 import {isSuspended} from './turn-stop.js'
 
@@ -20,6 +21,8 @@ export interface ToolCallsOptions {
   mask: (result: Record<string, unknown>) => Record<string, unknown>
   /** Asks the person in the name of a call. */
   ask: <K extends QuestionKind>(toolId: string, kind: K, payload: Payload<K>) => Promise<Answer<K>>
+  /** Resolves when the client has taken enough of what it was sent. */
+  room: () => Promise<void>
   /** How long an interrupted tool may take to end by itself, milliseconds. */
   graceMs: number
 }
@@ -103,7 +106,10 @@ export class ToolCalls {
     if (!needsLeave) begin()
     emit('tool.start', {tool_id: id, name, context})
     const started = monotonicMs()
-    const unmasked = await this.#withGrace(runTool(call, tools, this.#contextOf(id, active)))
+    const progress = this.#progressOf(call)
+    const given = {...this.#contextOf(id, active), progress: (read: () => string) => progress.more(read)}
+    const unmasked = await this.#withGrace(runTool(call, tools, given))
+    progress.end()
     const {wouldAllow} = active
     const result = unmasked && {...this.#options.mask(unmasked), ...(wouldAllow ? {would_allow: wouldAllow} : {})}
     const durationS = (monotonicMs() - started - active.waitedMs) / 1000
@@ -125,6 +131,15 @@ export class ToolCalls {
     record({kind: 'tool-end', id, result, durationS, denied})
     this.#tell(call, denied ? 'denied' : 'complete', result, durationS)
     return result
+  }
+
+  #progressOf({id, name}: KnownCall): ToolProgress {
+    const {emit, mask, room} = this.#options
+    return new ToolProgress({
+      tell: (preview) => emit('tool.progress', {tool_id: id, name, preview}),
+      mask: (text) => String(mask({text}).text),
+      room,
+    })
   }
 
   #contextOf(id: string, active: Active): ToolContext {

@@ -122,6 +122,7 @@ export class Turn {
         options.assertOwned()
         return options.ask(...question)
       },
+      room: options.room,
       graceMs: options.limits.toolGraceMs,
     })
   }

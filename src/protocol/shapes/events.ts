@@ -60,6 +60,7 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
   'reasoning.available': delta,
   'tool.generating': {name: must(text)},
   'tool.start': {tool_id: must(text), name: must(text), context: or(text, ''), args_text: may(text)},
+  'tool.progress': {name: or(text, ''), preview: must(text), tool_id: may(text)},
   'tool.complete': {
     tool_id: must(text),
     name: must(text),

@@ -1,7 +1,6 @@
 import {queued} from '../state/prompts.js'
-import {loadLexer} from '../text/lexer.js'
-import {codeBlocksOf} from '../text/markdown/code-blocks.js'
 import {oneLine} from '../text/sanitize.js'
+import {copyReply} from './copy.js'
 import {isBuiltIn} from './gateway/desk.js'
 import {ownMethods} from './gateway/own-method.js'
 import type {CommandContext, SlashCommand} from './types.js'
@@ -34,36 +33,11 @@ function help({commands, output}: CommandContext): void {
   output([...rows, '', '//text sends text that starts with a slash', '', keyHelp].join('\n'))
 }
 
-/** The last reply: everything said since the last prompt. */
-function lastReply({store}: CommandContext): string {
-  const {items} = store.state
-  const asked = items.findLastIndex((item) => item.kind === 'user')
-  return items
-    .slice(asked + 1)
-    .flatMap((item) => (item.kind === 'assistant' ? [item.text] : []))
-    .join('')
-    .trim()
-}
-
 function lastPrompt({store}: CommandContext): string | undefined {
   const {items, broken} = store.state
   if (broken?.user) return broken.user
   const asked = items.findLast((item) => item.kind === 'user')
   return asked?.kind === 'user' ? asked.text : undefined
-}
-
-/** Terminals cut or refuse longer clipboard sequences. */
-const CLIPBOARD_LIMIT = 74_000
-
-/** No terminal tells whether it took it. */
-function copy(context: CommandContext, what: string, text: string): void {
-  if (Buffer.byteLength(text) > CLIPBOARD_LIMIT) {
-    context.notice('warn', `${what} is too long for the clipboard of a terminal`)
-    return
-  }
-  context.copy(text)
-  const size = `${text.length} characters`
-  context.notice('info', `${what}, ${size}, sent to the terminal's clipboard (OSC 52), if it takes it`)
 }
 
 export const chatCommands: SlashCommand[] = [
@@ -127,17 +101,7 @@ export const chatCommands: SlashCommand[] = [
     aliases: [],
     args: '[N]',
     summary: "put the last reply, or its Nth code block, into the terminal's clipboard",
-    async run(context, args) {
-      const reply = lastReply(context)
-      if (!reply) return context.notice('info', 'there is no reply to copy')
-      if (args === '') return copy(context, 'the reply', reply)
-      const blocks = codeBlocksOf(reply, await loadLexer())
-      const has = blocks.length === 1 ? '1 code block' : `${blocks.length} code blocks`
-      const block = /^\d{1,6}$/.test(args) ? blocks[Number(args) - 1] : undefined
-      if (block === undefined)
-        return context.notice('warn', `/copy takes a number of a code block: this reply has ${has}`)
-      copy(context, `code block ${Number(args)} of ${blocks.length}`, block)
-    },
+    run: copyReply,
   },
   {
     name: 'reasoning',

@@ -46,8 +46,8 @@ export interface CommandContext {
   /** Has the gateway carry out a slash command of its own. Never rejects. */
   slash(command: string): Promise<void>
   open(target: SessionTarget): void
-  /** Puts text into the terminal's clipboard. */
-  copy(text: string): void
+  /** Sends text to the terminal's clipboard; returns on what it depends whether it is there. */
+  copy(text: string): string
   /** Keeps a permission mode for the gateways to come. */
   keepMode(mode: PermissionMode): void
   recover(): void

@@ -1,3 +1,4 @@
+import {messageOf} from '../../errors.js'
 import type {Supervisor} from '../../supervisor/types.js'
 import type {Chat} from '../chat.js'
 import type {TerminalInput, TerminalOutput} from '../terminal/streams.js'
@@ -5,7 +6,7 @@ import type {Styled} from '../text/style.js'
 import type {Printer} from '../transcript/printer.js'
 import {type Fold, isFold} from './document.js'
 import {noticeOf} from './notice.js'
-import type {Pager} from './pager.js'
+import type {Pager, PagerOptions} from './pager.js'
 import {wholeTool} from './whole-tool.js'
 
 export interface PagerDeskOptions {
@@ -50,6 +51,8 @@ export class PagerDesk {
     // Nobody pays for it who does not open it.
     import('./pager.js')
       .then((module) => this.#show(module.Pager))
+      // The chat goes on without it.
+      .catch((error) => chat.notice('warn', `what is folded can't be opened: ${messageOf(error)}`))
       .finally(() => {
         this.#opening = false
       })
@@ -74,7 +77,15 @@ export class PagerDesk {
     if (!bringBack) return
     printer.held = true
     const before = chat.state
-    const pager = new Opened(fold, {
+    const back = () => {
+      bringBack()
+      // Ink takes the terminal in the next step; what it was given before is not drawn.
+      setImmediate(() => {
+        printer.held = false
+        drawAgain()
+      })
+    }
+    const options: PagerOptions = {
       stdin,
       stdout,
       style: look.style,
@@ -83,18 +94,20 @@ export class PagerDesk {
       whole: ({kind, ...item}) => (kind === 'tool' && 'tool' in item ? wholeTool(supervisor, item.tool) : undefined),
       onKey: (key) => chat.asking.key({name: key.name === 'text' ? key.text : key.name}),
       suspend,
-    })
+    }
+    let pager: Pager
+    try {
+      pager = new Opened(fold, options)
+    } catch (error) {
+      back()
+      throw error
+    }
     this.#pager = pager
     const unsubscribe = chat.store.subscribe(() => pager.refresh())
     pager.closed.then(() => {
       unsubscribe()
       this.#pager = undefined
-      bringBack()
-      // Ink takes the terminal in the next step; what it was given before is not drawn.
-      setImmediate(() => {
-        printer.held = false
-        drawAgain()
-      })
+      back()
     })
   }
 

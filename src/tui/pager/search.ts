@@ -12,7 +12,7 @@ export const MAX_MATCHES = 10_000
 export function matchesOf(lines: readonly {text: string}[], query: string): Match[] {
   const matches: Match[] = []
   if (query === '') return matches
-  const expression = new RegExp(query.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'), /\p{Lu}/u.test(query) ? 'gu' : 'giu')
+  const expression = new RegExp(query.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), /\p{Lu}/u.test(query) ? 'gu' : 'giu')
   for (const [line, {text}] of lines.entries()) {
     expression.lastIndex = 0
     for (let found = expression.exec(text); found; found = expression.exec(text)) {

@@ -9,6 +9,7 @@ import {ranMs} from '../state/turn.js'
 import {oneLine, sanitize} from '../text/sanitize.js'
 import {visibleLine} from '../text/visible.js'
 import {textWidth, truncate, wrapText} from '../text/wrap.js'
+import {progressRows} from '../transcript/draw-tool.js'
 import {wordsOf} from '../transcript/tool-lines/words.js'
 import type {Asked, Part, ScreenOptions} from './part.js'
 import {announcementRow, type QuestionScene, questionPart} from './question.js'
@@ -94,6 +95,7 @@ function tailRows(state: ChatState, {columns, style, now, reply}: ScreenOptions,
     const {doing} = wordsOf(oneLine(tool.name, 60))
     const context = truncate(visibleLine(tool.context), columns - textWidth(doing + time) - 3)
     rows.push(`${style.busy('●')} ${style.bold(doing)}${context === '' ? '' : ` ${context}`}${style.dim(time)}`)
+    rows.push(...progressRows(tool.progress, columns, style))
   }
   return rows
 }

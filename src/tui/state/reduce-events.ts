@@ -28,6 +28,7 @@ import {
   startTool,
   type Turn,
   toolItems,
+  toolProgress,
   waitForPerson,
 } from './turn.js'
 
@@ -80,6 +81,8 @@ function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState 
       return {...state, turn: {...turnOf(state, now), started: true, generating: event.payload.name}}
     case 'tool.start':
       return stepped(state, startTool(turnOf(state, now), event.payload, now))
+    case 'tool.progress':
+      return state.turn ? {...state, turn: toolProgress(state.turn, event.payload)} : state
     case 'tool.complete':
       return stepped(state, completeTool(turnOf(state, now), event.payload, now))
     case 'message.complete':

@@ -16,9 +16,10 @@ export class Store {
     return this.#state
   }
 
-  dispatch(action: ChatAction): void {
+  /** Several are one change: they are seen together. */
+  dispatch(...actions: readonly ChatAction[]): void {
     const previous = this.#state
-    this.#state = reduce(previous, action)
+    this.#state = actions.reduce(reduce, previous)
     if (this.#state === previous) return
     this.before(this.#state, previous)
     this.notify()

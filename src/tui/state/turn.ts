@@ -3,6 +3,7 @@ import type {ToolState} from '../../protocol/methods.js'
 import {beginning, type Scan, shownPart, splitBlocks} from '../text/blocks/split.js'
 import {type ItemBody, notShown, pieceItem, reasoningItem, toolItem} from '../transcript/items.js'
 import {missingSuffix} from '../transcript/reconcile.js'
+import {own} from '../transcript/tool-lines/bounded-text.js'
 
 /** A tool that runs now. */
 export interface OpenTool {
@@ -13,6 +14,8 @@ export interface OpenTool {
   startedAt: number
   /** How long the person was waited for while it ran, milliseconds. */
   waitedMs: number
+  /** The newest of what it puts out; empty before it does. */
+  progress: string
 }
 
 /** The running turn. What is finished of it has become items already. */
@@ -159,11 +162,31 @@ export function startTool(turn: Turn, payload: EventPayloads['tool.start'], now:
     return {turn, items: []}
   }
   const step = flush(turn)
-  const tool = {id: payload.tool_id, name: payload.name, context: payload.context ?? '', startedAt: now, waitedMs: 0}
+  const tool = {
+    id: payload.tool_id,
+    name: payload.name,
+    context: payload.context ?? '',
+    startedAt: now,
+    waitedMs: 0,
+    progress: '',
+  }
   return {
     turn: {...step.turn, started: true, generating: undefined, open: [...step.turn.open, tool]},
     items: step.items,
   }
+}
+
+/** More of what a tool puts out is not held, characters. */
+const PROGRESS_HELD = 8000
+
+/** A gateway that gives the tool no id means the last that was started by that name, or the only one. */
+export function toolProgress(turn: Turn, {tool_id: id, name, preview}: EventPayloads['tool.progress']): Turn {
+  const {open} = turn
+  const named = open.findLast((tool) => (id === undefined ? tool.name === name : tool.id === id))
+  const meant = named ?? (id === undefined && open.length === 1 ? open[0] : undefined)
+  if (!meant) return turn
+  const progress = own(preview.slice(-PROGRESS_HELD))
+  return {...turn, open: open.map((tool) => (tool === meant ? {...tool, progress} : tool))}
 }
 
 /** A completion whose start was never seen (hidden by the gateway, or out of order) is shown all the same. */

@@ -132,7 +132,8 @@ export function expandTabs(text: string, column = 0, stop = 4): string {
 
 /**
  * tmux before 3.6 draws a character with a variation selector, a key and a skin as wide as its parts, and not as wide as
- * the library and other terminals: there they are reduced to what is drawn alike.
+ * the library and other terminals, and one that is joined to a sign of text as narrow as that: there they are reduced to
+ * what is drawn alike.
  */
 export function emojiText(env: NodeJS.ProcessEnv): (text: string) => string {
   const old = (env.TMUX || env.TERM_PROGRAM === 'tmux') && versionOf(env.TERM_PROGRAM_VERSION) < 3.06
@@ -143,4 +144,5 @@ export function emojiText(env: NodeJS.ProcessEnv): (text: string) => string {
       : text
           .replace(/[\ufe0e\ufe0f]?\u20e3|[\ufe0e\ufe0f]/gu, '')
           .replace(/(?<=\p{Emoji_Modifier_Base})\p{Emoji_Modifier}/gu, '')
+          .replace(/(?<=(?<!\u200d)(?!\p{Emoji_Presentation})\p{Extended_Pictographic})\u200d/gu, '')
 }

@@ -30,6 +30,8 @@ export interface WrapOptions {
   rest?: string
   /** Break anywhere instead of between words; for code. */
   hard?: boolean
+  /** An address that is longer than a row gets one of its own, which the terminal breaks: whoever copies it has it whole. */
+  wholeAddresses?: boolean
 }
 
 /** Characters of scripts without blanks between words: a row may end behind each, but not before a closing sign. */
@@ -39,7 +41,7 @@ const unspaced = /[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\u
 
 /**
  * Rows of at most `width` columns, styled. `\n` starts a new row; a tab goes to the next of its stops. A word may have
- * several styles: it is broken only where it is longer than a row.
+ * several styles: it is broken only where it is longer than a row. Long addresses: see {@link WrapOptions}.
  */
 export function wrapSpans(spans: readonly Span[], width: number, options: WrapOptions = {}): string[] {
   const rest = options.rest ?? ''
@@ -83,10 +85,11 @@ export function wrapSpans(spans: readonly Span[], width: number, options: WrapOp
   }
   const putWord = () => {
     if (word.length === 0) return
-    if (column + wordWidth > width && wordWidth <= width - restWidth && filled) breakRow()
+    const whole = wordWidth > width - restWidth && options.wholeAddresses === true && isAddress(word)
+    if (column + wordWidth > width && (wordWidth <= width - restWidth || whole) && filled) breakRow()
     const fits = column + wordWidth <= width
     for (const {text, paint} of word) {
-      if (fits) put(text, textWidth(text), paint)
+      if (fits || whole) put(text, textWidth(text), paint)
       else putHard(text, paint)
     }
     word = []
@@ -135,6 +138,13 @@ export function wrapSpans(spans: readonly Span[], width: number, options: WrapOp
     else putHard(spaces.slice(0, Math.max(0, width - column)), undefined)
   }
 }
+
+function isAddress(word: readonly Span[]): boolean {
+  return address.test(word.map(({text}) => text).join(''))
+}
+
+/** In a word, behind a bracket too. */
+export const address = /[a-z][a-z0-9+.-]{1,15}:\/\/[^\s]{3}/i
 
 export function wrapText(text: string, width: number, options?: WrapOptions): string[] {
   return wrapSpans([{text}], width, options)

@@ -15,6 +15,7 @@ const HEAD_ROWS = 4
 const TAIL_ROWS = 10
 const DIFF_ROWS = 60
 const TASK_ROWS = 30
+const PROGRESS_ROWS = 5
 
 /** No more of a body is cleaned for the few rows that are shown. */
 const PREVIEW_CHARACTERS = 20_000
@@ -32,7 +33,21 @@ export function toolRows(tool: ShownTool, width: number, style: Style): string[]
   const rows = line.body ? bodyPreview(line.body, Math.max(10, width - 4), style) : []
   const missing =
     line.cut > 0 && !line.body ? [style.dim(truncate(`too long for the screen · ${OPENS}`, width - 4))] : []
-  return [head, ...[...rows, ...missing].map((row, at) => `${style.dim(at === 0 ? '  ⎿ ' : '    ')}${row}`)]
+  return [head, ...beside([...rows, ...missing], style)]
+}
+
+function beside(rows: readonly string[], style: Style): string[] {
+  return rows.map((row, at) => `${style.dim(at === 0 ? '  ⎿ ' : '    ')}${row}`)
+}
+
+/** Below the line of a call that runs: the last rows of what it puts out, a row for each line. */
+export function progressRows(progress: string, width: number, style: Style): string[] {
+  const lines = sanitize(progress.slice(-PREVIEW_CHARACTERS)).split('\n')
+  const said = lines.filter((line) => line.trim() !== '').slice(-PROGRESS_ROWS)
+  return beside(
+    said.map((line) => style.dim(truncate(untabbed(line), Math.max(10, width - 4)))),
+    style,
+  )
 }
 
 /** `Read demo.ts · 46 lines · 1.2 s` in at most `width` columns: the subject gives way first. */

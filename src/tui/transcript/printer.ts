@@ -1,15 +1,11 @@
 import type {Highlighter} from '../text/highlight/highlighter.js'
 import type {Lexer} from '../text/lexer.js'
-import {sanitize} from '../text/sanitize.js'
 import type {Styled} from '../text/style.js'
-import {stripSgr} from '../text/wrap.js'
 import type {CodeColours} from './code-colours.js'
 import {itemRows} from './draw-item.js'
 import type {Item} from './items.js'
+import {printable} from './printable.js'
 import {sizeOf} from './trim.js'
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be printed.
-const controls = /[\x00-\x1f\x7f-\x9f]/
 
 /** So much of what waits is printed at once, characters: keys are heard between two parts of a long transcript. */
 const PART = 16_000
@@ -123,10 +119,4 @@ export class Printer {
       highlighter,
     })
   }
-}
-
-/** What is printed goes to the terminal as it is: no control but of colours, and nothing behind its end. */
-function printable(row: string): string {
-  const plain = row.includes('\t') ? row.replaceAll('\t', '    ') : row
-  return (controls.test(plain.includes('\x1b') ? stripSgr(plain) : plain) ? sanitize(plain) : plain).trimEnd()
 }

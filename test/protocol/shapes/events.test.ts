@@ -3,6 +3,7 @@ import {sessionOpened} from '../../../src/protocol/shapes/answers.js'
 import {eventMembers} from '../../../src/protocol/shapes/events.js'
 import {type Members, may, must, readObject, text} from '../../../src/protocol/shapes/shape.js'
 import {gatewayEvent} from '../../../src/supervisor/wire/gateway-event.js'
+import {properPayload} from '../../helpers/chat-state.js'
 import {tellTried} from '../../helpers/tried.js'
 import {wrongValues} from '../../helpers/wrong-values.js'
 
@@ -16,7 +17,7 @@ describe('members of events', () => {
       for (const name of Object.keys(members)) {
         for (const [what, wrong] of wrongValues) {
           tried++
-          const source = {...proper(type), [name]: wrong}
+          const source = properPayload(type, {[name]: wrong})
           const read = gatewayEvent(type, 's', source)
           if (!read) expect.fail(`${type} is not known`)
           if ('malformed' in read) {
@@ -96,18 +97,3 @@ describe('members of the answer that opens a session', () => {
     expect(tried).to.be.above(500)
   })
 })
-
-/** An event that has all that it must have. */
-function proper(type: string): Record<string, unknown> {
-  const all = {
-    text: 'x',
-    name: 'n',
-    tool_id: 't',
-    command: 'c',
-    question: 'q',
-    request_id: 'r',
-    message: 'm',
-    prompt: 'p',
-  }
-  return type === 'message.complete' ? {...all, status: 'complete'} : all
-}

@@ -159,6 +159,18 @@ describe('the pager', () => {
     tellTried(numRuns, 'searches')
   })
 
+  it('takes each sign of a search for itself', () => {
+    const signs = Array.from({length: 0x7f - 0x20}, (_, code) => String.fromCharCode(0x20 + code))
+    for (const sign of signs) {
+      for (const query of [sign, `a${sign}b`, sign + sign, `${sign}A`]) {
+        if (query.trim() === '') continue
+        expect(matchesOf([{text: `x ${query} y`}, {text: 'aab'}], query).length, query).to.be.at.least(1)
+      }
+    }
+    expect(matchesOf([{text: 'npm run build-all'}], 'd-a')).to.deep.equal([{line: 0, start: 12, end: 15}])
+    tellTried(signs.length, 'signs')
+  })
+
   it('takes upper and lower case for the same unless the text has an upper one', () => {
     const lines = [{text: 'Error and error and ERROR'}, {text: 'a.c abc'}]
     expect(matchesOf(lines, 'error')).to.have.lengthOf(3)

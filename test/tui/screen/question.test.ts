@@ -3,28 +3,16 @@ import {createPatch} from 'diff'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import type {ApprovalRequest} from '../../../src/protocol/events.js'
-import type {SupervisorView} from '../../../src/supervisor/types.js'
 import {type LiveScreen, liveScreen} from '../../../src/tui/screen/screen.js'
 import {reduce} from '../../../src/tui/state/reduce.js'
-import {type ChatAction, type ChatState, initialState} from '../../../src/tui/state/state.js'
+import type {ChatAction, ChatState} from '../../../src/tui/state/state.js'
 import {createStyle} from '../../../src/tui/text/style.js'
 import {stripSgr} from '../../../src/tui/text/wrap.js'
+import {freshChat} from '../../helpers/chat-state.js'
 import {hostileText} from '../../helpers/hidden-text.js'
 import {decodeVisible, linesOfRows} from '../../helpers/visible-text.js'
 
-const view: SupervisorView = {
-  phase: 'live',
-  recovering: false,
-  attempt: 0,
-  limit: 3,
-  generation: 1,
-  pid: 7,
-  session: {liveId: 'abcdef01', key: '20260101_000000_abcdef'},
-  capabilities: new Set(),
-  lastExit: undefined,
-  problem: undefined,
-}
-const start = initialState({view, showReasoning: true, cwd: '/w'})
+const start = freshChat()
 const colored = createStyle({TERM: 'xterm'})
 const plain = createStyle({TERM: 'dumb'})
 const open = (id = 0, more: object = {}): ChatAction => ({

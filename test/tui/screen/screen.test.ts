@@ -1,29 +1,17 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
-import type {SupervisorView} from '../../../src/supervisor/types.js'
 import {slashCommands} from '../../../src/tui/commands/registry.js'
 import {liveScreen} from '../../../src/tui/screen/screen.js'
 import {openPicker} from '../../../src/tui/state/picker.js'
 import {reduce} from '../../../src/tui/state/reduce.js'
-import {type ChatAction, type ChatState, initialState} from '../../../src/tui/state/state.js'
+import type {ChatAction, ChatState} from '../../../src/tui/state/state.js'
 import {createStyle} from '../../../src/tui/text/style.js'
+import {freshChat, liveView} from '../../helpers/chat-state.js'
 import {tellTried} from '../../helpers/tried.js'
 
-const view: SupervisorView = {
-  phase: 'live',
-  recovering: false,
-  attempt: 0,
-  limit: 3,
-  generation: 1,
-  pid: 7,
-  session: {liveId: 'abcdef01', key: '20260101_000000_abcdef'},
-  capabilities: new Set(),
-  lastExit: undefined,
-  problem: undefined,
-}
 const style = createStyle({TERM: 'dumb'})
-const start = initialState({view, showReasoning: true, cwd: '/w'})
+const start = freshChat()
 const run = (...actions: ChatAction[]): ChatState => actions.reduce(reduce, start)
 const draw = (state: ChatState, columns = 60, rows = 20) =>
   liveScreen(state, {
@@ -75,8 +63,8 @@ const states: fc.Arbitrary<ChatState> = fc
         {type: 'search', search: {query: 'x', skip: 0}},
         {type: 'search', search: undefined},
         {type: 'hint', text: 'Ctrl+C again leaves'},
-        {type: 'view', view: {...view, phase: 'exhausted', session: undefined}},
-        {type: 'view', view: {...view, session: undefined, problem: {code: 4007, message: 'session not found'}}},
+        {type: 'view', view: {...liveView, phase: 'exhausted', session: undefined}},
+        {type: 'view', view: {...liveView, session: undefined, problem: {code: 4007, message: 'session not found'}}},
       ),
     ),
     {maxLength: 8},
@@ -139,7 +127,7 @@ describe('liveScreen', () => {
       stderrTail: [],
     }
     const text = draw(
-      run({type: 'view', view: {...view, phase: 'exhausted', session: undefined, lastExit}}),
+      run({type: 'view', view: {...liveView, phase: 'exhausted', session: undefined, lastExit}}),
       100,
     ).rows.join('\n')
     expect(text).to.match(/cause +exited with code 1: no luck \(exit-code:1, likely\)/)
@@ -149,9 +137,9 @@ describe('liveScreen', () => {
   })
 
   it('promises to keep only what is there and could be saved', () => {
-    const dead: ChatAction = {type: 'view', view: {...view, phase: 'exhausted', session: undefined}}
+    const dead: ChatAction = {type: 'view', view: {...liveView, phase: 'exhausted', session: undefined}}
     const missing = {code: 5030, message: 'the home is read-only'}
-    const closed: ChatAction = {type: 'view', view: {...view, session: undefined, problem: missing}}
+    const closed: ChatAction = {type: 'view', view: {...liveView, session: undefined, problem: missing}}
     for (const state of [dead, closed]) {
       const told = (...actions: ChatAction[]) => draw(run(state, ...actions), 200).rows.join('\n')
       expect(told()).to.not.match(/are kept|cannot be saved/)
@@ -169,8 +157,7 @@ describe('liveScreen', () => {
 
 describe('a screen that cannot be drawn', () => {
   it('says so and shows the draft, whatever part of the state is broken', () => {
-    const view = {phase: 'live', session: undefined, capabilities: new Set<string>()} as never
-    const whole = initialState({view, showReasoning: true, cwd: '/'})
+    const whole = freshChat({...liveView, session: undefined})
     const options = {
       columns: 60,
       rows: 20,

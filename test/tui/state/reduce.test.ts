@@ -1,54 +1,22 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import type {GatewayEvent} from '../../../src/protocol/events.js'
-import type {SessionInfo, SessionOpened} from '../../../src/protocol/methods.js'
-import type {ExitReport, SupervisorView} from '../../../src/supervisor/types.js'
+import type {SessionOpened} from '../../../src/protocol/methods.js'
 import {reduce} from '../../../src/tui/state/reduce.js'
-import {type ChatAction, type ChatState, initialState, isBusy} from '../../../src/tui/state/state.js'
+import {type ChatAction, type ChatState, isBusy} from '../../../src/tui/state/state.js'
 import type {Item} from '../../../src/tui/transcript/items.js'
+import {freshChat, killed, liveView, sessionInfo, type Told, told} from '../../helpers/chat-state.js'
 
-const view: SupervisorView = {
-  phase: 'live',
-  recovering: false,
-  attempt: 0,
-  limit: 3,
-  generation: 1,
-  pid: 7,
-  session: {liveId: 'abcdef01', key: 'K'},
-  capabilities: new Set(['prompt_id', 'journal', 'continue']),
-  lastExit: undefined,
-  problem: undefined,
+const opening: SessionOpened = {
+  session_id: 'abcdef02',
+  session_key: 'K',
+  message_count: 0,
+  messages: [],
+  info: sessionInfo,
 }
-const exit: ExitReport = {
-  generation: 1,
-  pid: 7,
-  code: null,
-  signal: 'SIGKILL',
-  expected: false,
-  cause: 'external-sigkill',
-  summary: 'killed by SIGKILL',
-  retriable: true,
-  remedy: undefined,
-  confidence: 'likely',
-  stderrTail: [],
-}
-const info: SessionInfo = {
-  model: 'm',
-  cwd: '/w',
-  branch: '',
-  tools: {},
-  skills: {},
-  desktop_contract: 1,
-  profile_name: '',
-}
-const opening: SessionOpened = {session_id: 'abcdef02', session_key: 'K', message_count: 0, messages: [], info}
 
-const start = (): ChatState => initialState({view, showReasoning: true, cwd: '/w'})
-const event = (value: Omit<GatewayEvent, 'sessionId'>): ChatAction => ({
-  type: 'event',
-  event: {...value, sessionId: 'abcdef01'} as GatewayEvent,
-  now: 0,
-})
+const start = freshChat
+const event = (value: Told) => told(value)
 const delta = (text: string) => event({type: 'message.delta', payload: {text}})
 const begin = event({type: 'message.start', payload: undefined})
 const complete = (text: string | null, status: 'complete' | 'interrupted' | 'error' = 'complete') =>
@@ -57,7 +25,7 @@ const toolStart = (id: string) =>
   event({type: 'tool.start', payload: {tool_id: id, name: 'terminal', context: `run ${id}`}})
 const toolEnd = (id: string) =>
   event({type: 'tool.complete', payload: {tool_id: id, name: 'terminal', result: {output: id}}})
-const death: ChatAction = {type: 'death', exit, recovers: true, now: 0}
+const death: ChatAction = {type: 'death', exit: killed, recovers: true, now: 0}
 const recovered = (more: Partial<SessionOpened> = {}): ChatAction => ({
   type: 'opened',
   opened: {...opening, ...more},
@@ -111,7 +79,7 @@ const anyAction: fc.Arbitrary<ChatAction> = fc.oneof(
     event({type: 'reasoning.available', payload: {text: 'again'}}),
     event({type: 'approval.request', payload: {command: 'ls', description: 'list'}}),
     event({type: 'clarify.request', payload: {question: '?', choices: null, request_id: 'r'}}),
-    event({type: 'session.info', payload: info}),
+    event({type: 'session.info', payload: sessionInfo}),
     event({type: 'thinking.delta', payload: {text: 'hmm'}}),
     {
       type: 'event',
@@ -391,7 +359,7 @@ describe('reduce', () => {
   })
 
   it('compares with the transcript where the gateway knows no prompt ids', () => {
-    const plain = {...view, capabilities: new Set<string>()}
+    const plain = {...liveView, capabilities: new Set<string>()}
     const dead = run({type: 'view', view: plain}, enqueue('p', 'hi'), submitting('p'), death)
     const seen = reduce(dead, recovered({messages: [{role: 'user', text: 'hi'}]}))
     expect(seen.prompts).to.deep.equal([])

@@ -1,43 +1,11 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import type {GatewayEvent} from '../../../src/protocol/events.js'
 import type {SessionOpened, ToolState, WireMessage} from '../../../src/protocol/methods.js'
-import type {ExitReport, SupervisorView} from '../../../src/supervisor/types.js'
 import {reduce} from '../../../src/tui/state/reduce.js'
-import {type ChatAction, type ChatState, initialState, isBusy} from '../../../src/tui/state/state.js'
+import {type ChatAction, type ChatState, isBusy} from '../../../src/tui/state/state.js'
+import {freshChat, killed, sessionInfo, type Told, told} from '../../helpers/chat-state.js'
 
-const view: SupervisorView = {
-  phase: 'live',
-  recovering: false,
-  attempt: 0,
-  limit: 3,
-  generation: 1,
-  pid: 7,
-  session: {liveId: 'abcdef01', key: 'K'},
-  capabilities: new Set(['prompt_id', 'journal', 'continue']),
-  lastExit: undefined,
-  problem: undefined,
-}
-const exit: ExitReport = {
-  generation: 1,
-  pid: 7,
-  code: null,
-  signal: 'SIGKILL',
-  expected: false,
-  cause: 'external-sigkill',
-  summary: 'killed by SIGKILL',
-  retriable: true,
-  remedy: undefined,
-  confidence: 'likely',
-  stderrTail: [],
-}
-const info = {model: 'm', cwd: '/w', branch: '', tools: {}, skills: {}, desktop_contract: 1, profile_name: ''}
-
-const event = (value: Omit<GatewayEvent, 'sessionId'>): ChatAction => ({
-  type: 'event',
-  event: {...value, sessionId: 'abcdef01'} as GatewayEvent,
-  now: 0,
-})
+const event = (value: Told) => told(value)
 const toolStart = (id: string) =>
   event({type: 'tool.start', payload: {tool_id: id, name: 'terminal', context: `run ${id}`}})
 const toolEnd = (id: string, status?: ToolState) =>
@@ -47,7 +15,7 @@ const toolEnd = (id: string, status?: ToolState) =>
   })
 const asks = (id: string) =>
   event({type: 'approval.request', payload: {command: `run ${id}`, description: 'run', request_id: `q-${id}`}})
-const death = (recovers = true): ChatAction => ({type: 'death', exit, recovers, now: 0})
+const death = (recovers = true): ChatAction => ({type: 'death', exit: killed, recovers, now: 0})
 const clarifies = event({type: 'clarify.request', payload: {question: 'Which?', choices: null, request_id: 'q-c'}})
 
 /** A turn that said something, ran `done` and asks for `open`. */
@@ -76,7 +44,7 @@ const opened = (how: 'recovered' | 'resumed', more: Partial<SessionOpened> = {})
     session_key: 'K',
     message_count: 3,
     messages: settled,
-    info,
+    info: sessionInfo,
     running: true,
     status: 'waiting',
     inflight: {user: 'go', assistant: 'Two things.', streaming: true, prompt_id: 'p'},
@@ -93,8 +61,7 @@ const rest = [
   event({type: 'message.complete', payload: {text: 'Done.', status: 'complete', prompt_id: 'p'}}),
 ]
 
-const run = (...actions: ChatAction[]): ChatState =>
-  actions.reduce(reduce, initialState({view, showReasoning: true, cwd: '/w'}))
+const run = (...actions: ChatAction[]): ChatState => actions.reduce(reduce, freshChat())
 
 /** What is in the transcript, shortly; the notices of deaths left out. */
 const lines = (state: ChatState): string[] =>

@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {reduce} from '../../../src/tui/state/reduce.js'
-import {type ChatState, initialState} from '../../../src/tui/state/state.js'
+import type {ChatState} from '../../../src/tui/state/state.js'
 import {type Highlighter, loadHighlighter} from '../../../src/tui/text/highlight/highlighter.js'
 import {type Lexer, loadLexer} from '../../../src/tui/text/lexer.js'
 import {createStyle} from '../../../src/tui/text/style.js'
@@ -10,21 +10,9 @@ import {CodeColours} from '../../../src/tui/transcript/code-colours.js'
 import {itemRows} from '../../../src/tui/transcript/draw-item.js'
 import {type Item, type ItemBody, itemsOfMessages} from '../../../src/tui/transcript/items.js'
 import {LiveReply} from '../../../src/tui/transcript/live-reply.js'
+import {freshChat} from '../../helpers/chat-state.js'
 import {markdownDocuments} from '../../helpers/markdown-documents.js'
 import {tellTried} from '../../helpers/tried.js'
-
-const view = {
-  phase: 'live',
-  recovering: false,
-  attempt: 0,
-  limit: 3,
-  generation: 1,
-  pid: 1,
-  session: {liveId: 's', key: 'k'},
-  capabilities: new Set<string>(),
-  lastExit: undefined,
-  problem: undefined,
-} as const
 
 describe('a reply', () => {
   const style = createStyle({TERM: 'xterm'})
@@ -70,7 +58,7 @@ describe('a reply', () => {
         (text, sizes, width) => {
           const whole = seen(rowsOf(itemsOfMessages([{role: 'assistant', text}]), width))
           rows += whole.length
-          let state = initialState({view, showReasoning: true, cwd: '/'})
+          let state = freshChat()
           let printed: string[] = []
           let items = 0
           for (let at = 0; at < text.length; ) {

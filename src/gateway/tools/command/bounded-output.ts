@@ -48,7 +48,7 @@ export class BoundedOutput {
     const tail = Buffer.concat(this.#tail)
     if (!this.truncated) return Buffer.concat([head, tail]).toString('utf8')
     const left = this.#total - head.length - tail.length
-    return `${cleanEnd(head)}\n… [${left} of ${this.#total} bytes left out] …\n${cleanStart(tail)}`
+    return `${cleanEnd(head)}${cutMark(left, this.#total)}${cleanStart(tail)}`
   }
 
   #compact(): void {
@@ -58,6 +58,16 @@ export class BoundedOutput {
     this.#tail = kept.length > 0 ? [kept] : []
     this.#tailLength = kept.length
   }
+}
+
+/** Stands where something is left out; what takes secrets out of a text knows it. */
+export function cutMark(left: number, total: number): string {
+  return `\n… [${left} of ${total} bytes left out] …\n`
+}
+
+/** Without the mark at the end of a text to which more will come, and without what is left of a character there. */
+export function withoutEndMark(text: string): string {
+  return text.replace(/\ufffd?\n… \[\d+ of \d+ bytes left out\] …\n$/, '')
 }
 
 /** Without the bytes of a character that was cut. */

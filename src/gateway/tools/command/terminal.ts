@@ -45,7 +45,7 @@ export function createTerminal(): Tool {
         const {runCommand} = await import('./run.js')
         const timeoutMs = timeout * 1000
         const run = permit.proved ? await commandOf(permit.proved) : {command: {shell: command}, env: context.env}
-        return await runCommand({...run, cwd, timeoutMs, signal})
+        return await runCommand({...run, cwd, timeoutMs, signal, progress: context.progress})
       } finally {
         await permit.proved?.release()
       }

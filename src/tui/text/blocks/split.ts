@@ -1,3 +1,4 @@
+import {sanitize} from '../sanitize.js'
 import {type Definition, definitionOf, labelsIn} from './definition.js'
 import {bulletOf, type Fence, indentOf, interrupts, type Leaf, leafAfter, nothing} from './leaf.js'
 
@@ -182,7 +183,8 @@ class Splitter {
   #take(line: string, end: number): void {
     const inCode = this.#leaf.kind === 'code'
     const blank = line.trim() === ''
-    const definition = this.#leaf.kind === 'none' ? definitionOf(line) : undefined
+    // It is shown elsewhere than where it was cleaned with the text around it.
+    const definition = this.#leaf.kind === 'none' ? definitionOf(sanitize(line)) : undefined
     if (definition && !this.#links.has(definition.label) && this.#links.size < MAX_LABELS) {
       this.#links = new Map(this.#links).set(definition.label, definition)
     }
@@ -231,7 +233,7 @@ class Splitter {
 
 function withLabels(wanted: ReadonlySet<string>, text: string, links: Links): ReadonlySet<string> {
   if (wanted.size >= MAX_LABELS) return wanted
-  const missing = labelsIn(text).filter((label) => !links.has(label) && !wanted.has(label))
+  const missing = labelsIn(sanitize(text)).filter((label) => !links.has(label) && !wanted.has(label))
   return missing.length === 0 ? wanted : new Set([...wanted, ...missing].slice(0, MAX_LABELS))
 }
 

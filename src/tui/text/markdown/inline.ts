@@ -2,21 +2,18 @@ import type {Token, Tokens} from 'marked'
 import type {Paint, Style} from '../style.js'
 import type {Span} from '../wrap.js'
 import {decodeEntities} from './entities.js'
-import {addressOf, composed, tagOf} from './html.js'
-
-/** Tags that are open: their paint, and the address of a link. */
-type OpenTag = {name: string; paint: Paint; address: string | undefined}
+import {OpenTags, painting, settled} from './html.js'
 
 /** Text with its styles; line breaks that mean nothing are blanks. */
 export function inlineSpans(tokens: readonly Token[], style: Style, outer: readonly Paint[] = []): Span[] {
   const spans: Span[] = []
-  const open: OpenTag[] = []
+  const tags = new OpenTags(style)
   for (const token of tokens) {
-    const paints = open.length > 0 ? [...outer, ...open.map(({paint}) => paint)] : outer
-    if (token.type === 'html') spans.push(...tagSpans(token.raw, open, paints, style))
+    const paints = [...outer, ...tags.paints]
+    if (token.type === 'html') spans.push(...(tags.take(token.raw) ?? [painting(token.raw, paints)]))
     else spans.push(...tokenSpans(token, style, paints))
   }
-  return spans
+  return settled(spans)
 }
 
 export function plainText(spans: readonly Span[]): string {
@@ -33,7 +30,7 @@ function tokenSpans(token: Token, style: Style, paints: readonly Paint[]): Span[
     case 'del':
       return inlineSpans((token as Tokens.Del).tokens, style, within(style.dim))
     case 'codespan':
-      return [span((token as Tokens.Codespan).text, within(style.code.span))]
+      return [painting((token as Tokens.Codespan).text, within(style.code.span))]
     case 'br':
       return [{text: '\n'}]
     case 'checkbox':
@@ -43,16 +40,17 @@ function tokenSpans(token: Token, style: Style, paints: readonly Paint[]): Span[
     case 'image': {
       const {text, href} = token as Tokens.Image
       const address = decodeEntities(href)
-      return [span(`${decodeEntities(text) || 'image'} (${address})`, paints)]
+      return [painting(`${decodeEntities(joinLines(text)) || 'image'} (${address})`, paints)]
     }
     case 'escape':
-      return [span((token as Tokens.Escape).text, paints)]
+      return [painting((token as Tokens.Escape).text, paints)]
     case 'text': {
-      const {tokens, text} = token as Tokens.Text
-      return tokens ? inlineSpans(tokens, style, paints) : textSpans(text, style, paints)
+      // Not its `text`: there the library has put what numbers stand for, controls and what turns the direction too.
+      const {tokens, raw} = token as Tokens.Text
+      return tokens ? inlineSpans(tokens, style, paints) : textSpans(raw, style, paints)
     }
     default:
-      return [span(token.raw, paints)]
+      return [painting(token.raw, paints)]
   }
 }
 
@@ -63,8 +61,8 @@ function linkSpans({tokens, href}: Tokens.Link, style: Style, paints: readonly P
   const label = inlineSpans(tokens, style, [...around, style.label])
   const text = plainText(label)
   // The address is always visible: a label can say anything.
-  if (text === address || `mailto:${text}` === address || `http://${text}` === address) return label
-  return [...label, span(` (${address})`, [...around, style.address])]
+  if (address === '' || text === address || `mailto:${text}` === address || `http://${text}` === address) return label
+  return [...label, painting(` (${address})`, [...around, style.address])]
 }
 
 const wide = /[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]/
@@ -80,27 +78,10 @@ function joinLines(text: string): string {
 
 function textSpans(raw: string, style: Style, paints: readonly Paint[]): Span[] {
   const text = decodeEntities(joinLines(raw))
-  if (!text.includes('[^')) return [span(text, paints)]
+  if (!text.includes('[^')) return [painting(text, paints)]
   // Every second part is the label of a footnote.
   return text
     .split(/\[\^([^\s\]]{1,40})\]/)
-    .map((part, index) => (index % 2 === 0 ? span(part, paints) : span(`[${part}]`, [...paints, style.mark])))
+    .map((part, index) => (index % 2 === 0 ? painting(part, paints) : painting(`[${part}]`, [...paints, style.mark])))
     .filter((part) => part.text !== '')
-}
-
-function tagSpans(raw: string, open: OpenTag[], paints: readonly Paint[], style: Style): Span[] {
-  const tag = tagOf(raw, style)
-  if (!tag) return [span(raw, paints)]
-  if (tag.kind === 'text') return tag.text === '' ? [] : [span(tag.text, paints)]
-  if (tag.kind === 'open') {
-    if (!raw.endsWith('/>')) open.push({name: tag.name, paint: tag.paint, address: addressOf(raw)})
-    return []
-  }
-  const index = open.findLastIndex(({name}) => name === tag.name)
-  const [closed] = index === -1 ? [] : open.splice(index, 1)
-  return closed?.address ? [span(` (${closed.address})`, [style.address])] : []
-}
-
-function span(text: string, paints: readonly Paint[]): Span {
-  return paints.length === 0 ? {text} : {text, paint: (part) => composed(paints, part)}
 }

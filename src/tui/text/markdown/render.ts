@@ -6,7 +6,7 @@ import type {Highlighter} from '../highlight/highlighter.js'
 import type {Lexer, NoteToken} from '../lexer.js'
 import {sanitize} from '../sanitize.js'
 import type {Style} from '../style.js'
-import {textWidth, wrapSpans, wrapText} from '../wrap.js'
+import {type Span, textWidth, wrapSpans} from '../wrap.js'
 import {codeHead, codeRows} from './code.js'
 import {htmlSpans} from './html.js'
 import {inlineSpans} from './inline.js'
@@ -115,13 +115,13 @@ class Renderer {
       case 'heading': {
         const {tokens, depth} = token as Tokens.Heading
         const paint = style.heading[Math.min(6, depth) - 1] ?? style.bold
-        return wrapSpans(inlineSpans(tokens, style, [paint]), room.prose)
+        return proseRows(inlineSpans(tokens, style, [paint]), room)
       }
       case 'paragraph':
       case 'text': {
         const {tokens, text} = token as Tokens.Paragraph
         const spans = inlineSpans(tokens ?? [{type: 'text', raw: text, text}], style)
-        return spans.length === 0 ? [] : wrapSpans(spans, room.prose)
+        return spans.length === 0 ? [] : proseRows(spans, room)
       }
       case 'code':
         return this.#code(token as Tokens.Code)
@@ -144,21 +144,18 @@ class Renderer {
         if (!this.#before.wanted.has(tag)) return []
         const lead = style.link(href)
         const paint = (text: string) => (lead ? lead(style.address(text)) : style.address(text))
-        return wrapSpans(
-          [
-            {text: `[${tag}]: `, paint: style.mark},
-            {text: href, paint},
-          ],
-          room.prose,
-          {rest: '  '},
-        )
+        const spans = [
+          {text: `[${tag}]: `, paint: style.mark},
+          {text: href, paint},
+        ]
+        return proseRows(spans, room, '  ')
       }
       case 'html': {
         const spans = htmlSpans(token.raw, style)
-        return spans ? htmlRows(wrapSpans(spans, room.prose)) : wrapText(withoutEnd(token.raw, '\n'), room.prose)
+        return spans ? htmlRows(proseRows(spans, room)) : proseRows([{text: withoutEnd(token.raw, '\n')}], room)
       }
       default:
-        return wrapText(withoutEnd(token.raw, '\n'), room.prose)
+        return proseRows([{text: withoutEnd(token.raw, '\n')}], room)
     }
   }
 
@@ -174,7 +171,8 @@ class Renderer {
     const first = this.#number ?? (typeof start === 'number' ? start : 1)
     this.#number = undefined
     return items.flatMap((item, index) => {
-      const mark = item.task ? (item.checked ? '[x] ' : '[ ] ') : ordered ? `${first + index}. ` : '• '
+      const box = item.task ? (item.checked ? '[x] ' : '[ ] ') : ''
+      const mark = ordered ? `${first + index}. ${box}` : box || '• '
       const body = item.tokens.filter((token) => token.type !== 'checkbox')
       const rows = this.#beside(body, mark, ' '.repeat(textWidth(mark)), room)
       const gap = index < items.length - 1 && /\n[ \t]*\n[ \t]*$/.test(item.raw)
@@ -195,9 +193,14 @@ class Renderer {
     const blank = rest.trim() === ''
     return rows.map((row, index) => {
       if (index === 0) return paint(mark) + row
-      return blank ? (row === '' ? '' : rest + row) : paint(rest) + row
+      if (row === '') return blank ? '' : paint(rest.trimEnd())
+      return blank ? rest + row : paint(rest) + row
     })
   }
+}
+
+function proseRows(spans: readonly Span[], {prose}: Room, rest = ''): string[] {
+  return wrapSpans(spans, prose, {rest, wholeAddresses: true})
 }
 
 /** What a blank row is above and below of. */

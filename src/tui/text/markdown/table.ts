@@ -1,7 +1,7 @@
 import type {Tokens} from 'marked'
 import type {Paint, Style} from '../style.js'
-import {type Span, stripSgr, textWidth, wrapSpans} from '../wrap.js'
-import {inlineSpans} from './inline.js'
+import {address, type Span, stripSgr, textWidth, wrapSpans} from '../wrap.js'
+import {inlineSpans, plainText} from './inline.js'
 
 /** No column is narrower, unless nothing in it is wider: words of this length are whole. */
 const NARROWEST = 6
@@ -13,11 +13,12 @@ export function tableRows({header, rows, align}: Tokens.Table, width: number, st
   const paints = [style.bold]
   const head = header.map((cell) => inlineSpans(cell.tokens, style, paints))
   const body = rows.map((row) => row.map((cell) => inlineSpans(cell.tokens, style)))
-  const natural = head.map((_, column) => Math.max(1, ...[head, ...body].map((row) => widest(row[column] ?? [], '\n'))))
-  const columns = fitted(natural, width - GAP * (natural.length - 1))
+  const cells = (column: number) => [head, ...body].map((row) => plainText(row[column] ?? []))
+  const natural = head.map((_, column) => widest(cells(column).flatMap((cell) => cell.split('\n'))))
+  const least = natural.map((most, column) => Math.max(Math.min(most, NARROWEST), widest(addresses(cells(column)))))
+  const columns = fitted(natural, least, width - GAP * (natural.length - 1))
   if (!columns) return listed(head, body, width)
-  const bar = style.mark(' │ ')
-  const drawn = [head, ...body].map((row) => cellRows(row, columns, align, bar))
+  const drawn = [head, ...body].map((row) => cellRows(row, columns, align, style))
   const rule = style.mark(columns.map((column) => '─'.repeat(column)).join('─┼─'))
   // Where a cell takes more than a row, lines tell the rows of the table apart.
   const apart = drawn.slice(1).some((lines) => lines.length > 1)
@@ -28,29 +29,31 @@ export function tableRows({header, rows, align}: Tokens.Table, width: number, st
   })
 }
 
-/** The widest line or word of a cell. */
-function widest(cell: readonly Span[], separator: string | RegExp): number {
-  const text = cell.map((span) => span.text).join('')
-  return text.split(separator).reduce((most, part) => Math.max(most, textWidth(part)), 0)
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, textWidth(text)), 1)
 }
 
-/** As wide as there is room; undefined where there is too little for each. */
-function fitted(natural: readonly number[], room: number): number[] | undefined {
-  const least = natural.map((column) => Math.min(column, NARROWEST))
-  if (least.reduce((sum, column) => sum + column, 0) > room) return undefined
+function addresses(cells: readonly string[]): string[] {
+  return cells.flatMap((cell) => (cell.includes('://') ? cell.split(/\s+/).filter((word) => address.test(word)) : []))
+}
+
+/** As wide as there is room; undefined where there is too little for what each needs at least. */
+function fitted(natural: readonly number[], least: readonly number[], room: number): number[] | undefined {
+  const limited = (limit: number) => natural.map((most, column) => Math.max(least[column] ?? 0, Math.min(most, limit)))
+  const total = (limit: number) => limited(limit).reduce((sum, column) => sum + column, 0)
+  if (total(0) > room) return undefined
   // The widest give first.
-  let [low, high] = [NARROWEST, Math.max(...natural)]
-  const total = (limit: number) => natural.reduce((sum, column) => sum + Math.min(column, limit), 0)
+  let [low, high] = [0, Math.max(...natural)]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
     if (total(middle) <= room) low = middle
     else high = middle - 1
   }
   let spare = room - total(low)
-  return natural.map((column) => {
-    const more = column > low && spare > 0 ? 1 : 0
+  return limited(low).map((column, index) => {
+    const more = column < (natural[index] ?? 0) && spare > 0 ? 1 : 0
     spare -= more
-    return Math.min(column, low) + more
+    return column + more
   })
 }
 
@@ -58,27 +61,24 @@ function cellRows(
   cells: readonly (readonly Span[])[],
   columns: readonly number[],
   align: Tokens.Table['align'],
-  bar: string,
+  style: Style,
 ): string[] {
-  const wrapped = columns.map((column, index) => wrapSpans(cells[index] ?? [], column).map((row) => trimmed(row)))
+  const wrapped = columns.map((column, index) => wrapSpans(cells[index] ?? [], column).map((row) => row.trimEnd()))
   const height = Math.max(1, ...wrapped.map((rows) => rows.length))
-  return Array.from({length: height}, (_, line) =>
-    columns
-      .map((column, index) => {
-        const row = wrapped[index]?.[line] ?? ''
-        const blank = Math.max(0, column - textWidth(stripSgr(row)))
-        const how = align[index]
-        const left = how === 'right' ? blank : how === 'center' ? Math.floor(blank / 2) : 0
-        return ' '.repeat(left) + row + ' '.repeat(blank - left)
-      })
-      .join(bar)
-      .trimEnd(),
-  )
-}
-
-/** Without the blanks at its end, where it is not painted. */
-function trimmed(row: string): string {
-  return row.trimEnd()
+  return Array.from({length: height}, (_, line) => {
+    const parts = columns.map((column, index) => {
+      const row = wrapped[index]?.[line] ?? ''
+      const blank = Math.max(0, column - textWidth(stripSgr(row)))
+      const how = align[index]
+      const left = how === 'right' ? blank : how === 'center' ? Math.floor(blank / 2) : 0
+      return ' '.repeat(left) + row + ' '.repeat(blank - left)
+    })
+    const last = parts.pop()?.trimEnd() ?? ''
+    const others = parts.join(style.mark(' │ '))
+    if (parts.length === 0) return last
+    // No blank is at the end of a row, painted or not: whoever copies it would have it.
+    return last === '' ? others + style.mark(' │') : others + style.mark(' │ ') + last
+  })
 }
 
 /** Each row as a list of its cells: for more columns than the screen has room for. */
@@ -87,7 +87,7 @@ function listed(head: readonly Span[][], body: readonly Span[][][], width: numbe
     ...(index > 0 ? [''] : []),
     ...row.flatMap((cell, column) => {
       const name = [...(head[column] ?? []), {text: ': ', ...paintOf(head[column])}]
-      return wrapSpans([...name, ...cell], width, {rest: '  '})
+      return wrapSpans([...name, ...cell], width, {rest: '  ', wholeAddresses: true})
     }),
   ])
 }
