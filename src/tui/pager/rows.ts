@@ -30,11 +30,13 @@ function addRows(rows: PagerRow[], line: number, text: string, width: number, pr
   let behind = 0
   for (const grapheme of graphemes(text)) {
     const wide = graphemeWidth(grapheme)
-    if (used + wide > width && end > start) {
+    // Twice, where what follows the blank leaves no room either.
+    while (used + wide > width && end > start) {
       const at = prose && cut > start ? cut : end
       rows.push({line, start, end: at})
       start = at
       used = at === end ? 0 : behind
+      behind = used
     }
     end += grapheme.length
     used += wide

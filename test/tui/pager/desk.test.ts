@@ -34,7 +34,7 @@ describe('what opens the pager', () => {
         notice: (_tone: string, text: string) => notices.push(text),
       },
       printer,
-      style,
+      look: {style},
       stdin,
       stdout,
       giveBack: () => () => taken++,

@@ -127,6 +127,7 @@ describe('the pager', () => {
           }
         }
       }),
+      {examples: [['word a😀', {width: 2, height: 1}]]},
     )
   })
 
