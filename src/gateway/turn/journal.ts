@@ -1,5 +1,6 @@
 import {monotonicMs} from '../monotonic.js'
 import type {JournalEntry, KnownCall, Store} from '../store/types.js'
+import {GrowingText} from './growing-text.js'
 
 export interface TurnJournalOptions {
   store: Pick<Store, 'journal'>
@@ -28,22 +29,22 @@ export class TurnJournal {
   #timer: NodeJS.Timeout | undefined
   #flushedAt = Number.NEGATIVE_INFINITY
   #separate = false
-  #text: string
-  #reasoning: string
+  readonly #text: GrowingText
+  readonly #reasoning: GrowingText
 
   constructor(options: TurnJournalOptions) {
     this.#options = {now: monotonicMs, ...options}
-    this.#text = options.shownBefore?.text ?? ''
-    this.#reasoning = options.shownBefore?.reasoning ?? ''
+    this.#text = new GrowingText(options.shownBefore?.text)
+    this.#reasoning = new GrowingText(options.shownBefore?.reasoning)
   }
 
   /** All text of the turn that was shown, with the blank lines between its parts. */
   get text(): string {
-    return this.#text
+    return this.#text.toString()
   }
 
   get reasoning(): string {
-    return this.#reasoning
+    return this.#reasoning.toString()
   }
 
   delta(kind: Delta['kind'], text: string): void {
@@ -104,14 +105,14 @@ export class TurnJournal {
 
   #show({kind, text}: Delta): void {
     if (kind === 'reasoning') {
-      this.#reasoning += text
+      this.#reasoning.add(text)
       this.#options.emit('reasoning.delta', {text})
       return
     }
     // The reference sets text after a tool apart by a blank line that is on the wire alone.
-    const shown = this.#separate && this.#text !== '' ? `\n\n${text}` : text
+    const shown = this.#separate && !this.#text.isEmpty ? `\n\n${text}` : text
     this.#separate = false
-    this.#text += shown
+    this.#text.add(shown)
     this.#options.emit('message.delta', {text: shown})
   }
 }

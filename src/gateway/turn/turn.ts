@@ -6,6 +6,7 @@ import {monotonicMs} from '../monotonic.js'
 import {lineOf} from '../rpc-error.js'
 import type {Store, ToolRow, TurnRow, Usages} from '../store/types.js'
 import type {Tool} from '../tools/types.js'
+import {GrowingText} from './growing-text.js'
 import {continueInstruction} from './history.js'
 import {TurnJournal} from './journal.js'
 import {incompleteEnd} from './reply-end.js'
@@ -94,7 +95,7 @@ export class Turn {
   #usage: Usages = {calls: 0, usage: noUsage}
   #context: ContextFill | undefined
   #model: Model | undefined
-  #step = {text: '', reasoning: ''}
+  #step = freshStep()
   #checkedAt = monotonicMs()
   #end: TurnEnd | undefined
 
@@ -167,7 +168,7 @@ export class Turn {
     for (let step = 0; step < steps; step++) {
       this.#options.assertOwned()
       const outcome = await this.#stepOf(model, {system, messages: [...messages, ...this.#added], tools})
-      const incomplete = incompleteEnd({...this.#step, ...outcome, calls: outcome.calls.length})
+      const incomplete = incompleteEnd({...saidIn(this.#step), ...outcome, calls: outcome.calls.length})
       const signed = outcome.signed && encodeSigned(outcome.signed)
       if (outcome.calls.length === 0) {
         if (incomplete) return incomplete
@@ -182,7 +183,7 @@ export class Turn {
         return incomplete
       }
       // The final answer is what follows the tools; what was said before them is told already.
-      this.#step = {text: '', reasoning: ''}
+      this.#step = freshStep()
       this.#added.push(...(await this.#calls.run(calls, tools)))
     }
     const warning = `Stopped after ${steps} model ${steps === 1 ? 'step' : 'steps'}. Continue to let the model go on.`
@@ -201,7 +202,7 @@ export class Turn {
     model: Model,
     {system, messages, tools}: {system: string; messages: ModelMessage[]; tools: readonly Tool[]},
   ): Promise<{calls: ToolCall[]; reason: FinishReason; said?: string; signed?: SignedStep}> {
-    const step = {text: '', reasoning: ''}
+    const step = freshStep()
     this.#step = step
     const calls: ToolCall[] = []
     const named = new Set<string>()
@@ -222,7 +223,7 @@ export class Turn {
         switch (event.type) {
           case 'text':
           case 'reasoning':
-            step[event.type] += event.text
+            step[event.type].add(event.text)
             this.#journal.delta(event.type, event.text)
             break
           case 'tool-name':
@@ -248,10 +249,11 @@ export class Turn {
     }
     await this.#unlessStopped(pump())
     this.#journal.flush()
+    const {text, reasoning} = saidIn(step)
     this.#added.push({
       role: 'assistant',
-      text: step.text,
-      ...(step.reasoning ? {reasoning: step.reasoning} : {}),
+      text,
+      ...(reasoning ? {reasoning} : {}),
       ...(calls.length > 0 ? {toolCalls: calls} : {}),
       ...(signed ? {signed} : {}),
     })
@@ -351,7 +353,7 @@ export class Turn {
       ...(warning === undefined ? {} : {warning}),
       ...(error === undefined ? {} : {error}),
       ...(verdict.stopReason === undefined ? {} : {stopReason: verdict.stopReason}),
-      ...this.#step,
+      ...saidIn(this.#step),
       usage: this.#usage,
       model: this.#model,
       context: this.#context,
@@ -361,4 +363,17 @@ export class Turn {
     }
     return this.#end
   }
+}
+
+interface StepText {
+  text: GrowingText
+  reasoning: GrowingText
+}
+
+function freshStep(): StepText {
+  return {text: new GrowingText(), reasoning: new GrowingText()}
+}
+
+function saidIn({text, reasoning}: StepText): {text: string; reasoning: string} {
+  return {text: text.toString(), reasoning: reasoning.toString()}
 }

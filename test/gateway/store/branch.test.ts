@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import {branchTitle} from '../../../src/gateway/store/titles.js'
 import type {Store} from '../../../src/gateway/store/types.js'
-import {begin, Scratch, say, thrownBy} from './scratch.js'
+import {begin, finished, Scratch, say, thrownBy} from './scratch.js'
 
 describe('store: branches', () => {
   let scratch: Scratch
@@ -22,7 +22,7 @@ describe('store: branches', () => {
     store.undoLastTurn('k')
     say(store, 'k', 'two', '2')
     store.setTitle('k', 'Plans')
-    const branch = store.branchSession('k', {key: 'b', title: 'Plans (2)'})
+    const branch = finished(store.branchSession('k', {key: 'b', title: 'Plans (2)'}))
     expect(branch).to.include({key: 'b', title: 'Plans (2)', parentKey: 'k'})
     expect(texts('b')).to.deep.equal(texts('k'))
     say(store, 'b', 'three', '3')
@@ -42,7 +42,7 @@ describe('store: branches', () => {
       {kind: 'text', text: 'half'},
       {kind: 'tool-start', id: 't', name: 'terminal', context: 'ls', args: {}},
     ])
-    store.branchSession('k', {key: 'b', title: null})
+    finished(store.branchSession('k', {key: 'b', title: null}))
     expect(store.lastTurn('b')).to.include({status: 'interrupted', promptId: turn.promptId, deaths: 0})
     expect(store.messages('b').map(({role, status}) => [role, status])).to.deep.equal([
       ['user', 'complete'],
@@ -59,10 +59,12 @@ describe('store: branches', () => {
   it('is not made of nothing, nor under a title that is taken', () => {
     say(store, 'k', 'one', '1')
     store.setTitle('k', 'Plans')
-    expect(thrownBy(() => store.branchSession('gone', {key: 'b', title: null}))).to.include({
+    expect(thrownBy(() => finished(store.branchSession('gone', {key: 'b', title: null})))).to.include({
       code: 'store/unknown-session',
     })
-    expect(thrownBy(() => store.branchSession('k', {key: 'b', title: 'Plans'}))).to.include({code: 'store/title-taken'})
+    expect(thrownBy(() => finished(store.branchSession('k', {key: 'b', title: 'Plans'})))).to.include({
+      code: 'store/title-taken',
+    })
     expect(store.session('b')).to.equal(undefined)
   })
 

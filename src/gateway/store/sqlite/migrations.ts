@@ -148,4 +148,18 @@ export const migrations: readonly string[] = [
   -- JSON, of assistant messages: what the provider wants back with it (SignedStep).
   ALTER TABLE messages ADD COLUMN signed TEXT;
   `,
+  `
+  -- Of a running turn: which file beside the database has what is not in messages yet. The table \`journal\` is of before.
+  ALTER TABLE turns ADD COLUMN journal TEXT;
+
+  -- Names of files beside the database, in place of tool_args and tool_result that are large.
+  ALTER TABLE messages ADD COLUMN args_file TEXT;
+  ALTER TABLE messages ADD COLUMN result_file TEXT;
+  CREATE INDEX messages_by_args_file ON messages(args_file) WHERE args_file IS NOT NULL;
+  CREATE INDEX messages_by_result_file ON messages(result_file) WHERE result_file IS NOT NULL;
+
+  -- JSON, of a branch that is not whole yet: the process that copies it. Nobody is shown such a session.
+  ALTER TABLE sessions ADD COLUMN maker TEXT;
+  CREATE INDEX sessions_being_made ON sessions(key) WHERE maker IS NOT NULL;
+  `,
 ]
