@@ -6,7 +6,6 @@ import {monotonicMs} from '../monotonic.js'
 import {lineOf} from '../rpc-error.js'
 import type {Store, ToolRow, TurnRow, Usages} from '../store/types.js'
 import type {Tool} from '../tools/types.js'
-import {GrowingText} from './growing-text.js'
 import {continueInstruction} from './history.js'
 import {TurnJournal} from './journal.js'
 import {incompleteEnd} from './reply-end.js'
@@ -14,6 +13,7 @@ import {callsToGoOnWith, ToolCalls, type ToolCallsOptions} from './tool-calls.js
 import {knownCall} from './tool-run.js'
 import {TurnStop} from './turn-stop.js'
 import {addUsage, type ContextFill, noUsage} from './usage.js'
+import {boundYoungGeneration} from './young-generation.js'
 
 export interface TurnOptions {
   store: Store
@@ -42,6 +42,9 @@ export interface TurnOptions {
   resumed?: ResumedTurn
   limits: TurnLimits
 }
+
+/** After so many pieces a reply is a long one. */
+const LONG_REPLY_EVENTS = 8192
 
 /** A turn that goes on after an interruption. */
 export interface ResumedTurn {
@@ -95,7 +98,6 @@ export class Turn {
   #usage: Usages = {calls: 0, usage: noUsage}
   #context: ContextFill | undefined
   #model: Model | undefined
-  #step = freshStep()
   #checkedAt = monotonicMs()
   #end: TurnEnd | undefined
 
@@ -168,7 +170,7 @@ export class Turn {
     for (let step = 0; step < steps; step++) {
       this.#options.assertOwned()
       const outcome = await this.#stepOf(model, {system, messages: [...messages, ...this.#added], tools})
-      const incomplete = incompleteEnd({...saidIn(this.#step), ...outcome, calls: outcome.calls.length})
+      const incomplete = incompleteEnd({...this.#journal.step, ...outcome, calls: outcome.calls.length})
       const signed = outcome.signed && encodeSigned(outcome.signed)
       if (outcome.calls.length === 0) {
         if (incomplete) return incomplete
@@ -183,7 +185,7 @@ export class Turn {
         return incomplete
       }
       // The final answer is what follows the tools; what was said before them is told already.
-      this.#step = freshStep()
+      this.#journal.beginStep()
       this.#added.push(...(await this.#calls.run(calls, tools)))
     }
     const warning = `Stopped after ${steps} model ${steps === 1 ? 'step' : 'steps'}. Continue to let the model go on.`
@@ -202,8 +204,7 @@ export class Turn {
     model: Model,
     {system, messages, tools}: {system: string; messages: ModelMessage[]; tools: readonly Tool[]},
   ): Promise<{calls: ToolCall[]; reason: FinishReason; said?: string; signed?: SignedStep}> {
-    const step = freshStep()
-    this.#step = step
+    this.#journal.beginStep()
     const calls: ToolCall[] = []
     const named = new Set<string>()
     let end: {reason: FinishReason; said?: string} = {reason: 'other'}
@@ -216,6 +217,7 @@ export class Turn {
     }
     const specs = tools.map(({name, description, parameters}) => ({name, description, parameters}))
     const {signal} = this.#abort
+    let events = 0
     const pump = async () => {
       for await (const event of model.stream({system, messages, tools: specs, signal})) {
         // An adapter that is slow to notice the abort must not write into a closed turn.
@@ -223,7 +225,6 @@ export class Turn {
         switch (event.type) {
           case 'text':
           case 'reasoning':
-            step[event.type].add(event.text)
             this.#journal.delta(event.type, event.text)
             break
           case 'tool-name':
@@ -244,12 +245,13 @@ export class Turn {
             this.#wait(event)
         }
         this.#checkOwner()
+        if (++events % LONG_REPLY_EVENTS === 0) boundYoungGeneration()
         await this.#options.room()
       }
     }
     await this.#unlessStopped(pump())
     this.#journal.flush()
-    const {text, reasoning} = saidIn(step)
+    const {text, reasoning} = this.#journal.step
     this.#added.push({
       role: 'assistant',
       text,
@@ -353,7 +355,7 @@ export class Turn {
       ...(warning === undefined ? {} : {warning}),
       ...(error === undefined ? {} : {error}),
       ...(verdict.stopReason === undefined ? {} : {stopReason: verdict.stopReason}),
-      ...saidIn(this.#step),
+      ...this.#journal.step,
       usage: this.#usage,
       model: this.#model,
       context: this.#context,
@@ -363,17 +365,4 @@ export class Turn {
     }
     return this.#end
   }
-}
-
-interface StepText {
-  text: GrowingText
-  reasoning: GrowingText
-}
-
-function freshStep(): StepText {
-  return {text: new GrowingText(), reasoning: new GrowingText()}
-}
-
-function saidIn({text, reasoning}: StepText): {text: string; reasoning: string} {
-  return {text: text.toString(), reasoning: reasoning.toString()}
 }

@@ -152,6 +152,29 @@ export const migrations: readonly string[] = [
   -- Of a running turn: which file beside the database has what is not in messages yet. The table \`journal\` is of before.
   ALTER TABLE turns ADD COLUMN journal TEXT;
 
+  -- Of a message its first million characters are found: a megatoken in one row took 160 MB while it was indexed.
+  DROP TRIGGER messages_fts_insert;
+  DROP TRIGGER messages_fts_delete;
+  DROP TRIGGER messages_fts_update;
+  INSERT INTO messages_fts(messages_fts, rowid, text)
+    SELECT 'delete', id, text FROM messages WHERE hidden = 0 AND length(text) > 1000000;
+  INSERT INTO messages_fts(rowid, text)
+    SELECT id, substr(text, 1, 1000000) FROM messages WHERE hidden = 0 AND length(text) > 1000000;
+  DROP VIEW searchable;
+  CREATE VIEW searchable AS SELECT id, substr(text, 1, 1000000) AS text FROM messages WHERE hidden = 0 AND text <> '';
+  CREATE TRIGGER messages_fts_insert AFTER INSERT ON messages WHEN new.hidden = 0 AND new.text <> '' BEGIN
+    INSERT INTO messages_fts(rowid, text) VALUES (new.id, substr(new.text, 1, 1000000));
+  END;
+  CREATE TRIGGER messages_fts_delete AFTER DELETE ON messages WHEN old.hidden = 0 AND old.text <> '' BEGIN
+    INSERT INTO messages_fts(messages_fts, rowid, text) VALUES ('delete', old.id, substr(old.text, 1, 1000000));
+  END;
+  CREATE TRIGGER messages_fts_update AFTER UPDATE OF text, hidden ON messages BEGIN
+    INSERT INTO messages_fts(messages_fts, rowid, text)
+      SELECT 'delete', old.id, substr(old.text, 1, 1000000) WHERE old.hidden = 0 AND old.text <> '';
+    INSERT INTO messages_fts(rowid, text)
+      SELECT new.id, substr(new.text, 1, 1000000) WHERE new.hidden = 0 AND new.text <> '';
+  END;
+
   -- Names of files beside the database, in place of tool_args and tool_result that are large.
   ALTER TABLE messages ADD COLUMN args_file TEXT;
   ALTER TABLE messages ADD COLUMN result_file TEXT;
