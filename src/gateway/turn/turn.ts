@@ -13,7 +13,7 @@ import {callsToGoOnWith, ToolCalls, type ToolCallsOptions} from './tool-calls.js
 import {knownCall} from './tool-run.js'
 import {TurnStop} from './turn-stop.js'
 import {addUsage, type ContextFill, noUsage} from './usage.js'
-import {boundYoungGeneration} from './young-generation.js'
+import {YoungGeneration} from './young-generation.js'
 
 export interface TurnOptions {
   store: Store
@@ -42,9 +42,6 @@ export interface TurnOptions {
   resumed?: ResumedTurn
   limits: TurnLimits
 }
-
-/** After so many pieces a reply is a long one. */
-const LONG_REPLY_EVENTS = 8192
 
 /** A turn that goes on after an interruption. */
 export interface ResumedTurn {
@@ -217,7 +214,7 @@ export class Turn {
     }
     const specs = tools.map(({name, description, parameters}) => ({name, description, parameters}))
     const {signal} = this.#abort
-    let events = 0
+    const young = new YoungGeneration()
     const pump = async () => {
       for await (const event of model.stream({system, messages, tools: specs, signal})) {
         // An adapter that is slow to notice the abort must not write into a closed turn.
@@ -226,6 +223,7 @@ export class Turn {
           case 'text':
           case 'reasoning':
             this.#journal.delta(event.type, event.text)
+            young.took(event.text.length)
             break
           case 'tool-name':
             announce(event.id, event.name)
@@ -245,7 +243,6 @@ export class Turn {
             this.#wait(event)
         }
         this.#checkOwner()
-        if (++events % LONG_REPLY_EVENTS === 0) boundYoungGeneration()
         await this.#options.room()
       }
     }
