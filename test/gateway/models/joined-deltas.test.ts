@@ -2,7 +2,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {joinedDeltas} from '../../../src/gateway/models/joined-deltas.js'
 
-type Part = Parameters<ReturnType<typeof writerOf>['write']>[0]
+type Part = NonNullable<Parameters<ReturnType<typeof writerOf>['write']>[0]>
 
 function writerOf(stream: ReturnType<typeof joinedDeltas>) {
   return stream.writable.getWriter()
@@ -23,10 +23,14 @@ function said(parts: readonly Part[]): string[] {
   const lines: string[] = []
   let last: string | undefined
   for (const part of parts) {
-    const plain = (part.type === 'text-delta' || part.type === 'reasoning-delta') && !part.providerMetadata
-    const key = plain ? `${part.type} ${part.id} ` : undefined
-    if (key !== undefined && key === last) lines[lines.length - 1] += part.delta
-    else lines.push(key === undefined ? JSON.stringify(part) : key + (part as {delta: string}).delta)
+    if ((part.type !== 'text-delta' && part.type !== 'reasoning-delta') || part.providerMetadata) {
+      lines.push(JSON.stringify(part))
+      last = undefined
+      continue
+    }
+    const key = `${part.type} ${part.id} `
+    if (key === last) lines[lines.length - 1] += part.delta
+    else lines.push(key + part.delta)
     last = key
   }
   return lines
