@@ -17,6 +17,7 @@ export class RawGateway {
   readonly ready: Promise<number>
   readonly #child: ChildProcessWithoutNullStreams
   readonly #pending = new Map<unknown, (frame: Frame) => void>()
+  readonly #awaited = new Map<string, (payload: Record<string, unknown>) => void>()
   #next = 1
 
   constructor(args: readonly string[], {env, cwd}: {env: NodeJS.ProcessEnv; cwd: string}) {
@@ -35,6 +36,7 @@ export class RawGateway {
           const frame: Frame = JSON.parse(line.bytes.toString('utf8'))
           if (frame.params?.type === 'gateway.ready') resolve(performance.now() - started)
           this.#pending.get(frame.id)?.(frame)
+          this.#awaited.get(frame.params?.type ?? '')?.(frame.params?.payload ?? {})
         }
       })
     })
@@ -53,6 +55,13 @@ export class RawGateway {
     this.#pending.delete(id)
     if (frame.error) throw new Error(`${method}: ${frame.error.message}`)
     return frame.result ?? {}
+  }
+
+  /** The payload of the next event of that type. */
+  async next(type: string): Promise<Record<string, unknown>> {
+    const payload = await new Promise<Record<string, unknown>>((resolve) => this.#awaited.set(type, resolve))
+    this.#awaited.delete(type)
+    return payload
   }
 
   async end(): Promise<void> {

@@ -7,6 +7,7 @@ import {gatewayReady} from './gateway-ready.js'
 import {kills} from './kills.js'
 import type {Measure} from './measure.js'
 import {memory} from './memory.js'
+import {models} from './models.js'
 import {plugins} from './plugins.js'
 import {recovery} from './recovery.js'
 import {resume} from './resume.js'
@@ -22,6 +23,7 @@ const measures: readonly Measure[] = [
   resume,
   memory,
   streaming,
+  models,
   flood,
   day,
   recovery,
@@ -47,15 +49,16 @@ const {values} = parseArgs({
 })
 
 if (values.help) {
-  console.log(`npm run bench -- [--only NAME]… [--json] [--kills 50] [--deaths 50] [--minutes 1] [--turns 600] [--seed N]
+  console.log(`npm run bench -- [--only NAME,…] [--json] [--kills 50] [--deaths 50] [--minutes 1] [--turns 600] [--seed N]
 
 Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target is missed.`)
 } else {
-  const unknown = values.only?.filter((name) => !measures.some((measure) => measure.name === name)) ?? []
+  const only = values.only?.flatMap((names) => names.split(','))
+  const unknown = only?.filter((name) => !measures.some((measure) => measure.name === name)) ?? []
   if (unknown.length > 0) throw new Error(`no measure is called ${unknown.join(', ')}; --help lists them`)
   const rows: Row[] = []
   for (const measure of measures) {
-    if (values.only && !values.only.includes(measure.name)) continue
+    if (only && !only.includes(measure.name)) continue
     process.stderr.write(`${measure.name} …\n`)
     rows.push(
       ...(await measure.run({

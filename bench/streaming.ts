@@ -1,5 +1,6 @@
 import {type ChatScreen, startChat} from '../test/helpers/pty/chat.js'
 import {type Measure, withHome} from './measure.js'
+import {streamingCosts} from './streaming-costs.js'
 import {percentile, type Row} from './table.js'
 
 interface Stream {
@@ -31,13 +32,13 @@ async function echoTime(chat: ChatScreen, typed: string): Promise<number> {
   return performance.now() - started
 }
 
-/** The screen while tokens stream in: frames drawn, and how soon a typed key is seen meanwhile. */
+/** The screen while tokens stream in: frames drawn, how soon a typed key is seen, and what the streaming costs. */
 export const streaming: Measure = {
   name: 'streaming',
-  async run() {
+  async run(settings) {
     const rows: Row[] = []
     for (const stream of streams) rows.push(...(await rowsOf(stream)))
-    return rows
+    return [...rows, ...(await streamingCosts(settings))]
   },
 }
 

@@ -20,6 +20,11 @@ export function mintPromptId(): string {
   return hex(32)
 }
 
+/** Tells the journal of a turn from earlier ones of the same turn, and from those of another database. */
+export function mintJournalId(): string {
+  return hex(16)
+}
+
 /** Durable key of a session: `YYYYMMDD_HHMMSS_xxxxxx`, local time as the reference has it. */
 export function mintSessionKey(now: Date = new Date(), suffix: string = hex(6)): string {
   const two = (value: number) => String(value).padStart(2, '0')

@@ -4,12 +4,14 @@ import {homeFiles} from '../platform.js'
 import {modelSettings} from './models/settings.js'
 import type {ModelRegistry, ModelSettings} from './models/types.js'
 import type {ConfiguredPermissions} from './session/permissions.js'
+import {inSlices} from './slices.js'
 import type {Store} from './store/types.js'
 import type {Tool} from './tools/types.js'
 
 /** The makers of what a gateway works with; the defaults import the real ones when first needed. */
 export interface GatewayParts {
-  openStore(path: string): Store | Promise<Store>
+  /** `note`: one line for the log. */
+  openStore(path: string, note?: (text: string) => void): Store | Promise<Store>
   loadConfig(options: {cwd: string; env: NodeJS.ProcessEnv}): Promise<GatewayConfig>
   createModelRegistry(settings: ModelSettings): ModelRegistry | Promise<ModelRegistry>
   createTools(): Tool[] | Promise<Tool[]>
@@ -21,10 +23,13 @@ export interface GatewayParts {
  */
 const BUSY_MS = 2000
 
+/** What died processes left behind can wait until the session that is asked for is there. */
+const TIDY_AFTER_MS = 3000
+
 export const realParts: GatewayParts = {
-  async openStore(path) {
+  async openStore(path, note) {
     const {openStore} = await import('./store/index.js')
-    return openStore(path, {busyTimeoutMs: BUSY_MS})
+    return openStore(path, {busyTimeoutMs: BUSY_MS, ...(note ? {note} : {})})
   },
   async loadConfig(options) {
     const {loadConfig} = await import('../config/load.js')
@@ -49,15 +54,23 @@ export class Services {
   readonly #home: string
   readonly #env: NodeJS.ProcessEnv
   readonly #cwd: string
+  readonly #diagnose: (line: string) => void
   #openStore: Store | undefined
   #prepared: {store: Store; file: string | undefined} | undefined
   readonly #pending = new Map<string, Promise<unknown>>()
 
-  constructor(options: {parts: GatewayParts; home: string; env: NodeJS.ProcessEnv; cwd: string}) {
+  constructor(options: {
+    parts: GatewayParts
+    home: string
+    env: NodeJS.ProcessEnv
+    cwd: string
+    diagnose: (line: string) => void
+  }) {
     this.#parts = options.parts
     this.#home = options.home
     this.#env = options.env
     this.#cwd = options.cwd
+    this.#diagnose = options.diagnose
   }
 
   /** The store if it is open already; for the end of the process, which opens nothing. */
@@ -68,7 +81,8 @@ export class Services {
   store(): Promise<Store> {
     return this.#once('store', async () => {
       const file = homeFiles(this.#home).database
-      this.#openStore = this.#takePrepared(file) ?? (await this.#parts.openStore(file))
+      this.#openStore = this.#takePrepared(file) ?? (await this.#parts.openStore(file, this.#note))
+      this.#tidySoon(this.#openStore)
       return this.#openStore
     })
   }
@@ -80,13 +94,20 @@ export class Services {
   async prepare(statements: readonly string[]): Promise<void> {
     const file = homeFiles(this.#home).database
     if (!this.#pending.has('store') && existsSync(file)) {
-      const store = await this.#parts.openStore(file)
+      const store = await this.#parts.openStore(file, this.#note)
       // It was asked for meanwhile, and is opened by that request.
       if (this.#pending.has('store')) return store.close()
       this.#prepared = {store, file: identityOf(file)}
       store.prepare(statements)
     }
     await (await this.registry()).defaultId()
+  }
+
+  readonly #note = (text: string) => this.#diagnose(`[gateway-store] ${text}`)
+
+  /** What cannot be removed now is removed by one of the next gateways. */
+  #tidySoon(store: Store): void {
+    setTimeout(() => inSlices(store.tidy()).catch(() => {}), TIDY_AFTER_MS).unref()
   }
 
   /** Not when the file was replaced meanwhile. */

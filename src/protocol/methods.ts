@@ -46,6 +46,8 @@ export const paramSchemas = {
     name: optionalText,
     cols: v.optional(v.number()),
     model: optionalText,
+    /** As in `session.resume`. */
+    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   }),
   'session.most_recent': v.object({}),
   'session.active_list': v.object({current_session_id: optionalText}),

@@ -348,7 +348,7 @@ function openRequest(
     case 'create':
       return ['session.create', {cols, title: call.title, model}]
     case 'branch':
-      return ['session.branch', {session_id: call.key, name: call.name, cols, model}]
+      return ['session.branch', {session_id: call.key, name: call.name, cols, model, limit: RESUMED_MESSAGES}]
     case 'resume':
       return [
         'session.resume',

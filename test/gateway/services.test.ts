@@ -20,6 +20,7 @@ describe('what a standby has prepared', () => {
       home,
       env: {},
       cwd: home,
+      diagnose: () => {},
       parts: {
         ...realParts,
         loadConfig: async () => ({values: defaultConfig(), files: []}),

@@ -58,7 +58,7 @@ export const sessionListMethods: MethodTable<
     const live = gateway.sessions.get(params.session_id)
     const key = live?.key ?? store.findSession(params.session_id)?.key
     if (key === undefined) throw new RpcError(errorCodes.unknownSession, 'session not found')
-    const rows = store.messages(key)
+    const rows = store.shownMessages(key)
     return {result: {count: rows.length, messages: toWireMessages(rows)}}
   }),
 

@@ -12,6 +12,7 @@ import {SessionPermissions} from '../session/permissions.js'
 import {Questions} from '../session/questions.js'
 import {isLeftWaiting, lastTurnOf, takeUp} from '../session/session-turns.js'
 import {settledRows, toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
+import {inSlices} from '../slices.js'
 import {branchTitle} from '../store/titles.js'
 import type {SessionRow, Store} from '../store/types.js'
 import {type MethodTable, ordered, type Reply, seconds} from './method.js'
@@ -83,8 +84,9 @@ export const sessionOpenMethods: MethodTable<
     const wanted = params.name?.trim()
     const taken = (title: string) => store.findSession(title) !== undefined
     const title = wanted ? wellFormed(wanted) : parent.title === null ? null : branchTitle(parent.title, taken)
-    const branch = store.branchSession(parent.key, {key: freshKey(gateway, store), title})
-    const {result} = await resume(gateway, store, branch, {model: params.model, takeOver: false})
+    const {model, limit} = params
+    const branch = await inSlices(store.branchSession(parent.key, {key: freshKey(gateway, store), title}))
+    const {result} = await resume(gateway, store, branch, {model, takeOver: false, limit})
     return {result: {...result, title: branch.title ?? '', parent: parent.key}}
   }),
 
@@ -127,7 +129,7 @@ async function resume(
     store.bindLiveId(id, row.key)
     const last = lastTurnOf(gateway, store, row.key)
     if (model !== undefined && !last.left) store.setModel(row.key, model)
-    const rows = store.messages(row.key, limit)
+    const rows = store.shownMessages(row.key, limit)
     const whole = limit === undefined || rows.length < limit
     return {rows, last, count: whole ? undefined : store.messageCount(row.key)}
   })
@@ -189,7 +191,7 @@ async function takeBack(
 /** What is open in this process already: the turns that are over, and what was shown of the running one. */
 async function livePayload(gateway: Gateway, store: Store, session: LiveSession): Promise<SessionOpened> {
   const {turn} = session
-  const rows = store.messages(session.key)
+  const rows = store.shownMessages(session.key)
   const messages = session.stored
     ? toWireMessages(rows.filter((row) => row.turnId !== turn?.row.id))
     : [...session.seed]

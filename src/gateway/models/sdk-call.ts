@@ -1,4 +1,5 @@
-import type {LanguageModelMiddleware, LanguageModelUsage, StreamTextResult, TextStreamPart, ToolSet} from 'ai'
+import type {LanguageModelMiddleware, LanguageModelUsage, TextStreamPart, ToolSet} from 'ai'
+import {joinedDeltas} from './joined-deltas.js'
 import type {Provider} from './providers.js'
 import {createClient} from './sdk-client.js'
 import {mayReason, type Reader, toSdkMessages} from './sdk-messages.js'
@@ -27,7 +28,8 @@ export interface SdkCall {
 /** One HTTP call. Throws what the library, the system or the provider said. */
 export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGenerator<ModelEvent> {
   const {provider, name, reader, settings, connections, limits} = call
-  const {streamText, jsonSchema, wrapLanguageModel} = await import('ai')
+  // The plain one keeps every part until its result is gone.
+  const {experimental_streamTextLowMemory: streamText, jsonSchema, wrapLanguageModel} = await import('ai')
   // The library would print its warnings on stderr, into the gateway's log.
   ;(globalThis as {AI_SDK_LOG_WARNINGS?: boolean}).AI_SDK_LOG_WARNINGS = false
   const notes: string[] = []
@@ -49,7 +51,7 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
       {description: tool.description, inputSchema: jsonSchema<Record<string, unknown>>(tool.parameters)},
     ]),
   )
-  const result: StreamTextResult<ToolSet, Record<string, never>, never> = streamText({
+  const result = streamText<ToolSet, Record<string, never>, never>({
     model: client,
     instructions: request.system,
     messages: toSdkMessages(request.messages, reader),
@@ -90,7 +92,7 @@ const boundedCalls: LanguageModelMiddleware = {
         controller.enqueue(part.type === 'tool-call' ? {...part, input: boundedInput(part.input)} : part)
       },
     })
-    return {...rest, stream: stream.pipeThrough(bounded)}
+    return {...rest, stream: stream.pipeThrough(bounded).pipeThrough(joinedDeltas())}
   },
 }
 

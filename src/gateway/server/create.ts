@@ -27,7 +27,7 @@ export function createGateway(options: CreateOptions): Gateway {
     cwd,
     version,
     startedAt: Date.now(),
-    services: new Services({parts: {...realParts, ...options.parts}, home, env, cwd}),
+    services: new Services({parts: {...realParts, ...options.parts}, home, env, cwd, diagnose}),
     writer,
     permissions: options.permissions ?? defaultRunPermissions,
     limits: {...defaultLimits, ...options.limits},

@@ -9,6 +9,9 @@ export interface FrameWriterOptions {
   onClosed?: (error: Error) => void
 }
 
+/** A frame of more characters is made bytes here. */
+const LARGE_CHARS = 256 * 1024
+
 /**
  * The only writer of stdout: one write per frame, in order. A client that does not read makes it
  * {@link congested}, and whoever produces output waits for {@link drained}.
@@ -41,7 +44,8 @@ export class FrameWriter {
     if (this.#closed) return
     const text = encode(frame)
     try {
-      this.#stream.write(text, this.#written)
+      // As a string it would take three times its length while it is written.
+      this.#stream.write(text.length < LARGE_CHARS ? text : Buffer.from(text), this.#written)
     } catch (error) {
       // A stream on a file or a terminal writes at once, and may throw.
       this.#fail(error instanceof Error ? error : new Error(String(error)))

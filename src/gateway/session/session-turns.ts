@@ -74,7 +74,7 @@ export async function continueTurn(
     }
     store.bindLiveId(session.id, session.key)
     store.setOwner(session.key, gateway.self)
-    const rows = store.messages(session.key).filter((row) => row.turnId === last.id)
+    const rows = store.messages(session.key, 1).filter((row) => row.turnId === last.id)
     const waiting = last.status === 'interrupted' ? store.takeUpTurn(last.id, {byHand: true}) : undefined
     return {waiting, turn: waiting?.turn ?? store.reopenTurn(last.id), rows}
   })
@@ -167,7 +167,7 @@ function truncate(store: Store, session: LiveSession, ordinal: number): void {
   if (!Number.isInteger(ordinal) || ordinal < 0) {
     throw new RpcError(errorCodes.empty, 'truncate_before_user_ordinal must be a whole number from 0')
   }
-  const userMessages = () => store.messages(session.key).filter((row) => row.role === 'user').length
+  const userMessages = () => store.shownMessages(session.key).filter((row) => row.role === 'user').length
   if (!session.stored || ordinal >= userMessages()) {
     throw new RpcError(errorCodes.refused, 'target user message is no longer in session history')
   }

@@ -1,48 +1,175 @@
-import {foldTurn} from './fold.js'
-import {insertMessage, journalOf, messagesOfTurn} from './messages.js'
-import {sessionByKey, setTitle, unknownSession} from './sessions.js'
+import {bootId, isSameProcess, processBirth} from '../../platform.js'
+import {monotonicMs} from '../monotonic.js'
+import {runningTurns} from './journal/in-flight.js'
+import {insertMessage, messagesOfTurn} from './message-rows.js'
+import {messagesInFlight} from './messages.js'
+import type {StoreParts} from './parts.js'
+import {freeTitle, sessionByKey, unknownSession} from './sessions.js'
 import type {Database} from './sqlite/database.js'
-import type {SessionRow} from './types.js'
+import type {MessageRow, SessionRow} from './types.js'
 
-/** A session under another key with the same past. */
-export function branchSession(
-  db: Database,
+/** What a slice is to take, milliseconds: the process does nothing else meanwhile. */
+const SLICE_MS = 12
+
+/** Turns of the first slice; of the next ones, as many as the time allows. */
+const FIRST_SLICE = 16
+
+/** How much more a slice may do than the one before it: its first turn may be a short one. */
+const MAX_GROWTH = 2
+
+interface Copy {
+  from: string
+  to: string
+  /** Newest turn that is copied. */
+  last: number
+  /** Turns that ran when it began, as they were: they go on while it is made. */
+  running: ReadonlyMap<number, readonly MessageRow[]>
+}
+
+/**
+ * A session under another key with the same past, in slices of some milliseconds, between which others have their turn.
+ * It is no session until it is whole; where the copy fails or is given up, what there is of it is removed.
+ */
+export function* branchSession(
+  parts: StoreParts,
   key: string,
   branch: {key: string; title: string | null},
-  now: number,
-): SessionRow {
+  now: () => number,
+): Generator<void, SessionRow> {
+  const {db} = parts
+  const copy = db.write(() => begin(parts, key, branch, now()))
+  let whole = false
+  try {
+    for (let after = 0, limit = FIRST_SLICE; after < copy.last; ) {
+      yield
+      const started = monotonicMs()
+      after = db.write(() => copyTurns(db, copy, {after, limit, now: now()}))
+      const took = Math.max(monotonicMs() - started, 1)
+      limit = Math.max(1, Math.floor(limit * Math.min(SLICE_MS / took, MAX_GROWTH)))
+    }
+    yield
+    const session = db.write(() => finish(parts, copy, branch.title))
+    whole = true
+    return session
+  } finally {
+    if (!whole) for (const _ of removeHalf(db, branch.key));
+  }
+}
+
+/** Removes, in slices, branches whose process died before they were whole. */
+export function* removeHalves(db: Database): Generator<void> {
+  const made = db.read(() =>
+    db.all<{key: string; maker: string}>('SELECT key, maker FROM sessions WHERE maker IS NOT NULL'),
+  )
+  for (const {key, maker} of made) if (!isSameProcess(JSON.parse(maker))) yield* removeHalf(db, key)
+}
+
+function begin(parts: StoreParts, from: string, branch: {key: string; title: string | null}, now: number): Copy {
+  const {db} = parts
+  if (!sessionByKey(db, from)) throw unknownSession(from)
+  if (branch.title !== null) freeTitle(db, branch.key, branch.title)
+  const maker = {pid: process.pid, birth: processBirth(process.pid), boot: bootId()}
   db.run(
-    `INSERT INTO sessions(key, model, cwd, source, started_at, last_active_at, parent_key)
-     SELECT ?, model, cwd, source, ?, ?, key FROM sessions WHERE key = ?`,
+    `INSERT INTO sessions(key, model, cwd, source, started_at, last_active_at, parent_key, maker)
+     SELECT ?, model, cwd, source, ?, ?, key, ? FROM sessions WHERE key = ?`,
     branch.key,
     now,
     now,
-    key,
+    JSON.stringify(maker),
+    from,
   )
-  const session = sessionByKey(db, branch.key)
-  if (!session) throw unknownSession(key)
-  if (branch.title !== null) setTitle(db, branch.key, branch.title)
-  const turns = db.all<{id: number; status: string}>(
-    'SELECT id, status FROM turns WHERE session_key = ? AND undone = 0 ORDER BY id',
-    key,
+  const newest = db.get<{id: number | null}>(
+    'SELECT max(id) AS id FROM turns WHERE session_key = ? AND undone = 0',
+    from,
   )
-  for (const {id, status} of turns) copyTurn(db, id, status === 'running', branch.key, now)
-  return sessionByKey(db, branch.key) ?? session
+  const running = runningTurns(db, from).map((turn): [number, MessageRow[]] => [
+    turn.id,
+    messagesInFlight(parts, turn, messagesOfTurn(db, turn.id), 'interrupted'),
+  ])
+  return {from, to: branch.key, last: newest?.id ?? 0, running: new Map(running)}
 }
 
-function copyTurn(db: Database, id: number, running: boolean, key: string, now: number): void {
+/** Copies the next turns with their messages; returns the last one of them. */
+function copyTurns(
+  db: Database,
+  {from, to, last, running}: Copy,
+  {after, limit, now}: {after: number; limit: number; now: number},
+): number {
+  const slice = db.get<{last: number | null}>(
+    `SELECT max(id) AS last FROM (SELECT id FROM turns
+       WHERE session_key = ? AND undone = 0 AND id > ? AND id <= ? ORDER BY id LIMIT ?)`,
+    from,
+    after,
+    last,
+    limit,
+  )
+  if (!slice || slice.last === null) return last
+  const inSlice = 'o.session_key = ? AND o.undone = 0 AND o.id > ? AND o.id <= ?'
   db.run(
     `INSERT INTO turns(session_key, prompt_id, prompt, status, error, deaths, started_at, ended_at)
-     SELECT ?, prompt_id, prompt, iif(status = 'running', 'interrupted', status), error, deaths, started_at,
-       coalesce(ended_at, ?) FROM turns WHERE id = ?`,
-    key,
+     SELECT ?, o.prompt_id, o.prompt, iif(o.status = 'running', 'interrupted', o.status), o.error, o.deaths,
+       o.started_at, coalesce(o.ended_at, ?)
+     FROM turns o WHERE ${inSlice} ORDER BY o.id`,
+    to,
     now,
-    id,
+    from,
+    after,
+    slice.last,
   )
-  const copy = db.get<{id: number}>('SELECT max(id) AS id FROM turns WHERE session_key = ?', key)
-  if (!copy) return
-  const stored = messagesOfTurn(db, id)
   // The journal stays with the process that writes it.
-  const messages = running ? foldTurn(stored, journalOf(db, id), 'interrupted').messages : stored
-  for (const message of messages) insertMessage(db, key, {...message, turnId: copy.id})
+  db.run(
+    `INSERT INTO messages(session_key, turn_id, created_at, role, text, reasoning, status, tool_calls, signed, hidden,
+       tool_id, tool_name, tool_context, tool_args, args_file, tool_result, result_file, tool_duration_s, tool_state)
+     SELECT ?, n.id, m.created_at, m.role, m.text, m.reasoning, m.status, m.tool_calls, m.signed, m.hidden,
+       m.tool_id, m.tool_name, m.tool_context, m.tool_args, m.args_file, m.tool_result, m.result_file,
+       m.tool_duration_s, m.tool_state
+     FROM turns o
+       JOIN turns n ON n.session_key = ? AND n.prompt_id = o.prompt_id
+       JOIN messages m ON m.turn_id = o.id
+     WHERE ${inSlice} AND o.id NOT IN (SELECT value FROM json_each(?)) ORDER BY o.id, m.id`,
+    to,
+    to,
+    from,
+    after,
+    slice.last,
+    JSON.stringify([...running.keys()]),
+  )
+  return slice.last
+}
+
+function finish(parts: StoreParts, {from, to, running}: Copy, title: string | null): SessionRow {
+  const {db} = parts
+  // Somebody deleted it meanwhile, and the copy may lack its end.
+  if (!sessionByKey(db, from)) throw unknownSession(from)
+  for (const [id, messages] of running) {
+    const copied = db.get<{id: number}>(
+      `UPDATE turns SET status = 'interrupted', error = NULL
+       WHERE session_key = ? AND prompt_id = (SELECT prompt_id FROM turns WHERE id = ?) RETURNING id`,
+      to,
+      id,
+    )
+    if (!copied) continue
+    for (const message of messages) insertMessage(parts, to, {...message, turnId: copied.id})
+  }
+  const free = title === null ? null : freeTitle(db, to, title)
+  db.run('UPDATE sessions SET maker = NULL, title = ? WHERE key = ?', free, to)
+  const session = sessionByKey(db, to)
+  if (!session) throw unknownSession(to)
+  return session
+}
+
+/** Each turn takes its messages with it. */
+function* removeHalf(db: Database, key: string): Generator<void> {
+  for (;;) {
+    const removed = db.write(() =>
+      db.run(
+        `DELETE FROM turns WHERE id IN (SELECT t.id FROM turns t JOIN sessions s ON s.key = t.session_key
+           WHERE s.key = ? AND s.maker IS NOT NULL LIMIT ${FIRST_SLICE})`,
+        key,
+      ),
+    )
+    if (removed === 0) break
+    yield
+  }
+  db.write(() => db.run('DELETE FROM sessions WHERE key = ? AND maker IS NOT NULL', key))
 }

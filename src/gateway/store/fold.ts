@@ -1,4 +1,4 @@
-import type {Journaled} from './journal-codec.js'
+import {type Journaled, joined} from './journal-codec.js'
 import {storedText} from './stored-text.js'
 import {stateOf} from './tool-state.js'
 import type {JournalEntry, KnownCall, MessageRow, MessageStatus, ToolRow} from './types.js'
@@ -32,12 +32,16 @@ type EntryOf<K extends JournalEntry['kind']> = Extract<JournalEntry, {kind: K}>
  */
 export function foldTurn(
   stored: readonly MessageRow[],
-  journal: readonly Journaled[],
+  journal: Iterable<Journaled>,
   end: MessageStatus | 'running',
 ): Folded {
   const folder = new Folder(stored)
-  for (const {at, entry} of journal) folder.take(at, entry)
-  return folder.finish(end === 'running' && journal.length > 0 ? 'complete' : end)
+  let empty = true
+  for (const {at, entry} of joined(journal)) {
+    folder.take(at, entry)
+    empty = false
+  }
+  return folder.finish(end === 'running' && !empty ? 'complete' : end)
 }
 
 class Folder {

@@ -1,3 +1,4 @@
+import {StoredJson} from './contents/stored-json.js'
 import type {Row} from './sqlite/database.js'
 import type {JournalEntry, KnownCall} from './types.js'
 
@@ -7,42 +8,68 @@ export interface Journaled {
   entry: JournalEntry
 }
 
-export interface EncodedEntry {
-  kind: JournalEntry['kind']
-  /** JSON, which keeps a half of a surrogate pair that one chunk ends with and the next one begins with. */
-  data: string
-}
-
 export interface JournalRow extends Row {
   at: number
   kind: string
   data: string
 }
 
-/** Entries as rows; neighbouring text (or reasoning) becomes one row. */
-export function encodeJournal(entries: readonly JournalEntry[]): EncodedEntry[] {
-  const rows: EncodedEntry[] = []
-  let run: {kind: 'text' | 'reasoning'; text: string} | undefined
-  const flush = () => {
-    if (run?.text) rows.push({kind: run.kind, data: JSON.stringify(run.text)})
-    run = undefined
-  }
-  for (const entry of entries) {
-    if (entry.kind === 'text' || entry.kind === 'reasoning') {
-      if (run?.kind !== entry.kind) flush()
-      run = {kind: entry.kind, text: (run?.text ?? '') + entry.text}
-      continue
-    }
-    flush()
-    const {kind, ...data} = entry
-    rows.push({kind, data: JSON.stringify(data)})
-  }
-  flush()
-  return rows
+/** How long text grows before it is one piece: a string that grows by single tokens holds 64 bytes for each. */
+const PIECE_CHARS = 64 * 1024
+
+/**
+ * Entries that were written together, as the payload of a record: JSON `[at, kind, data, kind, data, …]`, which keeps a
+ * half of a surrogate pair that one chunk ends with and the next one begins with.
+ */
+export function encodeBatch({at, entries}: {at: number; entries: readonly JournalEntry[]}): Buffer | undefined {
+  const members: unknown[] = []
+  for (const {entry} of joined(entries.map((entry) => ({at, entry})))) members.push(entry.kind, dataOf(entry))
+  return members.length === 0 ? undefined : Buffer.from(JSON.stringify([at, ...members]))
 }
 
-export function decodeJournal(rows: readonly JournalRow[]): Journaled[] {
+/** @throws Error where it is nothing that {@link encodeBatch} made. */
+export function decodeBatch(payload: Buffer): Journaled[] {
+  const [at, ...members]: unknown[] = JSON.parse(payload.toString('utf8'))
+  if (typeof at !== 'number') throw new TypeError('A batch of the journal has no time')
+  const entries: Journaled[] = []
+  for (let index = 0; index + 1 < members.length; index += 2) {
+    entries.push({at, entry: decodeEntry(String(members[index]), members[index + 1])})
+  }
+  return entries
+}
+
+/** Entries of the table that journals were in before they were files. */
+export function decodeRows(rows: readonly JournalRow[]): Journaled[] {
   return rows.map(({at, kind, data}) => ({at, entry: decodeEntry(kind, JSON.parse(data))}))
+}
+
+/** Neighbouring text (or reasoning) as one entry, of at most some 64 K characters and one piece. */
+export function* joined(journal: Iterable<Journaled>): Generator<Journaled> {
+  let run: {at: number; kind: 'text' | 'reasoning'; pieces: string[]; length: number} | undefined
+  for (const {at, entry} of journal) {
+    const isText = entry.kind === 'text' || entry.kind === 'reasoning'
+    if (run && (run.kind !== entry.kind || run.length >= PIECE_CHARS)) {
+      yield {at: run.at, entry: {kind: run.kind, text: run.pieces.join('')}}
+      run = undefined
+    }
+    if (!isText) yield {at, entry}
+    else if (entry.text !== '') {
+      run ??= {at, kind: entry.kind, pieces: [], length: 0}
+      run.pieces.push(entry.text)
+      run.length += entry.text.length
+    }
+  }
+  if (run) yield {at: run.at, entry: {kind: run.kind, text: run.pieces.join('')}}
+}
+
+function dataOf(entry: JournalEntry): unknown {
+  if (entry.kind === 'text' || entry.kind === 'reasoning') return entry.text
+  const {kind, ...data} = entry
+  if (kind === 'tool-end' && entry.result instanceof StoredJson) {
+    const {result, ...rest} = entry
+    return {...rest, file: entry.result.file}
+  }
+  return data
 }
 
 function decodeEntry(kind: string, data: unknown): JournalEntry {
@@ -61,7 +88,7 @@ function decodeEntry(kind: string, data: unknown): JournalEntry {
       return {
         kind,
         id: String(members.id),
-        result: members.result,
+        result: typeof members.file === 'string' ? StoredJson.inFile(members.file) : members.result,
         durationS: Number(members.durationS),
         ...(members.denied === undefined ? {} : {denied: members.denied === true}),
       }

@@ -76,6 +76,18 @@ function triesOf(db: Database, turnId: number): number {
   return db.get<{n: number | null}>('SELECT max(tries) AS n FROM questions WHERE turn_id = ?', turnId)?.n ?? 0
 }
 
+/** A process that died between the journal's record of a question and its row has asked nobody: the call is yet to start. */
+export function forgetUnasked(db: Database, turnId: number, toolIds: Iterable<string>): void {
+  for (const id of toolIds) {
+    if (db.get('SELECT 1 FROM questions WHERE turn_id = ? AND tool_id = ?', turnId, id)) continue
+    db.run(
+      `UPDATE messages SET tool_state = 'not-started' WHERE turn_id = ? AND tool_id = ? AND tool_state = 'asked'`,
+      turnId,
+      id,
+    )
+  }
+}
+
 export function closeQuestionsOfCall(db: Database, turnId: number, toolId: string): void {
   db.run('DELETE FROM questions WHERE turn_id = ? AND tool_id = ?', turnId, toolId)
 }

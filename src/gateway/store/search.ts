@@ -1,4 +1,5 @@
 import {likePattern, markSubstrings, planSearch} from './search-query.js'
+import {WHOLE} from './sessions.js'
 import type {Database} from './sqlite/database.js'
 import type {SearchHit} from './types.js'
 
@@ -25,7 +26,7 @@ export function searchMessages(db: Database, query: string, limit: number): Sear
         .all<Hit>(
           `SELECT ${COLUMNS}, snippet(messages_fts, 0, char(2), char(3), '…', 16) AS snippet
            FROM messages_fts JOIN messages m ON m.id = messages_fts.rowid JOIN sessions s ON s.key = m.session_key
-           WHERE messages_fts MATCH ? ORDER BY messages_fts.rank, m.id DESC LIMIT ?`,
+           WHERE messages_fts MATCH ? AND ${WHOLE} ORDER BY messages_fts.rank, m.id DESC LIMIT ?`,
           plan.expression,
           limit,
         )
@@ -34,7 +35,7 @@ export function searchMessages(db: Database, query: string, limit: number): Sear
       return db
         .all<Hit>(
           `SELECT ${COLUMNS}, m.text AS snippet FROM messages m JOIN sessions s ON s.key = m.session_key
-           WHERE m.hidden = 0 AND ${plan.parts.map(() => `m.text LIKE ? ESCAPE '\\'`).join(' AND ')}
+           WHERE m.hidden = 0 AND ${WHOLE} AND ${plan.parts.map(() => `m.text LIKE ? ESCAPE '\\'`).join(' AND ')}
            ORDER BY m.id DESC LIMIT ?`,
           ...plan.parts.map(likePattern),
           limit,

@@ -1,4 +1,6 @@
 import {exitCodes, HermesError} from '../../errors.js'
+import {filesOfSession, removeUnused} from './contents/unused.js'
+import type {StoreParts} from './parts.js'
 import type {Database, Row} from './sqlite/database.js'
 import {invalidTitle, normalTitle, takenTitle} from './titles.js'
 import type {SessionOwner, SessionRow, SessionSummary, Store} from './types.js'
@@ -23,6 +25,9 @@ interface SummaryColumns extends SessionColumns {
 
 const COLUMNS = `s.key, s.title, s.model, s.cwd, s.source, s.started_at, s.last_active_at, s.ended_at, s.end_reason,
   s.parent_key`
+
+/** A branch that is still being copied is no session yet. */
+export const WHOLE = 's.maker IS NULL'
 
 const SUMMARY = `SELECT ${COLUMNS},
     (SELECT substr(m.text, 1, 400) FROM messages m
@@ -56,7 +61,7 @@ function toSummary(row: SummaryColumns): SessionSummary {
 }
 
 export function sessionByKey(db: Database, key: string): SessionRow | undefined {
-  const row = db.get<SessionColumns>(`SELECT ${COLUMNS} FROM sessions s WHERE s.key = ?`, key)
+  const row = db.get<SessionColumns>(`SELECT ${COLUMNS} FROM sessions s WHERE s.key = ? AND ${WHOLE}`, key)
   return row && toSession(row)
 }
 
@@ -67,9 +72,9 @@ export function findSession(db: Database, name: string): SessionRow | undefined 
   const row =
     (title === undefined
       ? undefined
-      : db.get<SessionColumns>(`SELECT ${COLUMNS} FROM sessions s WHERE s.title = ?`, title)) ??
+      : db.get<SessionColumns>(`SELECT ${COLUMNS} FROM sessions s WHERE s.title = ? AND ${WHOLE}`, title)) ??
     db.get<SessionColumns>(
-      `SELECT ${COLUMNS} FROM live_ids l JOIN sessions s ON s.key = l.session_key WHERE l.live_id = ?`,
+      `SELECT ${COLUMNS} FROM live_ids l JOIN sessions s ON s.key = l.session_key WHERE l.live_id = ? AND ${WHOLE}`,
       name,
     )
   return row && toSession(row)
@@ -96,12 +101,12 @@ export function bindLiveId(db: Database, liveId: string, key: string, now: numbe
 }
 
 export function listSessions(db: Database, limit: number): SessionSummary[] {
-  return db.all<SummaryColumns>(`${SUMMARY} ${NEWEST_FIRST} LIMIT ?`, limit).map(toSummary)
+  return db.all<SummaryColumns>(`${SUMMARY} WHERE ${WHOLE} ${NEWEST_FIRST} LIMIT ?`, limit).map(toSummary)
 }
 
 export function mostRecentSession(db: Database): SessionSummary | undefined {
   const row = db.get<SummaryColumns>(
-    `${SUMMARY} WHERE EXISTS (SELECT 1 FROM turns t WHERE t.session_key = s.key AND t.undone = 0)
+    `${SUMMARY} WHERE ${WHOLE} AND EXISTS (SELECT 1 FROM turns t WHERE t.session_key = s.key AND t.undone = 0)
      ${NEWEST_FIRST} LIMIT 1`,
   )
   return row && toSummary(row)
@@ -137,11 +142,17 @@ function titleHolder(db: Database, title: string): string | undefined {
   return db.get<{key: string}>('SELECT key FROM sessions WHERE title = ?', title)?.key
 }
 
-export function setTitle(db: Database, key: string, wanted: string): void {
+/** The title as the session can have it. Throws where it is none, or another session has it. */
+export function freeTitle(db: Database, key: string, wanted: string): string {
   const title = normalTitle(wanted)
   if (title === undefined) throw invalidTitle(wanted)
   const holder = titleHolder(db, title)
   if (holder !== undefined && holder !== key) throw takenTitle(title)
+  return title
+}
+
+export function setTitle(db: Database, key: string, wanted: string): void {
+  const title = freeTitle(db, key, wanted)
   if (db.run('UPDATE sessions SET title = ? WHERE key = ?', title, key) === 0) throw unknownSession(key)
 }
 
@@ -164,10 +175,18 @@ export function reopenSession(db: Database, key: string): void {
   db.run('UPDATE sessions SET ended_at = NULL, end_reason = NULL WHERE key = ?', key)
 }
 
-export function deleteSession(db: Database, key: string): boolean {
+export function deleteSession(parts: StoreParts, key: string): boolean {
+  const {db, journals} = parts
+  const turns = db.all<{id: number}>('SELECT id FROM turns WHERE session_key = ?', key).map(({id}) => id)
+  const files = filesOfSession(db, key)
   db.run('DELETE FROM live_ids WHERE session_key = ?', key)
   db.run('DELETE FROM owners WHERE session_key = ?', key)
-  return db.run('DELETE FROM sessions WHERE key = ?', key) > 0
+  const deleted = db.run('DELETE FROM sessions WHERE key = ?', key) > 0
+  db.onCommit(() => {
+    journals.removeTurns(turns)
+    removeUnused(parts, files)
+  })
+  return deleted
 }
 
 export function ownerOf(db: Database, key: string): SessionOwner | undefined {

@@ -1,6 +1,7 @@
 import {HermesError} from '../../errors.js'
-import {encodeJournal} from './journal-codec.js'
-import {foldJournal, insertPrompt} from './messages.js'
+import {appendEntries, foldJournal, openJournal, runningTurns} from './journal/in-flight.js'
+import {insertPrompt} from './message-rows.js'
+import type {StoreParts} from './parts.js'
 import {
   closeQuestionsOfCall,
   closeQuestionsOfSession,
@@ -59,23 +60,45 @@ export function lastTurnOf(db: Database, key: string): TurnRow | undefined {
   return row && toTurn(row)
 }
 
-/** The turn as it is now. Throws where it is in none of `statuses`: another process closed or deleted it. */
-function requireTurn(db: Database, id: number, statuses: readonly TurnStatus[]): TurnRow {
-  const turn = turnById(db, id)
-  if (turn && statuses.includes(turn.status)) return turn
-  throw new HermesError(
+function notInState(id: number, turn: {sessionKey: string; status: string} | undefined, wanted: string): HermesError {
+  return new HermesError(
     turn
-      ? `Turn ${id} of session ${turn.sessionKey} is ${turn.status}, not ${statuses.join(' or ')}.`
+      ? `Turn ${id} of session ${turn.sessionKey} is ${turn.status}, not ${wanted}.`
       : `Turn ${id} is no longer stored.`,
     {code: 'store/turn-state', suggestions: ['Open the session again: another process has changed it.']},
   )
 }
 
+/** The turn as it is now. Throws where it is in none of `statuses`: another process closed or deleted it. */
+function requireTurn(db: Database, id: number, statuses: readonly TurnStatus[]): TurnRow {
+  const turn = turnById(db, id)
+  if (turn && statuses.includes(turn.status)) return turn
+  throw notInState(id, turn, statuses.join(' or '))
+}
+
+interface Running {
+  id: number
+  sessionKey: string
+  journal: string | null
+}
+
+/** As {@link requireTurn}, of a turn that runs. Asked with every piece of a reply: nothing large is read. */
+function requireRunning({db, journals}: StoreParts, id: number): Running {
+  const turn = db.get<{session_key: string; status: string; journal: string | null}>(
+    'SELECT session_key, status, journal FROM turns WHERE id = ?',
+    id,
+  )
+  if (turn?.status === 'running') return {id, sessionKey: turn.session_key, journal: turn.journal}
+  journals.release(id)
+  throw notInState(id, turn && {sessionKey: turn.session_key, status: turn.status}, 'running')
+}
+
 export function beginTurn(
-  db: Database,
+  parts: StoreParts,
   input: Parameters<Store['beginTurn']>[0],
   now: number,
 ): {turn: TurnRow; duplicate: boolean} {
+  const {db} = parts
   const {session, promptId} = input
   const prompt = storedText(input.prompt)
   const known = turnByPrompt(db, session.key, promptId)
@@ -90,7 +113,8 @@ export function beginTurn(
     prompt,
     now,
   )
-  insertPrompt(db, session.key, id, now, prompt)
+  openJournal(db, id)
+  insertPrompt(parts, session.key, {turnId: id, at: now, text: prompt})
   return {turn: requireTurn(db, id, ['running']), duplicate: false}
 }
 
@@ -102,6 +126,7 @@ export function reopenTurn(db: Database, id: number, now: number): TurnRow {
 
 function setRunning(db: Database, id: number): TurnRow {
   db.run(`UPDATE turns SET status = 'running', error = NULL, ended_at = NULL WHERE id = ?`, id)
+  openJournal(db, id)
   return requireTurn(db, id, ['running'])
 }
 
@@ -117,33 +142,29 @@ export function takeUpTurn(
   return {turn: setRunning(db, id), questions}
 }
 
-export function ask(db: Database, id: number, question: NewQuestion, now: number): void {
-  const {sessionKey} = requireTurn(db, id, ['running'])
-  storeQuestion(db, sessionKey, id, question, now)
-  appendJournal(db, id, [{kind: 'asked', id: question.toolId}], now)
+export function ask(parts: StoreParts, id: number, question: NewQuestion, now: number): void {
+  const turn = requireRunning(parts, id)
+  storeQuestion(parts.db, turn.sessionKey, id, question, now)
+  appendEntries(parts, turn, {at: now, entries: [{kind: 'asked', id: question.toolId}]})
 }
 
-export function appendJournal(db: Database, id: number, entries: readonly JournalEntry[], now: number): void {
-  requireTurn(db, id, ['running'])
-  for (const {kind, data} of encodeJournal(entries)) {
-    db.run(
-      `INSERT INTO journal(turn_id, seq, at, kind, data)
-       VALUES (?, (SELECT coalesce(max(seq), 0) + 1 FROM journal WHERE turn_id = ?), ?, ?, ?)`,
-      id,
-      id,
-      now,
-      kind,
-      data,
-    )
-  }
+/** The calls of a step, which end it, make messages of it: what is written after them is of its tools or of the next step. */
+export function appendJournal(parts: StoreParts, id: number, entries: readonly JournalEntry[], now: number): void {
+  const turn = requireRunning(parts, id)
+  const endsStep = entries.at(-1)?.kind === 'step-end' && entries.some(({kind}) => kind === 'calls')
+  if (endsStep) {
+    const more = entries.map((entry) => ({at: now, entry}))
+    foldJournal(parts, turn, 'running', more)
+  } else appendEntries(parts, turn, {at: now, entries})
   for (const entry of entries) {
-    if (entry.kind === 'allowed' || entry.kind === 'tool-end') closeQuestionsOfCall(db, id, entry.id)
+    if (entry.kind === 'allowed' || entry.kind === 'tool-end') closeQuestionsOfCall(parts.db, id, entry.id)
   }
 }
 
-export function finishTurn(db: Database, id: number, end: TurnResult, now: number): void {
-  const {sessionKey} = requireTurn(db, id, ['running'])
-  foldJournal(db, sessionKey, id, end.status)
+export function finishTurn(parts: StoreParts, id: number, end: TurnResult, now: number): void {
+  const {db} = parts
+  const turn = requireRunning(parts, id)
+  foldJournal(parts, turn, end.status)
   if (!end.waiting) closeQuestionsOfTurn(db, id)
   db.run(
     'UPDATE turns SET status = ?, error = ?, ended_at = ? WHERE id = ?',
@@ -153,17 +174,15 @@ export function finishTurn(db: Database, id: number, end: TurnResult, now: numbe
     id,
   )
   if (end.usage) addUsage(db, id, end.usage)
-  touchSession(db, sessionKey, now)
+  touchSession(db, turn.sessionKey, now)
 }
 
 /** Closes what a dead process left running. No activity of the person, so the session keeps its place in the list. */
-export function settleTurns(db: Database, key: string, now: number): TurnRow[] {
-  const running = db.all<{id: number}>(
-    `SELECT id FROM turns WHERE session_key = ? AND status = 'running' ORDER BY id`,
-    key,
-  )
-  return running.map(({id}) => {
-    foldJournal(db, key, id, 'interrupted')
+export function settleTurns(parts: StoreParts, key: string, now: number): TurnRow[] {
+  const {db} = parts
+  return runningTurns(db, key).map((turn) => {
+    const {id} = turn
+    foldJournal(parts, turn, 'interrupted')
     db.run(`UPDATE turns SET status = 'interrupted', deaths = deaths + 1, ended_at = ? WHERE id = ?`, now, id)
     return requireTurn(db, id, ['interrupted'])
   })

@@ -87,7 +87,7 @@ export interface QuestionRow {
 }
 
 /**
- * What a running turn writes as it happens. Text and reasoning are appended to what came before.
+ * What a running turn writes as it happens, in a file of its own until the calls of a step make messages of it. Text and reasoning are appended to what came before.
  * The calls of a step are written with its end, before any of them runs; text after a `tool-end` belongs
  * to the next step in any case.
  */
@@ -148,8 +148,8 @@ export interface Usages {
 }
 
 /**
- * The gateway's memory. Every method is synchronous and is one transaction: after a `kill -9` the
- * file holds the state before or after it, nothing else. Failures are HermesErrors with code
+ * The gateway's memory. Every method is synchronous and is one transaction (where it is in slices, each of them):
+ * after a `kill -9` the files hold the state before or after it, nothing else. Failures are HermesErrors with code
  * `store/locked | read-only | full | corrupt | newer | removed | io` and exit code `exitCodes.store`.
  */
 export interface Store {
@@ -220,16 +220,19 @@ export interface Store {
   endSession(key: string, reason: string): void
   reopenSession(key: string): void
   /**
-   * Copies a session, as it is shown, under a key that is new. A turn that runs is copied as interrupted;
-   * what the original has cost is not counted again. Throws `store/unknown-session` or the errors of a title.
+   * Copies a session, as it is shown, under a key that is new, in slices: one at each `next`. The copy is no session
+   * before it is whole. A turn that runs is copied as interrupted; what the original has cost is not counted again.
+   * Throws `store/unknown-session` or the errors of a title.
    */
-  branchSession(key: string, branch: {key: string; title: string | null}): SessionRow
+  branchSession(key: string, branch: {key: string; title: string | null}): Generator<void, SessionRow>
   deleteSession(key: string): boolean
   /** Takes the last turn back: it is no longer shown or sent. Returns the number of messages. Throws `store/turn-state` while it runs. */
   undoLastTurn(key: string): number
 
   /** What is shown, in order, with the journal of a running turn folded in. */
   messages(key: string, newest?: number): MessageRow[]
+  /** The same for a screen: `signed` is null, and calls and tools have no arguments. */
+  shownMessages(key: string, newest?: number): MessageRow[]
   messageCount(key: string): number
   usage(key: string): Usages
   /** Any text is a valid query: all its words must occur, the last one as a prefix. Best match first. */
@@ -239,5 +242,7 @@ export interface Store {
   /** The session need not be stored yet. */
   setOwner(key: string, owner: SessionOwner | undefined): void
 
+  /** Removes what processes left behind that died, in slices: one at each `next`. Nothing of it is shown meanwhile. */
+  tidy(): Generator<void>
   close(): void
 }

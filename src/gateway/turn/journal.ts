@@ -1,5 +1,6 @@
 import {monotonicMs} from '../monotonic.js'
 import type {JournalEntry, KnownCall, Store} from '../store/types.js'
+import {GrowingText} from './growing-text.js'
 
 export interface TurnJournalOptions {
   store: Pick<Store, 'journal'>
@@ -28,22 +29,29 @@ export class TurnJournal {
   #timer: NodeJS.Timeout | undefined
   #flushedAt = Number.NEGATIVE_INFINITY
   #separate = false
-  #text: string
-  #reasoning: string
+  /** Where the step begins in what was shown. */
+  #stepAt = {text: 0, reasoning: 0}
+  readonly #text: GrowingText
+  readonly #reasoning: GrowingText
 
   constructor(options: TurnJournalOptions) {
     this.#options = {now: monotonicMs, ...options}
-    this.#text = options.shownBefore?.text ?? ''
-    this.#reasoning = options.shownBefore?.reasoning ?? ''
+    this.#text = new GrowingText(options.shownBefore?.text)
+    this.#reasoning = new GrowingText(options.shownBefore?.reasoning)
   }
 
   /** All text of the turn that was shown, with the blank lines between its parts. */
   get text(): string {
-    return this.#text
+    return this.#text.from(0)
+  }
+
+  /** Text and reasoning of the step as far as they were shown; without the blank line that sets it apart. */
+  get step(): {text: string; reasoning: string} {
+    return {text: this.#text.from(this.#stepAt.text), reasoning: this.#reasoning.from(this.#stepAt.reasoning)}
   }
 
   get reasoning(): string {
-    return this.#reasoning
+    return this.#reasoning.from(0)
   }
 
   delta(kind: Delta['kind'], text: string): void {
@@ -82,6 +90,11 @@ export class TurnJournal {
     this.setApart()
   }
 
+  /** What is shown from here on is of the next step. */
+  beginStep(): void {
+    this.#stepAt = {text: this.#text.length, reasoning: this.#reasoning.length}
+  }
+
   /** Text that comes now is another message than what was shown. */
   setApart(): void {
     this.#separate = true
@@ -104,14 +117,16 @@ export class TurnJournal {
 
   #show({kind, text}: Delta): void {
     if (kind === 'reasoning') {
-      this.#reasoning += text
+      this.#reasoning.add(text)
       this.#options.emit('reasoning.delta', {text})
       return
     }
     // The reference sets text after a tool apart by a blank line that is on the wire alone.
-    const shown = this.#separate && this.#text !== '' ? `\n\n${text}` : text
+    const gap = this.#separate && this.#text.length > 0 ? '\n\n' : ''
     this.#separate = false
-    this.#text += shown
+    if (this.#stepAt.text === this.#text.length) this.#stepAt.text += gap.length
+    const shown = gap + text
+    this.#text.add(shown)
     this.#options.emit('message.delta', {text: shown})
   }
 }

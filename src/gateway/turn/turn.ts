@@ -13,6 +13,7 @@ import {callsToGoOnWith, ToolCalls, type ToolCallsOptions} from './tool-calls.js
 import {knownCall} from './tool-run.js'
 import {TurnStop} from './turn-stop.js'
 import {addUsage, type ContextFill, noUsage} from './usage.js'
+import {YoungGeneration} from './young-generation.js'
 
 export interface TurnOptions {
   store: Store
@@ -94,7 +95,6 @@ export class Turn {
   #usage: Usages = {calls: 0, usage: noUsage}
   #context: ContextFill | undefined
   #model: Model | undefined
-  #step = {text: '', reasoning: ''}
   #checkedAt = monotonicMs()
   #end: TurnEnd | undefined
 
@@ -168,7 +168,7 @@ export class Turn {
     for (let step = 0; step < steps; step++) {
       this.#options.assertOwned()
       const outcome = await this.#stepOf(model, {system, messages: [...messages, ...this.#added], tools})
-      const incomplete = incompleteEnd({...this.#step, ...outcome, calls: outcome.calls.length})
+      const incomplete = incompleteEnd({...this.#journal.step, ...outcome, calls: outcome.calls.length})
       const signed = outcome.signed && encodeSigned(outcome.signed)
       if (outcome.calls.length === 0) {
         if (incomplete) return incomplete
@@ -183,7 +183,7 @@ export class Turn {
         return incomplete
       }
       // The final answer is what follows the tools; what was said before them is told already.
-      this.#step = {text: '', reasoning: ''}
+      this.#journal.beginStep()
       this.#added.push(...(await this.#calls.run(calls, tools)))
     }
     const warning = `Stopped after ${steps} model ${steps === 1 ? 'step' : 'steps'}. Continue to let the model go on.`
@@ -202,8 +202,7 @@ export class Turn {
     model: Model,
     {system, messages, tools}: {system: string; messages: ModelMessage[]; tools: readonly Tool[]},
   ): Promise<{calls: ToolCall[]; reason: FinishReason; said?: string; signed?: SignedStep}> {
-    const step = {text: '', reasoning: ''}
-    this.#step = step
+    this.#journal.beginStep()
     const calls: ToolCall[] = []
     const named = new Set<string>()
     let end: {reason: FinishReason; said?: string} = {reason: 'other'}
@@ -216,6 +215,7 @@ export class Turn {
     }
     const specs = tools.map(({name, description, parameters}) => ({name, description, parameters}))
     const {signal} = this.#abort
+    const young = new YoungGeneration()
     const pump = async () => {
       for await (const event of model.stream({system, messages, tools: specs, signal})) {
         // An adapter that is slow to notice the abort must not write into a closed turn.
@@ -223,8 +223,8 @@ export class Turn {
         switch (event.type) {
           case 'text':
           case 'reasoning':
-            step[event.type] += event.text
             this.#journal.delta(event.type, event.text)
+            young.took(event.text.length)
             break
           case 'tool-name':
             announce(event.id, event.name)
@@ -249,10 +249,11 @@ export class Turn {
     }
     await this.#unlessStopped(pump())
     this.#journal.flush()
+    const {text, reasoning} = this.#journal.step
     this.#added.push({
       role: 'assistant',
-      text: step.text,
-      ...(step.reasoning ? {reasoning: step.reasoning} : {}),
+      text,
+      ...(reasoning ? {reasoning} : {}),
       ...(calls.length > 0 ? {toolCalls: calls} : {}),
       ...(signed ? {signed} : {}),
     })
@@ -352,7 +353,7 @@ export class Turn {
       ...(warning === undefined ? {} : {warning}),
       ...(error === undefined ? {} : {error}),
       ...(verdict.stopReason === undefined ? {} : {stopReason: verdict.stopReason}),
-      ...this.#step,
+      ...this.#journal.step,
       usage: this.#usage,
       model: this.#model,
       context: this.#context,

@@ -20,7 +20,7 @@ import {openStoreForReading} from '../../../src/gateway/store/index.js'
 import {migrations} from '../../../src/gateway/store/sqlite/migrations.js'
 import {isWindows} from '../../../src/platform.js'
 import {Child} from './child.js'
-import {begin, brief, Scratch, say, text, thrownBy} from './scratch.js'
+import {begin, brief, Scratch, say, text, thrownBy, toolEnd} from './scratch.js'
 
 describe('store: what can be wrong with the file', () => {
   let scratch: Scratch
@@ -313,16 +313,19 @@ describe('store: what can be wrong with the file', () => {
     const turn = begin(store, 'k', 'hello')
     store.journal(turn.id, [text('first ')])
     const large = 'y '.repeat(200_000)
-    expectError(() => store.journal(turn.id, [text('lost '), text(large)]), 'store/full', /is full/)
     expectError(() => begin(store, 'k', large), 'store/full', /is full/)
     expectError(() => begin(store, 'new', large), 'store/full', /is full/)
     expect(store.session('new')).to.equal(undefined)
     expect(brief(store.messages('k'))).to.deep.equal(['user hello', 'assistant first '])
     store.journal(turn.id, [text('second ')])
+    store.journal(turn.id, [text(large.slice(0, 150_000))])
+    expectError(() => store.finishTurn(turn.id, {status: 'complete'}), 'store/full', /is full/)
+    expect(store.messages('k')[1]?.text).to.equal(`first second ${large.slice(0, 150_000)}`)
+    store.journal(turn.id, [text('third')])
     store.deleteSession('big')
-    store.journal(turn.id, [text(large.slice(0, 100_000))])
     store.finishTurn(turn.id, {status: 'complete'})
-    expect(store.messages('k')[1]?.text).to.equal(`first second ${large.slice(0, 100_000)}`)
+    expect(store.messages('k')[1]?.text).to.equal(`first second ${large.slice(0, 150_000)}third`)
+    expect(readdirSync(path.dirname(scratch.file)).filter((name) => name.includes('-turn-'))).to.deep.equal([])
   })
 
   // Only root may mount a disk that is small enough to fill.
@@ -347,6 +350,18 @@ describe('store: what can be wrong with the file', () => {
         truncateSync(filler)
         work()
         expect(store.messageCount('k')).to.equal(3)
+        // In the middle of a reply: what does not go in whole leaves nothing behind.
+        const {id} = begin(store, 'k', 'two')
+        store.journal(id, [text('first ')])
+        fill(filler)
+        const words = 'z'.repeat(10_000)
+        expectError(() => store.journal(id, [text(words)]), 'store/full', /is full/, file)
+        expectError(() => store.journal(id, [toolEnd('t', words.repeat(4))]), 'store/full', /is full/, file)
+        expect(store.messages('k').at(-1)?.text).to.equal('first ')
+        truncateSync(filler)
+        store.journal(id, [text(words)])
+        store.finishTurn(id, {status: 'complete'})
+        expect(store.messages('k').at(-1)?.text).to.equal(`first ${words}`)
         store.close()
       } finally {
         spawnSync('umount', ['-l', disk])

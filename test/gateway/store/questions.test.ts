@@ -4,7 +4,7 @@ import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
 import {APPLICATION_ID, migrations} from '../../../src/gateway/store/sqlite/migrations.js'
 import type {Store} from '../../../src/gateway/store/types.js'
-import {begin, brief, calls, Scratch, stepEnd, text, thrownBy, toolEnd} from './scratch.js'
+import {begin, brief, calls, finished, Scratch, stepEnd, text, thrownBy, toolEnd} from './scratch.js'
 
 const payload = {command: 'rm x', description: 'delete', diff: '-a\n+b\n'}
 
@@ -95,7 +95,7 @@ describe('store: questions', () => {
   it('are not copied into a branch', () => {
     ask('q1')
     died()
-    store.branchSession('k', {key: 'b', title: null})
+    finished(store.branchSession('k', {key: 'b', title: null}))
     const {id = 0} = store.lastTurn('b') ?? {}
     expect(store.takeUpTurn(id)).to.equal(undefined)
     expect(rows()).to.equal(1)

@@ -74,6 +74,14 @@ export function brief(messages: readonly MessageRow[]): string[] {
   })
 }
 
+/** What work in slices returns, all of them done. */
+export function finished<T>(work: Generator<void, T>): T {
+  for (;;) {
+    const {done, value} = work.next()
+    if (done) return value
+  }
+}
+
 /** What `work` throws. */
 export function thrownBy(work: () => unknown): unknown {
   try {

@@ -25,6 +25,11 @@ const DEFAULT_BUSY_TIMEOUT_MS = 2000
 /** Instead of a path: a database that is gone when it is closed. */
 export const IN_MEMORY = ':memory:'
 
+interface Afterwards {
+  commit: (() => void)[]
+  rollback: (() => void)[]
+}
+
 /** A row whose columns are named and of SQLite's types; the tables are STRICT, so that a column is what it says. */
 export type Row = Record<string, SQLOutputValue>
 
@@ -38,6 +43,10 @@ export class Database {
   /** Of the file when it was opened; undefined where it is not looked after. */
   #identity: string | undefined
   readonly #statements = new Map<string, StatementSync>()
+  /** What follows the transaction that is open. */
+  #afterwards: Afterwards = {commit: [], rollback: []}
+  /** Without a write-ahead log (some network file systems) each transaction is on the disk before it is over. */
+  #synced = false
   #closed = false
 
   private constructor(path: string, db: DatabaseSync) {
@@ -71,7 +80,8 @@ export class Database {
       if (isFile) makePrivate(path)
       const mode = database.#pragma('journal_mode = WAL')
       // Without WAL (some network file systems) NORMAL could lose more than the last moments at a power cut.
-      db.exec(`PRAGMA synchronous = ${mode === 'wal' ? 'NORMAL' : 'FULL'}; PRAGMA foreign_keys = ON`)
+      database.#synced = isFile && mode !== 'wal'
+      db.exec(`PRAGMA synchronous = ${database.#synced ? 'FULL' : 'NORMAL'}; PRAGMA foreign_keys = ON`)
       // A log that one large transaction made grow is cut back at the next checkpoint.
       db.exec(`PRAGMA journal_size_limit = ${8 * 1024 * 1024}`)
       if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`)
@@ -210,15 +220,39 @@ export class Database {
   #transaction<T>(begin: string, work: () => T): T {
     if (this.#db.isTransaction) return work()
     this.#db.exec(begin)
+    const afterwards: Afterwards = {commit: [], rollback: []}
+    this.#afterwards = afterwards
     try {
       const result = work()
       this.#db.exec('COMMIT')
+      afterwards.rollback = []
       return result
     } catch (error) {
       // A full disk makes SQLite roll back by itself.
       if (this.#db.isTransaction) rollBack(this.#db)
+      afterwards.commit = []
       throw error
+    } finally {
+      for (const act of [...afterwards.commit, ...afterwards.rollback.reverse()]) act()
     }
+  }
+
+  get synced(): boolean {
+    return this.#synced
+  }
+
+  get inTransaction(): boolean {
+    return this.#db.isTransaction
+  }
+
+  /** Runs `act`, which never throws, when the transaction that is open is committed. */
+  onCommit(act: () => void): void {
+    this.#afterwards.commit.push(act)
+  }
+
+  /** As {@link onCommit}, where it is not: what was done beside the database is undone, the last first. */
+  onRollback(act: () => void): void {
+    this.#afterwards.rollback.push(act)
   }
 
   #asStoreError<T>(work: () => T): T {

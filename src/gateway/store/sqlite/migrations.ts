@@ -148,4 +148,41 @@ export const migrations: readonly string[] = [
   -- JSON, of assistant messages: what the provider wants back with it (SignedStep).
   ALTER TABLE messages ADD COLUMN signed TEXT;
   `,
+  `
+  -- Of a running turn: which file beside the database has what is not in messages yet. The table \`journal\` is of before.
+  ALTER TABLE turns ADD COLUMN journal TEXT;
+
+  -- Of a message its first million characters are found: a megatoken in one row took 160 MB while it was indexed.
+  DROP TRIGGER messages_fts_insert;
+  DROP TRIGGER messages_fts_delete;
+  DROP TRIGGER messages_fts_update;
+  INSERT INTO messages_fts(messages_fts, rowid, text)
+    SELECT 'delete', id, text FROM messages WHERE hidden = 0 AND length(text) > 1000000;
+  INSERT INTO messages_fts(rowid, text)
+    SELECT id, substr(text, 1, 1000000) FROM messages WHERE hidden = 0 AND length(text) > 1000000;
+  DROP VIEW searchable;
+  CREATE VIEW searchable AS SELECT id, substr(text, 1, 1000000) AS text FROM messages WHERE hidden = 0 AND text <> '';
+  CREATE TRIGGER messages_fts_insert AFTER INSERT ON messages WHEN new.hidden = 0 AND new.text <> '' BEGIN
+    INSERT INTO messages_fts(rowid, text) VALUES (new.id, substr(new.text, 1, 1000000));
+  END;
+  CREATE TRIGGER messages_fts_delete AFTER DELETE ON messages WHEN old.hidden = 0 AND old.text <> '' BEGIN
+    INSERT INTO messages_fts(messages_fts, rowid, text) VALUES ('delete', old.id, substr(old.text, 1, 1000000));
+  END;
+  CREATE TRIGGER messages_fts_update AFTER UPDATE OF text, hidden ON messages BEGIN
+    INSERT INTO messages_fts(messages_fts, rowid, text)
+      SELECT 'delete', old.id, substr(old.text, 1, 1000000) WHERE old.hidden = 0 AND old.text <> '';
+    INSERT INTO messages_fts(rowid, text)
+      SELECT new.id, substr(new.text, 1, 1000000) WHERE new.hidden = 0 AND new.text <> '';
+  END;
+
+  -- Names of files beside the database, in place of tool_args and tool_result that are large.
+  ALTER TABLE messages ADD COLUMN args_file TEXT;
+  ALTER TABLE messages ADD COLUMN result_file TEXT;
+  CREATE INDEX messages_by_args_file ON messages(args_file) WHERE args_file IS NOT NULL;
+  CREATE INDEX messages_by_result_file ON messages(result_file) WHERE result_file IS NOT NULL;
+
+  -- JSON, of a branch that is not whole yet: the process that copies it. Nobody is shown such a session.
+  ALTER TABLE sessions ADD COLUMN maker TEXT;
+  CREATE INDEX sessions_being_made ON sessions(key) WHERE maker IS NOT NULL;
+  `,
 ]

@@ -1,0 +1,52 @@
+import {entriesOf, type RunningTurn} from '../journal/in-flight.js'
+import type {StoreParts} from '../parts.js'
+import type {Database} from '../sqlite/database.js'
+import {StoredJson} from './stored-json.js'
+
+/** Names of the files that a session's messages have their large values in. */
+export function filesOfSession(db: Database, key: string): string[] {
+  const rows = db.all<{file: string}>(
+    `SELECT args_file AS file FROM messages WHERE session_key = ? AND args_file IS NOT NULL
+     UNION SELECT result_file FROM messages WHERE session_key = ? AND result_file IS NOT NULL`,
+    key,
+    key,
+  )
+  return rows.map(({file}) => file)
+}
+
+/**
+ * Removes those of the files that no message has its value in, and nothing in flight. With the write lock, so that no
+ * other process stores one of them meanwhile. What can't be removed stays.
+ */
+export function removeUnused(parts: StoreParts, files: readonly string[]): void {
+  if (files.length === 0) return
+  const {db, contents} = parts
+  try {
+    db.write(() => {
+      const flying = filesInFlight(parts)
+      for (const file of files) if (!flying.has(file) && !isUsed(db, file)) contents.remove(file)
+    })
+  } catch {}
+}
+
+function isUsed(db: Database, file: string): boolean {
+  const used =
+    'SELECT 1 FROM messages WHERE args_file = ? UNION ALL SELECT 1 FROM messages WHERE result_file = ? LIMIT 1'
+  return db.get(used, file, file) !== undefined
+}
+
+function filesInFlight(parts: StoreParts): Set<string> {
+  const turns = parts.db
+    .all<{id: number; session_key: string; journal: string | null}>(
+      `SELECT id, session_key, journal FROM turns WHERE status = 'running'`,
+    )
+    .map(({id, session_key, journal}): RunningTurn => ({id, sessionKey: session_key, journal}))
+  const files = new Set<string>()
+  for (const turn of turns) {
+    for (const {entry} of entriesOf(parts, turn)) {
+      if (entry.kind === 'tool-end' && entry.result instanceof StoredJson && entry.result.file)
+        files.add(entry.result.file)
+    }
+  }
+  return files
+}
