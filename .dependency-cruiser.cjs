@@ -23,6 +23,7 @@ const may = {
     'permissions/rules/rule',
     'permissions/types',
   ],
+  'hand-over': ['errors', 'platform', 'regular-file', 'protocol'],
   lifecycle: ['errors', 'platform', 'crash-log', 'config'],
   'crash-log': ['errors', 'platform', 'redact'],
   supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],
@@ -40,6 +41,7 @@ const may = {
     'protocol',
     'config',
     'crash-log',
+    'hand-over',
   ],
   tui: ['errors', 'permissions/types', 'platform', 'regular-file', 'protocol', 'supervisor', 'lifecycle/events'],
   chat: [
@@ -56,6 +58,7 @@ const may = {
     'supervisor',
     'policies',
     'tui',
+    'hand-over',
   ],
   doctor: [
     'confirm',
@@ -74,7 +77,7 @@ const may = {
     'gateway/models',
     'gateway/session/owner',
   ],
-  sessions: ['errors', 'platform', 'gateway/store'],
+  sessions: ['errors', 'platform', 'gateway/store', 'hand-over'],
   plugins: ['index'],
   index: ['errors', 'lifecycle', 'crash-log'],
   hooks: ['refusal/command'],

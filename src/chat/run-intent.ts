@@ -3,15 +3,18 @@ import {compileAnew} from '../compile-cache.js'
 import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/index.js'
 import {visibleLines, visibleText} from '../control-sequences.js'
 import {exitCodes} from '../errors.js'
+import {type HandOverTerms, handDownHandOver} from '../hand-over/handed-down.js'
+import {verdictPrefix} from '../hand-over/run-folder.js'
 import type {InFlight} from '../lifecycle/events.js'
 import {handDownPermissions} from '../permissions/run-permissions.js'
 import type {PermissionMode} from '../permissions/types.js'
-import {hermesHome, homeFiles} from '../platform.js'
+import {hermesHome, homeFiles, isWindows} from '../platform.js'
 import {policiesOf} from '../policies.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import type {SupervisorPolicies} from '../supervisor/types.js'
 import type {Opening} from '../tui/terminal/opening.js'
+import {adoptRunning} from './adopt.js'
 import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
 import type {ChatCommandOptions} from './command-options.js'
 import {chatDoctor} from './doctor.js'
@@ -68,6 +71,13 @@ export async function runIntent(
   const home = hermesHome(env)
   const notices = createNotices(tell)
   const lifecycle = await openLifecycle({oclif, config: config.values, home, env, notify: notices.add})
+  // Whoever has a screen can come back.
+  const handOver: HandOverTerms | undefined =
+    intent.kind === 'screen' && launch.builtin && !isWindows
+      ? {instance: lifecycle.instance, folder: homeFiles(home).runs}
+      : undefined
+  const running =
+    handOver && (await adoptRunning(intent.target, {...handOver, build: oclif.version, notify: notices.add}))
   let inFlight: (() => InFlight | undefined) | undefined
   const provideInFlight = (probe: () => InFlight | undefined) => {
     inFlight = probe
@@ -75,13 +85,20 @@ export async function runIntent(
   const frames = config.values['log.enabled'] ? createFrameFile({home, instance: lifecycle.instance}) : undefined
   const policiesFor = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
     const handedDown = to.builtin
-      ? {...lifecycle.gatewayEnv, ...builtinGatewayEnv(loaded, to.env), ...handDownPermissions(permissions)}
+      ? {
+          ...lifecycle.gatewayEnv,
+          ...builtinGatewayEnv(loaded, to.env),
+          ...handDownPermissions(permissions),
+          ...handDownHandOver(handOver),
+        }
       : {}
     const envAfterCrash = to.builtin ? compileAnew : undefined
     return policiesOf(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash})
   }
   const supervisor = createSupervisor({
     ...policiesFor(config, launch),
+    ...(handOver && {verdicts: verdictPrefix(handOver.folder, handOver.instance)}),
+    ...(running && {adopt: running.gateway}),
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
     record: lifecycle.record,
     frame: frames?.note,
@@ -126,7 +143,7 @@ export async function runIntent(
     const result = await runChat({
       supervisor,
       opening,
-      target: intent.target,
+      target: running?.target ?? intent.target,
       home,
       initialPrompt: intent.initialPrompt,
       ...screenSettings(config.values),

@@ -10,6 +10,16 @@ export type GatewayLimits = TurnLimits
 
 export const defaultLimits: GatewayLimits = {batchMs: 20, toolGraceMs: 150}
 
+/** What lets the process outlive its client. */
+export interface HandOverDesk {
+  /** From now on there is something to come back to. */
+  turnBegan(): void
+  /** Whether it works on without its client. It is decided once it says so. */
+  stay(): Promise<boolean>
+  /** After {@link stay}: nothing more goes to the client. */
+  letGo(): void
+}
+
 /** One gateway process: what its methods share. */
 export interface Gateway {
   readonly env: NodeJS.ProcessEnv
@@ -28,6 +38,10 @@ export interface Gateway {
   /** Who this process is in the store. */
   readonly self: SessionOwner
   readonly probe: OwnerProbe
+  /** Live ids of sessions that the client has not opened yet: it has just come, and is told of them when it does. */
+  readonly unopened: Set<string>
+  /** Undefined where nobody said that he can come back. */
+  readonly handOver: HandOverDesk | undefined
   emit(liveId: string | undefined, type: string, payload?: Record<string, unknown>): void
   diagnose(line: string): void
   /** Ends the process in order. */

@@ -76,6 +76,10 @@ export type LifecycleEvent = LifecycleBase &
         /** Last lines of stderr, oldest first. */
         stderrTail: readonly string[]
       }
+    /** A gateway that worked without a terminal is used: nobody was there for `awayMs` milliseconds. */
+    | {type: 'attach'; awayMs: number}
+    /** It works on without us. */
+    | {type: 'detach'}
     /** `signal` null: asked to end in order, by `gateway.shutdown` or the end of its stdin. */
     | {type: 'kill'; reason: KillReason; signal: NodeJS.Signals | null}
     /** A gateway that lives is ended for a new one. */

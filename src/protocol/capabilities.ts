@@ -23,6 +23,8 @@ export const capabilities = {
   branch: 'branch',
   /** The process can wait without touching a session (`gateway.standby`). */
   standby: 'standby',
+  /** `gateway.detach`: it works on without its client, to whom it was said that he can come back. */
+  detach: 'detach',
   /** `permissions.*` and `approval.respond` with rules; it is told by `session.info` in which mode it is. */
   permissions: 'permissions',
   /** It is a Node process that was started with `inspectorFlags`. */
@@ -32,3 +34,6 @@ export const capabilities = {
 export type Capability = (typeof capabilities)[keyof typeof capabilities]
 
 export const PROTOCOL_VERSION = 1
+
+/** Lowest and highest version that is spoken, by client and gateway alike. */
+export const PROTOCOL_RANGE: readonly [number, number] = [1, PROTOCOL_VERSION]

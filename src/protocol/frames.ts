@@ -67,6 +67,8 @@ export const errorCodes = {
   deleteActive: 4023,
   /** The session is open in another live gateway (ours; not in the reference). */
   ownedElsewhere: 4091,
+  /** A gateway that works without a terminal lets this client not in (ours); `data.reason` says why. */
+  helloRefused: 4092,
   resumeFailed: 5000,
   configError: 5001,
   list: 5006,

@@ -11,6 +11,8 @@ const optionalText = v.optional(v.string())
 export const paramSchemas = {
   'gateway.ping': v.object({}),
   'gateway.shutdown': v.object({reason: optionalText}),
+  /** Ours: works on without its client where there is something to do; `stays` says whether. */
+  'gateway.detach': v.object({}),
   'setup.status': v.object({}),
   'setup.runtime_check': v.object({}),
   'config.get': v.object({key: v.optional(v.string(), '')}),
@@ -129,6 +131,23 @@ export interface SessionElsewhere {
   /** UTC, seconds. */
   since: number
 }
+
+/**
+ * Parameters of `gateway.hello`, the first line on the socket of a gateway that works without a terminal. `protocol`:
+ * lowest and highest version that the client speaks. `purpose`: to be its client, to end it, or to see that it answers.
+ */
+export const helloParams = v.object({
+  protocol: v.tuple([v.number(), v.number()]),
+  build: v.string(),
+  token: v.string(),
+  instance: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
+  purpose: v.picklist(['attach', 'stop', 'look']),
+})
+
+export type Hello = v.InferOutput<typeof helloParams>
+
+/** `data.reason` of a refusal with `errorCodes.helloRefused`. */
+export type HelloRefusal = 'token' | 'protocol' | 'attached' | 'malformed' | 'ending'
 
 /** Answer of `session.tool`. */
 export interface StoredTool {

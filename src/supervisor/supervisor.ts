@@ -6,8 +6,9 @@ import {initialState, transition} from './machine/machine.js'
 import type {Effect, MachineEvent, MachineState, OpenCall, TimerName} from './machine/types.js'
 import {sameView, viewOf} from './machine/view.js'
 import {createSpawner} from './process/child.js'
-import {GatewayProcess} from './process/gateway-process.js'
+import {GatewayProcess, type ProcessHandlers} from './process/gateway-process.js'
 import type {
+  AdoptedGateway,
   CloseReason,
   GatewayPolicy,
   SessionTarget,
@@ -30,7 +31,7 @@ type Listeners = {[E in keyof SupervisorEvents]: Set<SupervisorEvents[E]>}
 /** Runs the effects of the machine. It decides nothing itself. */
 class GatewaySupervisor implements Supervisor {
   #options: SupervisorOptions
-  readonly #spawner = createSpawner()
+  readonly #spawner: ReturnType<typeof createSpawner>
   readonly #processes = new Map<number, GatewayProcess>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
   readonly #filter = new SessionFilter()
@@ -41,15 +42,19 @@ class GatewaySupervisor implements Supervisor {
     death: new Set(),
     stderr: new Set(),
   }
-  readonly #closed = Promise.withResolvers<void>()
+  readonly #closed = Promise.withResolvers<{stays: boolean}>()
   readonly #queue: MachineEvent[] = []
   #running = false
   #killed = false
+  #stays = false
+  #adopt: AdoptedGateway | undefined
   #state: MachineState
   #view: SupervisorView
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    this.#adopt = options.adopt
+    this.#spawner = createSpawner(options.verdicts)
     this.#state = initialState({gateway: options.gateway, recovery: options.recovery})
     this.#view = viewOf(this.#state)
   }
@@ -102,8 +107,8 @@ class GatewaySupervisor implements Supervisor {
     this.#dispatch({type: 'configure', policy: policies})
   }
 
-  close(reason: CloseReason): Promise<void> {
-    this.#dispatch({type: 'close', reason})
+  close(reason: CloseReason, {detach = false} = {}): Promise<{stays: boolean}> {
+    this.#dispatch({type: 'close', reason, detach})
     return this.#closed.promise
   }
 
@@ -145,6 +150,9 @@ class GatewaySupervisor implements Supervisor {
       case 'ask-to-end':
         this.#processes.get(effect.generation)?.askToEnd(effect.request, effect.reason)
         return
+      case 'ask-to-detach':
+        void this.#detach(effect.generation, effect.reason)
+        return
       case 'signal':
         this.#processes.get(effect.generation)?.signal(effect.signal)
         return
@@ -179,14 +187,18 @@ class GatewaySupervisor implements Supervisor {
       case 'closed':
         for (const key of [...this.#timers.keys()]) this.#clearTimer(key)
         this.#spawner.end()
-        this.#closed.resolve()
+        this.#closed.resolve({stays: this.#stays})
     }
   }
 
   #spawn(generation: number): void {
     if (this.#killed) return
-    const process = new GatewayProcess(this.#spawner, this.#gatewayPolicy(), {
-      spawned: (pid) => this.#dispatch({type: 'spawned', generation, pid}),
+    const adopted = this.#adopt
+    this.#adopt = undefined
+    const handlers: ProcessHandlers = {
+      spawned: (pid) => {
+        this.#dispatch({type: 'spawned', generation, pid, ...(adopted && {adopted: {awayMs: adopted.awayMs}})})
+      },
       event: (event) => this.#receive(generation, event),
       frame: (frame) => this.#options.frame?.(generation, frame),
       protocolError: (detail) => this.#dispatch({type: 'protocol-error', generation, detail}),
@@ -201,8 +213,22 @@ class GatewaySupervisor implements Supervisor {
         this.#processes.delete(generation)
         this.#dispatch({type: 'ended', generation, ending, random: Math.random()})
       },
-    })
-    this.#processes.set(generation, process)
+    }
+    this.#processes.set(generation, new GatewayProcess(this.#spawner, this.#gatewayPolicy(), handlers, adopted))
+  }
+
+  async #detach(generation: number, reason: string): Promise<void> {
+    const process = this.#processes.get(generation)
+    try {
+      if (await process?.askToDetach()) {
+        this.#stays = true
+        process?.letGo()
+        this.#processes.delete(generation)
+        this.#dispatch({type: 'let-go', generation})
+      } else process?.askToEnd(true, reason)
+    } catch {
+      // It is gone, or gets the next rung of the ladder.
+    }
   }
 
   #gatewayPolicy(): GatewayPolicy {

@@ -1,3 +1,4 @@
+import type {Socket} from 'node:net'
 import type {KillReason, LifecycleDetails, LifecycleEvent} from '../lifecycle/events.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
@@ -47,6 +48,17 @@ export interface GatewayPolicy {
   heartbeatMisses: number
   /** Keep a second, idle gateway; only for one that advertises `standby`. */
   standby: boolean
+}
+
+/** A gateway that works without a terminal, and has answered: it is used in place of the first one that would be started. */
+export interface AdoptedGateway {
+  pid: number
+  birth?: string | undefined
+  boot?: string | undefined
+  /** Paused. */
+  socket: Socket
+  /** How long nobody was there, milliseconds. */
+  awayMs: number
 }
 
 export interface ExitReport {
@@ -116,7 +128,8 @@ export interface Supervisor {
   /** Other policies from now on; the gateway that runs keeps those that it was started with. Costs nothing. */
   configure(policies: SupervisorPolicies): void
   /** Orderly end: intent, shutdown request, SIGTERM, SIGKILL, all awaited. Never rejects. */
-  close(reason: CloseReason): Promise<void>
+  /** `detach`: a gateway that has something to do, and can, works on without us. Resolves to whether it does. */
+  close(reason: CloseReason, options?: {detach?: boolean}): Promise<{stays: boolean}>
   /** Synchronous last resort before this process exits: SIGKILL to the child's group. */
   killNow(): void
 }
@@ -138,6 +151,10 @@ export interface SupervisorPolicies {
 }
 
 export interface SupervisorOptions extends SupervisorPolicies {
+  /** Beginning of the files by which a gateway says that it outlives this program; default: none does. */
+  verdicts?: string | undefined
+  /** Default: one is started. */
+  adopt?: AdoptedGateway | undefined
   /** Width for create and resume, columns. */
   cols: () => number
   /** Called synchronously, before the act that it tells of. */

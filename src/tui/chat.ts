@@ -68,6 +68,8 @@ export class Chat {
   readonly crashLog: string
   /** Resolves when the person wants to leave. */
   readonly quitting: Promise<void>
+  /** What runs is to go on without a terminal. */
+  detaches = false
   readonly #settings: ChatSettings
   readonly #desk: CommandDesk
   readonly #saved: SavedInput
@@ -160,6 +162,12 @@ export class Chat {
     this.asking.stop()
     this.delivery.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+  }
+
+  /** Leaves; what runs goes on without a terminal. */
+  detach(): void {
+    this.detaches = true
+    this.quit()
   }
 
   quit(): void {
@@ -299,7 +307,7 @@ export class Chat {
   }
 
   /** How to come back, when there is something to come back to, and what waits there. */
-  farewell(): string | undefined {
+  farewell({stays = false} = {}): string | undefined {
     const {session, items, prompts, editor} = this.state
     const said = items.some((item) => item.kind === 'user' || item.kind === 'assistant')
     const waiting = queued(prompts).length
@@ -307,7 +315,8 @@ export class Chat {
       ...(editor.text.trim() === '' ? [] : ['a draft']),
       ...(waiting === 0 ? [] : [waiting === 1 ? 'a queued prompt' : `${waiting} queued prompts`]),
     ].join(' and ')
-    const lines = session.key && said ? [`Resume with: hermes chat --resume ${session.key}`] : []
+    const back = stays ? 'It works on without a terminal: hermes attach' : 'Resume with: hermes chat --resume'
+    const lines = session.key && (said || stays) ? [`${back} ${session.key}`] : []
     if (kept && !this.state.inputSaved) lines.push(`Not kept, it could not be saved: ${kept}`)
     else if (kept) lines.push(`Kept for ${lines.length > 0 ? 'then' : 'the next hermes chat'}: ${kept}`)
     return lines.length > 0 ? lines.join('\n') : undefined
@@ -491,6 +500,7 @@ export class Chat {
       keepMode: (mode) => this.#settings.keepMode?.(mode),
       recover: () => this.recover(),
       quit: () => this.quit(),
+      detach: () => this.detach(),
     }
   }
 

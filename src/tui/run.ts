@@ -237,13 +237,15 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   process.on('SIGHUP', ignore)
   const urgent = signal !== undefined || end === 'memory'
   const reason = end === 'memory' ? 'memory' : signal ? 'parent-signal' : failure === undefined ? 'quit' : 'crash'
-  const closed = supervisor.close(reason)
-  await (urgent ? withDeadline(closed, URGENT_DEADLINE_MS) : closed)
+  // The terminal is lost, or was left on purpose; every other end is meant.
+  const detach = signal === 'SIGHUP' || end === 'memory' || chat.detaches
+  const closed = supervisor.close(reason, {detach})
+  const closing = await (urgent ? withDeadline(closed, URGENT_DEADLINE_MS) : closed)
   if (urgent) supervisor.killNow()
   process.off('SIGHUP', ignore)
   if (failure !== undefined) throw crashError(failure)
   const exitCode = end === 'memory' ? exitCodes.memoryCritical : signal ? signalExitCode(signal) : exitCodes.ok
-  return {exitCode, farewell: chat.farewell(), inputSaved: chat.state.inputSaved}
+  return {exitCode, farewell: chat.farewell(closing), inputSaved: chat.state.inputSaved}
 }
 
 function crashRecord(failure: unknown, {generation, pid, session}: SupervisorView): LifecycleDetails {
@@ -282,11 +284,12 @@ function watchSize(stdout: TerminalOutput, changed: (narrower: boolean) => void)
 }
 
 /** Resolves with the work or after `ms`, whichever is first. The timer holds the process: it must fire. */
-async function withDeadline(work: Promise<void>, ms: number): Promise<void> {
+async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
+  const deadline = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined)
   })
-  await Promise.race([work, deadline])
+  const done = await Promise.race([work, deadline])
   clearTimeout(timer)
+  return done
 }

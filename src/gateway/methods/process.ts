@@ -1,7 +1,7 @@
 import {monotonicMs} from '../monotonic.js'
 import {free, type MethodTable} from './method.js'
 
-export const processMethods: MethodTable<'gateway.ping' | 'gateway.shutdown'> = {
+export const processMethods: MethodTable<'gateway.ping' | 'gateway.shutdown' | 'gateway.detach'> = {
   /** A sign of life of the event loop: no turn, store or model is asked. */
   'gateway.ping': free((gateway) => ({
     result: {
@@ -16,4 +16,9 @@ export const processMethods: MethodTable<'gateway.ping' | 'gateway.shutdown'> = 
     result: {status: 'ok'},
     after: () => gateway.end(`shutdown requested${reason ? ` (${reason})` : ''}`),
   })),
+
+  'gateway.detach': free(async ({handOver}) => {
+    const stays = (await handOver?.stay()) ?? false
+    return {result: {stays}, after: () => stays && handOver?.letGo()}
+  }),
 }

@@ -11,7 +11,7 @@ import {assertNotElsewhere, isOurs, releaseSession} from '../session/ownership.j
 import {SessionPermissions} from '../session/permissions.js'
 import {Questions} from '../session/questions.js'
 import {isLeftWaiting, lastTurnOf, takeUp} from '../session/session-turns.js'
-import {settledRows, toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
+import {settledRows, settledRowsOf, toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
 import {inSlices} from '../slices.js'
 import {branchTitle} from '../store/titles.js'
 import type {SessionRow, Store} from '../store/types.js'
@@ -59,8 +59,8 @@ export const sessionOpenMethods: MethodTable<
     )
     if (live) {
       const goOn = live.stored ? await takeBack(gateway, store, live, params.take_over ?? false) : undefined
-      const result = {...(await livePayload(gateway, store, live)), resumed: live.key}
-      return {result, after: goOn ?? (() => live.questions.tell())}
+      const result = {...(await livePayload(gateway, store, live, params.limit)), resumed: live.key}
+      return {result, after: goOn ?? (() => tellRunning(live))}
     }
     if (!row) throw new RpcError(errorCodes.storedSessionNotFound, 'session not found')
     return resume(gateway, store, row, {
@@ -93,7 +93,7 @@ export const sessionOpenMethods: MethodTable<
   'session.activate': ordered(async (gateway, params) => {
     const session = liveSession(gateway, params.session_id)
     const result = {...(await livePayload(gateway, await gateway.services.store(), session))}
-    return {result, after: () => session.questions.tell()}
+    return {result, after: () => tellRunning(session)}
   }),
 
   'session.close': ordered(async (gateway, params) => {
@@ -188,26 +188,41 @@ async function takeBack(
   return waiting && takeUp(gateway, live, store, waiting)
 }
 
-/** What is open in this process already: the turns that are over, and what was shown of the running one. */
-async function livePayload(gateway: Gateway, store: Store, session: LiveSession): Promise<SessionOpened> {
+/** What is open in this process already, and of the running turn what was shown. What comes after it comes as events. */
+async function livePayload(
+  gateway: Gateway,
+  store: Store,
+  session: LiveSession,
+  limit?: number,
+): Promise<SessionOpened> {
+  const info = await sessionInfo(gateway, session)
+  // From here to the answer nothing is awaited, so that each word is in it or follows it.
+  gateway.unopened.delete(session.id)
   const {turn} = session
-  const rows = store.shownMessages(session.key)
+  const rows = store.shownMessages(session.key, limit)
+  const whole = limit === undefined || rows.length < limit
   const messages = session.stored
-    ? toWireMessages(rows.filter((row) => row.turnId !== turn?.row.id))
+    ? toWireMessages(turn ? settledRowsOf(rows, turn.row, turn.running) : rows)
     : [...session.seed]
   const last = store.lastTurn(session.key)
   return {
     session_id: session.id,
     session_key: session.key,
-    message_count: messages.length,
+    message_count: whole ? messages.length : store.messageCount(session.key),
     messages,
-    info: await sessionInfo(gateway, session),
+    info,
     running: turn !== undefined,
     status: isLeftWaiting(gateway, store, last) ? 'waiting' : session.status,
     started_at: seconds(session.startedAt),
     inflight: inflightOf(session),
     interrupted: !turn && last?.status === 'interrupted' ? toInterruptedTurn(rows, last) : null,
   }
+}
+
+/** What an answer can't hold: the call that runs, and what the person is asked. */
+function tellRunning({turn, questions}: LiveSession): void {
+  turn?.tell()
+  questions.tell()
 }
 
 function freshLiveId(gateway: Gateway): string {

@@ -13,6 +13,11 @@ import type {GatewayEnd} from './gateway-end.js'
 export interface LastWords {
   ended(end: GatewayEnd, state: {sessionKey: string | undefined; turns: number}): void
   uncaught(error: Error): void
+  /** What happens between two clients. */
+  note(
+    event: 'detached' | 'attached' | 'detached-expired',
+    fields: readonly (readonly [string, string | number])[],
+  ): void
 }
 
 /** From here on Node also reports fatal errors, into the folder of the log. */
@@ -44,6 +49,7 @@ export function openLastWords({enabled, path: file, maxBytes, files, instance}: 
         ['message', message],
         ['stack', stack],
       ]),
+    note: write,
   }
 }
 
@@ -59,7 +65,7 @@ export async function ownLog(env: NodeJS.ProcessEnv, cwd: string): Promise<Hande
   }
 }
 
-/** False: whoever held the other end of its pipes went without a word. */
+/** False: whoever held the other end of its pipes went without a word, and it was not told before. */
 function saidGoodbye({reason}: {reason: string}): boolean {
-  return reason.startsWith('shutdown requested')
+  return reason.startsWith('shutdown requested') || reason.startsWith('detached, and')
 }

@@ -2,6 +2,7 @@ import {writeSync} from 'node:fs'
 import {keepCompiled} from '../../compile-cache.js'
 import {handedDownConfigVariable, readHandedDownConfig} from '../../config/handed-down.js'
 import {type HandedDownLog, handedDownVariable, readHandedDown} from '../../crash-log/handed-down.js'
+import {handOverVariable, readHandOver} from '../../hand-over/handed-down.js'
 import {readRunPermissions, runPermissionsVariable} from '../../permissions/run-permissions.js'
 import {runGateway} from '../server/serve.js'
 import type {GatewayEnd} from './gateway-end.js'
@@ -36,6 +37,8 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
   // What tools start is not a part of this run.
   delete env[handedDownConfigVariable]
   delete env[handedDownVariable]
+  const handOver = readHandOver(env)
+  delete env[handOverVariable]
   const permissions = readRunPermissions(env)
   delete env[runPermissionsVariable]
 
@@ -51,8 +54,8 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
     )
     return opening
   }
-  const {promise, resolve} = Promise.withResolvers<NodeJS.Signals>()
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
+  let onSignal: ((signal: NodeJS.Signals) => void) | undefined
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => onSignal?.(signal))
   // The terminal's Ctrl-C is the parent's business; a broken pipe is seen where it is written to.
   for (const signal of ['SIGINT', 'SIGPIPE'] as const) process.on(signal, () => {})
   process.on('uncaughtException', (error: unknown) => {
@@ -69,7 +72,11 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
     diagnose,
     env,
     cwd,
-    signal: promise,
+    onSignal: (listener) => {
+      onSignal = listener
+    },
+    handOver,
+    note: (...note) => void open().then(() => words?.note(...note)),
     permissions,
     ...(config ? {parts: {loadConfig: async () => config}} : {}),
     lastWords: async (...end) => {

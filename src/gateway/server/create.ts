@@ -1,5 +1,5 @@
 import {defaultRunPermissions, type RunPermissions} from '../../permissions/run-permissions.js'
-import {defaultLimits, type Gateway, type GatewayLimits} from '../gateway.js'
+import {defaultLimits, type Gateway, type GatewayLimits, type HandOverDesk} from '../gateway.js'
 import {type GatewayParts, realParts, Services} from '../services.js'
 import {systemProbe, thisOwner} from '../session/owner.js'
 import type {FrameWriter} from './frame-writer.js'
@@ -16,6 +16,8 @@ export interface CreateOptions {
   limits?: Partial<GatewayLimits>
   /** Default: everything as configured, and somebody can be asked. */
   permissions?: RunPermissions
+  /** Default: none, it ends with its client. */
+  handOver?: HandOverDesk | undefined
 }
 
 export function createGateway(options: CreateOptions): Gateway {
@@ -34,9 +36,11 @@ export function createGateway(options: CreateOptions): Gateway {
     sessions: new Map(),
     self,
     probe: systemProbe(self),
+    unopened: new Set(),
+    handOver: options.handOver,
     emit(liveId, type, payload) {
       // A closed session says nothing more, though its turn may still be on its way out.
-      if (liveId !== undefined && !gateway.sessions.has(liveId)) return
+      if (liveId !== undefined && (!gateway.sessions.has(liveId) || gateway.unopened.has(liveId))) return
       writer.send({
         jsonrpc: '2.0',
         method: 'event',

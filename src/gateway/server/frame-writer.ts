@@ -13,11 +13,11 @@ export interface FrameWriterOptions {
 const LARGE_CHARS = 256 * 1024
 
 /**
- * The only writer of stdout: one write per frame, in order. A client that does not read makes it
+ * The only writer to the client: one write per frame, in order. A client that does not read makes it
  * {@link congested}, and whoever produces output waits for {@link drained}.
  */
 export class FrameWriter {
-  readonly #stream: Writable
+  #stream: Writable | undefined
   readonly #highWater: number
   readonly #onClosed: (error: Error) => void
   readonly #waiting = new Set<() => void>()
@@ -27,13 +27,20 @@ export class FrameWriter {
     this.#stream = stream
     this.#highWater = options.highWaterBytes ?? 1024 * 1024
     this.#onClosed = options.onClosed ?? (() => {})
-    // For good: stdout is never destroyed, and tells of each failure anew.
-    stream.on('error', (error: Error) => this.#fail(error))
+    this.#listen(stream)
+  }
+
+  /** Frames go to this client from here on; undefined: to nobody, and none of them is kept. */
+  switchTo(stream: Writable | undefined): void {
+    this.#stream = stream
+    this.#closed = false
+    if (stream) this.#listen(stream)
+    this.#release()
   }
 
   /** Bytes that were written and that the client has not taken yet. */
   get unread(): number {
-    return this.#closed ? 0 : this.#stream.writableLength
+    return this.#closed ? 0 : (this.#stream?.writableLength ?? 0)
   }
 
   get congested(): boolean {
@@ -41,14 +48,15 @@ export class FrameWriter {
   }
 
   send(frame: ServerFrame): void {
-    if (this.#closed) return
+    const stream = this.#stream
+    if (this.#closed || !stream) return
     const text = encode(frame)
     try {
       // As a string it would take three times its length while it is written.
-      this.#stream.write(text.length < LARGE_CHARS ? text : Buffer.from(text), this.#written)
+      stream.write(text.length < LARGE_CHARS ? text : Buffer.from(text), this.#written)
     } catch (error) {
       // A stream on a file or a terminal writes at once, and may throw.
-      this.#fail(error instanceof Error ? error : new Error(String(error)))
+      this.#fail(stream, error instanceof Error ? error : new Error(String(error)))
     }
   }
 
@@ -70,12 +78,17 @@ export class FrameWriter {
 
   /** The stream's own `drain` is no help: it comes only after a write that filled its buffer. */
   readonly #written = () => {
-    if (this.#stream.writableLength === 0) this.#release()
+    if (this.unread === 0) this.#release()
+  }
+
+  /** For good: stdout is never destroyed, and tells of each failure anew. */
+  #listen(stream: Writable): void {
+    stream.on('error', (error: Error) => this.#fail(stream, error))
   }
 
   /** Half a frame may be out: what followed would be read as its rest. */
-  #fail(error: Error): void {
-    if (this.#closed) return
+  #fail(stream: Writable, error: Error): void {
+    if (this.#closed || stream !== this.#stream) return
     this.#closed = true
     this.#release()
     this.#onClosed(error)

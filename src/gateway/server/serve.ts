@@ -1,6 +1,7 @@
 import type {Readable, Writable} from 'node:stream'
 import {KEEP_AFTER_MS} from '../../compile-cache.js'
 import {errnoOf, gatewayExitCodes} from '../../errors.js'
+import type {HandOverTerms} from '../../hand-over/handed-down.js'
 import type {RunPermissions} from '../../permissions/run-permissions.js'
 import {hermesHome} from '../../platform.js'
 import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
@@ -12,6 +13,7 @@ import {isInspectable} from '../process/inspectable.js'
 import type {LastWords} from '../process/last-words.js'
 import type {GatewayParts} from '../services.js'
 import {packageVersion} from '../version.js'
+import {Clients} from './clients.js'
 import {FrameWriter} from './frame-writer.js'
 
 /** A gateway that was asked nothing until then stands by for another one. */
@@ -27,10 +29,14 @@ export interface GatewayOptions {
   diagnose: (line: string) => void
   env: NodeJS.ProcessEnv
   cwd: string
-  /** Ends the gateway as this signal would, once its bookkeeping is done. */
-  signal?: Promise<NodeJS.Signals>
+  /** Called once: the signals that end the gateway as they would, once its bookkeeping is done. */
+  onSignal?: (listener: (signal: NodeJS.Signals) => void) => void
   /** Told of the end before any bookkeeping. */
   lastWords?: (...end: Parameters<LastWords['ended']>) => Promise<void>
+  /** Told of what happens between two clients. */
+  note?: (...note: Parameters<LastWords['note']>) => void
+  /** Its client can come back; default not. */
+  handOver?: HandOverTerms | undefined
   /** Called once, when all has been compiled that a session needs. */
   onRehearsed?: (() => void) | undefined
   parts?: Partial<GatewayParts>
@@ -40,20 +46,25 @@ export interface GatewayOptions {
 
 /**
  * Serves the protocol until stdin ends, stdout closes, a shutdown is asked for or a signal comes, and
- * resolves when the bookkeeping is done. `gateway.ready` is written before anything else is loaded.
+ * resolves when the bookkeeping is done. Where the client can come back, its loss alone is no end. `gateway.ready` is written before anything else is loaded.
  */
 export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   const {stdin, stdout, diagnose} = options
   const ended = Promise.withResolvers<GatewayEnd>()
   const exit = (reason: string) => ended.resolve({kind: 'exit', code: 0, reason})
-  const writer = new FrameWriter(stdout, {onClosed: (error) => ended.resolve(endOfOutput(error))})
+  const clients = new Clients(options.handOver, ended.resolve)
+  const writer = new FrameWriter(stdout, {onClosed: (error) => clients.lost(clients.current, endOfOutput(error))})
   const version = packageVersion()
-  writer.send(readyFrame(version))
-  void options.signal?.then((signal) => ended.resolve({kind: 'signal', signal}))
+  writer.send(readyFrame(version, {detaches: options.handOver !== undefined}))
+  options.onSignal?.((signal) => {
+    // Of a terminal that it has no more.
+    if (signal === 'SIGHUP' && clients.current === undefined) return
+    ended.resolve({kind: 'signal', signal})
+  })
 
   const {createGateway} = await import('./create.js')
   const place = {...options, version, home: hermesHome(options.env)}
-  const gateway = createGateway({...place, writer, end: exit})
+  const gateway = createGateway({...place, writer, end: exit, handOver: clients.desk})
   const {Dispatcher} = await import('./dispatcher.js')
   const dispatcher = new Dispatcher(gateway)
   const {env, home, cwd, parts = {}} = place
@@ -67,17 +78,30 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   const idle = setTimeout(() => standBy().catch(() => {}), STANDBY_AFTER_MS)
   // One that does not stand by has something to be kept too.
   if (options.onRehearsed) setTimeout(() => practise().catch(() => {}), KEEP_AFTER_MS).unref()
-  readRequests(stdin, writer, {
-    line: (line) => {
-      clearTimeout(idle)
-      dispatcher.take(line)
+  const serve = (client: object, input: Readable, reason: string) =>
+    readRequests(input, writer, {
+      line: (line) => {
+        clearTimeout(idle)
+        if (clients.current === client) dispatcher.take(line)
+      },
+      end: () => clients.lost(client, {kind: 'exit', code: 0, reason}),
+    })
+  clients.begin({
+    gateway,
+    settled: () => dispatcher.settled,
+    note: (...note) => options.note?.(...note),
+    admit: (client, socket) => {
+      writer.switchTo(socket)
+      writer.send(readyFrame(version, {detaches: true, inspectable: false}))
+      serve(client, socket, 'its client is gone')
     },
-    end: () => exit('stdin EOF (TUI closed the command pipe)'),
   })
+  serve(clients.current ?? {}, stdin, 'stdin EOF (TUI closed the command pipe)')
 
   const end = await ended.promise
   clearTimeout(idle)
   stdin.removeAllListeners('data')
+  clients.end()
   diagnose(end.kind === 'signal' ? `[gateway-signal] ${end.signal}` : `[gateway-exit] ${end.reason}`)
   const sessions = [...gateway.sessions.values()]
   await options.lastWords?.(end, {sessionKey: sessions[0]?.key, turns: sessions.filter(({turn}) => turn).length})
@@ -108,15 +132,20 @@ function endOfOutput(error: Error): GatewayEnd {
   return {kind: 'exit', code: gatewayExitCodes.protocol, reason: `stdout cannot be written (${error.message})`}
 }
 
-function readyFrame(version: string): EventFrame {
+function readyFrame(
+  version: string,
+  {detaches, inspectable = isInspectable(process)}: {detaches: boolean; inspectable?: boolean},
+): EventFrame {
+  const lacks = new Set<string>([
+    ...(inspectable ? [] : [capabilities.inspector]),
+    ...(detaches ? [] : [capabilities.detach]),
+  ])
   const payload = {
     skin: {},
     protocol_version: PROTOCOL_VERSION,
     gateway_version: version,
     pid: process.pid,
-    capabilities: Object.values(capabilities).filter(
-      (each) => each !== capabilities.inspector || isInspectable(process),
-    ),
+    capabilities: Object.values(capabilities).filter((each) => !lacks.has(each)),
   }
   return {jsonrpc: '2.0', method: 'event', params: {type: 'gateway.ready', payload}}
 }

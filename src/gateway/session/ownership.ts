@@ -1,4 +1,6 @@
 import {HermesError} from '../../errors.js'
+import {readRunning, runningFile} from '../../hand-over/running.js'
+import {homeFiles} from '../../platform.js'
 import {errorCodes} from '../../protocol/frames.js'
 import type {SessionElsewhere} from '../../protocol/methods.js'
 import type {Gateway} from '../gateway.js'
@@ -50,5 +52,13 @@ export function isOurs(gateway: Gateway, store: Store, key: string): boolean {
 
 function foreignOwner(gateway: Gateway, store: Store, key: string): SessionOwner | undefined {
   const owner = store.owner(key)
-  return judgeOwner(owner, gateway.self, gateway.probe) === 'theirs' ? owner : undefined
+  if (!owner || judgeOwner(owner, gateway.self, gateway.probe) !== 'theirs') return undefined
+  return isLeft(gateway, owner, key) ? undefined : owner
+}
+
+/** It has no terminal, and nothing to do: it stays for a while in case that somebody comes back to it, and keeps nobody out. */
+function isLeft({home}: Gateway, {pid, birth}: SessionOwner, key: string): boolean {
+  const running = readRunning(runningFile(homeFiles(home).runs, pid))
+  if (!running || running.detachedAt === undefined || (running.birth ?? null) !== birth) return false
+  return running.sessions.some((session) => session.key === key && session.status === 'idle')
 }

@@ -56,6 +56,18 @@ export function settledRows(rows: readonly MessageRow[], turn: TurnRow): Message
   })
 }
 
+/**
+ * Of a turn that runs in this process: what is settled, without the reply that grows, which is told as in flight, and
+ * without the call that runs, which is told as it starts.
+ */
+export function settledRowsOf(rows: readonly MessageRow[], turn: TurnRow, running: string | undefined): MessageRow[] {
+  const last = rows.at(-1)
+  const grows = last?.turnId === turn.id && last.role === 'assistant'
+  return settledRows(grows ? rows.slice(0, -1) : rows, turn).filter(
+    ({turnId, tool}) => turnId !== turn.id || tool === null || tool.id !== running,
+  )
+}
+
 /** What was in flight in a turn that was interrupted. */
 export function toInterruptedTurn(rows: readonly MessageRow[], turn: TurnRow): InterruptedTurn {
   const own = joinContinued(rows.filter((row) => row.turnId === turn.id))

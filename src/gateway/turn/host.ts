@@ -71,6 +71,7 @@ export function hostTurn(
   const {promise, resolve} = Promise.withResolvers<void>()
   session.turn = turn
   session.turnDone = promise
+  gateway.handOver?.turnBegan()
   session.lastActiveAt = Date.now()
   if (announce) gateway.emit(session.id, 'message.start')
   const work = async () => {

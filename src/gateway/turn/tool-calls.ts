@@ -46,6 +46,8 @@ interface Active {
 export class ToolCalls {
   readonly #options: ToolCallsOptions
   #active: Active | undefined
+  /** Said to run, and not to have ended. */
+  #shown: KnownCall | undefined
 
   constructor(options: ToolCallsOptions) {
     this.#options = options
@@ -57,6 +59,16 @@ export class ToolCalls {
    */
   get suspended(): boolean {
     return isSuspended(this.#options.signal) && this.#active !== undefined && isWaiting(this.#active)
+  }
+
+  /** Id of the call that is said to run. */
+  get running(): string | undefined {
+    return this.#shown?.id
+  }
+
+  /** Says again what runs, to a client that has just come. */
+  tell(): void {
+    if (this.#shown) this.#start(this.#shown)
   }
 
   /**
@@ -85,9 +97,9 @@ export class ToolCalls {
   }
 
   async #call(call: KnownCall, tools: readonly Tool[], starts: boolean): Promise<unknown> {
-    const {signal, record, emit} = this.#options
+    const {signal, record} = this.#options
     signal.throwIfAborted()
-    const {id, name, context} = call
+    const {id, name} = call
     const active: Active = {
       begun: !starts,
       asking: false,
@@ -104,7 +116,7 @@ export class ToolCalls {
     // One that needs leave does nothing before it has it; said to run, it would be unknown after a death.
     const needsLeave = tools.some((tool) => tool.name === name && !tool.idempotent)
     if (!needsLeave) begin()
-    emit('tool.start', {tool_id: id, name, context})
+    this.#start(call)
     const started = monotonicMs()
     const progress = this.#progressOf(call)
     const given = {...this.#contextOf(id, active), progress: (read: () => string) => progress.more(read)}
@@ -180,7 +192,14 @@ export class ToolCalls {
     return {...context, permit, refusal}
   }
 
+  #start(call: KnownCall): void {
+    const {id, name, context} = call
+    this.#shown = call
+    this.#options.emit('tool.start', {tool_id: id, name, context})
+  }
+
   #tell({id, name, context, args}: KnownCall, state: ToolState, result: unknown, durationS?: number): void {
+    if (this.#shown?.id === id) this.#shown = undefined
     this.#options.emit('tool.complete', {
       tool_id: id,
       name,

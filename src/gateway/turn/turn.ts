@@ -132,6 +132,16 @@ export class Turn {
     return {text: this.#journal.text, reasoning: this.#journal.reasoning}
   }
 
+  /** Id of the call that runs. */
+  get running(): string | undefined {
+    return this.#calls.running
+  }
+
+  /** Says again which call runs, to a client that has just come. */
+  tell(): void {
+    this.#calls.tell()
+  }
+
   /** Ends the turn soon; what was shown stays. */
   interrupt(): void {
     this.#abort.abort(new TurnStop('interrupt'))

@@ -60,11 +60,12 @@ function ask(state: MachineState, child: ChildState): Rung {
   const {generation} = child
   const reason = reasonOf(child)
   const request = child.readyAt !== undefined && child.capabilities.has(capabilities.shutdown)
+  const detaches = request && child.intent?.detach && child.capabilities.has(capabilities.detach)
   return {
     child: {...child, rung: 'asked'},
     effects: [
       {type: 'record', details: {type: 'kill', ...base(state, child), reason, signal: null}},
-      {type: 'ask-to-end', generation, request, reason},
+      detaches ? {type: 'ask-to-detach', generation, reason} : {type: 'ask-to-end', generation, request, reason},
       {type: 'timer', timer: 'ladder', generation, ms: ASK_MS},
     ],
   }

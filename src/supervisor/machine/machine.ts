@@ -46,7 +46,7 @@ export function transition(state: MachineState, event: MachineEvent, now: number
     case 'configure':
       return configure(state, event.policy)
     case 'close':
-      return close(state, event.reason)
+      return close(state, event)
     case 'kill-now':
       return killNow(state)
     case 'timer':
@@ -70,7 +70,9 @@ function ofProcess(state: MachineState, event: Exclude<ProcessEvent, {type: 'end
   }
   switch (event.type) {
     case 'spawned':
-      return spawned(state, event.pid, now)
+      return spawned(state, event, now)
+    case 'let-go':
+      return letGo(state)
     case 'protocol-error':
       return step(state, {
         type: 'record',
@@ -103,13 +105,19 @@ function ofProcess(state: MachineState, event: Exclude<ProcessEvent, {type: 'end
   }
 }
 
-function spawned(state: MachineState, pid: number, now: number): Step {
+function spawned(state: MachineState, {pid, adopted}: Extract<MachineEvent, {type: 'spawned'}>, now: number): Step {
   const {child, policy} = state
   if (!child) return step(state)
   const known = {...state, child: {...child, pid, spawnedAt: now}}
   const {command, cwd} = policy.gateway
+  const told = base(known, known.child)
   const effects: Effect[] = [
-    {type: 'record', details: {type: 'spawn', ...base(known, known.child), command, cwd, standby: false}},
+    {
+      type: 'record',
+      details: adopted
+        ? {type: 'attach', ...told, awayMs: adopted.awayMs}
+        : {type: 'spawn', ...told, command, cwd, standby: false},
+    },
   ]
   // Told to end before there was a process to tell.
   if (child.intent) {
@@ -250,11 +258,26 @@ function configure(before: MachineState, policy: MachinePolicy): Step {
   return andThen(step({...state, standby}, ...effects), standbySoon)
 }
 
-function close(state: MachineState, reason: CloseReason): Step {
+/** It is not ours any more, and nothing is left to be ended. */
+function letGo(state: MachineState): Step {
+  const {child, standby} = state
+  if (!child || state.phase !== 'closing') return step(state)
+  const {generation} = child
+  const effects: Effect[] = [
+    {type: 'cancel', timer: 'ladder', generation},
+    {type: 'record', details: {type: 'detach', ...base(state, child)}},
+  ]
+  const gone: MachineState = {...state, child: undefined}
+  const waits = standby && standby.rung !== 'abandoned'
+  return waits ? step(gone, ...effects) : step({...gone, phase: 'closed'}, ...effects, {type: 'closed'})
+}
+
+function close(state: MachineState, {reason, detach}: {reason: CloseReason; detach?: boolean}): Step {
   if (state.phase === 'closing' || state.phase === 'closed') return step(state)
   const {child} = state
   const standby = dropStandby(state, reason)
-  const asked = child && !child.intent ? startLadder(state, child, {reason}) : {child, effects: []}
+  const asked =
+    child && !child.intent ? startLadder(state, child, {reason, ...(detach && {detach})}) : {child, effects: []}
   const closing: MachineState = {
     ...state,
     phase: 'closing',

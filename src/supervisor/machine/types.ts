@@ -20,7 +20,7 @@ export interface ChildState {
   readonly readyAt: number | undefined
   readonly capabilities: ReadonlySet<string>
   /** Set before it is told to end; what follows is no surprise. */
-  readonly intent: {reason: KillReason; evidence?: string} | undefined
+  readonly intent: {reason: KillReason; evidence?: string; detach?: boolean} | undefined
   /** How far the kill ladder has come. */
   readonly rung: 'asked' | 'terminated' | 'killed' | 'abandoned' | undefined
 }
@@ -110,10 +110,14 @@ export type MachineEvent =
   | {type: 'restart'; reason: string}
   /** The configuration was changed: it holds for what comes, and costs no gateway its life. */
   | {type: 'configure'; policy: MachinePolicy}
-  | {type: 'close'; reason: CloseReason}
+  /** `detach`: what has something to do works on without us, where it can. */
+  | {type: 'close'; reason: CloseReason; detach?: boolean}
   /** Every process dies at once: the program itself is about to end. */
   | {type: 'kill-now'}
-  | {type: 'spawned'; generation: number; pid: number}
+  /** `adopted`: it ran before us. */
+  | {type: 'spawned'; generation: number; pid: number; adopted?: {awayMs: number}}
+  /** It works on without us. */
+  | {type: 'let-go'; generation: number}
   | {type: 'ready'; generation: number; version: string | undefined; capabilities: ReadonlySet<string>}
   | {type: 'most-recent'; generation: number; seq: number; key: string | undefined}
   | {type: 'opened'; generation: number; seq: number; how: 'created' | 'resumed'; opened: SessionOpened}
@@ -149,6 +153,8 @@ export type Effect =
   | {type: 'spawn'; generation: number; standby: boolean}
   /** The shutdown request where `request`, else the end of its stdin. */
   | {type: 'ask-to-end'; generation: number; request: boolean; reason: string}
+  /** Asked to work on without us; where it does not, to end in order. */
+  | {type: 'ask-to-detach'; generation: number; reason: string}
   /** SIGTERM goes to the process (with SIGCONT), SIGKILL to its group. */
   | {type: 'signal'; generation: number; signal: 'SIGTERM' | 'SIGKILL'}
   | {type: 'timer'; timer: TimerName; generation: number; ms: number}

@@ -4,6 +4,8 @@ import {errnoOf, messageOf} from '../../errors.js'
 import {isWindows} from '../../platform.js'
 import {MAX_FRAME_BYTES, MAX_REQUEST_BYTES} from '../../protocol/frames.js'
 import {LineSplitter, type SplitLine} from '../../protocol/line-splitter.js'
+import type {AdoptedGateway} from '../types.js'
+import {AdoptedChild} from './adopted.js'
 import {OrphanGuard} from './orphan-guard.js'
 import {StderrTail} from './stderr-tail.js'
 
@@ -40,6 +42,8 @@ export interface Child {
   /** False when it was not taken: the process is gone, or does not read. Never throws. */
   write(frame: string): boolean
   endInput(): void
+  /** It works on without us; nothing more is heard of it. Never throws. */
+  letGo(): void
   /** SIGTERM goes to the process, with SIGCONT for a stopped one; SIGKILL to its group. Never throws. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void
 }
@@ -54,7 +58,7 @@ type Launch = Awaited<ReturnType<typeof launcher>>
 type Subprocess = ReturnType<Launch>
 
 /** Loads execa once and hands out the only place of the program that spawns. */
-async function launcher() {
+async function launcher({outlives}: {outlives: boolean}) {
   const {execa} = await import('execa')
   return (spec: ChildSpec) => {
     const [program = '', ...args] = spec.command
@@ -69,18 +73,23 @@ async function launcher() {
       reject: false,
       // A group of its own: the terminal's Ctrl-C and hang-up reach the parent alone.
       killDescendants: true,
+      // One that can outlive us decides by itself when we end; the guard ends those that can't.
+      cleanup: !outlives,
       windowsHide: true,
     })
   }
 }
 
-/** `load` may be called early, to have execa at hand when a gateway is needed. */
-export function createSpawner() {
+/**
+ * `load` may be called early, to have execa at hand when a gateway is needed. `verdicts`: beginning of the files by which
+ * a gateway says that it outlives us.
+ */
+export function createSpawner(verdicts?: string) {
   let loading: ReturnType<typeof launcher> | undefined
   let loaded: Launch | undefined
-  const guard = new OrphanGuard()
+  const guard = new OrphanGuard(verdicts)
   const load = () => {
-    loading ??= launcher().then((launch) => {
+    loading ??= launcher({outlives: verdicts !== undefined}).then((launch) => {
       loaded = launch
       return launch
     })
@@ -92,6 +101,8 @@ export function createSpawner() {
     start(spec: ChildSpec, listeners: ChildListeners): Child {
       return new GatewayChild(loaded ?? load(), spec, listeners, guard)
     },
+    /** One that runs already, and has answered. */
+    adopt: (gateway: AdoptedGateway, listeners: ChildListeners): Child => new AdoptedChild(gateway, listeners, guard),
     /** No gateway is left and none will be started. */
     end: () => guard.end(),
   }
@@ -136,6 +147,16 @@ class GatewayChild implements Child {
   endInput(): void {
     this.#inputEnded = true
     this.#stdin?.end()
+  }
+
+  letGo(): void {
+    const {pid, nodeChildProcess, stdin, stdout, stderr} = this.#process ?? {}
+    // It is not ours any more: its end is neither told nor followed by that of its group.
+    this.#exited = true
+    nodeChildProcess?.removeAllListeners('exit')
+    for (const pipe of [stdin, stdout, stderr]) pipe?.destroy()
+    nodeChildProcess?.unref()
+    if (pid !== undefined) this.#guard.delete(pid)
   }
 
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {

@@ -2,11 +2,11 @@ import type {GatewayEvent} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
 import {JavaScriptStack} from '../death/javascript-stack.js'
 import {type OomWindow, watchOomKills} from '../death/oom.js'
-import type {FrameNote, GatewayPolicy} from '../types.js'
+import type {AdoptedGateway, FrameNote, GatewayPolicy} from '../types.js'
 import {type Incoming, idInHead, preview, readFrame} from '../wire/frame-reader.js'
 import {gatewayEvent} from '../wire/gateway-event.js'
 import {RpcClient} from '../wire/rpc.js'
-import type {Child, ChildEnding, createSpawner} from './child.js'
+import type {Child, ChildEnding, ChildListeners, createSpawner} from './child.js'
 import {Heartbeat} from './heartbeat.js'
 import {readProcessFacts} from './process-facts.js'
 
@@ -38,7 +38,13 @@ export class GatewayProcess {
   #exiting = false
   readonly #stack = new JavaScriptStack()
 
-  constructor(spawner: ReturnType<typeof createSpawner>, policy: GatewayPolicy, handlers: ProcessHandlers) {
+  /** `adopted`: one that runs already, in place of one that is started. */
+  constructor(
+    spawner: ReturnType<typeof createSpawner>,
+    policy: GatewayPolicy,
+    handlers: ProcessHandlers,
+    adopted?: AdoptedGateway,
+  ) {
     this.#policy = policy
     this.#handlers = handlers
     this.#rpc = new RpcClient({
@@ -48,26 +54,24 @@ export class GatewayProcess {
       onOddity: (detail) => this.#oddity(detail),
     })
     const {command, cwd, env} = policy
-    this.#child = spawner.start(
-      {command, cwd, env},
-      {
-        spawned: (pid) => {
-          this.#oom = watchOomKills()
-          handlers.spawned(pid)
-        },
-        line: (bytes) => this.#read(readFrame(bytes), bytes.length),
-        tooLong: (head, length) => this.#tooLong(head, length),
-        torn: (head, length) => this.#oddity(`torn line at its end, ${length} bytes: ${preview(head)}`),
-        stderr: (line) => this.#stderr(line),
-        exiting: () => {
-          this.#exiting = true
-          this.#heartbeat?.stop()
-          this.#oom?.stop()
-        },
-        outputEnded: () => handlers.outputEnded?.(),
-        ended: (ending) => this.#ended(ending),
+    const listeners: ChildListeners = {
+      spawned: (pid) => {
+        this.#oom = watchOomKills()
+        handlers.spawned(pid)
       },
-    )
+      line: (bytes) => this.#read(readFrame(bytes), bytes.length),
+      tooLong: (head, length) => this.#tooLong(head, length),
+      torn: (head, length) => this.#oddity(`torn line at its end, ${length} bytes: ${preview(head)}`),
+      stderr: (line) => this.#stderr(line),
+      exiting: () => {
+        this.#exiting = true
+        this.#heartbeat?.stop()
+        this.#oom?.stop()
+      },
+      outputEnded: () => handlers.outputEnded?.(),
+      ended: (ending) => this.#ended(ending),
+    }
+    this.#child = adopted ? spawner.adopt(adopted, listeners) : spawner.start({command, cwd, env}, listeners)
   }
 
   get pid(): number | undefined {
@@ -88,6 +92,20 @@ export class GatewayProcess {
   askToEnd(byRequest: boolean, reason: string): void {
     if (byRequest) this.#rpc.request('gateway.shutdown', {reason}).catch(() => {})
     else this.#child.endInput()
+  }
+
+  /** Asks it to work on without us. False: it has nothing to do, or can't. */
+  async askToDetach(): Promise<boolean> {
+    const {stays} = await this.#rpc.request('gateway.detach', {})
+    return stays === true
+  }
+
+  /** It works on without us. */
+  letGo(): void {
+    this.#heartbeat?.stop()
+    this.#oom?.stop()
+    this.#rpc.close()
+    this.#child.letGo()
   }
 
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {

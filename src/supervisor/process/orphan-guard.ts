@@ -5,13 +5,20 @@ import {isWindows} from '../../platform.js'
 /**
  * Reads lines of process groups, each replacing the one before. At the end of its input it gives them
  * a second to do their bookkeeping, as a healthy gateway does at the end of its own, and then ends
- * what is left: a gateway that is stopped or stuck never sees that its parent is gone.
+ * what is left: a gateway that is stopped or stuck never sees that its parent is gone. One that works on has created
+ * its verdict by then; else it is created here, and a gateway that comes later ends by itself.
  */
 const script = `
 while read -r line; do groups=$line; done
 [ -n "$groups" ] || exit 0
 sleep 1
-for group in $groups; do kill -s KILL -- "-$group"; done`
+for group in $groups; do
+  verdict=\${VERDICTS:+$VERDICTS$group.verdict}
+  if [ -z "$verdict" ] || ( set -C; : > "$verdict" ) 2>/dev/null || [ ! -e "$verdict" ]; then
+    kill -s KILL -- "-$group"
+    [ -z "$verdict" ] || rm -f "$verdict"
+  fi
+done`
 
 /**
  * A shell of 1 MB beside this program that outlives it, also its `kill -9`. The kernel's parent-death
@@ -19,8 +26,14 @@ for group in $groups; do kill -s KILL -- "-$group"; done`
  */
 export class OrphanGuard {
   readonly #groups = new Set<number>()
+  readonly #verdicts: string | undefined
   #process: ChildProcess | undefined
   #ended = false
+
+  /** `verdicts`: beginning of the files by which a gateway says that it outlives us; default: none does. */
+  constructor(verdicts?: string) {
+    this.#verdicts = verdicts
+  }
 
   /** The group of a gateway; its number is the process id of the first one in it. */
   add(group: number): void {
@@ -47,7 +60,7 @@ export class OrphanGuard {
     const guard = spawn('/bin/sh', ['-c', script], {
       detached: true,
       cwd: '/',
-      env: {PATH: '/usr/local/bin:/usr/bin:/bin'},
+      env: {PATH: '/usr/local/bin:/usr/bin:/bin', VERDICTS: this.#verdicts ?? ''},
       stdio: ['pipe', 'ignore', 'ignore'],
     })
     // Without it a gateway that is not stuck still ends by itself.

@@ -33,6 +33,12 @@ function help({commands, output}: CommandContext): void {
   output([...rows, '', '//text sends text that starts with a slash', '', keyHelp].join('\n'))
 }
 
+function detach({store, busy, notice, detach: leave}: CommandContext): void {
+  if (!store.state.view.capabilities.has('detach')) notice('warn', 'this gateway ends with the chat')
+  else if (!busy()) notice('info', 'nothing runs that could go on: /quit leaves, and hermes chat -c comes back')
+  else leave()
+}
+
 function lastPrompt({store}: CommandContext): string | undefined {
   const {items, broken} = store.state
   if (broken?.user) return broken.user
@@ -43,6 +49,7 @@ function lastPrompt({store}: CommandContext): string | undefined {
 export const chatCommands: SlashCommand[] = [
   {name: 'help', aliases: ['commands'], args: '', summary: 'commands and keys', run: help},
   {name: 'quit', aliases: ['exit'], args: '', summary: 'leave; the session stays', run: (context) => context.quit()},
+  {name: 'detach', aliases: [], args: '', summary: 'leave while the reply goes on without a terminal', run: detach},
   {
     name: 'queue',
     aliases: [],

@@ -52,6 +52,8 @@ export interface CommandContext {
   keepMode(mode: PermissionMode): void
   recover(): void
   quit(): void
+  /** Leaves while the gateway works on. */
+  detach(): void
 }
 
 export interface SlashCommand extends CommandInfo {

@@ -181,7 +181,18 @@ function joinRunning(state: ChatState, opened: SessionOpened, now: number): Chat
   const {prompt_id: promptId, user} = opened.inflight
   const lastUser = opened.messages.findLast((message) => message.role === 'user')
   if (promptId !== undefined && lastUser?.prompt_id === promptId) {
-    return {...state, turn: joinedTurn(opened.inflight, toolsOfTurn(opened.messages, promptId), now)}
+    const {text, reasoning} = shownInTranscript(opened.messages)
+    const shown = joinedTurn(
+      {...opened.inflight, assistant: text, reasoning},
+      toolsOfTurn(opened.messages, promptId),
+      now,
+    )
+    const {assistant, reasoning: thought = ''} = opened.inflight
+    // The reply that grows is not among the messages: it goes on where it is.
+    const missing = missingFrom(shown, {assistant, reasoning: thought, tools: []})
+    const reasoned = missing.reasoning ? addReasoning(shown, missing.reasoning, now) : {turn: shown, items: []}
+    const grown = missing.text ? addText(reasoned.turn, missing.text) : {turn: reasoned.turn, items: []}
+    return stepped(stepped({...state, turn: shown}, reasoned), grown)
   }
   const turn = {...beginTurn({promptId, user}, now), started: true}
   const joined =

@@ -1,0 +1,101 @@
+import type {NotConnected} from '../hand-over/connect.js'
+import {forget, type RunningGateway, type RunningSession, runningGateways} from '../hand-over/running.js'
+import {isSameProcess} from '../platform.js'
+import {readProcessFacts} from '../supervisor/process/process-facts.js'
+import type {AdoptedGateway, SessionTarget} from '../supervisor/types.js'
+
+export interface AdoptOptions {
+  /** `homeFiles(home).runs`. */
+  folder: string
+  /** Of this run of the program, 8 hex digits. */
+  instance: string
+  /** Version of hermes. */
+  build: string
+  notify: (text: string, tone?: 'info' | 'warn') => void
+}
+
+export interface Adopted {
+  gateway: AdoptedGateway
+  /** What it has open. */
+  target: SessionTarget
+}
+
+/**
+ * The gateway that works on what is asked for, and has no terminal: this is its client from here on. Undefined where
+ * there is none, or where it is not to be had; then the session is opened as ever. Never rejects.
+ */
+export async function adoptRunning(target: SessionTarget, options: AdoptOptions): Promise<Adopted | undefined> {
+  const found = candidates(target, runningGateways(options.folder))
+  for (const {running, session} of found) {
+    const gateway = await adopt(running, options)
+    if (gateway) return {gateway, target: {kind: 'stored', key: session.key}}
+  }
+  return undefined
+}
+
+interface Candidate {
+  running: RunningGateway
+  session: RunningSession
+}
+
+/** Without a name: what works or waits, the one that was left last first. What only lingers is as good as stored. */
+export function candidates(target: SessionTarget, gateways: readonly RunningGateway[]): Candidate[] {
+  if (target.kind !== 'latest' && target.kind !== 'stored') return []
+  const fits = ({key, title, status}: RunningSession) =>
+    target.kind === 'stored' ? target.key === key || target.key === title : status !== 'idle'
+  return gateways
+    .filter(({detachedAt}) => detachedAt !== undefined)
+    .flatMap((running) => running.sessions.filter(fits).map((session) => ({running, session})))
+    .sort((a, b) => (b.running.detachedAt ?? 0) - (a.running.detachedAt ?? 0))
+}
+
+async function adopt(
+  running: RunningGateway,
+  {folder, instance, build, notify}: AdoptOptions,
+): Promise<AdoptedGateway | undefined> {
+  const {connectTo, NotConnected} = await import('../hand-over/connect.js')
+  try {
+    const {socket, awayMs} = await connectTo(running, {build, instance, purpose: 'attach'})
+    const {pid, birth, boot} = running
+    return {pid, birth, boot, socket, awayMs}
+  } catch (error) {
+    if (!(error instanceof NotConnected)) throw error
+    await explain(error, running, {folder, notify})
+    return undefined
+  }
+}
+
+/** One that does not answer would never give the session back: it is ended, and the session comes from the store. */
+async function explain(
+  {why, message, reason}: NotConnected,
+  running: RunningGateway,
+  {folder, notify}: Pick<AdoptOptions, 'folder' | 'notify'>,
+): Promise<void> {
+  if (why === 'mute') {
+    const stopped = readProcessFacts(running.pid)?.state === 'T'
+    notify(`the gateway that worked on it ${stopped ? 'was stopped' : 'was stuck'}, and was ended`, 'warn')
+    await end(running)
+    forget(folder, running)
+  } else if (why === 'gone') {
+    // It may be on its way out, with its bookkeeping to do.
+    await gone(running, 500)
+  } else if (reason !== 'attached') {
+    notify(`its gateway (pid ${running.pid}) was not attached to: ${message}`, 'warn')
+  }
+}
+
+async function end(running: RunningGateway): Promise<void> {
+  if (!isSameProcess(running)) return
+  try {
+    process.kill(-running.pid, 'SIGKILL')
+  } catch {
+    // It has just ended.
+  }
+  await gone(running, 2000)
+}
+
+async function gone(running: RunningGateway, ms: number): Promise<void> {
+  for (let waited = 0; waited < ms && isSameProcess(running); waited += 10) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}

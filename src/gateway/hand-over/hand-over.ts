@@ -1,0 +1,310 @@
+import {closeSync, openSync, readSync, utimesSync} from 'node:fs'
+import type {Socket} from 'node:net'
+import {getHeapStatistics} from 'node:v8'
+import * as v from 'valibot'
+import type {HandOverTerms} from '../../hand-over/handed-down.js'
+import {privateFolder, verdictFile, verdictPrefix} from '../../hand-over/run-folder.js'
+import {
+  forget,
+  type RunningGateway,
+  runningFile,
+  sweepRunning,
+  thisProcess,
+  writeRunning,
+} from '../../hand-over/running.js'
+import {PROTOCOL_RANGE} from '../../protocol/capabilities.js'
+import {encodeFrame, errorCodes, type RequestId} from '../../protocol/frames.js'
+import {type Hello, type HelloRefusal, helloParams} from '../../protocol/methods.js'
+import type {Gateway} from '../gateway.js'
+import {monotonicMs} from '../monotonic.js'
+import {lineOf} from '../rpc-error.js'
+import {Listener} from './listener.js'
+import {socketPlace} from './socket-place.js'
+import {endOfUnattended, type UnattendedPolicy} from './unattended.js'
+
+/** How often it is looked whether there is still something to do, milliseconds. */
+const LOOK_MS = 1000
+
+/** Looks from one stamp on its file to the next: who finds an older one finds a gateway that is stuck. */
+const LOOKS_PER_STAMP = 10
+
+export interface HandOverOptions {
+  gateway: Gateway
+  terms: HandOverTerms
+  policy: UnattendedPolicy
+  /** A line of the crash log. */
+  note: (
+    event: 'detached' | 'attached' | 'detached-expired',
+    fields: readonly (readonly [string, string | number])[],
+  ) => void
+  /** Somebody may speak: this is the client from now on. */
+  admit: (client: Socket) => void
+}
+
+/**
+ * The socket and the files by which a gateway is found again, and its time without a client. The listener opens with
+ * the first turn, and costs a gateway that never has one nothing.
+ */
+export class HandOver {
+  readonly #options: HandOverOptions
+  readonly #token = randomHex(32)
+  #instance: string
+  #listener: Listener | undefined
+  #sockets = 0
+  #attached = true
+  #detachedAt: number | undefined
+  #watch: NodeJS.Timeout | undefined
+  #idleSince: number | undefined
+  #waitingSince: number | undefined
+  #looks = 0
+  #told = ''
+  #leaving = false
+  /** It is the one to say that it stays, for this client. */
+  #decided = false
+
+  constructor(options: HandOverOptions) {
+    this.#options = options
+    this.#instance = options.terms.instance
+  }
+
+  /** Listens, and is written down. Throws where no place for it is safe; what was made is used at the next call. */
+  open(): void {
+    if (this.#listener) return
+    const {terms, gateway} = this.#options
+    privateFolder(terms.folder)
+    sweepRunning(terms.folder)
+    // Another name each time: removing it can't hit another one's.
+    const name = `${process.pid}-${randomHex(3)}${this.#sockets++ || ''}.sock`
+    this.#listener = new Listener(socketPlace(gateway.env, terms.folder, name), (line, client) =>
+      this.#hello(line, client),
+    )
+    this.#told = ''
+    this.#tell()
+  }
+
+  /**
+   * Whether it works on without its client: only where it is the one to say so, and not the guard that ends what its
+   * client leaves behind.
+   */
+  decide(): boolean {
+    if (this.#decided) return true
+    const {gateway, terms} = this.#options
+    try {
+      this.open()
+      closeSync(openSync(verdictFile(verdictPrefix(terms.folder, this.#instance), process.pid), 'wx', 0o600))
+      this.#decided = true
+      return true
+    } catch (error) {
+      gateway.diagnose(`[gateway-detach] it ends with its client: ${lineOf(error)}`)
+      return false
+    }
+  }
+
+  /** After {@link decide}: there is no client any more. */
+  detached(): void {
+    this.#attached = false
+    this.#detachedAt = Date.now()
+    this.#tell()
+    this.#note('detached', [['turns', this.#turns]])
+    this.#watch ??= setInterval(() => this.#look(), LOOK_MS)
+    this.#look()
+  }
+
+  /** The last of it: nobody finds it any more. */
+  close(): void {
+    clearInterval(this.#watch)
+    if (!this.#listener) return
+    this.#listener.unlink()
+    this.#listener.close()
+    forget(this.#options.terms.folder, {pid: process.pid, socket: this.#listener.path})
+  }
+
+  get #turns(): number {
+    return [...this.#options.gateway.sessions.values()].filter(({turn}) => turn).length
+  }
+
+  #note(event: Parameters<HandOverOptions['note']>[0], fields: Parameters<HandOverOptions['note']>[1]): void {
+    const [session] = this.#options.gateway.sessions.values()
+    this.#options.note(event, [['session', session?.key ?? 'none'], ...fields])
+  }
+
+  #look(): void {
+    const {gateway, policy} = this.#options
+    if (this.#attached || this.#leaving) return
+    const now = monotonicMs()
+    const sessions = [...gateway.sessions.values()]
+    const waits = sessions.some(({status}) => status === 'waiting')
+    this.#idleSince = sessions.some(({turn}) => turn) ? undefined : (this.#idleSince ?? now)
+    this.#waitingSince = waits ? (this.#waitingSince ?? now) : undefined
+    this.#tell()
+    if (this.#looks++ % LOOKS_PER_STAMP === 0) this.#stamp()
+    const since = (at: number | undefined) => (at === undefined ? undefined : now - at)
+    const state = {idleMs: since(this.#idleSince), waitingMs: since(this.#waitingSince), memoryPercent: memoryPercent()}
+    const end = endOfUnattended(state, policy)
+    if (end === undefined) return
+    if (end !== 'idle') this.#note('detached-expired', [['why', end === 'memory' ? 'memory' : 'nobody answered']])
+    const reasons = {idle: 'nothing was left to do', expired: 'nobody answered', memory: 'its memory was nearly full'}
+    void this.#leave(`detached, and ${reasons[end]}`)
+  }
+
+  /**
+   * Nobody who was answered is cut off: it can't be found any more, then who has come by then is heard, and only where
+   * there is nobody it is over.
+   */
+  async #leave(reason: string): Promise<void> {
+    this.#leaving = true
+    const listener = this.#listener
+    listener?.unlink()
+    await turnOfTheLoop()
+    await turnOfTheLoop()
+    if (this.#attached || listener?.isAwaited) {
+      this.#leaving = false
+      listener?.retire()
+      this.#listener = undefined
+      this.open()
+      return
+    }
+    // Nothing is awaited between the look and this.
+    listener?.close()
+    this.#options.gateway.end(reason)
+  }
+
+  #hello(line: Buffer, client: Socket): void {
+    const request = readHello(line)
+    const refusal = this.#refusalOf(request?.hello)
+    if (!request || refusal) {
+      const {reason, message} = refusal ?? malformed
+      const error = {code: errorCodes.helloRefused, message, data: {reason}}
+      client.end(encodeFrame({jsonrpc: '2.0', id: request?.id ?? null, error}))
+      return
+    }
+    const {purpose, protocol, instance} = request.hello
+    const result = {
+      pid: process.pid,
+      protocol: Math.min(protocol[1], PROTOCOL_RANGE[1]),
+      detached_ms: this.#detachedAt === undefined ? 0 : Date.now() - this.#detachedAt,
+    }
+    const answer = encodeFrame({jsonrpc: '2.0', id: request.id, result})
+    if (purpose === 'attach') {
+      client.write(answer)
+      this.#attach(client, instance)
+      return
+    }
+    client.end(answer)
+    if (purpose === 'stop') this.#options.gateway.end('shutdown requested (stop)')
+  }
+
+  #refusalOf(hello: Hello | undefined): {reason: HelloRefusal; message: string} | undefined {
+    if (!hello) return malformed
+    const {token, protocol, purpose} = hello
+    if (!sameText(token, this.#token)) return {reason: 'token', message: 'that is not the token of this gateway'}
+    const [low, high] = PROTOCOL_RANGE
+    if (protocol[0] > high || protocol[1] < low) {
+      const message = `this gateway speaks the protocol ${low} to ${high}, the client ${protocol.join(' to ')}`
+      return {reason: 'protocol', message}
+    }
+    if (this.#attached && purpose !== 'look') return {reason: 'attached', message: 'it has a terminal already'}
+    return undefined
+  }
+
+  #attach(client: Socket, instance: string): void {
+    const {gateway, admit} = this.#options
+    const awayMs = Date.now() - (this.#detachedAt ?? Date.now())
+    this.#attached = true
+    this.#instance = instance
+    this.#decided = false
+    this.#detachedAt = undefined
+    this.#idleSince = undefined
+    this.#waitingSince = undefined
+    clearInterval(this.#watch)
+    this.#watch = undefined
+    for (const id of gateway.sessions.keys()) gateway.unopened.add(id)
+    admit(client)
+    this.#tell()
+    this.#note('attached', [
+      ['by', instance],
+      ['awayMs', awayMs],
+    ])
+  }
+
+  /** What has changed, into its file. */
+  #tell(): void {
+    const {gateway, terms} = this.#options
+    if (!this.#listener) return
+    const running: RunningGateway = {
+      version: 1,
+      ...thisProcess(),
+      socket: this.#listener.path,
+      token: this.#token,
+      protocol: [...PROTOCOL_RANGE],
+      build: gateway.version,
+      detachedAt: this.#detachedAt,
+      sessions: [...gateway.sessions.values()].map(({key, title, cwd, status}) => ({
+        key,
+        title: title ?? '',
+        cwd,
+        status,
+      })),
+    }
+    const text = JSON.stringify(running)
+    if (text === this.#told) return
+    this.#told = text
+    try {
+      writeRunning(terms.folder, running)
+    } catch (error) {
+      gateway.diagnose(`[gateway-detach] it can't be written down: ${lineOf(error)}`)
+    }
+  }
+
+  #stamp(): void {
+    try {
+      const now = new Date()
+      utimesSync(runningFile(this.#options.terms.folder, process.pid), now, now)
+    } catch {
+      // Told by who looks for it.
+    }
+  }
+}
+
+const malformed = {reason: 'malformed', message: 'the first line is to be gateway.hello'} as const
+
+function readHello(line: Buffer): {id: RequestId; hello: Hello} | undefined {
+  try {
+    const {id, method, params} = JSON.parse(line.toString('utf8'))
+    const read = v.safeParse(helloParams, params)
+    return method === 'gateway.hello' && read.success ? {id: id ?? null, hello: read.output} : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** `node:crypto` takes 5 ms of the first turn to load. */
+function randomHex(bytes: number): string {
+  const random = Buffer.alloc(bytes)
+  const source = openSync('/dev/urandom', 'r')
+  try {
+    readSync(source, random)
+  } finally {
+    closeSync(source)
+  }
+  return random.toString('hex')
+}
+
+/** In a time that does not tell how much of it is right. */
+function sameText(given: string, right: string): boolean {
+  let difference = given.length ^ right.length
+  for (let index = 0; index < right.length; index++) difference |= given.charCodeAt(index) ^ right.charCodeAt(index)
+  return difference === 0
+}
+
+function memoryPercent(): number {
+  const {used_heap_size: used, heap_size_limit: limit} = getHeapStatistics()
+  // Without a limit it is the memory of the machine, or a number beyond it.
+  const constrained = process.constrainedMemory()
+  const resident = constrained > 0 ? process.memoryUsage.rss() / constrained : 0
+  return 100 * Math.max(used / limit, resident)
+}
+
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

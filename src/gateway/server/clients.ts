@@ -1,0 +1,130 @@
+import type {Socket} from 'node:net'
+import type {HandOverTerms} from '../../hand-over/handed-down.js'
+import type {Gateway, HandOverDesk} from '../gateway.js'
+import type {HandOver, HandOverOptions} from '../hand-over/hand-over.js'
+import type {GatewayEnd} from '../process/gateway-end.js'
+
+/** How long requests that were read already may take to be answered, milliseconds: a prompt among them is a turn. */
+const ANSWER_GRACE_MS = 30
+
+interface Serving {
+  gateway: Gateway
+  /** Resolves when what was asked so far is answered. */
+  settled: () => Promise<void>
+  note: HandOverOptions['note']
+  /** Requests come from, and frames go to, this client from now on. */
+  admit: (client: object, socket: Socket) => void
+}
+
+/**
+ * Who is served: the process that started the gateway, later whoever came at its socket, or nobody for a while. Its loss
+ * is the end, unless it can come back and there is something to come back to.
+ */
+export class Clients {
+  /** Undefined: nobody. */
+  current: object | undefined = {}
+  readonly desk: HandOverDesk | undefined
+  readonly #terms: HandOverTerms | undefined
+  readonly #end: (end: GatewayEnd) => void
+  #serving: Serving | undefined
+  #opening: Promise<HandOver | undefined> | undefined
+  #handOver: HandOver | undefined
+
+  constructor(terms: HandOverTerms | undefined, end: (end: GatewayEnd) => void) {
+    this.#terms = terms
+    this.#end = end
+    this.desk = terms && {
+      turnBegan: () => this.#listenSoon(),
+      stay: () => this.#stays(),
+      letGo: () => this.#letGo(),
+    }
+  }
+
+  /** From here on it can be decided who comes and who goes. */
+  begin(serving: Serving): void {
+    this.#serving = serving
+  }
+
+  /** A client is gone; `end`: how the gateway ends where it ends with it. */
+  async lost(client: object | undefined, end: GatewayEnd): Promise<void> {
+    if (client === undefined || client !== this.current) return
+    const stays = await this.#stays()
+    // It may have let go meanwhile, or have ended.
+    if (client !== this.current) return
+    if (stays) this.#letGo()
+    else this.#end(end)
+  }
+
+  end(): void {
+    this.#serving = undefined
+    this.#handOver?.close()
+  }
+
+  /** Once the turn is on its way. */
+  #listenSoon(): void {
+    if (!this.#handOver) setImmediate(() => void this.#open())
+  }
+
+  async #stays(): Promise<boolean> {
+    const serving = this.#serving
+    if (!this.#terms || !serving) return false
+    await Promise.race([serving.settled(), delay(ANSWER_GRACE_MS)])
+    const {gateway} = serving
+    const works = [...gateway.sessions.values()].some(({turn}) => turn)
+    try {
+      const {values} = await gateway.services.config()
+      const {'session.detach': policy} = values
+      if (policy === 'never' || (policy === 'turn' && !works) || gateway.sessions.size === 0) return false
+      return (await this.#open())?.decide() ?? false
+    } catch {
+      // A configuration that can't be read says nothing either.
+      return false
+    }
+  }
+
+  #letGo(): void {
+    this.current = undefined
+    this.#serving?.gateway.writer.switchTo(undefined)
+    this.#handOver?.detached()
+  }
+
+  #open(): Promise<HandOver | undefined> {
+    this.#opening ??= this.#make()
+    return this.#opening
+  }
+
+  async #make(): Promise<HandOver | undefined> {
+    const serving = this.#serving
+    const terms = this.#terms
+    if (!serving || !terms) return undefined
+    const {gateway} = serving
+    try {
+      const {values} = await gateway.services.config()
+      if (values['session.detach'] === 'never') return undefined
+      const {HandOver} = await import('../hand-over/hand-over.js')
+      this.#handOver = new HandOver({
+        gateway,
+        terms,
+        policy: {
+          lingerMs: values['session.lingerMs'],
+          waitMs: values['session.waitMs'],
+          criticalPercent: values['memory.criticalPercent'],
+        },
+        note: serving.note,
+        admit: (socket) => {
+          const client = {}
+          this.current = client
+          serving.admit(client, socket)
+        },
+      })
+      this.#handOver.open()
+    } catch (error) {
+      gateway.diagnose(`[gateway-detach] ${error instanceof Error ? error.message : String(error)}`)
+    }
+    return this.#handOver
+  }
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

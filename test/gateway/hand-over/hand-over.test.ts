@@ -1,0 +1,253 @@
+import {chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import fc from 'fast-check'
+import {handDownConfig} from '../../../src/config/handed-down.js'
+import {type Config, defaultConfig} from '../../../src/config/schema.js'
+import {connectTo, NotConnected} from '../../../src/hand-over/connect.js'
+import {handDownHandOver} from '../../../src/hand-over/handed-down.js'
+import {runningGateways} from '../../../src/hand-over/running.js'
+import {isSameProcess} from '../../../src/platform.js'
+import {type GatewayProcess, Scratch} from '../gateway-process.js'
+import {AttachedClient, detachedIn, instance, wordsIn} from './attached-client.js'
+
+const upTo = (count: number) => Array.from({length: count}, (_, index) => index)
+
+if (process.platform !== 'win32')
+  describe('a gateway whose client is lost', function () {
+    this.timeout(60_000)
+    const scratch = new Scratch()
+    const folder = () => path.join(scratch.home, 'run')
+    const left: number[] = []
+
+    async function start(settings: Partial<Config> = {}, model = 'offline/200@200'): Promise<GatewayProcess> {
+      const values = {...defaultConfig(), ...settings, model}
+      const gateway = await scratch.start({
+        model,
+        env: {
+          ...handDownConfig({values, files: []}),
+          ...handDownHandOver({instance: instance(0), folder: folder()}),
+        },
+      })
+      left.push(gateway.pid)
+      return gateway
+    }
+
+    async function prompt(gateway: GatewayProcess, text = 'go'): Promise<{key: string; sid: string}> {
+      const {sid, key} = await gateway.create()
+      await gateway.call('prompt.submit', {session_id: sid, text, prompt_id: 'p1'})
+      return {key, sid}
+    }
+
+    const ended = async (gateway: GatewayProcess) => {
+      while (isSameProcess({pid: gateway.pid})) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+
+    afterEach(() => {
+      for (const pid of left.splice(0)) {
+        try {
+          process.kill(pid, 'SIGKILL')
+        } catch {
+          // It has ended, as it should.
+        }
+      }
+    })
+
+    const losses: Record<string, (gateway: GatewayProcess) => void> = {
+      'its input ends': ({child}) => child.stdin.end(),
+      'nobody reads its output': ({child}) => child.stdout.destroy(),
+      'all of its pipes are gone': ({child}) => {
+        child.stdin.destroy()
+        child.stdout.destroy()
+        child.stderr.destroy()
+      },
+    }
+    for (const [what, lose] of Object.entries(losses)) {
+      it(`goes on in mid-reply when ${what}, and tells who comes every word once`, async () => {
+        await fc.assert(
+          fc.asyncProperty(fc.integer({min: 1, max: 60}), fc.integer({min: 0, max: 40}), async (seen, away) => {
+            const gateway = await start()
+            const {key} = await prompt(gateway)
+            await gateway.until(() => gateway.shown().includes(`word${seen} `))
+            lose(gateway)
+            const running = await detachedIn(folder())
+            expect(running.pid).to.equal(gateway.pid)
+            await new Promise((resolve) => setTimeout(resolve, away))
+            const client = await AttachedClient.to(running)
+            const opened = await client.resume(key)
+            expect(opened.running).to.equal(true)
+            await client.until(() => client.types().includes('message.complete'))
+            const before = opened.inflight?.assistant ?? ''
+            expect(wordsIn(before).length).to.be.above(seen)
+            expect(wordsIn(before + client.text())).to.deep.equal(upTo(200))
+            await client.call('gateway.shutdown', {reason: 'quit'})
+            await ended(gateway)
+            expect(readdirSync(folder())).to.deep.equal([])
+          }),
+          {numRuns: 3},
+        )
+      })
+    }
+
+    it('is let go by request, and only where it has something to do', async () => {
+      const gateway = await start()
+      expect(await gateway.call('gateway.detach')).to.deep.equal({stays: false})
+      await prompt(gateway)
+      await gateway.until(() => gateway.shown().includes('word3 '))
+      expect(await gateway.call('gateway.detach')).to.deep.equal({stays: true})
+      const client = await AttachedClient.to(await detachedIn(folder()))
+      await client.call('gateway.shutdown')
+      await ended(gateway)
+    })
+
+    for (const [name, settings, prompted] of [
+      ['nothing runs', {}, false],
+      ['it is not to stay', {'session.detach': 'never'}, true],
+    ] as const) {
+      it(`ends with its client where ${name}, and leaves nothing`, async () => {
+        const gateway = await start(settings)
+        if (prompted) {
+          await prompt(gateway)
+          await gateway.until(() => gateway.shown().includes('word3 '))
+        }
+        gateway.child.stdin.end()
+        expect(await gateway.exited).to.deep.equal({code: 0, signal: null})
+        expect(existsSync(folder()) ? readdirSync(folder()) : []).to.deep.equal([])
+      })
+    }
+
+    it('ends where nobody said that he can come back', async () => {
+      const gateway = await scratch.start({model: 'offline/200@200'})
+      await prompt(gateway)
+      await gateway.until(() => gateway.shown().includes('word3 '))
+      gateway.child.stdin.end()
+      expect((await gateway.exited).code).to.equal(0)
+    })
+
+    it('keeps an idle session where that is wanted', async () => {
+      const gateway = await start({'session.detach': 'always'}, 'offline/3')
+      const {sid, key} = await gateway.create()
+      await gateway.turn(sid, 'go')
+      gateway.child.stdin.end()
+      const client = await AttachedClient.to(await detachedIn(folder()))
+      expect((await client.resume(key)).running).to.equal(false)
+      await client.call('gateway.shutdown')
+      await ended(gateway)
+    })
+
+    it('ends by itself when its turn is done and nobody came, and leaves nothing', async () => {
+      const gateway = await start({'session.lingerMs': 0}, 'offline/50@200')
+      const {key} = await prompt(gateway)
+      await gateway.until(() => gateway.shown().includes('word3 '))
+      gateway.child.stdin.destroy()
+      await ended(gateway)
+      expect(readdirSync(folder())).to.deep.equal([])
+      const next = await scratch.start()
+      const opened = await next.call<{messages: {text: string}[]; interrupted: unknown}>('session.resume', {
+        session_id: key,
+      })
+      expect(wordsIn(opened.messages.map(({text}) => text).join())).to.deep.equal(upTo(50))
+      expect(opened.interrupted).to.equal(null)
+    })
+
+    it('keeps nobody out of a session when it has nothing left to do', async () => {
+      const gateway = await start({}, 'offline/50@200')
+      const {key} = await prompt(gateway)
+      await gateway.until(() => gateway.shown().includes('word3 '))
+      gateway.child.stdin.destroy()
+      await detachedIn(folder())
+      const next = await scratch.start()
+      expect((await next.refused('session.resume', {session_id: key})).code).to.equal(4091)
+      while (runningGateways(folder())[0]?.sessions[0]?.status !== 'idle') {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+      expect(await next.call('session.resume', {session_id: key})).to.include({running: false, interrupted: null})
+    })
+
+    it('asks again who comes what it asked, and goes on with the answer', async () => {
+      const gateway = await start({}, 'offline')
+      const {key} = await prompt(gateway, 'run: touch made')
+      await gateway.event('approval.request')
+      gateway.child.stdin.destroy()
+      const running = await detachedIn(folder())
+      expect(running.sessions).to.have.length(1)
+      expect(running.sessions[0]).to.include({key, status: 'waiting'})
+      const client = await AttachedClient.to(running)
+      const opened = await client.resume(key)
+      expect(opened.status).to.equal('waiting')
+      await client.until(() => client.types().includes('approval.request'))
+      expect(client.types().filter((type) => type === 'tool.start')).to.have.length(1)
+      await client.call('approval.respond', {session_id: opened.session_id, choice: 'once'})
+      await client.until(() => client.types().includes('message.complete'))
+      expect(existsSync(path.join(scratch.home, 'made'))).to.equal(true)
+      await client.call('gateway.shutdown')
+      await ended(gateway)
+    })
+
+    it('lets nobody in without its token, nor a second one, and lives on', async () => {
+      const gateway = await start()
+      const {key} = await prompt(gateway)
+      await gateway.until(() => gateway.shown().includes('word3 '))
+      gateway.child.stdin.destroy()
+      const running = await detachedIn(folder())
+      const refusal = async (changed: object, purpose: 'attach' | 'stop' = 'attach') => {
+        try {
+          await connectTo({...running, ...changed}, {build: 'test', instance: instance(2), purpose})
+          return 'let in'
+        } catch (error) {
+          return error instanceof NotConnected ? (error.reason ?? error.why) : String(error)
+        }
+      }
+      for (const token of ['', '0', `${running.token}0`, running.token.replace(/^./, (c) => (c === '0' ? '1' : '0'))]) {
+        expect(await refusal({token}, 'stop'), token).to.equal('token')
+      }
+      const client = await AttachedClient.to(running)
+      expect(await refusal({})).to.equal('attached')
+      expect((await client.resume(key)).running).to.equal(true)
+      await client.call('gateway.shutdown')
+      await ended(gateway)
+    })
+
+    it('is for this person alone: modes of folder, socket and file', async () => {
+      const gateway = await start()
+      await prompt(gateway)
+      await gateway.until(() => runningGateways(folder()).length === 1 && gateway.shown().includes('word3 '))
+      const [running] = runningGateways(folder())
+      expect(statSync(folder()).mode & 0o777).to.equal(0o700)
+      expect(statSync(running?.socket ?? '').mode & 0o777).to.equal(0o600)
+      expect(statSync(path.join(folder(), `gateway-${gateway.pid}.json`)).mode & 0o777).to.equal(0o600)
+    })
+
+    const hostile: Record<string, () => void> = {
+      'open to others': () => {
+        mkdirSync(folder(), {recursive: true})
+        chmodSync(folder(), 0o755)
+      },
+      'a link': () => {
+        const other = path.join(scratch.project, 'other')
+        mkdirSync(other, {mode: 0o700})
+        symlinkSync(other, folder())
+      },
+      'no folder': () => writeFileSync(folder(), ''),
+    }
+    for (const [what, make] of Object.entries(hostile)) {
+      it(`ends with its client, and names the folder, where the run folder is ${what}`, async () => {
+        make()
+        const gateway = await start()
+        await prompt(gateway)
+        await gateway.until(() => gateway.shown().includes('word3 '))
+        gateway.child.stdin.end()
+        expect((await gateway.exited).code).to.equal(0)
+        expect(gateway.stderr).to.include(folder())
+      })
+    }
+
+    it('obeys where the guard was first to decide', async () => {
+      const gateway = await start()
+      await prompt(gateway)
+      await gateway.until(() => runningGateways(folder()).length === 1)
+      writeFileSync(path.join(folder(), `${instance(0)}-${gateway.pid}.verdict`), '')
+      gateway.child.stdin.end()
+      expect((await gateway.exited).code).to.equal(0)
+    })
+  })
