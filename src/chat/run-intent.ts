@@ -144,6 +144,7 @@ export async function runIntent(
       supervisor,
       opening,
       target: running?.target ?? intent.target,
+      awayMs: running?.gateway.awayMs,
       home,
       initialPrompt: intent.initialPrompt,
       ...screenSettings(config.values),

@@ -7,6 +7,7 @@ import {oneLine} from '../tui/text/sanitize.js'
 export default class Sessions extends JsonCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
+    {command: '<%= config.bin %> <%= command.id %> --running', description: 'What runs, and what waits for an answer'},
     "<%= config.bin %> <%= command.id %> --search 'failing test'",
     {command: '<%= config.bin %> chat --resume KEY', description: 'Go on with one of them'},
   ]
@@ -20,6 +21,10 @@ export default class Sessions extends JsonCommand {
       max: 10_000,
       min: 1,
     }),
+    running: Flags.boolean({
+      description: 'Only those that run now, in a terminal or without one.',
+      exclusive: ['search'],
+    }),
     search: Flags.string({
       char: 's',
       description: 'Only those with a message that has these words.',
@@ -31,6 +36,7 @@ export default class Sessions extends JsonCommand {
 
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Sessions)
+    if (flags.running) return this.#running(flags.limit)
     const sessions = await listSessions({env: process.env, limit: flags.limit, search: flags.search})
     const now = Date.now()
     for (const {key, title, excerpt, time, messages} of sessions) {
@@ -42,5 +48,32 @@ export default class Sessions extends JsonCommand {
       this.log(flags.search === undefined ? 'No session is stored yet.' : 'No stored message has these words.')
     }
     return {version: 1, sessions: sessions.map((session) => ({...session, time: new Date(session.time).toISOString()}))}
+  }
+
+  async #running(limit: number): Promise<unknown> {
+    const {listRunning, stateText} = await import('../sessions/running.js')
+    const now = Date.now()
+    const running = listRunning(process.env, now).slice(0, limit)
+    for (const item of running) {
+      const {key, title, cwd, detachedAt} = item
+      this.log(`${colorize('cyan', key)}  ${stateText(item, agoText(detachedAt ?? now, now))}`)
+      this.log(`  ${title === '' ? '' : `${colorize('bold', oneLine(title))}  `}${oneLine(cwd)}`)
+    }
+    if (running.length === 0) this.log('No session runs now.')
+    else if (running.some(({detachedAt}) => detachedAt !== undefined)) {
+      this.log('Come back to one with: hermes attach KEY · end one with: hermes stop KEY')
+    }
+    return {
+      version: 1,
+      sessions: running.map(({key, title, cwd, status, detachedAt, stuck, gateway}) => ({
+        key,
+        title,
+        cwd,
+        status,
+        stuck,
+        gatewayPid: gateway.pid,
+        ...(detachedAt === undefined ? {} : {detachedAt: new Date(detachedAt).toISOString()}),
+      })),
+    }
   }
 }

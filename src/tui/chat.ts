@@ -38,7 +38,7 @@ const STDERR_LINES = 200
 
 export type ChatSettings = Pick<
   ChatOptions,
-  'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'commands' | 'takeOver' | 'keepMode' | 'doctor'
+  'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'awayMs' | 'commands' | 'takeOver' | 'keepMode' | 'doctor'
 > & {
   inflight?: InflightPolicy | undefined
   crashLog?: string | undefined
@@ -138,7 +138,8 @@ export class Chat {
   start(target: SessionTarget, terminal?: TerminalServices): void {
     this.#terminal = terminal
     this.#model = target.model
-    const {supervisor, initialPrompt} = this.#settings
+    const {supervisor, initialPrompt, awayMs} = this.#settings
+    if (awayMs !== undefined) this.#verb = `after ${duration(awayMs)} without a terminal, back in`
     this.#unsubscribe.push(
       supervisor.on('view', (view) => this.#onView(view)),
       supervisor.on('event', (event) => this.#onEvent(event)),

@@ -15,6 +15,8 @@ export interface ChatOptions {
   home: string
   /** Sent as soon as the session is live. */
   initialPrompt: string | undefined
+  /** The session worked on without a terminal until now, for so many milliseconds; default it did not. */
+  awayMs?: number | undefined
   showReasoning: boolean
   /** Configuration `ui.theme`; default `auto`. */
   theme?: ThemeName

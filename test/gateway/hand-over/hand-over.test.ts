@@ -24,6 +24,7 @@ if (process.platform !== 'win32')
       const values = {...defaultConfig(), ...settings, model}
       const gateway = await scratch.start({
         model,
+        cwd: scratch.project,
         env: {
           ...handDownConfig({values, files: []}),
           ...handDownHandOver({instance: instance(0), folder: folder()}),
@@ -84,7 +85,7 @@ if (process.platform !== 'win32')
             await ended(gateway)
             expect(readdirSync(folder())).to.deep.equal([])
           }),
-          {numRuns: 3},
+          {numRuns: 3, endOnFailure: true},
         )
       })
     }
@@ -165,8 +166,8 @@ if (process.platform !== 'win32')
     })
 
     it('asks again who comes what it asked, and goes on with the answer', async () => {
-      const gateway = await start({}, 'offline')
-      const {key} = await prompt(gateway, 'run: touch made')
+      const gateway = await start({}, 'offline/tools')
+      const {key} = await prompt(gateway, 'run touch made')
       await gateway.event('approval.request')
       gateway.child.stdin.destroy()
       const running = await detachedIn(folder())
@@ -179,7 +180,7 @@ if (process.platform !== 'win32')
       expect(client.types().filter((type) => type === 'tool.start')).to.have.length(1)
       await client.call('approval.respond', {session_id: opened.session_id, choice: 'once'})
       await client.until(() => client.types().includes('message.complete'))
-      expect(existsSync(path.join(scratch.home, 'made'))).to.equal(true)
+      expect(existsSync(path.join(scratch.project, 'made'))).to.equal(true)
       await client.call('gateway.shutdown')
       await ended(gateway)
     })

@@ -1,0 +1,39 @@
+import * as Args from '@oclif/core/args'
+import {Command} from '@oclif/core/command'
+
+export default class Attach extends Command {
+  static override args = {
+    session: Args.string({
+      description: 'Key or title; default the session that works or waits without a terminal.',
+      ignoreStdin: true,
+    }),
+  }
+
+  static override description =
+    `Opens the chat screen on a session that works on without a terminal, with all that came meanwhile.
+
+A session that does not run is opened as hermes chat --resume does.`
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    {
+      description: 'What runs, and what waits for an answer',
+      command: '<%= config.bin %> sessions --running',
+    },
+  ]
+
+  static override summary = 'Come back to a session that works without a terminal.'
+
+  async run(): Promise<void> {
+    const {args} = await this.parse(Attach)
+    let name = args.session
+    if (name === undefined) {
+      const {findRunning, listRunning} = await import('../sessions/running.js')
+      name = findRunning(undefined, listRunning(process.env)).key
+    }
+    const {chat} = await import('../chat/chat.js')
+    const {stdin, stdout, stderr, env} = process
+    const flags = {resume: name}
+    this.exit(await chat({flags, oclif: this.config, cwd: process.cwd(), env, stdin, stdout, stderr}))
+  }
+}
