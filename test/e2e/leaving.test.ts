@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import {programPath} from '../helpers/pty/chat.js'
 import {PtyScreen} from '../helpers/pty/pty.js'
-import {useChats} from '../helpers/pty/suite.js'
+import {upTo, useChats} from '../helpers/pty/suite.js'
 
 describe('leaving, end to end', () => {
   const suite = useChats()
@@ -12,10 +12,23 @@ describe('leaving, end to end', () => {
     shell = undefined
   })
 
-  for (const [signal, code] of [
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const) {
+  it('restores the terminal and ends with 129 on SIGHUP in mid-reply, and the reply goes on', async () => {
+    const chat = suite.start()
+    await chat.ready()
+    await chat.submit('stream 300 tokens at 100')
+    await chat.waitFor('word20')
+    const gateway = await chat.gateway()
+    chat.signal('SIGHUP')
+    expect(await chat.waitForExit()).to.deep.equal({code: 129, signal: undefined})
+    expect(chat.modesLeft).to.deep.equal([])
+    expect(await chat.outlived()).to.deep.equal([gateway])
+
+    const again = suite.start(['-c'])
+    await again.waitFor('word299')
+    expect(again.words()).to.deep.equal(upTo(300))
+  })
+
+  for (const [signal, code] of [['SIGTERM', 143]] as const) {
     it(`restores the terminal and ends with ${code} on ${signal}, in mid-reply`, async () => {
       const chat = suite.start()
       await chat.ready()

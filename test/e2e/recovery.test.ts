@@ -81,11 +81,12 @@ describe('recovery, end to end', () => {
     // What is on the screen is on the disk.
     chat.signal('SIGKILL')
     expect(await chat.waitForExit()).to.include({signal: 'SIGKILL'})
-    await chat.waitFor(() => !isRunning(gateway), {what: 'the end of the orphaned gateway'})
 
     const again = suite.start(['-c'])
     await again.waitFor('› half a thought')
-    await again.waitFor('[interrupted]')
+    await again.waitFor('word60')
+    expect(again.words().slice(0, 60)).to.deep.equal(upTo(60))
+    expect(isRunning(gateway)).to.equal(true)
     expect(again.scrollback()).to.include('› stream 5000 tokens at 100')
     const text = again.screen()
     expect(text).to.include('count to 11').and.to.include('count to 12')

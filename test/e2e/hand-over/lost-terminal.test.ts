@@ -19,10 +19,6 @@ if (process.platform !== 'win32')
       'the terminal is closed': (chat) => chat.hangUp(),
     }
 
-    afterEach(() => {
-      for (const {pid} of running()) process.kill(-pid, 'SIGKILL')
-    })
-
     async function lose(chat: ChatScreen, how: (chat: ChatScreen) => void): Promise<number> {
       const gateway = await chat.gateway()
       how(chat)
@@ -62,8 +58,10 @@ if (process.platform !== 'win32')
       await lose(chat, (each) => each.signal('SIGKILL'))
       const again = suite.start(['-c'])
       await again.waitFor('Allow once')
-      expect(again.screen()).to.match(/after .* without a terminal, back in/)
-      again.press('enter')
+      await again.waitFor(/after .* without a terminal, back in/)
+      await again.waitFor(/type what to do instead/)
+      again.type('1')
+      await again.waitFor('Done, with terminal')
       await again.ready()
       expect(existsSync(path.join(suite.home.cwd, 'made'))).to.equal(true)
       await again.quit()

@@ -69,7 +69,7 @@ if (process.platform !== 'win32')
           fc.asyncProperty(fc.integer({min: 1, max: 60}), fc.integer({min: 0, max: 40}), async (seen, away) => {
             const gateway = await start()
             const {key} = await prompt(gateway)
-            await gateway.until(() => gateway.shown().includes(`word${seen} `))
+            await gateway.until(() => new RegExp(`word${seen}\\s`).test(gateway.shown()))
             lose(gateway)
             const running = await detachedIn(folder())
             expect(running.pid).to.equal(gateway.pid)

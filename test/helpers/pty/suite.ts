@@ -1,3 +1,5 @@
+import path from 'node:path'
+import {runningGateways} from '../../../src/hand-over/running.js'
 import {ensureBuilt} from '../build.js'
 import {type ChatScreen, type ChatScreenOptions, startChat, TestHome} from './chat.js'
 
@@ -39,6 +41,8 @@ export function useChats(configuration = ''): ChatSuite {
       chat.dispose()
       await chat.exit
     }
+    // What works on without a terminal ends with the test.
+    for (const {pid} of runningGateways(path.join(home?.hermes ?? '', 'run'))) process.kill(-pid, 'SIGKILL')
     home?.remove()
     home = undefined
   })

@@ -1,14 +1,18 @@
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
+import {mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import path from 'node:path'
 import {expect} from 'chai'
+import {verdictFile} from '../../../src/hand-over/run-folder.js'
 import {root} from '../../helpers/build.js'
 
 /** A program that guards a process of its own which ignores SIGTERM and does not read, and says its pid. */
-const program = (end: string) => `
+const program = (end: string, verdicts = '') => `
 import {spawn} from 'node:child_process'
 import {OrphanGuard} from '${root}/src/supervisor/process/orphan-guard.ts'
 const stuck = spawn('/bin/sh', ['-c', 'trap "" TERM; sleep 600'], {detached: true, stdio: 'ignore'})
-const guard = new OrphanGuard()
+const guard = new OrphanGuard(${verdicts})
 guard.add(stuck.pid)
 setTimeout(() => { ${end} }, 300)
 console.log(stuck.pid)
@@ -24,8 +28,8 @@ if (process.platform !== 'win32')
   describe('the guard against orphans', () => {
     let child: ChildProcess | undefined
     let stuck = 0
-    async function start(end: string): Promise<void> {
-      child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program(end)], {
+    async function start(end: string, verdicts?: string): Promise<void> {
+      child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program(end, verdicts)], {
         cwd: root,
         stdio: ['ignore', 'pipe', 'inherit'],
       })
@@ -43,6 +47,39 @@ if (process.platform !== 'win32')
     it('ends a process that is stuck when its parent was killed', async () => {
       await start("console.error = () => {}; process.kill(process.pid, 'SIGKILL')")
       while (isAlive(stuck)) await new Promise((resolve) => setTimeout(resolve, 20))
+    })
+
+    describe('with a verdict that is asked for', () => {
+      let folder = ''
+      beforeEach(() => {
+        folder = mkdtempSync(path.join(tmpdir(), "hermes-run it's "))
+      })
+      afterEach(() => rmSync(folder, {recursive: true, force: true}))
+      const kill = "process.kill(process.pid, 'SIGKILL')"
+      const prefix = () => path.join(folder, '0a1b2c3d-')
+
+      it('ends what did not say that it stays, and leaves no file', async () => {
+        await start(kill, JSON.stringify(prefix()))
+        while (isAlive(stuck)) await new Promise((resolve) => setTimeout(resolve, 20))
+        while (readdirSync(folder).length > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+      })
+
+      it('ends it too where no verdict can be written', async () => {
+        await start(kill, JSON.stringify(path.join(folder, 'missing', '0a1b2c3d-')))
+        while (isAlive(stuck)) await new Promise((resolve) => setTimeout(resolve, 20))
+      })
+
+      it('leaves alone what said so first', async () => {
+        await start(kill, JSON.stringify(prefix()))
+        writeFileSync(verdictFile(prefix(), stuck), '')
+        if (child) await once(child, 'exit')
+        const first = stuck
+        await start(kill)
+        while (isAlive(stuck)) await new Promise((resolve) => setTimeout(resolve, 20))
+        expect(isAlive(first)).to.equal(true)
+        expect(readdirSync(folder)).to.deep.equal([path.basename(verdictFile(prefix(), first))])
+        process.kill(-first, 'SIGKILL')
+      })
     })
 
     it('leaves alone what it was told has ended', async () => {
