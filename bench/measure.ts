@@ -21,6 +21,8 @@ export interface BenchSettings {
   minutes: number
   /** Turns of a day's work. */
   turns: number
+  /** How often somebody comes back to a session that works without a terminal. */
+  cycles: number
   /** Said while it runs, on stderr. */
   progress: (text: string) => void
 }

@@ -1,6 +1,7 @@
 import {parseArgs} from 'node:util'
 import {breadcrumb} from './breadcrumb.js'
 import {day} from './day.js'
+import {detach} from './detach.js'
 import {doctor} from './doctor.js'
 import {flood} from './flood.js'
 import {gatewayReady} from './gateway-ready.js'
@@ -31,6 +32,7 @@ const measures: readonly Measure[] = [
   starved,
   kills,
   breadcrumb,
+  detach,
   plugins,
   doctor,
 ]
@@ -43,13 +45,14 @@ const {values} = parseArgs({
     deaths: {type: 'string', default: '50'},
     minutes: {type: 'string', default: '1'},
     turns: {type: 'string', default: '600'},
+    cycles: {type: 'string', default: '200'},
     seed: {type: 'string', default: String(Date.now() % 1_000_000)},
     help: {type: 'boolean', default: false},
   },
 })
 
 if (values.help) {
-  console.log(`npm run bench -- [--only NAME,…] [--json] [--kills 50] [--deaths 50] [--minutes 1] [--turns 600] [--seed N]
+  console.log(`npm run bench -- [--only NAME,…] [--json] [--kills 50] [--deaths 50] [--minutes 1] [--turns 600] [--cycles 200] [--seed N]
 
 Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target is missed.`)
 } else {
@@ -66,6 +69,7 @@ Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target i
         deaths: Number(values.deaths),
         minutes: Number(values.minutes),
         turns: Number(values.turns),
+        cycles: Number(values.cycles),
         seed: Number(values.seed),
         progress: (text) => process.stderr.write(`  ${text}\n`),
       })),

@@ -10,7 +10,8 @@ import {type ScriptedModel, startScriptedModel} from '../helpers/scripted-model.
 const READY = /type what to do instead/
 
 describe('a question to the person, end to end', () => {
-  const suite = useChats()
+  // Here the gateway dies too.
+  const suite = useChats('session: {detach: never}\n')
   const log = () => path.join(suite.home.cwd, 'log')
   const lines = () => (existsSync(log()) ? readFileSync(log(), 'utf8').split('\n').filter(Boolean) : [])
 
@@ -79,7 +80,7 @@ describe('a question to the person, end to end', () => {
         writeFileSync(full, 'one\n')
         const edit = {name: 'edit_file', args: {path: file, edits: [{old: 'one', new: 'two'}]}}
         model = await startScriptedModel({'change it': [[edit], 'It is changed.']})
-        suite.home.configure(`discoverLocal: false\n${model.configuration}`)
+        suite.home.configure(`discoverLocal: false\nsession: {detach: never}\n${model.configuration}`)
         const chat = suite.start()
         await chat.ready()
         await chat.submit('change it')

@@ -47,6 +47,8 @@ const samples = {
     report: undefined,
     fatalError: undefined,
   },
+  attach: {awayMs: 5},
+  detach: {},
   'plugin-error': {plugin: 'p', hook: 'gateway:exit', kind: 'threw', message: 'no', disabled: false},
 } satisfies {[T in LifecycleEventType]: Own<LifecycleEvent, T>}
 

@@ -7,7 +7,7 @@ import type {Gateway} from '../../../src/gateway/gateway.js'
 import {HandOver} from '../../../src/gateway/hand-over/hand-over.js'
 import {connectTo, NotConnected} from '../../../src/hand-over/connect.js'
 import {readRunning, runningFile} from '../../../src/hand-over/running.js'
-import {tried} from '../../helpers/tried.js'
+import {tellTried} from '../../helpers/tried.js'
 
 const turns = async (count: number) => {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
@@ -74,6 +74,6 @@ if (process.platform !== 'win32')
       )
       expect(outcomes.attached).to.be.above(0)
       expect(outcomes.refused).to.be.above(0)
-      tried(`${runs} races: ${outcomes.attached} attached, ${outcomes.refused} came too late, 0 cut`)
+      tellTried(runs, `races: ${outcomes.attached} attached, ${outcomes.refused} came too late, 0 cut`)
     })
   })
