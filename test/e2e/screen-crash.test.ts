@@ -1,6 +1,7 @@
 import {readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
+import {noneLeftOf} from '../helpers/processes-of-home.js'
 import {useChats} from '../helpers/pty/suite.js'
 import {runHermes} from '../helpers/run-program.js'
 
@@ -47,7 +48,7 @@ describe('a crash of the screen, end to end', () => {
       expect(code).to.equal(1)
       expect(chat.modesLeft).to.deep.equal([])
       if (origin === 'screen') expect(chat.screen()).to.include('the screen crashed').and.not.to.include('    at ')
-      expect(await chat.outlived()).to.deep.equal([])
+      await noneLeftOf(suite.home.hermes, [])
 
       const lines = log()
         .split('\n')
