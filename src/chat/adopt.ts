@@ -1,6 +1,7 @@
 import type {NotConnected} from '../hand-over/connect.js'
 import {forget, type RunningGateway, type RunningSession, runningGateways} from '../hand-over/running.js'
 import {isSameProcess} from '../platform.js'
+import {judge} from '../supervisor/process/heartbeat.js'
 import {readProcessFacts} from '../supervisor/process/process-facts.js'
 import type {AdoptedGateway, SessionTarget} from '../supervisor/types.js'
 
@@ -49,37 +50,46 @@ export function candidates(target: SessionTarget, gateways: readonly RunningGate
     .sort((a, b) => (b.running.detachedAt ?? 0) - (a.running.detachedAt ?? 0))
 }
 
-async function adopt(
-  running: RunningGateway,
-  {folder, instance, build, notify}: AdoptOptions,
-): Promise<AdoptedGateway | undefined> {
+/** Looks at a gateway that does not answer, 3 s each: a starved one is given its time, and is never ended. */
+const LOOKS = 5
+
+async function adopt(running: RunningGateway, options: AdoptOptions): Promise<AdoptedGateway | undefined> {
+  const {folder, instance, build, notify} = options
   const {connectTo, NotConnected} = await import('../hand-over/connect.js')
-  try {
-    const {socket, awayMs} = await connectTo(running, {build, instance, purpose: 'attach'})
-    const {pid, birth, boot} = running
-    return {pid, birth, boot, socket, awayMs}
-  } catch (error) {
-    if (!(error instanceof NotConnected)) throw error
-    await explain(error, running, {folder, notify})
+  const {pid, birth, boot} = running
+  for (let look = 0; look < LOOKS; look++) {
+    const before = readProcessFacts(pid)
+    const since = performance.now()
+    try {
+      const {socket, awayMs} = await connectTo(running, {build, instance, purpose: 'attach'})
+      return {pid, birth, boot, socket, awayMs}
+    } catch (error) {
+      if (!(error instanceof NotConnected)) throw error
+      if (error.why !== 'mute') {
+        await explain(error, running, notify)
+        return undefined
+      }
+    }
+    const verdict = judge(performance.now() - since, before, readProcessFacts(pid))
+    if (verdict === 'alive') continue
+    // It would never give the session back; what it has stored is opened as ever.
+    notify(`the gateway that worked on it was ${verdict === 'stopped' ? 'stopped' : 'stuck'}, and was ended`, 'warn')
+    await end(running)
+    forget(folder, running)
     return undefined
   }
+  notify(`its gateway (pid ${pid}) hardly gets to run, and did not answer`, 'warn')
+  return undefined
 }
 
-/** One that does not answer would never give the session back: it is ended, and the session comes from the store. */
 async function explain(
   {why, message, reason}: NotConnected,
   running: RunningGateway,
-  {folder, notify}: Pick<AdoptOptions, 'folder' | 'notify'>,
+  notify: AdoptOptions['notify'],
 ): Promise<void> {
-  if (why === 'mute') {
-    const stopped = readProcessFacts(running.pid)?.state === 'T'
-    notify(`the gateway that worked on it ${stopped ? 'was stopped' : 'was stuck'}, and was ended`, 'warn')
-    await end(running)
-    forget(folder, running)
-  } else if (why === 'gone') {
-    // It may be on its way out, with its bookkeeping to do.
-    await gone(running, 500)
-  } else if (reason !== 'attached') {
+  // It may be on its way out, with its bookkeeping to do.
+  if (why === 'gone') await gone(running, 500)
+  else if (reason !== 'attached') {
     notify(`its gateway (pid ${running.pid}) was not attached to: ${message}`, 'warn')
   }
 }

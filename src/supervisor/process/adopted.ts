@@ -3,8 +3,8 @@ import {isSameProcess} from '../../platform.js'
 import {MAX_FRAME_BYTES, MAX_REQUEST_BYTES} from '../../protocol/frames.js'
 import {LineSplitter} from '../../protocol/line-splitter.js'
 import type {AdoptedGateway} from '../types.js'
-import type {Child, ChildListeners} from './child.js'
 import type {OrphanGuard} from './orphan-guard.js'
+import type {Child, ChildListeners} from './types.js'
 
 /** From its hang-up to its end it does its bookkeeping; 100 ms as a rule. */
 const END_MS = 3000

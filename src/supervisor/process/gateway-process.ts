@@ -6,9 +6,10 @@ import type {AdoptedGateway, FrameNote, GatewayPolicy} from '../types.js'
 import {type Incoming, idInHead, preview, readFrame} from '../wire/frame-reader.js'
 import {gatewayEvent} from '../wire/gateway-event.js'
 import {RpcClient} from '../wire/rpc.js'
-import type {Child, ChildEnding, ChildListeners, createSpawner} from './child.js'
+import type {createSpawner} from './child.js'
 import {Heartbeat} from './heartbeat.js'
 import {readProcessFacts} from './process-facts.js'
+import type {Child, ChildEnding, ChildListeners} from './types.js'
 
 /** A process may send noise without end; so many oddities are told one by one, the rest as a number at its end. */
 const TOLD_ODDITIES = 20

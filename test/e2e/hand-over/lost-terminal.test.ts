@@ -3,9 +3,11 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {runningGateways} from '../../../src/hand-over/running.js'
 import {noneLeftOf} from '../../helpers/processes-of-home.js'
-import type {ChatScreen} from '../../helpers/pty/chat.js'
+import {type ChatScreen, programPath} from '../../helpers/pty/chat.js'
 import {isRunning} from '../../helpers/pty/processes.js'
 import {upTo, useChats} from '../../helpers/pty/suite.js'
+import {runHermes} from '../../helpers/run-program.js'
+import {hasTmux, Tmux} from '../../helpers/tmux.js'
 
 if (process.platform !== 'win32')
   describe('a terminal that is lost', function () {
@@ -93,6 +95,81 @@ if (process.platform !== 'win32')
       await noneLeftOf(suite.home.hermes, [])
       expect(running()).to.deep.equal([])
     })
+
+    it('is told by hermes sessions --running, found by hermes attach, and ended by hermes stop', async () => {
+      const run = (...args: string[]) => runHermes(args, {cwd: suite.home.cwd, env: suite.home.env()})
+      expect((await run('sessions', '--running')).stdout).to.equal('No session runs now.\n')
+      expect((await run('attach')).code).to.equal(7)
+      const chat = suite.start()
+      await chat.ready()
+      await chat.submit('stream 20000 tokens at 100')
+      await chat.waitFor('word20')
+      const gateway = await chat.gateway()
+      await chat.waitFor(() => running().length === 1, {what: 'the file of the gateway'})
+      const key = running()[0]?.sessions[0]?.key ?? ''
+      const open = await run('sessions', '--running')
+      expect(open.stdout).to.include(`${key}  works · in a terminal`)
+      const kept = await run('stop', key)
+      expect(kept.code).to.equal(8)
+      expect(kept.stderr).to.include('is open in a terminal')
+      chat.signal('SIGKILL')
+      await chat.exit
+      while (running()[0]?.detachedAt === undefined) await new Promise((resolve) => setTimeout(resolve, 10))
+      const alone = await run('sessions', '--running')
+      expect(alone.stdout).to.include(`${key}  works · without a terminal since just now`)
+      const told = JSON.parse((await run('sessions', '--running', '--json')).stdout)
+      expect(told.sessions[0]).to.include({key, status: 'working', stuck: false, gatewayPid: gateway})
+      expect(JSON.stringify(told)).to.not.match(/[0-9a-f]{64}/)
+      const stopped = await run('stop', key)
+      expect(stopped.stdout).to.include(`Ended ${key}. Go on with: hermes chat --resume ${key}`)
+      await noneLeftOf(suite.home.hermes, [gateway])
+      expect((await run('stop', key)).code).to.equal(7)
+      const again = suite.start(['-c'])
+      await again.waitFor('[interrupted]')
+      await again.quit()
+    })
+
+    it('is ended by who comes back where it is stopped, and the session goes on from there', async () => {
+      const chat = suite.start()
+      await chat.ready()
+      await chat.submit('stream 20000 tokens at 100')
+      await chat.waitFor('word20')
+      const gateway = await chat.gateway()
+      chat.signal('SIGKILL')
+      await chat.exit
+      while (running()[0]?.detachedAt === undefined) await new Promise((resolve) => setTimeout(resolve, 10))
+      process.kill(gateway, 'SIGSTOP')
+      const again = suite.start(['-c'])
+      await again.waitFor('[interrupted]', {timeout: 20_000})
+      await again.waitFor('was stopped, and was ended')
+      await again.ready()
+      expect(isRunning(gateway)).to.equal(false)
+      const words = again.words()
+      expect(words).to.deep.equal(upTo(words.length))
+      await again.quit()
+    })
+
+    if (hasTmux)
+      it('is a killed pane of tmux too', async () => {
+        const tmux = new Tmux({env: suite.home.env(), cwd: suite.home.cwd, columns: 100, rows: 30})
+        try {
+          tmux.type(`'${process.execPath}' '${programPath}' chat`)
+          tmux.press('Enter')
+          await tmux.waitFor(/^● ready/m)
+          tmux.type('stream 400 tokens at 100')
+          tmux.press('Enter')
+          await tmux.waitFor(/word40/)
+          tmux.run('kill-pane', '-t', 't')
+        } finally {
+          tmux.close()
+        }
+        while (running()[0]?.detachedAt === undefined) await new Promise((resolve) => setTimeout(resolve, 10))
+        const again = suite.start(['-c'])
+        await again.waitFor('word399')
+        expect(again.words()).to.deep.equal(upTo(400))
+        await again.quit()
+        await noneLeftOf(suite.home.hermes, [])
+      })
 
     it('is left on purpose by /detach, and the session found again by its key', async () => {
       const chat = suite.start()
