@@ -71,6 +71,7 @@ const may = {
     'lifecycle',
     'crash-log',
     'supervisor',
+    'hand-over',
     'policies',
     'sqlite',
     'gateway/store',

@@ -78,6 +78,11 @@ export async function runIntent(
       : undefined
   const running =
     handOver && (await adoptRunning(intent.target, {...handOver, build: oclif.version, notify: notices.add}))
+  if (running && givesTerms(flags)) {
+    notices.add(
+      'the session works on as it was started: model, steps and permissions of the flags hold from its next gateway',
+    )
+  }
   let inFlight: (() => InFlight | undefined) | undefined
   const provideInFlight = (probe: () => InFlight | undefined) => {
     inFlight = probe
@@ -178,6 +183,11 @@ export async function runIntent(
     watch.close()
     await lifecycle.close()
   }
+}
+
+/** What a gateway is started with, and one that runs already was not. */
+function givesTerms({model, permissionMode, allow = [], addDirs = [], maxSteps}: ChatCommandOptions['flags']): boolean {
+  return [model, permissionMode, maxSteps].some((each) => each !== undefined) || allow.length + addDirs.length > 0
 }
 
 const screenSettings = (config: Config) => ({

@@ -17,7 +17,9 @@ export function checkTerminal(terminal: TerminalFacts, env: NodeJS.ProcessEnv): 
   const evidence = [
     `TERM=${env.TERM ?? ''}, ${colorText(terminal.colorDepth, env)}, locale ${locale || 'not set'}`,
     ...(multiplexer ? [`runs in ${multiplexer}`] : []),
-    ...(env.SSH_CONNECTION && !multiplexer ? ['runs over SSH without a multiplexer: a lost connection ends it'] : []),
+    ...(env.SSH_CONNECTION && !multiplexer
+      ? ['runs over SSH without a multiplexer: after a lost connection hermes attach goes on']
+      : []),
   ]
   if (!terminal.isTerminal) {
     return {status: 'skipped', summary: 'the output is not a terminal; `hermes chat` needs one', evidence}

@@ -120,6 +120,10 @@ if (process.platform !== 'win32')
       const told = JSON.parse((await run('sessions', '--running', '--json')).stdout)
       expect(told.sessions[0]).to.include({key, status: 'working', stuck: false, gatewayPid: gateway})
       expect(JSON.stringify(told)).to.not.match(/[0-9a-f]{64}/)
+      // It is there on purpose: nobody is told to kill it.
+      const examined = (await run('doctor', '--json')).stdout
+      expect(examined).to.include(`session ${key} is working without a terminal, pid ${gateway}`)
+      expect(examined).to.not.match(/without a terminal program|kill \d/)
       const stopped = await run('stop', key)
       expect(stopped.stdout).to.include(`Ended ${key}. Go on with: hermes chat --resume ${key}`)
       await noneLeftOf(suite.home.hermes, [gateway])
