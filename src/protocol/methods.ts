@@ -185,6 +185,11 @@ export interface SessionInfo {
   title?: string
   /** Ours: `ask`, `accept-edits`, `plan` or `bypass`. */
   permission_mode?: string
+  /**
+   * Ours: where prompts go, if the model's name does not say it: host and port of an address that was set for the provider, or
+   * of a server on this machine that was found (`found`).
+   */
+  sends_to?: {host: string; found: boolean}
 }
 
 export interface SessionOpened {

@@ -6,8 +6,9 @@ import {signalExitCode} from '../../platform.js'
 import {capabilities} from '../../protocol/capabilities.js'
 import type {EventPayloads, GatewayEvent, StopReason} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
-import type {SessionOpened} from '../../protocol/methods.js'
+import type {SessionInfo, SessionOpened} from '../../protocol/methods.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../../supervisor/types.js'
+import {destinationText} from '../../tui/state/destination.js'
 import {oneLine} from '../../tui/text/sanitize.js'
 import {visibleLine} from '../../tui/text/visible.js'
 import {toolsOfTurn} from '../../tui/transcript/reconcile.js'
@@ -84,6 +85,8 @@ class PrintRun {
   #session: SessionOpened | undefined
   #key: string | null = null
   #model: string | null = null
+  /** What was told of a server that was found. */
+  #found: string | undefined
   /** True once the prompt may have reached a gateway. */
   #sent = false
   #deaths = 0
@@ -314,6 +317,7 @@ class PrintRun {
       case 'session.info':
         this.#key = event.payload.session_key ?? this.#key
         this.#model = event.payload.model
+        this.#tellFound(event.payload)
         return
       case 'error':
         this.#lastError = event.payload
@@ -429,6 +433,13 @@ class PrintRun {
     if (this.#warned.has(text)) return
     this.#warned.add(text)
     this.#note(text)
+  }
+
+  /** An address that somebody set is known to who set it. */
+  #tellFound(info: SessionInfo): void {
+    const text = info.sends_to?.found ? destinationText(info) : undefined
+    if (text !== undefined && text !== this.#found) this.#note(text)
+    this.#found = text ?? this.#found
   }
 
   #note(text: string): void {

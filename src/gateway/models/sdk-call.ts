@@ -1,8 +1,10 @@
 import type {LanguageModelMiddleware, LanguageModelUsage, StreamTextResult, TextStreamPart, ToolSet} from 'ai'
+import type {ModelOptions} from '../../config/schema.js'
 import type {Provider} from './providers.js'
 import {createClient} from './sdk-client.js'
 import {mayReason, type Reader, toSdkMessages} from './sdk-messages.js'
 import {type PartOptions, StepRecorder} from './signed-step.js'
+import {thinkTagMiddleware} from './think-tags.js'
 import {boundedInput} from './tool-input.js'
 import type {Connections} from './transport/connections.js'
 import {ReplyCut, ReplyWatch} from './transport/reply-watch.js'
@@ -17,6 +19,7 @@ export interface SdkCall {
   provider: Provider
   name: string
   reader: Reader
+  options: Required<ModelOptions>
   settings: Pick<ModelSettings, 'maxOutputTokens' | 'reasoningEffort'>
   connections: Connections
   limits: SilenceLimits
@@ -26,7 +29,7 @@ export interface SdkCall {
 
 /** One HTTP call. Throws what the library, the system or the provider said. */
 export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGenerator<ModelEvent> {
-  const {provider, name, reader, settings, connections, limits} = call
+  const {provider, name, reader, options, settings, connections, limits} = call
   const {streamText, jsonSchema, wrapLanguageModel} = await import('ai')
   // The library would print its warnings on stderr, into the gateway's log.
   ;(globalThis as {AI_SDK_LOG_WARNINGS?: boolean}).AI_SDK_LOG_WARNINGS = false
@@ -36,7 +39,11 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
     call.noted.add(what)
   })
   const fetch = watchedFetch(connections, wires[provider.kind], watch, limits)
-  const client = wrapLanguageModel({model: await createClient(provider, name, fetch), middleware: boundedCalls})
+  const {thinkTags, streamUsage} = options
+  const client = wrapLanguageModel({
+    model: await createClient(provider, name, {fetch, streamUsage}),
+    middleware: thinkTags === 'off' ? boundedCalls : [boundedCalls, thinkTagMiddleware(thinkTags)],
+  })
   request.signal.throwIfAborted()
 
   const effort = mayReason(request.messages, reader) ? settings.reasoningEffort : undefined
@@ -44,7 +51,7 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
   // Closes the connection also when the reader stops early.
   const ended = new AbortController()
   const tools: ToolSet = Object.fromEntries(
-    request.tools.map((tool) => [
+    (options.tools ? request.tools : []).map((tool) => [
       tool.name,
       {description: tool.description, inputSchema: jsonSchema<Record<string, unknown>>(tool.parameters)},
     ]),
@@ -53,7 +60,7 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
     model: client,
     instructions: request.system,
     messages: toSdkMessages(request.messages, reader),
-    ...(request.tools.length > 0 ? {tools} : {}),
+    ...(Object.keys(tools).length > 0 ? {tools} : {}),
     ...(settings.maxOutputTokens === undefined ? {} : {maxOutputTokens: settings.maxOutputTokens}),
     ...(effort === undefined ? {} : {reasoning: effort}),
     ...(provider.kind === 'openai' ? {providerOptions: {openai: {store: false}}} : {}),

@@ -66,6 +66,7 @@ export const sessionInfoMembers: Members<SessionInfo> = {
   session_key: may(name),
   title: may(text),
   permission_mode: may(text),
+  sends_to: may(object<NonNullable<SessionInfo['sends_to']>>({host: must(name), found: or(flag, false)})),
 }
 const sessionInfo = object(sessionInfoMembers)
 const noInfo = sessionInfo({}) as SessionInfo
