@@ -129,9 +129,7 @@ function proxyVerdict({status, proxyStatus, errno}: Evidence, {proxy}: CallPlace
     return {
       problem: 'bad-address',
       text: 'it was not let through (407)',
-      suggestions: [
-        `Put user and password into ${proxy.variable}: http://USER:PASSWORD@${new URL(proxy.address).host}`,
-      ],
+      suggestions: [`Put its user and password before the host in ${proxy.variable}`],
     }
   }
   if (errno !== 'ERR_PROXY_TUNNEL') return undefined
@@ -290,7 +288,9 @@ function connectionVerdict(evidence: Evidence, place: CallPlace): Verdict | unde
 
 /** OpenSSL's words, and those of Node about the name in a certificate. */
 function isOfCertificate(errno: string): boolean {
-  return /CERT|TLS|SSL|SIGNED|SIGNATURE|CRL|INVALID_(?:CA|PURPOSE)|PATH_LENGTH|HOSTNAME_MISMATCH/.test(errno)
+  return /CERT|TLS|SSL|SIGNED|SIGNATURE|^UNABLE_TO_|CRL|INVALID_(?:CA|PURPOSE)|PATH_LENGTH|HOSTNAME_MISMATCH/.test(
+    errno,
+  )
 }
 
 function silentVerdict({text}: Evidence, {provider, started}: CallPlace): Verdict {

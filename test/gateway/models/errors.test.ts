@@ -187,9 +187,7 @@ describe('provider errors', () => {
       expect(shown.message).to.not.match(/answered|overloaded|forbidden/)
       expect(shown.suggestions.join('\n')).to.contain('HTTPS_PROXY; NO_PROXY=api.openai.com')
     }
-    expect(providerError(tunnel(407), {...place, proxy}).suggestions[0]).to.contain(
-      'http://USER:PASSWORD@proxy.corp:3128',
-    )
+    expect(providerError(tunnel(407), {...place, proxy}).suggestions[0]).to.contain('before the host in HTTPS_PROXY')
     for (const error of [http(500), http(401), http(404)]) {
       expect(providerError(error, {...place, proxy}).message).to.not.contain('proxy')
     }
