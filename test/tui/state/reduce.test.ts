@@ -445,6 +445,24 @@ describe('reduce', () => {
     expect(run(opened([])).items.map((item) => item.kind)).to.deep.equal(kinds)
   })
 
+  it('tells once where prompts go, and again where that changes', () => {
+    const found = {...info, model: 'ollama/m', sends_to: {host: '127.0.0.1:11434', found: true}}
+    const moved = {...info, provider: 'openai', sends_to: {host: '\u001b[2Jcorp', found: false}}
+    const told = (...infos: SessionInfo[]) =>
+      run(...infos.map((payload) => event({type: 'session.info', payload}))).items.flatMap((item) =>
+        item.kind === 'notice' ? [item.text] : [],
+      )
+    expect(told(info)).to.deep.equal([])
+    const lazy = {...info, lazy: true}
+    expect(told(found, lazy, found)).to.deep.equal([
+      'What you write goes to 127.0.0.1:11434 (ollama/m), a server found on this machine, since no model is configured',
+    ])
+    expect(told(found, moved, info, moved)).to.have.length(3)
+    expect(told(moved)[0])
+      .to.not.contain('\u001b')
+      .and.to.match(/corp \(m\), the address that is set for openai$/)
+  })
+
   it('holds prompts that come back from disk, and keeps what was typed meanwhile', () => {
     const state = run(enqueue('new'), {
       type: 'restored',
