@@ -1,4 +1,5 @@
 import {exitCodes, HermesError} from '../../errors.js'
+import {closest} from '../../refusal/closest.js'
 import {builtInProviders, defaultModels} from './catalog.js'
 import {isLoopback, listFoundModels, listModels} from './discovery.js'
 import {CommandKey} from './key-command.js'
@@ -202,9 +203,9 @@ function unknownModel(id: string, meant: readonly string[]): never {
 function suggestionsFor(id: string, settings: ModelSettings): string[] {
   const name = id.split('/')[0] ?? id
   const names = [...providerNames(settings), 'offline']
-  const close = names.filter((one) => distance(one, name.toLowerCase()) <= 2)
+  const close = closest(name, names)
   const rest = id.includes('/') ? id.slice(id.indexOf('/')) : ''
-  if (close.length > 0) return close.map((one) => `${one}${rest}`)
+  if (close !== undefined) return [`${close}${rest}`]
   // `gpt-5` or `claude-…` without its provider.
   const family = Object.entries(defaultModels).find(([, model]) => model.split('-')[0] === name.split('-')[0])
   if (family && !rest) return [`${family[0]}/${id}`]
@@ -212,18 +213,4 @@ function suggestionsFor(id: string, settings: ModelSettings): string[] {
     `Known providers: ${names.join(', ')}`,
     'Any OpenAI-compatible address works as providers.NAME.baseUrl in your configuration',
   ]
-}
-
-/** Edits between two words: insertions, deletions, replacements. */
-function distance(a: string, b: string): number {
-  let row = Array.from({length: b.length + 1}, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, replaced))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

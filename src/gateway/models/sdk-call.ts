@@ -1,4 +1,5 @@
 import type {LanguageModelMiddleware, LanguageModelUsage, StreamTextResult, TextStreamPart, ToolSet} from 'ai'
+import {isObject} from '../../protocol/shapes/shape.js'
 import type {ModelOptions} from '../../config/schema.js'
 import type {Provider} from './providers.js'
 import {createClient} from './sdk-client.js'
@@ -6,6 +7,7 @@ import {mayReason, type Reader, toSdkMessages} from './sdk-messages.js'
 import {type PartOptions, StepRecorder} from './signed-step.js'
 import {thinkTagMiddleware} from './think-tags.js'
 import {boundedInput} from './tool-input.js'
+import {repairedCall} from './tool-repair.js'
 import type {Connections} from './transport/connections.js'
 import {ReplyCut, ReplyWatch} from './transport/reply-watch.js'
 import {type SilenceLimits, watchedFetch} from './transport/watched-fetch.js'
@@ -53,7 +55,7 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
   const tools: ToolSet = Object.fromEntries(
     (options.tools ? request.tools : []).map((tool) => [
       tool.name,
-      {description: tool.description, inputSchema: jsonSchema<Record<string, unknown>>(tool.parameters)},
+      {description: tool.description, inputSchema: jsonSchema<Record<string, unknown>>(tool.parameters, {validate})},
     ]),
   )
   const result: StreamTextResult<ToolSet, Record<string, never>, never> = streamText({
@@ -65,6 +67,7 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
     ...(effort === undefined ? {} : {reasoning: effort}),
     ...(provider.kind === 'openai' ? {providerOptions: {openai: {store: false}}} : {}),
     abortSignal: AbortSignal.any([request.signal, ended.signal]),
+    repairToolCall: async ({toolCall}) => repairedCall(toolCall, Object.keys(tools)),
     // Ours are seen by the person.
     maxRetries: 0,
     telemetry: {isEnabled: false},
@@ -85,6 +88,13 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
   } finally {
     if (!whole) ended.abort()
   }
+}
+
+/** What is no object is repaired or told to the model; what is in it each tool checks by itself. */
+function validate(value: unknown) {
+  return isObject(value)
+    ? ({success: true, value} as const)
+    : ({success: false, error: new Error('the arguments are no JSON object')} as const)
 }
 
 /** Before the library reads the arguments of a call, and copies them. */

@@ -458,9 +458,8 @@ describe('reduce', () => {
       'What you write goes to 127.0.0.1:11434 (ollama/m), a server found on this machine, since no model is configured',
     ])
     expect(told(found, moved, info, moved)).to.have.length(3)
-    expect(told(moved)[0])
-      .to.not.contain('\u001b')
-      .and.to.match(/corp \(m\), the address that is set for openai$/)
+    expect(told(moved)[0]).to.not.contain('\u001b')
+    expect(told(moved)[0]).to.match(/corp \(m\), the address that is set for openai$/)
   })
 
   it('holds prompts that come back from disk, and keeps what was typed meanwhile', () => {
