@@ -1,6 +1,6 @@
 import type {LanguageModelMiddleware, LanguageModelUsage, StreamTextResult, TextStreamPart, ToolSet} from 'ai'
-import {isObject} from '../../protocol/shapes/shape.js'
 import type {ModelOptions} from '../../config/schema.js'
+import {isObject} from '../../protocol/shapes/shape.js'
 import type {Provider} from './providers.js'
 import {createClient} from './sdk-client.js'
 import {mayReason, type Reader, toSdkMessages} from './sdk-messages.js'
