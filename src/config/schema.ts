@@ -131,7 +131,7 @@ export const settings = {
     default: true,
     rank: 'user',
     applies: 'gateway',
-    doc: 'Look for model servers (Ollama, LM Studio, llama.cpp) on this machine.',
+    doc: 'Where nothing else is configured, look for model servers (Ollama, LM Studio, llama.cpp, vLLM) on this machine.',
   },
   'models.retries': {
     type: 'integer',
