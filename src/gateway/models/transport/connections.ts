@@ -58,12 +58,9 @@ export class Connections {
       }
       signal.addEventListener('abort', abort, {once: true})
       sent.once('close', () => signal.removeEventListener('abort', abort))
-      sent.on('error', (error: NodeJS.ErrnoException) => {
-        // The server closed a kept connection while the request was on its way.
-        const stale = sent.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted
-        if (stale) this.#send(url, request).then(resolve, reject)
-        else reject(error)
-      })
+      // Also of a kept connection that the server closed meanwhile: what it did with the request nobody knows, so that another
+      // try is told and counted as any other.
+      sent.on('error', reject)
       sent.end(body)
     })
   }
