@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type {StopReason} from './stop-reason.js'
 
 /**
  * Parameters of each method that the built-in gateway serves, as schemas. Unknown members are
@@ -212,6 +213,8 @@ export interface SessionOpened {
    */
   inflight?: {user: string; assistant: string; streaming: boolean; reasoning?: string; prompt_id?: string} | null
   interrupted?: InterruptedTurn | null
+  /** Ours: why the last reply is not whole, though its turn is over; its gateway may have died before it told that. */
+  ended?: {prompt_id: string | null; stop_reason: StopReason; warning: string} | null
 }
 
 export interface StoredSession {

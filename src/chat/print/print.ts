@@ -4,9 +4,10 @@ import {exitCodes, HermesError, messageOf} from '../../errors.js'
 import type {InFlight, LifecycleDetails} from '../../lifecycle/events.js'
 import {signalExitCode} from '../../platform.js'
 import {capabilities} from '../../protocol/capabilities.js'
-import type {EventPayloads, GatewayEvent, StopReason} from '../../protocol/events.js'
+import type {EventPayloads, GatewayEvent} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
 import type {SessionInfo, SessionOpened} from '../../protocol/methods.js'
+import type {StopReason} from '../../protocol/stop-reason.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../../supervisor/types.js'
 import {destinationText} from '../../tui/state/destination.js'
 import {oneLine} from '../../tui/text/sanitize.js'
@@ -174,7 +175,7 @@ class PrintRun {
 
   /** The session is back: finds out what became of the prompt, and goes on from there. */
   #resume(opened: SessionOpened): void {
-    const {interrupted, inflight} = opened
+    const {interrupted, inflight, ended} = opened
     if (opened.running && inflight?.prompt_id === this.#promptId) {
       const tools = toolsOfTurn(opened.messages, this.#promptId)
       this.#show(
@@ -183,6 +184,16 @@ class PrintRun {
       if (this.#poisoned()) return
       this.#recovered('continues')
       this.#note('session recovered, the reply goes on')
+      return
+    }
+    if (ended && ended.prompt_id === this.#promptId) {
+      const turn = interrupted ?? answers.findTurn(opened.messages, this.#promptId, this.#options.prompt)
+      if ('assistant' in turn) this.#show(answers.adoptStored(this.#answer, turn))
+      else if (turn.kind === 'answered') {
+        this.#show(answers.adoptStored(this.#answer, {assistant: turn.text, reasoning: turn.reasoning, tools: []}))
+      }
+      this.#recovered('complete')
+      this.#incomplete(ended.stop_reason, ended.warning)
       return
     }
     if (interrupted && interrupted.prompt_id === this.#promptId) {
@@ -342,17 +353,22 @@ class PrintRun {
     this.#show(answers.complete(this.#answer, payload))
     const {stop_reason: stopReason} = payload
     if (stopReason !== undefined && stopReason !== 'step-limit' && payload.status !== 'error' && !this.#stopping) {
-      this.#fail(incompleteReply(stopReason, payload.warning, this.#key), stopReason)
+      this.#incomplete(stopReason, payload.warning)
     } else if (payload.status === 'complete') this.#finish({kind: 'complete'})
     else if (payload.status === 'error') {
       this.#fail(turnFailure(this.#lastError ?? {message: (payload.text ?? 'the turn failed').replace(/^Error: /, '')}))
     } else if (this.#stopping) this.#stopped(this.#stopping)
-    else if (stopReason === 'step-limit') this.#fail(stepLimit(payload.warning, this.#key), stopReason)
+    else if (stopReason === 'step-limit') this.#incomplete(stopReason, payload.warning)
     else {
       // A gateway that is asked to end closes its turn first: its death follows, and then the recovery.
       const why = payload.warning ?? 'the turn was interrupted'
       this.#after(END_GRACE_MS, () => this.#fail(this.#lost(why, 'gateway/interrupted')))
     }
+  }
+
+  #incomplete(reason: StopReason, warning: string | undefined): void {
+    if (reason === 'step-limit') this.#fail(stepLimit(warning, this.#key), reason)
+    else this.#fail(incompleteReply(reason, warning, this.#key), reason)
   }
 
   #died(exit: ExitReport): void {

@@ -7,6 +7,7 @@ import type {
   Usage,
   WireMessage,
 } from '../methods.js'
+import {stopReasons} from '../stop-reason.js'
 import {
   amount,
   anything,
@@ -142,6 +143,13 @@ const openedMembers: Members<Omit<SessionOpened, 'message_count'> & {message_cou
   started_at: may(amount),
   inflight: may(object(inflightMembers)),
   interrupted: may(object(interruptedMembers)),
+  ended: may(
+    object<NonNullable<SessionOpened['ended']>>({
+      prompt_id: or(nullOr(text), null),
+      stop_reason: or(oneOf(...stopReasons), 'other'),
+      warning: must(text),
+    }),
+  ),
 }
 
 /** The answer to create, resume or activate, if it is one; what a gateway may leave out is filled in. */

@@ -182,6 +182,28 @@ describe('print mode', () => {
     expect(run.records.findLast((details) => details.type === 'exit')).to.include({expected: true})
   })
 
+  it('tells why a reply is not whole, also where the gateway dies before it tells', async () => {
+    for (const [reason, exit] of [
+      ['refusal', 10],
+      ['content-filter', 10],
+      ['length', 10],
+      ['step-limit', 9],
+    ] as const) {
+      for (const fault of ['', 'KILL@stored']) {
+        const name = `${reason}${fault}`
+        const files = {FG_STATE: path.join(folder, name), FG_ONCE: path.join(folder, `${name}.once`)}
+        const run = print(
+          `#ended=${reason}`,
+          {FG_JOURNAL: '1', ...(fault ? {FG_SIGNAL: fault} : {}), ...files},
+          {format: 'json'},
+        )
+        expect(await run.outcome, name).to.include({code: `turn/${reason}`, exit})
+        expect(resultOf(run), name).to.include({stop_reason: reason, text: words(12), recoveries: fault ? 1 : 0})
+        expect(run.stdout.text, name).to.contain(`The reply ended with ${reason}`)
+      }
+    }
+  })
+
   it('prints a reply that was finished before the death was seen', async () => {
     const run = print('hello', {FG_JOURNAL: '1', FG_SIGNAL: 'KILL@replied'})
     expect(await run.outcome).to.equal(0)
