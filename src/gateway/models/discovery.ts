@@ -1,5 +1,5 @@
 import type {Provider} from './providers.js'
-import {type GetOptions, get} from './transport/get.js'
+import type {GetOptions} from './transport/get.js'
 
 /** How long a server on loopback has to answer, milliseconds. A closed port refuses in under 5 ms; a busy Ollama answers in about 50. */
 const LOCAL_PROBE_MS = 300
@@ -49,6 +49,8 @@ const signs: Readonly<Record<string, Sign>> = {
 /** The body of a 200; undefined for anything else. */
 async function answerTo(address: string, options: GetOptions): Promise<Buffer | undefined> {
   try {
+    // A resume needs the names of models and asks nobody for them.
+    const {get} = await import('./transport/get.js')
     const {status, body} = await get(address, options)
     return status === 200 ? body : undefined
   } catch {

@@ -1,5 +1,4 @@
 import type {ChildProcess} from 'node:child_process'
-import {homedir} from 'node:os'
 import {messageOf} from '../../errors.js'
 import {isWindows} from '../../platform.js'
 
@@ -66,7 +65,7 @@ export class CommandKey {
 }
 
 async function printedKey(command: readonly string[], {timeoutMs, env}: KeyCommandOptions): Promise<string> {
-  const {spawn} = await import('node:child_process')
+  const [{spawn}, {homedir}] = await Promise.all([import('node:child_process'), import('node:os')])
   const [program = '', ...args] = command
   const child = spawn(program, args, {
     cwd: homedir(),
