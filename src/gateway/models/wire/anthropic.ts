@@ -1,4 +1,4 @@
-import {boundedValue} from '../tool-input.js'
+import {boundedValue} from '../output/tool-input.js'
 import {isJson, type Json, listOf, ProviderSaid, type Reading, type Wire, without} from './types.js'
 
 const statusByType: Readonly<Record<string, number>> = {

@@ -1,4 +1,4 @@
-import {boundedValue} from '../tool-input.js'
+import {boundedValue} from '../output/tool-input.js'
 import {isJson, type Json, listOf, ProviderSaid, type Reading, statusIn, type Wire, without} from './types.js'
 
 /** Words with which servers say in `finish_reason` that they failed: OpenRouter, vLLM. */

@@ -1,4 +1,4 @@
-import {boundedValue} from '../tool-input.js'
+import {boundedValue} from '../output/tool-input.js'
 import {isJson, type Json, listOf, ProviderSaid, statusIn, type Wire, without} from './types.js'
 
 const parts = ['text', 'functionCall', 'inlineData', 'executableCode', 'codeExecutionResult', 'thoughtSignature']

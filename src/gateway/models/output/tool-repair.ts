@@ -1,4 +1,4 @@
-import {isObject} from '../../protocol/shapes/shape.js'
+import {isObject} from '../../../protocol/shapes/shape.js'
 
 /** A call as a model wrote it: a name, and arguments as text. */
 interface WrittenCall {

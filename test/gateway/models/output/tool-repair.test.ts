@@ -1,10 +1,10 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {repairedCall} from '../../../src/gateway/models/tool-repair.js'
-import type {ToolSpec} from '../../../src/gateway/models/types.js'
-import {type OpenAiServer, startOpenAiServer} from '../../fixtures/openai-server.js'
-import {tellTried} from '../../helpers/tried.js'
-import {collect, registryAt, request} from './helpers.js'
+import {repairedCall} from '../../../../src/gateway/models/output/tool-repair.js'
+import type {ToolSpec} from '../../../../src/gateway/models/types.js'
+import {type OpenAiServer, startOpenAiServer} from '../../../fixtures/openai-server.js'
+import {tellTried} from '../../../helpers/tried.js'
+import {collect, registryAt, request} from '../helpers.js'
 
 const names = ['read_file', 'list_files', 'terminal', 'readfile_all']
 

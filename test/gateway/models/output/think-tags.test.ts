@@ -1,10 +1,10 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import type {ModelOptions} from '../../../src/config/schema.js'
-import {type Piece, ThinkTags} from '../../../src/gateway/models/think-tags.js'
-import {eventsOf, type ProviderServer, startProviderServer, wireForms} from '../../fixtures/provider-server.js'
-import {tellTried} from '../../helpers/tried.js'
-import {collect, finishOf, messagesOf, registry, request} from './helpers.js'
+import type {ModelOptions} from '../../../../src/config/schema.js'
+import {type Piece, ThinkTags} from '../../../../src/gateway/models/output/think-tags.js'
+import {eventsOf, type ProviderServer, startProviderServer, wireForms} from '../../../fixtures/provider-server.js'
+import {tellTried} from '../../../helpers/tried.js'
+import {collect, finishOf, messagesOf, registry, request} from '../helpers.js'
 
 function parted(pieces: readonly string[], mode: 'leading' | 'open' = 'leading'): Record<Piece['kind'], string> {
   const tags = new ThinkTags(mode)

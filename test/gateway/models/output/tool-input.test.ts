@@ -1,9 +1,9 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import type {ProviderKind} from '../../../src/gateway/models/catalog.js'
-import {boundedInput, boundedValue} from '../../../src/gateway/models/tool-input.js'
-import {type Piece, startProviderServer, wireForms} from '../../fixtures/provider-server.js'
-import {collect, registry, request} from './helpers.js'
+import type {ProviderKind} from '../../../../src/gateway/models/catalog.js'
+import {boundedInput, boundedValue} from '../../../../src/gateway/models/output/tool-input.js'
+import {type Piece, startProviderServer, wireForms} from '../../../fixtures/provider-server.js'
+import {collect, registry, request} from '../helpers.js'
 
 describe('the arguments of a call', () => {
   const depthOf = (value: unknown): number =>

@@ -1,5 +1,5 @@
 import type {LanguageModelMiddleware} from 'ai'
-import type {ModelOptions} from '../../config/schema.js'
+import type {ModelOptions} from '../../../config/schema.js'
 
 const opening = '<think>'
 const closing = '</think>'
