@@ -1,8 +1,7 @@
 import {exitCodes, HermesError} from '../../errors.js'
-import {closest} from '../../refusal/closest.js'
 import {builtInProviders, defaultModels} from './catalog.js'
 import {isLoopback, listFoundModels, listModels} from './discovery.js'
-import {CommandKey} from './key-command.js'
+import type {CommandKey} from './key-command.js'
 import {findProvider, hasKey, isUsable, type LocalServers, type Provider, providerNames} from './providers.js'
 import type {Model, ModelOption, ModelRegistry, ModelSettings} from './types.js'
 
@@ -29,8 +28,9 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
 
   const provider = (name: string) => findProvider(settings, name, localServers)
 
-  function commandKeyOf({name, apiKeyCommand}: Provider): CommandKey | undefined {
+  async function commandKeyOf({name, apiKeyCommand}: Provider): Promise<CommandKey | undefined> {
     if (!apiKeyCommand) return undefined
+    const {CommandKey} = await import('./key-command.js')
     const known = commandKeys.get(name)
     if (known) return known
     const {keyCommandTimeoutMs: timeoutMs, env} = settings
@@ -50,9 +50,8 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
 
   /** Its list may do without a key that could not be had; the call itself says why. */
   async function listConfigured(one: Provider): Promise<string[]> {
-    const apiKey = await commandKeyOf(one)
-      ?.get()
-      .catch(() => undefined)
+    const key = await commandKeyOf(one)
+    const apiKey = await key?.get().catch(() => undefined)
     return listModels(apiKey === undefined ? one : {...one, apiKey}, settings.env)
   }
 
@@ -108,12 +107,12 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
       return createOfflineModel(rest) ?? unknownModel(id, meant)
     }
     const one = provider(name)
-    if (!one) return unknownModel(id, suggestionsFor(id, settings))
+    if (!one) return unknownModel(id, await suggestionsFor(id, settings))
     const standard = one.kind === 'openai-compatible' ? undefined : defaultModels[name]
     const model = rest || one.models[0] || standard || (await namesAt(one))[0]
     if (!model) return unknownModel(id, [`${name}/MODEL, as ${one.baseUrl}/models names it`])
     const {createSdkModel} = await import('./sdk-model.js')
-    return createSdkModel(one, model, settings, commandKeyOf(one))
+    return createSdkModel(one, model, settings, await commandKeyOf(one))
   }
 
   return {
@@ -200,7 +199,8 @@ function unknownModel(id: string, meant: readonly string[]): never {
 }
 
 /** What could be meant by a name whose provider is not known. */
-function suggestionsFor(id: string, settings: ModelSettings): string[] {
+async function suggestionsFor(id: string, settings: ModelSettings): Promise<string[]> {
+  const {closest} = await import('../../refusal/closest.js')
   const name = id.split('/')[0] ?? id
   const names = [...providerNames(settings), 'offline']
   const close = closest(name, names)
