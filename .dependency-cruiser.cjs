@@ -40,6 +40,8 @@ const may = {
     'protocol',
     'config',
     'crash-log',
+    'refusal/closest',
+    'refusal/text',
   ],
   tui: ['errors', 'permissions/types', 'platform', 'regular-file', 'protocol', 'supervisor', 'lifecycle/events'],
   chat: [

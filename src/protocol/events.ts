@@ -1,4 +1,5 @@
 import type {SessionInfo, ToolState, Usage} from './methods.js'
+import type {StopReason} from './stop-reason.js'
 
 /**
  * What a person decides by. `command` and `description` are the reference's, the others the built-in gateway's; the
@@ -26,21 +27,6 @@ export interface ApprovalRequest {
   /** How long a yes may hold beside `once`; the chosen one comes back as `choice` and `rule`. */
   offers?: {scope: 'session' | 'always'; rule: string; covers: string}[]
 }
-
-/** What ended a turn before the model was done, or left its reply incomplete. */
-export const stopReasons = [
-  'step-limit',
-  'length',
-  'content-filter',
-  'refusal',
-  'malformed-call',
-  /** No text at all. */
-  'empty',
-  'reasoning-only',
-  /** The provider gave a reason of its own. */
-  'other',
-] as const
-export type StopReason = (typeof stopReasons)[number]
 
 /** Payload of each event that the client handles. Events not named here are ignored. */
 export interface EventPayloads {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type {StopReason} from './stop-reason.js'
 
 /**
  * Parameters of each method that the built-in gateway serves, as schemas. Unknown members are
@@ -187,6 +188,11 @@ export interface SessionInfo {
   title?: string
   /** Ours: `ask`, `accept-edits`, `plan` or `bypass`. */
   permission_mode?: string
+  /**
+   * Ours: where prompts go, if the model's name does not say it: host and port of an address that was set for the provider, or
+   * of a server on this machine that was found (`found`).
+   */
+  sends_to?: {host: string; found: boolean}
 }
 
 export interface SessionOpened {
@@ -209,6 +215,8 @@ export interface SessionOpened {
    */
   inflight?: {user: string; assistant: string; streaming: boolean; reasoning?: string; prompt_id?: string} | null
   interrupted?: InterruptedTurn | null
+  /** Ours: why the last reply is not whole, though its turn is over; its gateway may have died before it told that. */
+  ended?: {prompt_id: string | null; stop_reason: StopReason; warning: string} | null
 }
 
 export interface StoredSession {

@@ -1,9 +1,10 @@
-import {existsSync} from 'node:fs'
+import {existsSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {openStore} from '../../src/gateway/store/index.js'
 import {homeFiles} from '../../src/platform.js'
 import type {InterruptedTurn, SessionOpened, WireMessage} from '../../src/protocol/methods.js'
+import {startOpenAiServer} from '../fixtures/openai-server.js'
 import {Scratch} from './gateway-process.js'
 
 type Opened = SessionOpened & Record<string, unknown>
@@ -55,6 +56,40 @@ describe('recovery after kill -9', () => {
       } satisfies InterruptedTurn)
     })
   }
+
+  it('tells why the last reply is not whole, until another one follows', async () => {
+    const finishes = {length: 'length', 'content-filter': 'content_filter', empty: 'stop'} as const
+    const server = await startOpenAiServer(({messages}) => {
+      const reason = messages.findLast(({role}) => role === 'user')?.content as keyof typeof finishes
+      const finish = finishes[reason] ?? 'stop'
+      return {kind: 'stream', text: reason === 'empty' ? [] : ['some words'], finish}
+    })
+    try {
+      const env = {HERMES_CONFIG: path.join(scratch.home, 'provider.json')}
+      writeFileSync(env.HERMES_CONFIG, JSON.stringify({providers: {test: {baseUrl: server.url}}}))
+      for (const reason of Object.keys(finishes)) {
+        const gateway = await scratch.start({model: 'test/m', env})
+        const {sid, key} = await gateway.create()
+        const told = await gateway.turn(sid, reason, {prompt_id: `p-${reason}`})
+        expect(told.stop_reason).to.equal(reason)
+        await gateway.kill()
+        const next = await scratch.start({model: 'test/m', env})
+        const opened = await next.call<Opened>('session.resume', {session_id: key})
+        expect(opened.ended).to.deep.equal({
+          prompt_id: `p-${reason}`,
+          stop_reason: reason,
+          warning: told.warning,
+        })
+        await next.turn(String(opened.session_id), 'go on')
+        await next.kill()
+        const last = await scratch.start({model: 'test/m', env})
+        expect(await last.call<Opened>('session.resume', {session_id: key})).to.include({ended: null})
+        await last.kill()
+      }
+    } finally {
+      await server.close()
+    }
+  })
 
   it('tells only the newest messages where a limit is given, and how many there are', async () => {
     const {key} = await broken('offline/60@300', 'word40')

@@ -4,10 +4,12 @@ import {exitCodes, HermesError, messageOf} from '../../errors.js'
 import type {InFlight, LifecycleDetails} from '../../lifecycle/events.js'
 import {signalExitCode} from '../../platform.js'
 import {capabilities} from '../../protocol/capabilities.js'
-import type {EventPayloads, GatewayEvent, StopReason} from '../../protocol/events.js'
+import type {EventPayloads, GatewayEvent} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
-import type {SessionOpened} from '../../protocol/methods.js'
+import type {SessionInfo, SessionOpened} from '../../protocol/methods.js'
+import type {StopReason} from '../../protocol/stop-reason.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../../supervisor/types.js'
+import {destinationText} from '../../tui/state/destination.js'
 import {oneLine} from '../../tui/text/sanitize.js'
 import {visibleLine} from '../../tui/text/visible.js'
 import {toolsOfTurn} from '../../tui/transcript/reconcile.js'
@@ -84,6 +86,8 @@ class PrintRun {
   #session: SessionOpened | undefined
   #key: string | null = null
   #model: string | null = null
+  /** What was told of a server that was found. */
+  #found: string | undefined
   /** True once the prompt may have reached a gateway. */
   #sent = false
   #deaths = 0
@@ -171,7 +175,7 @@ class PrintRun {
 
   /** The session is back: finds out what became of the prompt, and goes on from there. */
   #resume(opened: SessionOpened): void {
-    const {interrupted, inflight} = opened
+    const {interrupted, inflight, ended} = opened
     if (opened.running && inflight?.prompt_id === this.#promptId) {
       const tools = toolsOfTurn(opened.messages, this.#promptId)
       this.#show(
@@ -180,6 +184,16 @@ class PrintRun {
       if (this.#poisoned()) return
       this.#recovered('continues')
       this.#note('session recovered, the reply goes on')
+      return
+    }
+    if (ended && ended.prompt_id === this.#promptId) {
+      const turn = interrupted ?? answers.findTurn(opened.messages, this.#promptId, this.#options.prompt)
+      if ('assistant' in turn) this.#show(answers.adoptStored(this.#answer, turn))
+      else if (turn.kind === 'answered') {
+        this.#show(answers.adoptStored(this.#answer, {assistant: turn.text, reasoning: turn.reasoning, tools: []}))
+      }
+      this.#recovered('complete')
+      this.#incomplete(ended.stop_reason, ended.warning)
       return
     }
     if (interrupted && interrupted.prompt_id === this.#promptId) {
@@ -314,6 +328,7 @@ class PrintRun {
       case 'session.info':
         this.#key = event.payload.session_key ?? this.#key
         this.#model = event.payload.model
+        this.#tellFound(event.payload)
         return
       case 'error':
         this.#lastError = event.payload
@@ -338,17 +353,22 @@ class PrintRun {
     this.#show(answers.complete(this.#answer, payload))
     const {stop_reason: stopReason} = payload
     if (stopReason !== undefined && stopReason !== 'step-limit' && payload.status !== 'error' && !this.#stopping) {
-      this.#fail(incompleteReply(stopReason, payload.warning, this.#key), stopReason)
+      this.#incomplete(stopReason, payload.warning)
     } else if (payload.status === 'complete') this.#finish({kind: 'complete'})
     else if (payload.status === 'error') {
       this.#fail(turnFailure(this.#lastError ?? {message: (payload.text ?? 'the turn failed').replace(/^Error: /, '')}))
     } else if (this.#stopping) this.#stopped(this.#stopping)
-    else if (stopReason === 'step-limit') this.#fail(stepLimit(payload.warning, this.#key), stopReason)
+    else if (stopReason === 'step-limit') this.#incomplete(stopReason, payload.warning)
     else {
       // A gateway that is asked to end closes its turn first: its death follows, and then the recovery.
       const why = payload.warning ?? 'the turn was interrupted'
       this.#after(END_GRACE_MS, () => this.#fail(this.#lost(why, 'gateway/interrupted')))
     }
+  }
+
+  #incomplete(reason: StopReason, warning: string | undefined): void {
+    if (reason === 'step-limit') this.#fail(stepLimit(warning, this.#key), reason)
+    else this.#fail(incompleteReply(reason, warning, this.#key), reason)
   }
 
   #died(exit: ExitReport): void {
@@ -429,6 +449,13 @@ class PrintRun {
     if (this.#warned.has(text)) return
     this.#warned.add(text)
     this.#note(text)
+  }
+
+  /** An address that somebody set is known to who set it. */
+  #tellFound(info: SessionInfo): void {
+    const text = info.sends_to?.found ? destinationText(info) : undefined
+    if (text !== undefined && text !== this.#found) this.#note(text)
+    this.#found = text ?? this.#found
   }
 
   #note(text: string): void {

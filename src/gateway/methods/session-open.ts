@@ -11,7 +11,7 @@ import {assertNotElsewhere, isOurs, releaseSession} from '../session/ownership.j
 import {SessionPermissions} from '../session/permissions.js'
 import {Questions} from '../session/questions.js'
 import {isLeftWaiting, lastTurnOf, takeUp} from '../session/session-turns.js'
-import {settledRows, toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
+import {settledRows, toEndedTurn, toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
 import {inSlices} from '../slices.js'
 import {branchTitle} from '../store/titles.js'
 import type {SessionRow, Store} from '../store/types.js'
@@ -153,6 +153,7 @@ async function resume(
     info,
     inflight: inflightOf(session),
     interrupted: turn?.status === 'interrupted' && !waiting ? toInterruptedTurn(rows, turn) : null,
+    ended: waiting ? null : toEndedTurn(turn),
     running: session.turn !== undefined,
     status: left ? 'waiting' : session.status,
     started_at: seconds(session.startedAt),

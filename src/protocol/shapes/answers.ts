@@ -7,6 +7,7 @@ import type {
   Usage,
   WireMessage,
 } from '../methods.js'
+import {stopReasons} from '../stop-reason.js'
 import {
   amount,
   anything,
@@ -66,6 +67,7 @@ export const sessionInfoMembers: Members<SessionInfo> = {
   session_key: may(name),
   title: may(text),
   permission_mode: may(text),
+  sends_to: may(object<NonNullable<SessionInfo['sends_to']>>({host: must(name), found: or(flag, false)})),
 }
 const sessionInfo = object(sessionInfoMembers)
 const noInfo = sessionInfo({}) as SessionInfo
@@ -141,6 +143,13 @@ const openedMembers: Members<Omit<SessionOpened, 'message_count'> & {message_cou
   started_at: may(amount),
   inflight: may(object(inflightMembers)),
   interrupted: may(object(interruptedMembers)),
+  ended: may(
+    object<NonNullable<SessionOpened['ended']>>({
+      prompt_id: or(nullOr(text), null),
+      stop_reason: or(oneOf(...stopReasons), 'other'),
+      warning: must(text),
+    }),
+  ),
 }
 
 /** The answer to create, resume or activate, if it is one; what a gateway may leave out is filled in. */

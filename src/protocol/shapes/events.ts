@@ -1,4 +1,5 @@
-import {type ApprovalRequest, type EventPayloads, type EventType, type StopReason, stopReasons} from '../events.js'
+import type {ApprovalRequest, EventPayloads, EventType} from '../events.js'
+import {type StopReason, stopReasons} from '../stop-reason.js'
 import {sessionInfoMembers, toolState, usage} from './answers.js'
 import {
   amount,

@@ -3,6 +3,7 @@ import type {GatewayEvent} from '../../protocol/events.js'
 import type {SessionInfo, Usage} from '../../protocol/methods.js'
 import type {ExitReport} from '../../supervisor/types.js'
 import type {ItemBody} from '../transcript/items.js'
+import {destinationText} from './destination.js'
 import type {Prompt} from './prompts.js'
 import {askedAlso, type QuestionRequest, questionOf, takeParked} from './question.js'
 import {
@@ -174,7 +175,12 @@ function onError(state: ChatState, payload: {message: string; hint?: string}): C
 }
 
 function onInfo(state: ChatState, info: SessionInfo): ChatState {
-  return {...state, session: sessionLine(state, info)}
+  const session = sessionLine(state, info)
+  const next = {...state, session}
+  const {destination} = session
+  // Once, and again where it changes; after the death of a gateway it is as it was.
+  if (destination === undefined || destination === state.session.destination) return next
+  return append(next, [notice('info', destination)])
 }
 
 function onStatus(state: ChatState, payload: {kind: string; text: string}): ChatState {
@@ -258,5 +264,7 @@ export function sessionLine(state: ChatState, info: SessionInfo, key?: string): 
     branch: info.branch ?? state.session.branch,
     usage: info.usage ?? state.session.usage,
     permissionMode: permissionModes.find((mode) => mode === info.permission_mode) ?? state.session.permissionMode,
+    // The short form says nothing of it.
+    destination: info.lazy ? state.session.destination : destinationText(info),
   }
 }

@@ -11,7 +11,7 @@ import {
 } from '../transcript/reconcile.js'
 import {type Prompt, settle} from './prompts.js'
 import {sessionLine, stoppedTurn, waitingItems, withoutWaiting} from './reduce-events.js'
-import {append, type BrokenTurn, type ChatAction, type ChatState, stepped, withoutTurn} from './state.js'
+import {append, type BrokenTurn, type ChatAction, type ChatState, notice, stepped, withoutTurn} from './state.js'
 import {addReasoning, addText, beginTurn, breakTurn, type Turn} from './turn.js'
 
 export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'opened'}>): ChatState {
@@ -42,7 +42,10 @@ export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'o
     return joinRunning({...fresh, broken, prompts}, opened, action.now)
   }
   const shown = append(fresh, items)
-  const withInterrupted = opened.interrupted ? showInterrupted(shown, opened, opened.interrupted) : shown
+  const withInterrupted = tellEnd(
+    opened.interrupted ? showInterrupted(shown, opened, opened.interrupted) : shown,
+    opened,
+  )
   const evidence = evidenceOf(state, opened)
   return joinRunning({...withInterrupted, prompts: settle(state.prompts, evidence)}, opened, action.now)
 }
@@ -99,7 +102,19 @@ function evidenceOf(state: ChatState, opened: SessionOpened) {
   }
 }
 
+/** Why the last reply is not whole. */
+function tellEnd(state: ChatState, {ended}: SessionOpened): ChatState {
+  return ended ? append(state, [notice('warn', ended.warning)]) : state
+}
+
 function onRecovered(state: ChatState, opened: SessionOpened, key: string | undefined, now: number): ChatState {
+  const recovered = recoveredState(state, opened, key, now)
+  // Of the turn that this death broke off; of one that had ended it was told.
+  const broken = state.turn?.promptId ?? (state.broken?.deaths ? state.broken.promptId : undefined)
+  return broken !== undefined && broken === opened.ended?.prompt_id ? tellEnd(recovered, opened) : recovered
+}
+
+function recoveredState(state: ChatState, opened: SessionOpened, key: string | undefined, now: number): ChatState {
   const line = sessionLine(state, opened.info, key)
   if (opened.running && opened.inflight) return rejoin(state, opened, opened.inflight, line, now)
   // A gateway that was replaced on request leaves no death: its turn ends here.

@@ -41,6 +41,8 @@ export interface SessionLine {
   usage: Usage | undefined
   /** Undefined where the gateway has rules of its own. */
   permissionMode: PermissionMode | undefined
+  /** What was told of where prompts go. */
+  destination: string | undefined
 }
 
 export interface ChatState {
@@ -142,6 +144,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
       branch: undefined,
       usage: undefined,
       permissionMode: undefined,
+      destination: undefined,
     },
     items: [],
     turn: undefined,

@@ -1,6 +1,7 @@
 import {spawnSync} from 'node:child_process'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -276,6 +277,25 @@ describe('the checks of the doctor', () => {
         expect(bad.status).to.equal('fail')
         expect(bad.summary).to.contain('its key is refused')
         expect(asked).to.deep.equal(['/v1/models Bearer good-key', '/v1/models Bearer bad-key'])
+
+        const ran = path.join(home, 'ran')
+        const printing = (body: string) => {
+          const apiKeyCommand = ['/bin/sh', '-c', `echo run >>'${ran}'; ${body}`]
+          return configWith({model: 'mine/m', providers: {mine: {baseUrl, apiKeyCommand}}})
+        }
+        const offline = await providerCheck.run(context({env, config: printing('echo good-key')}))
+        expect(offline.summary).to.equal('mine/m, key from a command; not asked without --online')
+        expect(existsSync(ran)).to.equal(false)
+        const printed = await providerCheck.run(context({env, online: true, config: printing('echo good-key')}))
+        expect(printed.summary).to.match(/^mine\/m, answered in /)
+        const failed = await providerCheck.run(
+          context({env, online: true, config: printing('echo locked >&2; exit 2')}),
+        )
+        expect(failed).to.include({
+          status: 'fail',
+          summary: 'mine/m: the command of its key ended with exit code 2: locked',
+        })
+        expect(asked).to.have.length(3)
       } finally {
         server.close()
       }

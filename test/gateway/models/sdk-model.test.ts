@@ -153,6 +153,25 @@ describe('model behind an OpenAI-compatible address', () => {
     expect(finishOf(got)).to.deep.equal({type: 'finish', reason: 'length', usage})
   })
 
+  it('asks for no tools and no count of tokens where the options of the model say so, by name or for all', async () => {
+    const server = await serve()
+    const modelOptions = {'*': {streamUsage: false}, 'fast-1': {tools: false}, 'fast-2': {streamUsage: true}}
+    const models = registry({providers: {mine: {baseUrl: server.url, modelOptions}}})
+    for (const name of ['fast-1', 'fast-2', 'fast-3']) {
+      const got = await collect((await models.resolve(`mine/${name}`)).stream(request('go', {tools: [readFile]})))
+      expect(got.error).to.equal(undefined)
+    }
+    const sent = server.requests.map(({chat}) => [
+      chat?.tools?.length ?? 0,
+      chat !== undefined && 'stream_options' in chat,
+    ])
+    expect(sent).to.deep.equal([
+      [0, false],
+      [1, true],
+      [1, false],
+    ])
+  })
+
   it('throws the reason of an abort at once and closes the connection', async () => {
     const server = await serve()
     const stop = new AbortController()
