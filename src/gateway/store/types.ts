@@ -235,7 +235,10 @@ export interface Store {
   shownMessages(key: string, newest?: number): MessageRow[]
   messageCount(key: string): number
   usage(key: string): Usages
-  /** Any text is a valid query: all its words must occur, the last one as a prefix. Best match first. */
+  /**
+   * Any text is a valid query: all its words must occur, the last one as a prefix, in the first million characters of a
+   * message. Best match first.
+   */
   search(query: string, limit: number): SearchHit[]
 
   owner(key: string): SessionOwner | undefined
