@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type {OpenRequest} from './requests.js'
 
 /**
  * Parameters of each method that the built-in gateway serves, as schemas. Unknown members are
@@ -67,6 +68,8 @@ export const paramSchemas = {
     session_id: sessionId,
     text: v.string(),
     prompt_id: optionalText,
+    /** The same, as the Python gateway calls it since autumn 2026. */
+    client_turn_id: optionalText,
     truncate_before_user_ordinal: v.optional(v.number()),
   }),
   'prompt.continue': v.object({session_id: sessionId, prompt_id: optionalText}),
@@ -207,6 +210,21 @@ export interface SessionOpened {
    */
   inflight?: {user: string; assistant: string; streaming: boolean; reasoning?: string; prompt_id?: string} | null
   interrupted?: InterruptedTurn | null
+  /** Autumn 2026: questions that nobody has answered yet. */
+  open_requests?: OpenRequest[]
+  /** Autumn 2026: the gateway itself asks the model again for a turn that a death cut off. */
+  auto_continue?: {attempt: number} | null
+  /** Of our own supervisor: what happened since is told by events, up to the last one that was seen. */
+  replayed?: boolean
+}
+
+/** Answer of `session.events.since`. */
+export interface MissedEvents {
+  events: Record<string, unknown>[]
+  /** More happened than is kept: what resume tells has to do. */
+  truncated: boolean
+  epoch?: string
+  open_requests: OpenRequest[]
 }
 
 export interface StoredSession {

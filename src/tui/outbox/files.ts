@@ -32,7 +32,7 @@ const contentSchema = v.object({
     v.object({
       id: v.string(),
       text: v.string(),
-      state: v.picklist(['queued', 'submitted', 'acknowledged']),
+      state: v.picklist(['queued', 'submitted', 'acknowledged', 'kept']),
       shown: v.boolean(),
     }),
   ),

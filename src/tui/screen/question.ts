@@ -172,7 +172,11 @@ function answerPart(question: Question, {columns, style}: {columns: number; styl
     ? composerWindow(hidden(text), hidden(text.slice(0, cursor)).length, columns - 2, 2)
     : composerWindow(text, cursor, columns - 2, 2)
   const rows = window.rows.map((row, index) => `${index === 0 ? style.cyan('› ') : '  '}${row}`)
-  const how = question.choices.length > 0 ? 'choose or write your own answer' : 'write your answer'
+  const how = question.several
+    ? 'write the numbers (1, 3) or your own answer'
+    : question.choices.length > 0
+      ? 'choose or write your own answer'
+      : 'write your answer'
   return {
     rows: [...rows, style.dim(truncate(`${how} · Enter sends · Esc declines`, columns))],
     cursor: {x: 2 + window.cursor.column, y: window.cursor.row},

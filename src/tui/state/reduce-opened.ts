@@ -22,6 +22,9 @@ export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'o
   if (how === 'recovered' || (same && !state.elsewhere)) return onRecovered(state, opened, key, action.now)
   const fresh: ChatState = {
     ...withoutTurn(state),
+    cutOff: false,
+    sticky: [],
+    todos: [],
     elsewhere: undefined,
     questions: [],
     broken: undefined,
@@ -96,12 +99,18 @@ function evidenceOf(state: ChatState, opened: SessionOpened) {
     interruptedPromptId: opened.interrupted?.prompt_id,
     knowsPromptIds: state.view.capabilities.has('prompt_id'),
     started,
+    continues: isContinued(opened),
   }
+}
+
+function isContinued({auto_continue: again}: SessionOpened): boolean {
+  return again !== undefined && again !== null
 }
 
 function onRecovered(state: ChatState, opened: SessionOpened, key: string | undefined, now: number): ChatState {
   const line = sessionLine(state, opened.info, key)
-  if (opened.running && opened.inflight) return rejoin(state, opened, opened.inflight, line, now)
+  if (opened.replayed && state.cutOff && state.broken) return goOnWith(state, state.broken, opened, line, now)
+  if (opened.running && opened.inflight && !opened.replayed) return rejoin(state, opened, opened.inflight, line, now)
   // A gateway that was replaced on request leaves no death: its turn ends here.
   const stopped: ChatState = state.turn
     ? {...append(state, breakTurn(state.turn)), turn: undefined, broken: stoppedTurn(state.turn, state.broken)}
@@ -111,6 +120,7 @@ function onRecovered(state: ChatState, opened: SessionOpened, key: string | unde
     ...stopped,
     session: line,
     prompts,
+    cutOff: false,
     diedAt: undefined,
     activity: '',
     questions: [],
@@ -118,6 +128,10 @@ function onRecovered(state: ChatState, opened: SessionOpened, key: string | unde
   }
   const base = append(settled, answeredMeanwhile(stopped, prompts, opened))
   const {broken} = base
+  if (isContinued(opened)) {
+    const told = broken ? {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)} : base
+    return joinRunning(told, opened, now)
+  }
   if (!opened.interrupted) {
     return broken ? {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)} : base
   }
@@ -125,6 +139,30 @@ function onRecovered(state: ChatState, opened: SessionOpened, key: string | unde
   const waited = (broken?.waiting.length ?? 0) > 0
   if (waited || items.some((item) => item.kind === 'assistant')) items.push({kind: 'interrupted'})
   return {...append(base, items), broken: brokenOf(opened.interrupted, broken)}
+}
+
+/** The gateway lived on: what came of the turn meanwhile is told by events, from where the screen is. */
+function goOnWith(
+  state: ChatState,
+  {promptId, user, text, reasoning, finishedTools}: BrokenTurn,
+  opened: SessionOpened,
+  session: ChatState['session'],
+  now: number,
+): ChatState {
+  const finished = new Set(finishedTools)
+  const turn = {...beginTurn({promptId, user}, now), started: true, text, reasoning, finishedTools: finished}
+  const prompts = settle(state.prompts, evidenceOf(state, opened))
+  const rest = {
+    session,
+    prompts,
+    turn,
+    broken: undefined,
+    cutOff: false,
+    questions: [],
+    activity: '',
+    diedAt: undefined,
+  }
+  return {...state, ...rest, elsewhere: undefined}
 }
 
 /** The turn that waited for the person when its gateway ended goes on in the next one. */
@@ -146,6 +184,7 @@ function rejoin(
     prompts: settle(state.prompts, evidenceOf(state, opened)),
     turn: joinedTurn(inflight, tools, now),
     broken: undefined,
+    cutOff: false,
     questions: [],
     activity: '',
     diedAt: undefined,
@@ -175,8 +214,14 @@ function answeredMeanwhile(state: ChatState, left: readonly Prompt[], opened: Se
   return asked === -1 ? [] : itemsOfMessages(opened.messages.slice(asked + 1))
 }
 
-/** A turn of this session runs in the gateway already (it survived its client). */
+/** A turn of this session runs in the gateway already (it survived its client), or is about to: it asks again. */
 function joinRunning(state: ChatState, opened: SessionOpened, now: number): ChatState {
+  if (opened.auto_continue && !opened.running) {
+    const {broken} = state
+    const user = broken?.user ?? opened.messages.findLast((message) => message.role === 'user')?.text
+    const turn = beginTurn({promptId: broken?.promptId, user}, now)
+    return {...state, turn: {...turn, attempt: opened.auto_continue.attempt}}
+  }
   if (!opened.running || !opened.inflight) return state
   const {prompt_id: promptId, user} = opened.inflight
   const lastUser = opened.messages.findLast((message) => message.role === 'user')
