@@ -129,8 +129,9 @@ function onInterim(
   now: number,
 ): ChatState {
   const turn = turnOf(state, now)
-  const shown = streamed || containsText(turn.text, text)
-  const added = stepped(state, shown ? {turn: {...turn, started: true}, items: []} : addText(turn, text))
+  const before = stepped(state, flush({...turn, started: true}))
+  if (streamed || containsText(turn.text, text) || !before.turn) return before
+  const added = stepped(before, addText(before.turn, text))
   return added.turn ? stepped(added, flush(added.turn)) : added
 }
 

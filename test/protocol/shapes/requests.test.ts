@@ -26,8 +26,10 @@ describe('parameters of what a gateway asks', () => {
           }
           if (read.kind === 'unknown') expect.fail(`${method} is not known`)
           const {params} = read.request
-          expect(readObject(members, params as unknown as Record<string, unknown>), `${method}.${name}: ${what}`).to.have.property('odd').that.is
-            .empty
+          expect(
+            readObject(members, params as unknown as Record<string, unknown>),
+            `${method}.${name}: ${what}`,
+          ).to.have.property('odd').that.is.empty
         }
       }
     }
