@@ -45,10 +45,13 @@ export class AutumnFiles {
 
   /** Texts of the turns of all sessions, with how they ended. */
   turns(): {text: string; status: string}[] {
-    const {sessions} = JSON.parse(readFileSync(this.env.AG_STATE ?? '', 'utf8'))
-    return Object.values(sessions as Record<string, {turns: {text: string; status: string}[]}>).flatMap(({turns}) =>
-      turns.map(({text, status}) => ({text, status})),
-    )
+    let stored: {sessions: Record<string, {turns: {text: string; status: string}[]}>}
+    try {
+      stored = JSON.parse(readFileSync(this.env.AG_STATE ?? '', 'utf8'))
+    } catch {
+      return []
+    }
+    return Object.values(stored.sessions).flatMap(({turns}) => turns.map(({text, status}) => ({text, status})))
   }
 }
 

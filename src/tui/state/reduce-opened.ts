@@ -133,7 +133,10 @@ function onRecovered(state: ChatState, opened: SessionOpened, key: string | unde
     return joinRunning(told, opened, now)
   }
   if (!opened.interrupted) {
-    return broken ? {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)} : base
+    const ended = broken && state.cutOff ? endedMeanwhile(broken, opened.messages) : undefined
+    if (ended) return {...append(base, ended), broken: undefined}
+    if (!broken) return {...base, broken: unanswered(stopped, prompts, opened)}
+    return {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)}
   }
   const items = itemsOfMissing(missingFrom(broken ?? nothingShown, opened.interrupted))
   const waited = (broken?.waiting.length ?? 0) > 0
@@ -202,6 +205,29 @@ function joinedTurn(
 ): Turn {
   const finishedTools = new Set(tools.map(({tool_id}) => tool_id))
   return {...beginTurn({promptId, user}, now), started: true, text: assistant, reasoning, finishedTools}
+}
+
+/** A prompt that arrived just before its gateway died: it is stored, and nobody works on it. */
+function unanswered(state: ChatState, left: readonly Prompt[], opened: SessionOpened): BrokenTurn | undefined {
+  const last = opened.messages.at(-1)
+  const lost = state.prompts.find(({id, state: was}) => was !== 'queued' && !left.some((prompt) => prompt.id === id))
+  if (!lost || opened.running || last?.role !== 'user' || last.text?.trim() !== lost.text.trim()) return undefined
+  const {id: promptId, text: user} = lost
+  const nothing = {toolsRan: false, waiting: [], printedTools: new Set<string>(), deaths: 1}
+  return {...nothingShown, ...nothing, promptId, user}
+}
+
+/** What the screen lacks of the reply to a turn that came to its end after all; undefined where it did not. */
+function endedMeanwhile(broken: BrokenTurn, messages: SessionOpened['messages']): ItemBody[] | undefined {
+  const at = messages.findLastIndex(({role}) => role === 'user')
+  const asked = messages[at]
+  const same =
+    asked?.prompt_id === undefined ? asked?.text?.trim() === broken.user?.trim() : asked.prompt_id === broken.promptId
+  const last = messages.at(-1)
+  if (!asked || !same || last?.role !== 'assistant' || last.status !== undefined) return undefined
+  const {text: assistant, reasoning} = shownInTranscript(messages)
+  const tools = toolsOfTurn(messages, asked.prompt_id)
+  return itemsOfMissing(missingFrom(broken, {assistant, reasoning, tools}))
 }
 
 /** The reply to a prompt whose acknowledgement was lost, though it had its turn to the end. */
