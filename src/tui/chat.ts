@@ -486,7 +486,7 @@ export class Chat {
     if (opened.auto_continue) {
       const {attempt} = opened.auto_continue
       const waits = queued(this.state.prompts).length > 0 ? ' · the queue waits for it' : ''
-      this.notice('info', `the gateway goes on with the reply by itself (try ${attempt}): nothing need be done${waits}`)
+      this.notice('info', `the gateway goes on with the reply by itself (try ${attempt})${waits}`)
       return
     }
     if (this.state.turn) return

@@ -69,11 +69,11 @@ describe('the wire of autumn 2026', () => {
 
   it('asks several questions in a row, and is answered once', async () => {
     const chat = await asking('do #clarify=3')
-    expect(title(chat)).to.equal('1/3 · Question 1?')
+    expect(title(chat)).to.equal('1/3: Question 1?')
     chat.answer('red')
-    expect(title(chat)).to.equal('2/3 · Question 2?')
+    expect(title(chat)).to.equal('2/3: Question 2?')
     chat.answer(undefined)
-    expect(title(chat)).to.equal('3/3 · Question 3?')
+    expect(title(chat)).to.equal('3/3: Question 3?')
     chat.answer('my own')
     await over(chat)
     expect(files.answers('clarify')).to.deep.equal([{answers: {q1: 'red', q2: null, q3: 'my own'}}])

@@ -124,7 +124,10 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
       '',
       style.red(style.bold('✖ No session is open.')),
       ...line('cause', view.problem.message),
-      ...line('now', `Ctrl+R tries again · /new starts a session · /sessions shows the stored ones · ${kept}`),
+      ...line(
+        'now',
+        `Ctrl+R or /recover tries again · /new starts a session · /sessions shows the stored ones · ${kept}`,
+      ),
     ]
   }
   return tellingRows(state, columns, style)

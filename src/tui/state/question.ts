@@ -111,7 +111,7 @@ function askedNow(
   asked: Asked,
   part: AskedPart,
 ): Pick<Question, 'kind' | 'requestId' | 'asked' | 'title' | 'choices' | 'masked' | 'several'> {
-  const count = asked.total > 1 ? `${asked.total - asked.parts.length + 1}/${asked.total} · ` : ''
+  const count = asked.total > 1 ? `${asked.total - asked.parts.length + 1}/${asked.total}: ` : ''
   const {choices, masked, several} = part
   const kind = masked ? (asked.method === 'sudo' ? 'sudo' : 'secret') : 'clarify'
   return {kind, requestId: String(asked.id), asked, title: count + part.title, choices, masked, several}
