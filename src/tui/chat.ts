@@ -531,7 +531,7 @@ export class Chat {
       return undefined
     }
     try {
-      const id = view.session?.liveId ?? this.state.elsewhere?.key
+      const id = ofNoSession.has(method) ? undefined : (view.session?.liveId ?? this.state.elsewhere?.key)
       const session = id === undefined ? {} : {session_id: id}
       return await this.#settings.supervisor.request(method, {...session, ...params})
     } catch (error) {
@@ -542,6 +542,9 @@ export class Chat {
     }
   }
 }
+
+/** A Python gateway refuses them with a session (autumn 2026). */
+const ofNoSession: ReadonlySet<string> = new Set(['session.list', 'session.search'])
 
 /** `84 ms`, `2.4 s`, `1m 05s`. */
 function duration(ms: number): string {

@@ -207,6 +207,18 @@ describe('the wire of autumn 2026', () => {
     expect(files.turns()).to.deep.equal([{text: 'first', status: 'complete'}])
   })
 
+  it('gets no parameter that it would refuse from a command either', async () => {
+    const chat = await start()
+    chat.submit('first')
+    await over(chat)
+    const commands = ['/sessions', '/history', '/usage', '/title Tea', '/undo']
+    for (const command of commands) chat.submit(command)
+    const methods = ['list', 'history', 'usage', 'title', 'undo']
+    await until(chat, () => methods.every((name) => files.heard(`session.${name}`).length > 0))
+    chat.open({kind: 'stored', key: chat.state.session.key ?? ''})
+    await until(chat, () => files.heard('session.resume').length > 0)
+  })
+
   for (const form of ['map', 'september', 'june']) {
     it(`is taken for what arrives: the form of ${form}`, async () => {
       const chat = await start({AG_READY: form})
