@@ -4,10 +4,9 @@ import {globSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import ts from 'typescript'
-import {ignoredEvents} from '../src/protocol/ignored-events.js'
 import {paramSchemas} from '../src/protocol/methods.js'
 import {refusedRequests} from '../src/protocol/requests.js'
-import {eventMembers} from '../src/protocol/shapes/events.js'
+import {eventMembers, ignoredEvents} from '../src/protocol/shapes/events.js'
 import {requestMembers} from '../src/protocol/shapes/requests.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

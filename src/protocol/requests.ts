@@ -1,4 +1,4 @@
-import type {ApprovalRequest} from './events.js'
+import type {ApprovalRequest} from './approval.js'
 
 /**
  * What a gateway asks by a JSON-RPC request of its own, since autumn 2026. It is answered by a response under the same
