@@ -44,6 +44,8 @@ export type ChatSettings = Pick<
   crashLog?: string | undefined
   cwd: string
   now?: () => number
+  /** How long a gateway that goes on with a turn by itself may take to begin, milliseconds; default 150 000. */
+  awaitedMs?: number
   /** Milliseconds of a clock that only goes forward, for keys and questions; default that of Node. */
   monotonic?: () => number
 }
@@ -460,7 +462,7 @@ export class Chat {
     if (opened.auto_continue) {
       this.#awaited = setTimeout(
         () => this.#giveUpAwaited('the gateway did not go on with the reply, as it had said · /retry asks again'),
-        AWAITED_MS,
+        this.#settings.awaitedMs ?? AWAITED_MS,
       )
     }
     this.#announce(how, before, opened)

@@ -95,6 +95,34 @@ describe('deaths on the wire of autumn 2026', () => {
     await until(again, () => files.turns().some(({text, status}) => text.startsWith('then') && status === 'complete'))
   })
 
+  it('is waited for so long and no longer, where it said that it goes on and does not', async () => {
+    const chat = await start({AG_BUILD: '600000'}, {awaitedMs: 300})
+    chat.submit('first #words=200 #pace=10')
+    await until(chat, () => chat.state.turn?.text.includes('word5') ?? false)
+    await kill(chat)
+    await until(chat, () => told(chat, 'the gateway did not go on with the reply, as it had said · /retry asks again'))
+    expect(chat.state.turn).to.equal(undefined)
+    chat.submit('second #words=2')
+    await until(chat, () => files.turns().some(({text, status}) => text.startsWith('second') && status === 'complete'))
+  })
+
+  it('sends again what the gateway held in its memory behind another turn when it died', async () => {
+    const chat = await start({AG_AUTO: '0'})
+    chat.submit('first #own')
+    await until(chat, () => said(chat).includes('word7'))
+    chat.store.dispatch({type: 'turn-failed'})
+    chat.submit('second #words=2')
+    await until(chat, () => told(chat, 'queued by the gateway'))
+    expect(chat.state.prompts.map(({state}) => state)).to.deep.equal(['kept'])
+    await kill(chat)
+    await until(chat, () => files.turns().some(({text, status}) => text.startsWith('second') && status === 'complete'))
+    await over(chat)
+    const ids = files.heard('prompt.submit').flatMap(({params}) => (params?.text === 'second #words=2' ? [params] : []))
+    expect(new Set(ids.map((params) => params.client_turn_id))).to.have.property('size', 1)
+    expect(files.turns().map(({text}) => text)).to.deep.equal(['first #own', 'second #words=2'])
+    expect(asked(chat)).to.deep.equal(['first #own', 'second #words=2'])
+  })
+
   it('loses nothing that was shown where the gateway does not go on, and says how to go on', async () => {
     const chat = await saying('first #words=200 #pace=10', 'word5', {AG_AUTO: '0'})
     await kill(chat)
