@@ -229,7 +229,9 @@ class GatewaySupervisor implements Supervisor {
 
   #receive(generation: number, event: GatewayEvent): void {
     if (event.type === 'gateway.ready') {
-      const {gateway_version: version, capabilities: told, pid, replay_epoch: epoch} = event.payload
+      const {gateway_version, capabilities: told, pid, replay_epoch: epoch, protocol} = event.payload
+      // A Python gateway names its wire only.
+      const version = gateway_version ?? (protocol?.version === undefined ? undefined : `wire ${protocol.version}`)
       const known = new Set(told)
       if (epoch !== undefined) known.add(reference.queuedPrompts)
       this.#numbering.ready(generation, epoch)

@@ -285,6 +285,11 @@ class PrintRun {
       case 'message.delta':
         this.#show(answers.addText(this.#answer, event.payload.text))
         return
+      case 'message.interim': {
+        const {text, already_streamed: streamed} = event.payload
+        if (!streamed && !this.#answer.text.includes(text)) this.#show(answers.addText(this.#answer, `${text}\n\n`))
+        return
+      }
       case 'reasoning.delta':
         answers.addReasoning(this.#answer, event.payload.text)
         this.#write({type: 'reasoning', text: event.payload.text})

@@ -57,6 +57,12 @@ describe('print mode on the wire of autumn 2026', () => {
     expect(stdout).to.include('word7')
   })
 
+  it('prints a piece of the reply that was not streamed', async () => {
+    const {stdout} = await print('#interim')
+    expect(stdout.match(/First I look around\./g)).to.have.length(1)
+    expect(stdout.match(/word0/g)).to.have.length(1)
+  })
+
   it('waits for a gateway that asks again by itself after a death, and asks nothing twice', async () => {
     const {code, stdout, stderr} = await print('only once', {AG_DIE: 'stored'})
     expect(code).to.equal(0)
