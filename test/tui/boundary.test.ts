@@ -4,9 +4,11 @@ import stringWidth from 'string-width'
 import type {GatewayEvent} from '../../src/protocol/events.js'
 import {sessionOpened} from '../../src/protocol/shapes/answers.js'
 import {eventMembers} from '../../src/protocol/shapes/events.js'
+import {readRequest, requestMembers} from '../../src/protocol/shapes/requests.js'
 import {cutDepth} from '../../src/supervisor/wire/depth.js'
 import {gatewayEvent} from '../../src/supervisor/wire/gateway-event.js'
 import {liveScreen} from '../../src/tui/screen/screen.js'
+import {answerPart} from '../../src/tui/state/asked.js'
 import {reduce} from '../../src/tui/state/reduce.js'
 import {type ChatAction, type ChatState, initialState} from '../../src/tui/state/state.js'
 import {type Lexer, loadLexer} from '../../src/tui/text/lexer.js'
@@ -105,6 +107,25 @@ function harmless(rows: readonly string[]): void {
   }
 }
 
+/** Members that make any event and any request a proper one. */
+const proper = {
+  text: 'x',
+  name: 'n',
+  tool_id: 't',
+  command: 'c',
+  question: 'q',
+  questions: [{qid: 'a', question: 'q'}],
+  request_id: 'r',
+  message: 'm',
+  id: 'srq-1',
+  key: 'k',
+  kind: 'sticky',
+  title: 't',
+  session_id: 's',
+  usage: {},
+  todos: [{content: 'c'}],
+}
+
 describe('the boundary of drawing', () => {
   let lexer: Lexer
   before(async () => {
@@ -120,16 +141,7 @@ describe('the boundary of drawing', () => {
     for (const [type, members] of Object.entries(eventMembers)) {
       for (const name of Object.keys(members)) {
         for (const wrong of wrongValues.values()) {
-          const payload = {
-            text: 'x',
-            name: 'n',
-            tool_id: 't',
-            command: 'c',
-            question: 'q',
-            request_id: 'r',
-            message: 'm',
-            [name]: wrong,
-          }
+          const payload = {...proper, [name]: wrong}
           // As the reader of frames does.
           const frame = JSON.parse('{"payload": {}}') as {payload: Record<string, unknown>}
           Object.assign(frame.payload, payload)
@@ -150,6 +162,31 @@ describe('the boundary of drawing', () => {
     expect(tried).to.be.above(700)
   })
 
+  it('stands any member of any request, and each is answered to its end', function () {
+    this.timeout(60_000)
+    let tried = 0
+    for (const [method, members] of Object.entries(requestMembers)) {
+      for (const name of Object.keys(members)) {
+        for (const wrong of wrongValues.values()) {
+          const frame = {params: {...proper, [name]: structuredCopy(wrong)}}
+          cutDepth(frame)
+          const read = readRequest('srq-1', method, frame.params)
+          if (read.kind !== 'asked') continue
+          tried++
+          const drawn = new Drawn(lexer, {color: tried % 2 === 0})
+          drawn.event({type: 'gateway.request', sessionId: 's', payload: read.request})
+          for (let [question] = drawn.state.questions; question; [question] = drawn.state.questions) {
+            const answered = question.asked && answerPart(question.asked, undefined)
+            drawn.act({type: 'answered', now: 1, ...(answered?.kind === 'next' ? {asked: answered.asked} : {})})
+          }
+          harmless(drawn.rows)
+        }
+      }
+    }
+    tellTried(tried, 'requests × members × wrong values, drawn')
+    expect(tried).to.be.above(400)
+  })
+
   it('stands any member of an answer that opens a session', function () {
     this.timeout(60_000)
     let tried = 0
@@ -167,6 +204,8 @@ describe('the boundary of drawing', () => {
         {interrupted: wrong},
         {interrupted: {user: wrong, assistant: wrong, reasoning: wrong, deaths: wrong, tools: [wrong]}},
         {interrupted: {tools: [{tool_id: wrong, name: wrong, context: wrong, result: wrong, status: wrong}]}},
+        {auto_continue: wrong},
+        {auto_continue: {attempt: wrong}, messages: [{role: 'user', text: 'x'}]},
         {running: true, inflight: wrong},
         {running: true, inflight: {user: wrong, assistant: wrong, reasoning: wrong}},
       ]
