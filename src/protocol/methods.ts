@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type {OpenRequest} from './requests.js'
 import type {StopReason} from './stop-reason.js'
 
 /**
@@ -70,6 +71,8 @@ export const paramSchemas = {
     session_id: sessionId,
     text: v.string(),
     prompt_id: optionalText,
+    /** The same, as the Python gateway calls it since autumn 2026. */
+    client_turn_id: optionalText,
     truncate_before_user_ordinal: v.optional(v.number()),
   }),
   'prompt.continue': v.object({session_id: sessionId, prompt_id: optionalText}),
@@ -217,6 +220,21 @@ export interface SessionOpened {
   interrupted?: InterruptedTurn | null
   /** Ours: why the last reply is not whole, though its turn is over; its gateway may have died before it told that. */
   ended?: {prompt_id: string | null; stop_reason: StopReason; warning: string} | null
+  /** Autumn 2026: questions that nobody has answered yet. */
+  open_requests?: OpenRequest[]
+  /** Autumn 2026: the gateway itself asks the model again for a turn that a death cut off. */
+  auto_continue?: {attempt: number} | null
+  /** Of our own supervisor: what happened since is told by events, up to the last one that was seen. */
+  replayed?: boolean
+}
+
+/** Answer of `session.events.since`. */
+export interface MissedEvents {
+  events: Record<string, unknown>[]
+  /** More happened than is kept: what resume tells has to do. */
+  truncated: boolean
+  epoch?: string
+  open_requests: OpenRequest[]
 }
 
 export interface StoredSession {

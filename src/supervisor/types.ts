@@ -1,6 +1,7 @@
 import type {KillReason, LifecycleDetails, LifecycleEvent} from '../lifecycle/events.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
+import type {AskId} from '../protocol/requests.js'
 import type {Confidence} from './death/cause.js'
 
 /** Why the program ends its gateway, and itself. */
@@ -109,6 +110,11 @@ export interface Supervisor {
    * `gateway-gone` / `timeout`. Never starts a gateway. `timeoutMs`: for what takes longer than `gateway.requestTimeoutMs`.
    */
   request(method: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Record<string, unknown>>
+  /**
+   * Answers a request of the live gateway (`gateway.request`), once. False where it is not open any more: it was
+   * answered, withdrawn, or asked by a gateway that is gone.
+   */
+  answer(id: AskId, result: Record<string, unknown>): Promise<boolean>
   /** The person's own attempt after the budget is spent. */
   recover(): void
   /** Ends this gateway and starts another on the same session; no crash, no budget. */

@@ -19,11 +19,13 @@ import {History} from './composer/history.js'
 import {Delivery, POISON_DEATHS} from './outbox/delivery.js'
 import {SavedInput} from './outbox/saved-input.js'
 import {SharedSession} from './shared-session.js'
+import {type Asked, answerPart} from './state/asked.js'
 import {DeltaBatch} from './state/delta-batch.js'
 import {elsewhereOf} from './state/elsewhere.js'
 import type {PickerChoice} from './state/picker.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
 import {queued} from './state/prompts.js'
+import type {Question} from './state/question.js'
 import {type ChatState, initialState, isBusy, isLive, notice} from './state/state.js'
 import {causeText, elapsed} from './state/status.js'
 import {Store} from './state/store.js'
@@ -34,6 +36,9 @@ import type {ChatOptions} from './types.js'
 export const FRAME_MS = 33
 
 const RESIZE_MS = 100
+
+/** A gateway that goes on with a turn by itself builds its agent first, and gives that 120 s. */
+const AWAITED_MS = 150_000
 const STDERR_LINES = 200
 
 export type ChatSettings = Pick<
@@ -44,6 +49,8 @@ export type ChatSettings = Pick<
   crashLog?: string | undefined
   cwd: string
   now?: () => number
+  /** How long a gateway that goes on with a turn by itself may take to begin, milliseconds; default 150 000. */
+  awaitedMs?: number
   /** Milliseconds of a clock that only goes forward, for keys and questions; default that of Node. */
   monotonic?: () => number
 }
@@ -78,6 +85,7 @@ export class Chat {
   readonly #unsubscribe: (() => void)[] = []
   #resolveQuit: () => void = () => {}
   #resizeTimer: NodeJS.Timeout | undefined
+  #awaited: NodeJS.Timeout | undefined
   /** The person asked for another session. A new one that replaces a session without prompts keeps draft and queue. */
   #leaving = false
   /** How the session that is being opened is announced. */
@@ -101,8 +109,13 @@ export class Chat {
     this.store = new Store(
       initialState({view: settings.supervisor.view, showReasoning: settings.showReasoning, cwd: settings.cwd}),
     )
-    this.asking = new AskingDesk(this.store, settings.monotonic ?? (() => performance.now()))
-    this.delivery = new Delivery(this.store, settings.supervisor, this.#now, (error) => this.#takenOver(error))
+    this.asking = new AskingDesk(this.store, settings.monotonic ?? (() => performance.now()), (question) =>
+      this.#shown(question),
+    )
+    this.delivery = new Delivery(this.store, settings.supervisor, this.#now, {
+      elsewhere: (error) => this.#takenOver(error),
+      reopen: () => this.#reopen(),
+    })
     this.#shared = new SharedSession({
       store: this.store,
       supervisor: settings.supervisor,
@@ -157,6 +170,7 @@ export class Chat {
     this.#deltas.flush()
     this.#saved.stop()
     clearTimeout(this.#resizeTimer)
+    clearTimeout(this.#awaited)
     this.asking.stop()
     this.delivery.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
@@ -194,6 +208,8 @@ export class Chat {
     this.store.dispatch({type: 'interrupting'})
     this.#settings.supervisor
       .request('session.interrupt', {session_id: view.session.liveId})
+      // A turn that has not begun ends without a word.
+      .then(() => this.#giveUpAwaited('the gateway does not go on with the reply · /retry asks again'))
       .catch((error) => this.notice('warn', `the turn could not be interrupted: ${messageOf(error)}`))
     return true
   }
@@ -204,8 +220,18 @@ export class Chat {
    */
   answer(value: string | undefined, {rule, reason}: {rule?: string; reason?: string} = {}): void {
     const [question] = this.state.questions
-    const liveId = this.state.view.session?.liveId
     if (!question) return
+    if (question.asked) this.#answerRequest(question, question.asked, value, reason)
+    else this.#answerEvent(question, value, {rule, reason})
+  }
+
+  /** The way of the wire before autumn 2026: a method for each kind of question. */
+  #answerEvent(
+    question: Question,
+    value: string | undefined,
+    {rule, reason}: {rule?: string | undefined; reason?: string | undefined},
+  ): void {
+    const liveId = this.state.view.session?.liveId
     this.store.dispatch({type: 'answered', now: this.#now()})
     const {requestId} = question
     // A gateway that gives its questions no id is one that hands no reason to its model.
@@ -218,10 +244,7 @@ export class Chat {
       secret: ['secret.respond', {request_id: requestId, value: value ?? ''}] as const,
     }[question.kind]
     const words = question.kind === 'clarify' ? question.editor.text : reason
-    if (reason && told === undefined) {
-      this.store.dispatch({type: 'keep-words', words: reason})
-      this.notice('info', 'denied · this gateway does not tell its model why: your words are in the draft')
-    }
+    if (reason && told === undefined) this.#keepReason(reason)
     this.#settings.supervisor.request(method, params).catch((error) => {
       this.notice('warn', `the answer came too late: ${messageOf(error)}`)
       if (words && (told !== undefined || question.kind === 'clarify')) this.store.dispatch({type: 'keep-words', words})
@@ -238,6 +261,43 @@ export class Chat {
     if (found === undefined || this.state.editor.text !== draft) return
     if (found.draft !== draft) this.store.dispatch({type: 'edit', action: {type: 'load', text: found.draft}})
     if (found.choices.length > 1) this.store.dispatch({type: 'hint', text: found.choices.join('  ')})
+  }
+
+  /** The way since autumn 2026: a response under the id of the request, once all of its questions are answered. */
+  #answerRequest(question: Question, asked: Asked, value: string | undefined, reason: string | undefined): void {
+    const {supervisor} = this.#settings
+    const now = this.#now()
+    const approves = question.kind === 'approval'
+    const answered = approves ? {kind: 'done' as const, result: {choice: value ?? 'deny'}} : answerPart(asked, value)
+    if (approves && reason) this.#keepReason(reason)
+    if (answered.kind === 'next') {
+      this.store.dispatch({type: 'answered', now, asked: answered.asked})
+      // Should time run out for the rest, this one holds.
+      if (answered.lock) {
+        supervisor.request('clarify.lock', {request_id: String(asked.id), ...answered.lock}).catch(() => {})
+      }
+      return
+    }
+    this.store.dispatch({type: 'answered', now})
+    const words = question.masked || approves ? '' : question.editor.text
+    void supervisor.answer(asked.id, answered.result).then((taken) => {
+      if (taken) return
+      this.notice('warn', 'the answer came too late: the gateway does not wait for it any more')
+      if (words) this.store.dispatch({type: 'keep-words', words})
+    })
+  }
+
+  #keepReason(reason: string): void {
+    this.store.dispatch({type: 'keep-words', words: reason})
+    this.notice('info', 'denied · this gateway does not tell its model why: your words are in the draft')
+  }
+
+  /** A question can be read now: the time that the gateway gives for an approval begins. */
+  #shown({asked, requestId}: Question): void {
+    const liveId = this.state.view.session?.liveId
+    if (asked?.method !== 'approval' || !liveId) return
+    const {supervisor} = this.#settings
+    supervisor.request('approval.received', {session_id: liveId, request_id: requestId}).catch(() => {})
   }
 
   pick(choice: PickerChoice): void {
@@ -350,6 +410,23 @@ export class Chat {
     else this.notice('error', stays ? problem.message : `no session: ${problem.message}`)
   }
 
+  /** The gateway said that it would go on with a turn, and has not begun. */
+  #giveUpAwaited(text: string): void {
+    const {turn} = this.state
+    if (turn?.attempt === undefined || turn.started) return
+    this.store.dispatch({type: 'turn-failed'})
+    this.notice('warn', text)
+    this.delivery.pump()
+  }
+
+  /** The gateway does not know the live session any more. */
+  #reopen(): boolean {
+    const {key} = this.state.session
+    if (key === undefined) return false
+    this.#settings.supervisor.open({kind: 'stored', key})
+    return true
+  }
+
   #takenOver(error: RequestError): void {
     const elsewhere = elsewhereOf(error, true)
     if (elsewhere) this.#shared.taken(elsewhere, false)
@@ -412,7 +489,14 @@ export class Chat {
     const restored = this.#saved.openSession(key, {leaving: moved, blank: how === 'created'})
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
-    this.#announce(how, before)
+    clearTimeout(this.#awaited)
+    if (opened.auto_continue) {
+      this.#awaited = setTimeout(
+        () => this.#giveUpAwaited('the gateway did not go on with the reply, as it had said · /retry asks again'),
+        this.#settings.awaitedMs ?? AWAITED_MS,
+      )
+    }
+    this.#announce(how, before, opened)
     restored.announceRestored()
     void this.#meet()
     if (!this.#replaceWhenIdle()) this.delivery.pump()
@@ -427,7 +511,7 @@ export class Chat {
     if (missing) this.notice('warn', missing)
   }
 
-  #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState) {
+  #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState, opened: SessionOpened) {
     const {session, broken} = this.state
     // Its key is told where it is of use: by /status, and when one leaves.
     if (how === 'created') {
@@ -443,6 +527,13 @@ export class Chat {
     }
     const news = this.#brokeOff || before.turn !== undefined || before.broken?.promptId !== broken?.promptId
     this.#brokeOff = false
+    if (opened.auto_continue) {
+      const {attempt} = opened.auto_continue
+      const waits = queued(this.state.prompts).length > 0 ? ' · the queue waits for it' : ''
+      this.notice('info', `the gateway goes on with the reply by itself (try ${attempt})${waits}`)
+      return
+    }
+    if (this.state.turn) return
     // What broke off earlier was told then, and was left to the person then.
     if (!broken || (how === 'recovered' && !news)) return
     const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#configured.inflight) : 'kept'
@@ -523,7 +614,7 @@ export class Chat {
       return undefined
     }
     try {
-      const id = view.session?.liveId ?? this.state.elsewhere?.key
+      const id = ofNoSession.has(method) ? undefined : (view.session?.liveId ?? this.state.elsewhere?.key)
       const session = id === undefined ? {} : {session_id: id}
       return await this.#settings.supervisor.request(method, {...session, ...params}, timeoutMs)
     } catch (error) {
@@ -534,6 +625,9 @@ export class Chat {
     }
   }
 }
+
+/** A Python gateway refuses them with a session (autumn 2026). */
+const ofNoSession: ReadonlySet<string> = new Set(['session.list', 'session.search'])
 
 /** `84 ms`, `2.4 s`, `1m 05s`. */
 function duration(ms: number): string {

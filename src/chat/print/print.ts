@@ -3,12 +3,14 @@ import {visibleText} from '../../control-sequences.js'
 import {exitCodes, HermesError, messageOf} from '../../errors.js'
 import type {InFlight, LifecycleDetails} from '../../lifecycle/events.js'
 import {signalExitCode} from '../../platform.js'
-import {capabilities} from '../../protocol/capabilities.js'
+import {capabilities, knowsPrompts, submitMembers} from '../../protocol/capabilities.js'
 import type {EventPayloads, GatewayEvent} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
 import type {SessionInfo, SessionOpened} from '../../protocol/methods.js'
+import type {ServerRequest} from '../../protocol/requests.js'
 import type {StopReason} from '../../protocol/stop-reason.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../../supervisor/types.js'
+import {declined} from '../../tui/state/asked.js'
 import {destinationText} from '../../tui/state/destination.js'
 import {oneLine} from '../../tui/text/sanitize.js'
 import {visibleLine} from '../../tui/text/visible.js'
@@ -94,6 +96,8 @@ class PrintRun {
   #recoveries = 0
   readonly #warned = new Set<string>()
   #toolRan = false
+  /** The gateway holds the prompt until another turn is over: what comes until then is not its answer. */
+  #behind = false
   #lastError: EventPayloads['error'] | undefined
   #stopping: Signal | 'reader-gone' | undefined
   #timer: NodeJS.Timeout | undefined
@@ -169,7 +173,7 @@ class PrintRun {
     if (this.#stopping) return
     if (how === 'recovered') this.#recoveries += 1
     if (this.#sent) this.#resume(opened)
-    else if (opened.running || opened.status === 'waiting') this.#fail(sessionBusy(this.#key))
+    else if (opened.running || opened.status === 'waiting' || opened.auto_continue) this.#fail(sessionBusy(this.#key))
     else this.#submit()
   }
 
@@ -209,13 +213,20 @@ class PrintRun {
       this.#again()
       return
     }
+    if (opened.auto_continue && !opened.running) {
+      if (this.#poisoned()) return
+      this.#recovered('starts-over')
+      this.#note('session recovered, the gateway asks again by itself')
+      Object.assign(this.#answer, answers.emptyAnswer())
+      return
+    }
     const turn = answers.findTurn(opened.messages, this.#promptId, this.#options.prompt)
     if (turn.kind === 'answered') {
       this.#show(answers.adoptStored(this.#answer, {assistant: turn.text, reasoning: turn.reasoning, tools: []}))
       this.#recovered('complete')
       if (turn.failed) this.#fail(turnFailure(this.#lastError ?? {message: 'the turn failed'}))
       else this.#finish({kind: 'complete'})
-    } else if (turn.kind === 'absent' && this.#can(capabilities.promptId)) {
+    } else if (turn.kind === 'absent' && knowsPrompts(this.#supervisor.view.capabilities)) {
       this.#recovered('starts-over')
       this.#submit()
     } else this.#again(turn.kind === 'unanswered')
@@ -254,27 +265,45 @@ class PrintRun {
 
   #submit(): void {
     this.#sent = true
-    const id = this.#can(capabilities.promptId) ? {prompt_id: this.#promptId} : {}
-    void this.#request('prompt.submit', {text: this.#options.prompt, ...id})
+    const members = submitMembers(this.#supervisor.view.capabilities, this.#promptId)
+    void this.#request('prompt.submit', {text: this.#options.prompt, ...members}).then((result) => {
+      if (result?.status !== 'queued') return
+      this.#behind = true
+      this.#note('the gateway is busy: the prompt goes after the turn that runs')
+    })
   }
 
   /** `lenient`: a refusal does not end the run. A gateway that died is the recovery's matter. */
-  async #request(method: string, params: Record<string, unknown>, lenient = false): Promise<void> {
+  async #request(
+    method: string,
+    params: Record<string, unknown>,
+    lenient = false,
+  ): Promise<Record<string, unknown> | undefined> {
     try {
-      await this.#supervisor.request(method, {session_id: this.#session?.session_id, ...params})
+      return await this.#supervisor.request(method, {session_id: this.#session?.session_id, ...params})
     } catch (error) {
       const code = (error as {code?: unknown} | null)?.code
-      if (code === 'gateway-gone' || lenient) return
+      if (code === 'gateway-gone' || lenient) return undefined
       this.#fail(refusal(code, messageOf(error), error))
+      return undefined
     }
   }
 
   #event(event: GatewayEvent): void {
     if (!this.#sent || (event.sessionId !== undefined && event.sessionId !== this.#session?.session_id)) return
+    if (this.#behind && event.type !== 'gateway.request') {
+      if (event.type === 'message.complete' || event.type === 'error') this.#behind = false
+      return
+    }
     switch (event.type) {
       case 'message.delta':
         this.#show(answers.addText(this.#answer, event.payload.text))
         return
+      case 'message.interim': {
+        const {text, already_streamed: streamed} = event.payload
+        if (!streamed && !this.#answer.text.includes(text)) this.#show(answers.addText(this.#answer, `${text}\n\n`))
+        return
+      }
       case 'reasoning.delta':
         answers.addReasoning(this.#answer, event.payload.text)
         this.#write({type: 'reasoning', text: event.payload.text})
@@ -312,6 +341,9 @@ class PrintRun {
         this.#note(`not given, as nobody can be asked: ${event.payload.env_var}`)
         void this.#request('secret.respond', {request_id: event.payload.request_id, value: ''}, true)
         return
+      case 'gateway.request':
+        this.#decline(event.payload)
+        return
       case 'status.update':
         if (event.payload.kind === 'warn') this.#warn(event.payload.text)
         return
@@ -339,6 +371,15 @@ class PrintRun {
         this.#completed(event.payload)
         return
     }
+  }
+
+  #decline(request: ServerRequest): void {
+    const what =
+      request.method === 'approval'
+        ? `denied, as nobody can be asked: ${visibleLine(request.params.command)}`
+        : undefined
+    this.#note(what ?? `not answered, as nobody can be asked: ${visibleLine(request.method)}`)
+    void this.#supervisor.answer(request.id, declined(request))
   }
 
   #toolEnded(payload: EventPayloads['tool.complete']): void {

@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto'
 import {messageOf} from '../../errors.js'
-import {capabilities} from '../../protocol/capabilities.js'
+import {capabilities, submitMembers} from '../../protocol/capabilities.js'
 import {errorCodes, wellFormed} from '../../protocol/frames.js'
 import type {Supervisor} from '../../supervisor/types.js'
 import {RequestError} from '../../supervisor/wire/request-error.js'
@@ -8,6 +8,8 @@ import type {InflightPolicy} from '../state/policy.js'
 import type {Prompt} from '../state/prompts.js'
 import {isBusy, isLive} from '../state/state.js'
 import type {Store} from '../state/store.js'
+import {oneLine} from '../text/sanitize.js'
+import type {Tone} from '../transcript/items.js'
 import {takeAlong} from './dropped-file.js'
 
 /** A gateway that kills itself on one turn this often is not made to try again by itself. */
@@ -22,16 +24,28 @@ export class Delivery {
   readonly #supervisor: Supervisor
   readonly #now: () => number
   readonly #elsewhere: (error: RequestError) => void
+  readonly #reopen: () => boolean
   /** Live id of the session whose opening was confirmed; nothing is sent to any other. */
   #confirmed: string | undefined
   #retry: NodeJS.Timeout | undefined
   /** The prompt that took a file along, and the process that has it. */
   #along: {id: string; generation: number; text: string} | undefined
   #busy = false
+  /** The session was opened again for a prompt, and none was taken since. */
+  #reopened = false
 
-  /** `elsewhere` hears when the gateway refuses because another hermes has the session. */
-  constructor(store: Store, supervisor: Supervisor, now: () => number, elsewhere: (error: RequestError) => void) {
+  /**
+   * `elsewhere` hears when the gateway refuses because another hermes has the session; `reopen` opens the session again
+   * that the gateway has put aside, and says whether it can.
+   */
+  constructor(
+    store: Store,
+    supervisor: Supervisor,
+    now: () => number,
+    {elsewhere, reopen}: {elsewhere: (error: RequestError) => void; reopen: () => boolean},
+  ) {
     this.#elsewhere = elsewhere
+    this.#reopen = reopen
     this.#store = store
     this.#supervisor = supervisor
     this.#now = now
@@ -143,20 +157,15 @@ export class Delivery {
   }
 
   async #submit(prompt: Prompt): Promise<void> {
-    const {session, capabilities: offered} = this.#store.state.view
-    const knowsIds = offered.has(capabilities.promptId)
+    const knowsIds = this.#store.state.view.capabilities.has(capabilities.promptId)
     this.#store.dispatch({type: 'submitting', id: prompt.id, now: this.#now()})
     try {
-      const text = await this.#written(prompt)
-      const result = await this.#supervisor.request('prompt.submit', {
-        session_id: session?.liveId,
-        text,
-        ...(knowsIds ? {prompt_id: prompt.id} : {}),
-      })
-      const streaming = result.status === undefined || result.status === 'streaming'
-      this.#store.dispatch({type: 'acknowledged', id: prompt.id, settled: knowsIds, streaming})
-      if (!streaming && result.status !== 'complete')
-        this.#note('that prompt had its turn before, and it broke off · /continue or /retry')
+      const result = await this.#send(prompt)
+      this.#reopened = false
+      const fate = fateOf(result)
+      const {streaming, kept} = fate
+      this.#store.dispatch({type: 'acknowledged', id: prompt.id, settled: knowsIds, streaming, kept})
+      if (fate.note !== undefined) this.#note(fate.note, fate.tone)
       this.pump()
     } catch (error) {
       this.#refused(prompt, error)
@@ -182,6 +191,21 @@ export class Delivery {
     return dropped.text
   }
 
+  /** With what the gateway says that it takes; where it refuses that all the same, without. */
+  async #send(prompt: Prompt): Promise<Record<string, unknown>> {
+    const {session, capabilities: can} = this.#store.state.view
+    const text = await this.#written(prompt)
+    const plain = {session_id: session?.liveId, text}
+    const more = submitMembers(can, prompt.id)
+    try {
+      return await this.#supervisor.request('prompt.submit', {...plain, ...more})
+    } catch (error) {
+      const unknown = error instanceof RequestError && error.code === errorCodes.unknownParams
+      if (!unknown || Object.keys(more).length === 0) throw error
+      return this.#supervisor.request('prompt.submit', plain)
+    }
+  }
+
   #refused(prompt: Prompt, error: unknown): void {
     const code = error instanceof RequestError ? error.code : undefined
     if (error instanceof RequestError && code === errorCodes.ownedElsewhere) {
@@ -191,6 +215,12 @@ export class Delivery {
     }
     // It may have arrived. The next opening of the session tells, or it goes out again under the same id.
     if (code === 'gateway-gone') return
+    if (code === errorCodes.unknownSession && !this.#reopened && this.#reopen()) {
+      // The gateway has put the session aside: opened again by its key, it takes the prompt.
+      this.#reopened = true
+      this.#store.dispatch({type: 'refused', id: prompt.id, reason: undefined, hold: false})
+      return
+    }
     if (code === errorCodes.busy) {
       this.#store.dispatch({type: 'refused', id: prompt.id, reason: undefined, hold: false})
       this.#busy = true
@@ -218,7 +248,43 @@ export class Delivery {
     }
   }
 
-  #note(text: string): void {
-    this.#store.dispatch({type: 'print', items: [{kind: 'notice', tone: 'warn', text}]})
+  #note(text: string, tone: Tone = 'warn'): void {
+    this.#store.dispatch({type: 'print', items: [{kind: 'notice', tone, text}]})
+  }
+}
+
+interface Fate {
+  /** Events of a turn follow. */
+  streaming: boolean
+  /** The gateway holds it until the turn that runs is over. */
+  kept: boolean
+  note?: string
+  tone?: Tone
+}
+
+/** What a gateway says that it does with a prompt. */
+function fateOf({status}: Record<string, unknown>): Fate {
+  const runs = {streaming: true, kept: false}
+  switch (status) {
+    case undefined:
+    case 'streaming':
+      return runs
+    case 'queued':
+      return {...runs, kept: true, note: 'queued by the gateway: it goes after the turn that runs', tone: 'info'}
+    case 'steered':
+      return {...runs, note: 'added to the turn that runs', tone: 'info'}
+    case 'redirected':
+      return {...runs, note: 'the turn that runs was redirected to it', tone: 'info'}
+    case 'complete':
+      return {streaming: false, kept: false}
+    case 'interrupted':
+    case 'error':
+      return {
+        streaming: false,
+        kept: false,
+        note: 'that prompt had its turn before, and it broke off · /continue or /retry',
+      }
+    default:
+      return {...runs, note: `the gateway says of that prompt: ${oneLine(String(status), 80)}`, tone: 'info'}
   }
 }

@@ -22,6 +22,9 @@ export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'o
   if (how === 'recovered' || (same && !state.elsewhere)) return onRecovered(state, opened, key, action.now)
   const fresh: ChatState = {
     ...withoutTurn(state),
+    cutOff: false,
+    sticky: [],
+    todos: [],
     elsewhere: undefined,
     questions: [],
     broken: undefined,
@@ -99,12 +102,17 @@ function evidenceOf(state: ChatState, opened: SessionOpened) {
     interruptedPromptId: opened.interrupted?.prompt_id,
     knowsPromptIds: state.view.capabilities.has('prompt_id'),
     started,
+    continues: isContinued(opened),
   }
 }
 
 /** Why the last reply is not whole. */
 function tellEnd(state: ChatState, {ended}: SessionOpened): ChatState {
   return ended ? append(state, [notice('warn', ended.warning)]) : state
+}
+
+function isContinued({auto_continue: again}: SessionOpened): boolean {
+  return again !== undefined && again !== null
 }
 
 function onRecovered(state: ChatState, opened: SessionOpened, key: string | undefined, now: number): ChatState {
@@ -116,7 +124,8 @@ function onRecovered(state: ChatState, opened: SessionOpened, key: string | unde
 
 function recoveredState(state: ChatState, opened: SessionOpened, key: string | undefined, now: number): ChatState {
   const line = sessionLine(state, opened.info, key)
-  if (opened.running && opened.inflight) return rejoin(state, opened, opened.inflight, line, now)
+  if (opened.replayed && state.cutOff && state.broken) return goOnWith(state, state.broken, opened, line, now)
+  if (opened.running && opened.inflight && !opened.replayed) return rejoin(state, opened, opened.inflight, line, now)
   // A gateway that was replaced on request leaves no death: its turn ends here.
   const stopped: ChatState = state.turn
     ? {...append(state, breakTurn(state.turn)), turn: undefined, broken: stoppedTurn(state.turn, state.broken)}
@@ -126,6 +135,7 @@ function recoveredState(state: ChatState, opened: SessionOpened, key: string | u
     ...stopped,
     session: line,
     prompts,
+    cutOff: false,
     diedAt: undefined,
     activity: '',
     questions: [],
@@ -133,13 +143,44 @@ function recoveredState(state: ChatState, opened: SessionOpened, key: string | u
   }
   const base = append(settled, answeredMeanwhile(stopped, prompts, opened))
   const {broken} = base
+  if (isContinued(opened)) {
+    const told = broken ? {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)} : base
+    return joinRunning(told, opened, now)
+  }
   if (!opened.interrupted) {
-    return broken ? {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)} : base
+    const ended = broken && state.cutOff ? endedMeanwhile(broken, opened.messages) : undefined
+    if (ended) return {...append(base, ended), broken: undefined}
+    if (!broken) return {...base, broken: unanswered(stopped, prompts, opened)}
+    return {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)}
   }
   const items = itemsOfMissing(missingFrom(broken ?? nothingShown, opened.interrupted))
   const waited = (broken?.waiting.length ?? 0) > 0
   if (waited || items.some((item) => item.kind === 'assistant')) items.push({kind: 'interrupted'})
   return {...append(base, items), broken: brokenOf(opened.interrupted, broken)}
+}
+
+/** The gateway lived on: what came of the turn meanwhile is told by events, from where the screen is. */
+function goOnWith(
+  state: ChatState,
+  {promptId, user, text, reasoning, finishedTools}: BrokenTurn,
+  opened: SessionOpened,
+  session: ChatState['session'],
+  now: number,
+): ChatState {
+  const finished = new Set(finishedTools)
+  const turn = {...beginTurn({promptId, user}, now), started: true, text, reasoning, finishedTools: finished}
+  const prompts = settle(state.prompts, evidenceOf(state, opened))
+  const rest = {
+    session,
+    prompts,
+    turn,
+    broken: undefined,
+    cutOff: false,
+    questions: [],
+    activity: '',
+    diedAt: undefined,
+  }
+  return {...state, ...rest, elsewhere: undefined}
 }
 
 /** The turn that waited for the person when its gateway ended goes on in the next one. */
@@ -161,6 +202,7 @@ function rejoin(
     prompts: settle(state.prompts, evidenceOf(state, opened)),
     turn: joinedTurn(inflight, tools, now),
     broken: undefined,
+    cutOff: false,
     questions: [],
     activity: '',
     diedAt: undefined,
@@ -180,6 +222,29 @@ function joinedTurn(
   return {...beginTurn({promptId, user}, now), started: true, text: assistant, reasoning, finishedTools}
 }
 
+/** A prompt that arrived just before its gateway died: it is stored, and nobody works on it. */
+function unanswered(state: ChatState, left: readonly Prompt[], opened: SessionOpened): BrokenTurn | undefined {
+  const last = opened.messages.at(-1)
+  const lost = state.prompts.find(({id, state: was}) => was !== 'queued' && !left.some((prompt) => prompt.id === id))
+  if (!lost || opened.running || last?.role !== 'user' || last.text?.trim() !== lost.text.trim()) return undefined
+  const {id: promptId, text: user} = lost
+  const nothing = {toolsRan: false, waiting: [], printedTools: new Set<string>(), deaths: 1}
+  return {...nothingShown, ...nothing, promptId, user}
+}
+
+/** What the screen lacks of the reply to a turn that came to its end after all; undefined where it did not. */
+function endedMeanwhile(broken: BrokenTurn, messages: SessionOpened['messages']): ItemBody[] | undefined {
+  const at = messages.findLastIndex(({role}) => role === 'user')
+  const asked = messages[at]
+  const same =
+    asked?.prompt_id === undefined ? asked?.text?.trim() === broken.user?.trim() : asked.prompt_id === broken.promptId
+  const last = messages.at(-1)
+  if (!asked || !same || last?.role !== 'assistant' || last.status !== undefined) return undefined
+  const {text: assistant, reasoning} = shownInTranscript(messages)
+  const tools = toolsOfTurn(messages, asked.prompt_id)
+  return itemsOfMissing(missingFrom(broken, {assistant, reasoning, tools}))
+}
+
 /** The reply to a prompt whose acknowledgement was lost, though it had its turn to the end. */
 function answeredMeanwhile(state: ChatState, left: readonly Prompt[], opened: SessionOpened): ItemBody[] {
   const arrived = state.prompts.find(
@@ -190,8 +255,14 @@ function answeredMeanwhile(state: ChatState, left: readonly Prompt[], opened: Se
   return asked === -1 ? [] : itemsOfMessages(opened.messages.slice(asked + 1))
 }
 
-/** A turn of this session runs in the gateway already (it survived its client). */
+/** A turn of this session runs in the gateway already (it survived its client), or is about to: it asks again. */
 function joinRunning(state: ChatState, opened: SessionOpened, now: number): ChatState {
+  if (opened.auto_continue && !opened.running) {
+    const {broken} = state
+    const user = broken?.user ?? opened.messages.findLast((message) => message.role === 'user')?.text
+    const turn = beginTurn({promptId: broken?.promptId, user}, now)
+    return {...state, turn: {...turn, attempt: opened.auto_continue.attempt}}
+  }
   if (!opened.running || !opened.inflight) return state
   const {prompt_id: promptId, user} = opened.inflight
   const lastUser = opened.messages.findLast((message) => message.role === 'user')

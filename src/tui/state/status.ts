@@ -35,6 +35,7 @@ function turnText(state: ChatState, now: number): string {
   const {turn} = state
   if (!turn) return ''
   if (turn.interrupting) return 'interrupting…'
+  if (turn.attempt !== undefined && !turn.started) return `the gateway goes on with the reply (try ${turn.attempt})`
   if (state.wait) return waitText(state.wait, now)
   if (turn.open.length === 1) return doingWords(oneLine(turn.open[0]?.name ?? '', 60))
   if (turn.open.length > 1) return `running ${turn.open.length} tools`

@@ -51,6 +51,8 @@ export interface Turn {
   /** Name of the tool whose call is being written. */
   generating: string | undefined
   interrupting: boolean
+  /** The gateway asks again by itself for a turn that broke off: how often it did. */
+  attempt?: number
 }
 
 /** More than the largest screen shows of it, characters. */
@@ -276,7 +278,8 @@ export function toolItems(
   return tools.map(({id, name, context}) => toolItem({id, name, context, status}))
 }
 
-function containsText(shown: string, text: string): boolean {
+/** The text was streamed already. */
+export function containsText(shown: string, text: string): boolean {
   return shown.replace(/\s+/g, ' ').includes(text.replace(/\s+/g, ' ').trim())
 }
 
