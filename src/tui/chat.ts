@@ -13,6 +13,7 @@ import {parseCommand} from './composer/completion.js'
 import {History} from './composer/history.js'
 import {Delivery, POISON_DEATHS} from './outbox/delivery.js'
 import {SavedInput} from './outbox/saved-input.js'
+import type {SessionRequest} from './outbox/take-back.js'
 import {SharedSession} from './shared-session.js'
 import {DeltaBatch} from './state/delta-batch.js'
 import {elsewhereOf} from './state/elsewhere.js'
@@ -22,6 +23,7 @@ import {queued} from './state/prompts.js'
 import {type ChatState, initialState, isBusy, isLive} from './state/state.js'
 import {causeText, elapsed} from './state/status.js'
 import {Store} from './state/store.js'
+import {keepsReplies} from './state/unanswered.js'
 import type {Tone} from './transcript/items.js'
 import type {ChatOptions} from './types.js'
 
@@ -407,11 +409,13 @@ export class Chat {
     if (outcome !== 'kept') return
     const poisoned =
       broken.deaths >= POISON_DEATHS ? `. ${broken.deaths} gateways died on it, so it is not tried again by itself` : ''
+    const {capabilities: offered} = this.state.view
     if (queued(this.state.prompts).length > 0 && !this.state.held) {
       return this.notice('warn', `the reply was interrupted${poisoned} · what is queued goes out now`)
     }
-    const can = this.state.view.capabilities.has('continue') ? '/continue goes on with it · ' : ''
-    this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
+    const can = offered.has('continue') ? '/continue goes on with it · ' : ''
+    const merged = keepsReplies(offered) ? '' : ' · your next prompt asks it along, unless /undo takes it back'
+    this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again${merged}`)
   }
 
   #context(): CommandContext {
@@ -426,7 +430,8 @@ export class Chat {
       doctor: this.#settings.doctor,
       notice: (tone, text) => this.notice(tone, text),
       output: (text) => this.store.dispatch({type: 'print', items: [{kind: 'output', text}]}),
-      ask: (method, params) => this.#ask(method, params),
+      ask: (method, params) => this.#attempt((request) => request(method, params)),
+      attempt: (act) => this.#attempt(act),
       open: (target) => this.open(target),
       copy: (text) => this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`),
       keepMode: (mode) => this.#settings.keepMode?.(mode),
@@ -435,7 +440,7 @@ export class Chat {
     }
   }
 
-  async #ask(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown> | undefined> {
+  async #attempt<T>(act: (request: SessionRequest) => Promise<T>): Promise<T | undefined> {
     const {view} = this.state
     if (!isLive(this.state) && !view.problem) {
       this.notice('warn', 'the gateway is not there yet: try again when the status says ready')
@@ -444,7 +449,7 @@ export class Chat {
     try {
       const id = view.session?.liveId ?? this.state.elsewhere?.key
       const session = id === undefined ? {} : {session_id: id}
-      return await this.#settings.supervisor.request(method, {...session, ...params})
+      return await act((method, params) => this.#settings.supervisor.request(method, {...session, ...params}))
     } catch (error) {
       const elsewhere = error instanceof RequestError ? elsewhereOf(error, true) : undefined
       if (elsewhere) this.#shared.taken(elsewhere, false)

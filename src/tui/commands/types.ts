@@ -2,6 +2,7 @@ import type {PermissionMode} from '../../permissions/types.js'
 import type {SessionTarget, Supervisor} from '../../supervisor/types.js'
 import type {CommandInfo} from '../composer/completion.js'
 import type {Delivery} from '../outbox/delivery.js'
+import type {SessionRequest} from '../outbox/take-back.js'
 import type {Store} from '../state/store.js'
 import type {Tone} from '../transcript/items.js'
 
@@ -22,6 +23,8 @@ export interface CommandContext {
   output(text: string): void
   /** Calls a method of the open session; says so and returns undefined when it fails. */
   ask(method: string, params?: Record<string, unknown>): Promise<Record<string, unknown> | undefined>
+  /** The same for several calls that belong together. */
+  attempt<T>(act: (request: SessionRequest) => Promise<T>): Promise<T | undefined>
   open(target: SessionTarget): void
   /** Puts text into the terminal's clipboard. */
   copy(text: string): void
