@@ -342,7 +342,7 @@ function openRequest(
   const {model} = call
   switch (call.method) {
     case 'create':
-      return ['session.create', {cols, title: call.title, model}]
+      return ['session.create', {cols, title: call.title, model, stored_session_id: call.key}]
     case 'branch':
       return ['session.branch', {session_id: call.key, name: call.name, cols, model}]
     case 'resume':

@@ -380,7 +380,9 @@ export class Chat {
     const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
     const moved = this.#leaving && before.session.key !== undefined && before.session.key !== key
     this.#leaving = false
-    const restored = this.#saved.openSession(key, {leaving: moved, blank: how === 'created'})
+    // One that is recovered is as blank as it was.
+    const blank = how === 'recovered' ? undefined : how === 'created'
+    const restored = this.#saved.openSession(key, {leaving: moved, blank})
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
     this.#announce(how, before)
@@ -391,8 +393,11 @@ export class Chat {
   #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState) {
     const {session, broken} = this.state
     const name = [session.title, session.key].filter(Boolean).join(' · ')
-    if (how === 'created')
-      return this.notice('info', `new session ${name}${session.model ? ` · ${session.model}` : ''}`)
+    if (how === 'created') {
+      const fresh = `new session ${name}${session.model ? ` · ${session.model}` : ''}`
+      if (before.diedAt === undefined || before.session.key === undefined) return this.notice('info', fresh)
+      return this.notice('good', `${fresh} · in place of the one that was lost: nothing had been said in it`)
+    }
     if (how === 'recovered') {
       const time = before.diedAt === undefined ? '' : ` after ${duration(this.#now() - before.diedAt)}`
       const {lastExit} = this.state.view

@@ -86,7 +86,8 @@ export interface MachineState {
 }
 
 export type OpenCall =
-  | {method: 'create'; title: string | undefined; model: string | undefined}
+  /** `key`: the one that a session like it had, for a gateway that can give it the same. */
+  | {method: 'create'; title: string | undefined; model: string | undefined; key?: string}
   | {method: 'resume'; key: string; model: string | undefined; takeOver?: true}
   | {method: 'branch'; key: string; name: string | undefined; model: string | undefined}
   | {method: 'most-recent'}
