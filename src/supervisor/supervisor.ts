@@ -17,8 +17,12 @@ import type {
   SupervisorPolicies,
   SupervisorView,
 } from './types.js'
+import {lastUsed} from './wire/last-used.js'
 import {RequestError} from './wire/request-error.js'
 import {SessionFilter} from './wire/session-filter.js'
+
+/** Among so many of the newest the one that was used last is looked for. */
+const LISTED_SESSIONS = 200
 
 /** A supervisor that has not started anything yet. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -263,8 +267,7 @@ class GatewaySupervisor implements Supervisor {
     const cols = this.#options.cols()
     try {
       if (call.method === 'most-recent') {
-        const {session_id: key} = await process.request('session.most_recent', {})
-        this.#dispatch({type: 'most-recent', generation, seq, key: typeof key === 'string' && key ? key : undefined})
+        this.#dispatch({type: 'most-recent', generation, seq, key: await this.#mostRecent(process)})
         return
       }
       const [method, params] = openRequest(call, cols)
@@ -277,6 +280,20 @@ class GatewaySupervisor implements Supervisor {
       const {code, message, data} = failure
       this.#dispatch({type: 'open-failed', generation, seq, code, message, ...(data && {data})})
     }
+  }
+
+  /** The session that was used last. To the Python gateway of June it is the one that was begun last. */
+  async #mostRecent(process: GatewayProcess): Promise<string | undefined> {
+    if (!this.#state.child?.capabilities.has(capabilities.journal)) {
+      try {
+        const {sessions} = await process.request('session.list', {limit: LISTED_SESSIONS})
+        return lastUsed(sessions, this.#options.used ?? [])
+      } catch (error) {
+        if (error instanceof RequestError && error.code === 'gateway-gone') throw error
+      }
+    }
+    const {session_id: key} = await process.request('session.most_recent', {})
+    return typeof key === 'string' && key ? key : undefined
   }
 
   async #askKey(generation: number, liveId: string): Promise<void> {

@@ -2,6 +2,7 @@ import type {KillReason, LifecycleDetails, LifecycleEvent} from '../lifecycle/ev
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
 import type {Confidence} from './death/cause.js'
+import type {UsedSession} from './wire/last-used.js'
 
 /** Why the program ends its gateway, and itself. */
 export type CloseReason = Extract<KillReason, 'quit' | 'parent-signal' | 'memory' | 'crash'>
@@ -144,6 +145,8 @@ export interface SupervisorOptions extends SupervisorPolicies {
   record: (event: LifecycleDetails) => void
   /** Called with each frame that is sent or received. */
   frame?: (generation: number, frame: FrameNote) => void
+  /** What earlier runs had open, for `latest` with a gateway that does not know which session was used last. */
+  used?: readonly UsedSession[]
   /** What is in flight, for exit records; asked at death. */
   inFlight?: () => {promptId: string | undefined; replyChars: number; openTools: number} | undefined
 }

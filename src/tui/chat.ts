@@ -351,13 +351,14 @@ export class Chat {
     if (event.type === 'message.complete') void this.#learnTitle()
   }
 
-  /** The reference makes a title after the first turn and does not say so. */
+  /** The reference makes a title after the first turn and does not say so; nor does it when a session is opened. */
   async #learnTitle(): Promise<void> {
     const {session, view} = this.state
     if (session.title || !view.session) return
     try {
       const {title} = await this.#settings.supervisor.request('session.title', {session_id: view.session.liveId})
-      if (typeof title === 'string' && title) this.store.dispatch({type: 'session', session: {title}})
+      const left = this.state.view.session?.liveId !== view.session.liveId
+      if (!left && typeof title === 'string' && title) this.store.dispatch({type: 'session', session: {title}})
     } catch {
       // A title is decoration.
     }
@@ -387,6 +388,7 @@ export class Chat {
     this.delivery.opened(opened.session_id)
     this.#announce(how, before)
     restored.announceRestored()
+    if (!keepsReplies(this.state.view.capabilities)) void this.#learnTitle()
     if (!this.#replaceWhenIdle()) this.delivery.pump()
   }
 
@@ -419,8 +421,14 @@ export class Chat {
       return this.notice('warn', `the reply was interrupted${poisoned} · what is queued goes out now`)
     }
     const can = offered.has('continue') ? '/continue goes on with it · ' : ''
-    const merged = keepsReplies(offered) ? '' : ' · your next prompt asks it along, unless /undo takes it back'
-    this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again${merged}`)
+    if (keepsReplies(offered))
+      return this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
+    const what =
+      how === 'recovered'
+        ? 'the reply was interrupted'
+        : 'the last prompt has no reply: it was lost, unless another program is at it'
+    const merged = 'your next prompt asks it along, unless /undo takes it back'
+    this.notice('warn', `${what}. ${can}/retry asks again · ${merged}`)
   }
 
   #context(): CommandContext {

@@ -71,7 +71,7 @@ describe('Chat with a gateway that stores whole replies alone', function () {
     if (first.state.view.pid) process.kill(first.state.view.pid, 'SIGKILL')
     await setup.vanish(first)
     const second = setup.start(reference, {target: {kind: 'stored', key: key ?? ''}})
-    await until(second, () => notices(second).some((line) => line.includes('the reply was interrupted')))
+    await until(second, () => notices(second).some((line) => line.includes('the last prompt has no reply')))
     expect(transcript(second)).to.include('interrupted')
     second.submit('/undo')
     await until(second, () => notices(second).includes('notice: 1 messages taken back'))
