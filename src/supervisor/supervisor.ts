@@ -194,6 +194,10 @@ class GatewaySupervisor implements Supervisor {
         if (generation === this.#state.child?.generation) this.#emit('stderr', line)
       },
       outputEnded: () => this.#dispatch({type: 'output-ended', generation}),
+      silent: (silence) => {
+        const told = silence && {since: Date.now() - silence.silentMs, stopped: silence.stopped}
+        this.#dispatch({type: 'silent', generation, silence: told})
+      },
       hang: (silentMs, evidence, stack) => this.#dispatch({type: 'hang', generation, silentMs, evidence, stack}),
       ended: ({code, signal, spawnError, stderrTail, oomKills}) => {
         const inFlight = generation === this.#state.child?.generation ? this.#inFlight() : undefined
@@ -214,8 +218,9 @@ class GatewaySupervisor implements Supervisor {
 
   #watch(generation: number): void {
     const can = this.#state.child?.capabilities
-    if (!can?.has(capabilities.heartbeat)) return
-    this.#processes.get(generation)?.watch({inspectable: can.has(capabilities.inspector)})
+    const process = this.#processes.get(generation)
+    if (can?.has(capabilities.heartbeat)) process?.watch({inspectable: can.has(capabilities.inspector)})
+    else process?.listen()
   }
 
   #receive(generation: number, event: GatewayEvent): void {

@@ -79,6 +79,8 @@ export interface SupervisorView {
   /** Where prompts go. Undefined from the moment of a death, and while another session is being opened. */
   session: {liveId: string; key: string | undefined} | undefined
   capabilities: ReadonlySet<string>
+  /** The gateway, one without a heartbeat, answers nothing: since when (UTC, milliseconds), and whether a signal stopped it. */
+  silence?: {since: number; stopped: boolean} | undefined
   lastExit: ExitReport | undefined
   /**
    * Why the last create or resume was refused: the stored session is unknown, open elsewhere, … With

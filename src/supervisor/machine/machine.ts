@@ -80,6 +80,8 @@ function ofProcess(state: MachineState, event: Exclude<ProcessEvent, {type: 'end
         type: 'record',
         details: {type: 'protocol-error', ...base(state, child), detail: event.detail},
       })
+    case 'silent':
+      return step({...state, child: {...child, silence: event.silence}})
     case 'key':
       return refreshKey(state, event)
     case 'prompted':

@@ -9,6 +9,7 @@ import {RpcClient} from '../wire/rpc.js'
 import type {Child, ChildEnding, createSpawner} from './child.js'
 import {Heartbeat} from './heartbeat.js'
 import {readProcessFacts} from './process-facts.js'
+import {Silence} from './silence.js'
 
 /** A process may send noise without end; so many oddities are told one by one, the rest as a number at its end. */
 const TOLD_ODDITIES = 20
@@ -21,6 +22,8 @@ export interface ProcessHandlers {
   frame?: (frame: FrameNote) => void
   /** It lives, and has closed its output. */
   outputEnded?: () => void
+  /** It has a heartbeat of no kind, and does not answer; undefined: it does again. */
+  silent?: (silence: {silentMs: number; stopped: boolean} | undefined) => void
   hang: (silentMs: number, evidence: 'stopped' | 'unresponsive', stack: string | undefined) => void
   /** `oomKills`: by the kernel in this cgroup when the process died. */
   ended: (ending: ChildEnding & {oomKills: number | undefined}) => void
@@ -32,7 +35,7 @@ export class GatewayProcess {
   readonly #handlers: ProcessHandlers
   readonly #child: Child
   readonly #rpc: RpcClient
-  #heartbeat: Heartbeat | undefined
+  #heartbeat: Heartbeat | Silence | undefined
   #oom: OomWindow | undefined
   #oddities = 0
   #exiting = false
@@ -94,6 +97,18 @@ export class GatewayProcess {
     this.#child.signal(signal)
   }
 
+  /** Begins to ask, now and then, one that knows no ping. Only its silence is told. */
+  listen(): void {
+    this.#heartbeat = new Silence({
+      now: () => performance.now(),
+      // Each version of the reference knows it, and answers from memory.
+      ping: () => this.#rpc.request('session.active_list', {}).catch(() => {}),
+      facts: () => this.#facts(),
+      onSilent: (silentMs, stopped) => this.#handlers.silent?.({silentMs, stopped}),
+      onHeard: () => this.#handlers.silent?.(undefined),
+    })
+  }
+
   /** Begins the heartbeat. `inspectable`: if it gets stuck, its stack can be asked for. */
   watch({inspectable}: {inspectable: boolean}): void {
     const {heartbeatMs: intervalMs, heartbeatMisses: misses} = this.#policy
@@ -103,13 +118,17 @@ export class GatewayProcess {
       now: () => performance.now(),
       // Answered or refused, it is heard by the line that comes.
       ping: () => this.#rpc.request('gateway.ping', {}).catch(() => {}),
-      facts: () => (this.#child.pid === undefined ? undefined : readProcessFacts(this.#child.pid)),
+      facts: () => this.#facts(),
       stack: async (verdict) => {
         const {pid} = this.#child
         return inspectable && pid !== undefined && verdict === 'unresponsive' ? this.#stack.read(pid) : undefined
       },
       onHang: (silentMs, evidence, stack) => this.#handlers.hang(silentMs, evidence, stack),
     })
+  }
+
+  #facts() {
+    return this.#child.pid === undefined ? undefined : readProcessFacts(this.#child.pid)
   }
 
   #read(incoming: Incoming | undefined, bytes: number): void {
