@@ -410,8 +410,9 @@ export class Chat {
     }
     const news = this.#brokeOff || before.turn !== undefined || before.broken?.promptId !== broken?.promptId
     this.#brokeOff = false
+    const again = how === 'recovered' || before.session.key === session.key
     // What broke off earlier was told then, and was left to the person then.
-    if (!broken || (how === 'recovered' && !news)) return
+    if (!broken || (again && !news)) return
     const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#configured.inflight) : 'kept'
     if (outcome !== 'kept') return
     const poisoned =
@@ -423,10 +424,9 @@ export class Chat {
     const can = offered.has('continue') ? '/continue goes on with it · ' : ''
     if (keepsReplies(offered))
       return this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
-    const what =
-      how === 'recovered'
-        ? 'the reply was interrupted'
-        : 'the last prompt has no reply: it was lost, unless another program is at it'
+    const what = again
+      ? 'the reply was interrupted'
+      : 'the last prompt has no reply: it was lost, unless another program is at it'
     const merged = 'your next prompt asks it along, unless /undo takes it back'
     this.notice('warn', `${what}. ${can}/retry asks again · ${merged}`)
   }

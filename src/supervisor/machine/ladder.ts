@@ -67,12 +67,13 @@ function ask(state: MachineState, child: ChildState): Rung {
   const reason = reasonOf(child)
   const ready = child.readyAt !== undefined
   const request = ready && child.capabilities.has(capabilities.shutdown)
+  const waits = ready && !request && !child.silence
   return {
     child: {...child, rung: 'asked'},
     effects: [
       {type: 'record', details: {type: 'kill', ...base(state, child), reason, signal: null}},
       {type: 'ask-to-end', generation, request, reason},
-      {type: 'timer', timer: 'ladder', generation, ms: ready && !request ? END_OF_INPUT_MS : ASK_MS},
+      {type: 'timer', timer: 'ladder', generation, ms: waits ? END_OF_INPUT_MS : ASK_MS},
     ],
   }
 }
