@@ -1,5 +1,6 @@
 import {gatewayExitCodes} from '../../errors.js'
 import type {KillReason} from '../../lifecycle/events.js'
+import {lostConnection} from './connection.js'
 import {isPython, pythonLoadFailure} from './python.js'
 
 /** All that is known when a gateway has ended or could not be started. */
@@ -223,6 +224,8 @@ function ofExit(code: number, facts: DeathFacts): Verdict {
       'Install hermes again where it was, or leave and start the other one; what is stored stays.',
     )
   }
+  const lost = lostConnection(facts)
+  if (lost) return lost
   const unloaded = pythonLoadFailure(facts)
   if (unloaded) return fatal(unloaded.cause, unloaded.summary, unloaded.remedy)
   const thrown = code === 0 ? undefined : lastThrown(stderrTail)

@@ -38,6 +38,24 @@ describe('cause', () => {
       true,
     ],
     [
+      'a connection that broke',
+      {command: ['ssh', '-T', 'host'], code: 255, stderrTail: ['Connection to host closed by remote host.']},
+      'connection-lost',
+      true,
+    ],
+    [
+      'a host that lets nobody in',
+      {
+        command: ['/usr/bin/ssh', 'host'],
+        code: 255,
+        ready: false,
+        stderrTail: ['me@host: Permission denied (publickey).'],
+      },
+      'connection-refused',
+      false,
+    ],
+    ['255 of another program', {code: 255}, 'exit-code:255', true],
+    [
       'a Python module that is not there',
       {
         code: 1,
