@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import type {Chat} from '../../src/tui/chat.js'
+import {statusOf} from '../../src/tui/state/status.js'
 import {tellTried} from '../helpers/tried.js'
 import {ChatSetup, idle, ready, said, transcript, until} from './chat-setup.js'
 
@@ -60,6 +61,44 @@ describe('Chat with a gateway that stores whole replies alone', function () {
     await until(chat, ready(chat))
     chat.submit('/undo')
     await until(chat, () => notices(chat).includes('notice: nothing to take back'))
+  })
+
+  it('shows the title of a session from the start, and after a death', async () => {
+    const first = setup.start(reference)
+    await ask(first, 'apple')
+    first.submit('/title Tea pot')
+    await until(first, () => notices(first).includes('notice: title: Tea pot'))
+    await die(first)
+    await until(first, () => first.state.session.title === 'Tea pot')
+    const second = setup.start(reference, {target: {kind: 'stored', key: first.state.session.key ?? ''}})
+    await until(second, () => second.state.session.title === 'Tea pot')
+    expect(setup.calls('prompt.submit')).to.have.length(1)
+  })
+
+  it('opens a new session in place of one without a prompt, says so, and keeps draft and queue', async () => {
+    const chat = setup.start(reference)
+    await until(chat, ready(chat))
+    const {key} = chat.state.session
+    chat.store.dispatch({type: 'edit', action: {type: 'insert', text: 'a draft'}})
+    await die(chat)
+    expect(chat.state.session.key).to.not.equal(key)
+    expect(notices(chat).at(-1)).to.include('in place of the one that was lost')
+    expect(chat.state.editor.text).to.equal('a draft')
+    await ask(chat, 'now')
+  })
+
+  it('is told as silent in the status line', async () => {
+    const chat = setup.start(reference)
+    await until(chat, ready(chat))
+    const told = (stopped: boolean) => {
+      const view = {...chat.state.view, silence: {since: 1000, stopped}}
+      return statusOf({...chat.state, view}, 13_500)
+    }
+    expect(told(false)).to.deep.equal({
+      tone: 'warn',
+      text: 'nothing from the gateway for 12s · /restart begins another',
+    })
+    expect(told(true).text).to.include(`kill -CONT ${chat.state.view.pid}`).and.to.include('12s')
   })
 
   it('tells of a prompt without a reply when its session is opened again', async () => {

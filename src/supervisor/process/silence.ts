@@ -1,6 +1,6 @@
 import {Heartbeat, type HeartbeatOptions} from './heartbeat.js'
 
-/** Told after two of them: 6 to 9 s. Between two model calls the Python gateway may answer nothing for 2 s. */
+/** Told after two of them: 9 s at most. Between two model calls the Python gateway may answer nothing for 2 s. */
 const ASK_EVERY_MS = 3000
 const MISSES = 2
 
@@ -41,6 +41,7 @@ export class Silence {
   #begin(): Heartbeat {
     const {now, ping, facts, intervalMs = ASK_EVERY_MS} = this.#options
     return new Heartbeat({
+      firstMs: intervalMs,
       intervalMs,
       misses: MISSES,
       now,
