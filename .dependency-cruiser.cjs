@@ -76,7 +76,7 @@ const may = {
     'gateway/models',
     'gateway/session/owner',
   ],
-  sessions: ['errors', 'platform', 'gateway/store'],
+  sessions: ['errors', 'platform', 'protocol', 'config', 'supervisor', 'policies', 'gateway/store'],
   plugins: ['index'],
   index: ['errors', 'lifecycle', 'crash-log'],
   hooks: ['refusal/command'],

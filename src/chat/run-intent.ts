@@ -22,6 +22,7 @@ import {createNotices} from './notices.js'
 import {refuseForOtherGateway, runPermissions} from './permissions.js'
 import {readInput} from './print/piped-input.js'
 import {createChanges, reloadOnChange} from './reload.js'
+import {usedSessions} from './used-sessions.js'
 import {openWatch} from './watch.js'
 
 /** Columns where there is no terminal. */
@@ -85,6 +86,7 @@ export async function runIntent(
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
     record: lifecycle.record,
     frame: frames?.note,
+    ...(intent.target.kind === 'latest' && !launch.builtin ? {used: usedSessions(homeFiles(home))} : {}),
     inFlight: () => inFlight?.(),
   })
   // Not before the next gateway is on its way.

@@ -26,6 +26,8 @@ export const paramSchemas = {
   'session.create': v.object({
     cols: v.optional(v.number()),
     title: optionalText,
+    /** Ours: the key of a session that died before its first prompt; it is kept where it is free. */
+    stored_session_id: optionalText,
     messages: v.optional(
       v.array(v.object({role: v.picklist(['user', 'assistant', 'system']), content: optionalText, text: optionalText})),
     ),

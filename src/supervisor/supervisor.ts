@@ -19,9 +19,13 @@ import type {
   SupervisorPolicies,
   SupervisorView,
 } from './types.js'
+import {lastUsed} from './wire/last-used.js'
 import {Numbering} from './wire/numbering.js'
 import {RequestError} from './wire/request-error.js'
 import {SessionFilter} from './wire/session-filter.js'
+
+/** Among so many of the newest the one that was used last is looked for. */
+const LISTED_SESSIONS = 200
 
 /** A supervisor that has not started anything yet. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -207,6 +211,10 @@ class GatewaySupervisor implements Supervisor {
         if (generation === this.#state.child?.generation) this.#emit('stderr', line)
       },
       outputEnded: () => this.#dispatch({type: 'output-ended', generation}),
+      silent: (silence) => {
+        const told = silence && {since: Date.now() - silence.silentMs, stopped: silence.stopped}
+        this.#dispatch({type: 'silent', generation, silence: told})
+      },
       hang: (silentMs, evidence, stack) => this.#dispatch({type: 'hang', generation, silentMs, evidence, stack}),
       ended: ({code, signal, spawnError, stderrTail, oomKills}) => {
         const inFlight = generation === this.#state.child?.generation ? this.#inFlight() : undefined
@@ -227,8 +235,9 @@ class GatewaySupervisor implements Supervisor {
 
   #watch(generation: number): void {
     const can = this.#state.child?.capabilities
-    if (!can?.has(capabilities.heartbeat)) return
-    this.#processes.get(generation)?.watch({inspectable: can.has(capabilities.inspector)})
+    const process = this.#processes.get(generation)
+    if (can?.has(capabilities.heartbeat)) process?.watch({inspectable: can.has(capabilities.inspector)})
+    else process?.listen()
   }
 
   #receive(generation: number, event: GatewayEvent): void {
@@ -285,8 +294,7 @@ class GatewaySupervisor implements Supervisor {
     const cols = this.#options.cols()
     try {
       if (call.method === 'most-recent') {
-        const {session_id: key} = await process.request('session.most_recent', {})
-        this.#dispatch({type: 'most-recent', generation, seq, key: typeof key === 'string' && key ? key : undefined})
+        this.#dispatch({type: 'most-recent', generation, seq, key: await this.#mostRecent(process)})
         return
       }
       const [method, params] = openRequest(call, cols, this.#state.child?.capabilities)
@@ -315,6 +323,20 @@ class GatewaySupervisor implements Supervisor {
     this.#missed = [...(whole ? answer.events.flatMap((event) => process.missed(event)) : []), ...asked]
     if (!whole) this.#numbering.forget()
     return whole ? {...opened, replayed: true} : opened
+  }
+
+  /** The session that was used last. To the Python gateway of June it is the one that was begun last. */
+  async #mostRecent(process: GatewayProcess): Promise<string | undefined> {
+    if (!this.#state.child?.capabilities.has(capabilities.journal)) {
+      try {
+        const {sessions} = await process.request('session.list', {limit: LISTED_SESSIONS})
+        return lastUsed(sessions, this.#options.used ?? [])
+      } catch (error) {
+        if (error instanceof RequestError && error.code === 'gateway-gone') throw error
+      }
+    }
+    const {session_id: key} = await process.request('session.most_recent', {})
+    return typeof key === 'string' && key ? key : undefined
   }
 
   async #askKey(generation: number, liveId: string): Promise<void> {
@@ -383,7 +405,7 @@ function openRequest(
   const options = can?.has(capabilities.openOptions) ?? false
   switch (call.method) {
     case 'create':
-      return ['session.create', {cols, title: call.title, model}]
+      return ['session.create', {cols, title: call.title, model, ...(options && {stored_session_id: call.key})}]
     case 'branch':
       return [
         'session.branch',

@@ -3,6 +3,7 @@ import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
 import type {AskId} from '../protocol/requests.js'
 import type {Confidence} from './death/cause.js'
+import type {UsedSession} from './wire/last-used.js'
 
 /** Why the program ends its gateway, and itself. */
 export type CloseReason = Extract<KillReason, 'quit' | 'parent-signal' | 'memory' | 'crash'>
@@ -79,6 +80,8 @@ export interface SupervisorView {
   /** Where prompts go. Undefined from the moment of a death, and while another session is being opened. */
   session: {liveId: string; key: string | undefined} | undefined
   capabilities: ReadonlySet<string>
+  /** The gateway, one without a heartbeat, answers nothing: since when (UTC, milliseconds), and whether a signal stopped it. */
+  silence?: {since: number; stopped: boolean} | undefined
   lastExit: ExitReport | undefined
   /**
    * Why the last create or resume was refused: the stored session is unknown, open elsewhere, … With
@@ -150,6 +153,8 @@ export interface SupervisorOptions extends SupervisorPolicies {
   record: (event: LifecycleDetails) => void
   /** Called with each frame that is sent or received. */
   frame?: (generation: number, frame: FrameNote) => void
+  /** What earlier runs had open, for `latest` with a gateway that does not know which session was used last. */
+  used?: readonly UsedSession[]
   /** What is in flight, for exit records; asked at death. */
   inFlight?: () => {promptId: string | undefined; replyChars: number; openTools: number} | undefined
 }

@@ -18,6 +18,7 @@ import {parseCommand} from './composer/completion.js'
 import {History} from './composer/history.js'
 import {Delivery, POISON_DEATHS} from './outbox/delivery.js'
 import {SavedInput} from './outbox/saved-input.js'
+import type {SessionRequest} from './outbox/take-back.js'
 import {SharedSession} from './shared-session.js'
 import {type Asked, answerPart} from './state/asked.js'
 import {DeltaBatch} from './state/delta-batch.js'
@@ -29,6 +30,7 @@ import type {Question} from './state/question.js'
 import {type ChatState, initialState, isBusy, isLive, notice} from './state/state.js'
 import {causeText, elapsed} from './state/status.js'
 import {Store} from './state/store.js'
+import {keepsReplies} from './state/unanswered.js'
 import type {ItemBody, Tone} from './transcript/items.js'
 import type {ChatOptions} from './types.js'
 
@@ -457,13 +459,14 @@ export class Chat {
     if (event.type === 'message.complete') void this.#learnTitle()
   }
 
-  /** The reference makes a title after the first turn and does not say so. */
+  /** The reference makes a title after the first turn and does not say so; nor does it when a session is opened. */
   async #learnTitle(): Promise<void> {
     const {session, view} = this.state
     if (session.title || !view.session) return
     try {
       const {title} = await this.#settings.supervisor.request('session.title', {session_id: view.session.liveId})
-      if (typeof title === 'string' && title) this.store.dispatch({type: 'session', session: {title}})
+      const left = this.state.view.session?.liveId !== view.session.liveId
+      if (!left && typeof title === 'string' && title) this.store.dispatch({type: 'session', session: {title}})
     } catch {
       // A title is decoration.
     }
@@ -486,7 +489,9 @@ export class Chat {
     const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
     const moved = this.#leaving && before.session.key !== undefined && before.session.key !== key
     this.#leaving = false
-    const restored = this.#saved.openSession(key, {leaving: moved, blank: how === 'created'})
+    // One that is recovered is as blank as it was.
+    const blank = how === 'recovered' ? undefined : how === 'created'
+    const restored = this.#saved.openSession(key, {leaving: moved, blank})
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
     clearTimeout(this.#awaited)
@@ -499,6 +504,7 @@ export class Chat {
     this.#announce(how, before, opened)
     restored.announceRestored()
     void this.#meet()
+    if (!keepsReplies(this.state.view.capabilities)) void this.#learnTitle()
     if (!this.#replaceWhenIdle()) this.delivery.pump()
   }
 
@@ -515,7 +521,9 @@ export class Chat {
     const {session, broken} = this.state
     // Its key is told where it is of use: by /status, and when one leaves.
     if (how === 'created') {
-      return this.notice('info', ['new session', session.title, session.model].filter(Boolean).join(' · '))
+      const fresh = ['new session', session.title, session.model].filter(Boolean).join(' · ')
+      if (before.diedAt === undefined || before.session.key === undefined) return this.notice('info', fresh)
+      return this.notice('good', `${fresh} · in place of the one that was lost: nothing had been said in it`)
     }
     if (how === 'recovered') {
       const time = before.diedAt === undefined ? '' : ` after ${duration(this.#now() - before.diedAt)}`
@@ -534,17 +542,25 @@ export class Chat {
       return
     }
     if (this.state.turn) return
+    const again = how === 'recovered' || before.session.key === session.key
     // What broke off earlier was told then, and was left to the person then.
-    if (!broken || (how === 'recovered' && !news)) return
+    if (!broken || (again && !news)) return
     const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#configured.inflight) : 'kept'
     if (outcome !== 'kept') return
     const poisoned =
       broken.deaths >= POISON_DEATHS ? `. ${broken.deaths} gateways died on it, so it is not tried again by itself` : ''
+    const {capabilities: offered} = this.state.view
     if (queued(this.state.prompts).length > 0 && !this.state.held) {
       return this.notice('warn', `the reply was interrupted${poisoned} · what is queued goes out now`)
     }
-    const can = this.state.view.capabilities.has('continue') ? '/continue goes on with it · ' : ''
-    this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
+    const can = offered.has('continue') ? '/continue goes on with it · ' : ''
+    if (keepsReplies(offered))
+      return this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
+    const what = again
+      ? 'the reply was interrupted'
+      : 'the last prompt has no reply: it was lost, unless another program is at it'
+    const merged = 'your next prompt asks it along, unless /undo takes it back'
+    this.notice('warn', `${what}. ${can}/retry asks again · ${merged}`)
   }
 
   /** `command`: as it was typed; default it was chosen otherwise. */
@@ -571,7 +587,8 @@ export class Chat {
       notice: tell,
       output: (text) => say({kind: 'output', text}),
       print: (items) => say(...items),
-      ask: (method, params, timeoutMs) => this.#ask(method, {params, timeoutMs}, tell),
+      ask: (method, params, timeoutMs) => this.#attempt((request) => request(method, params, timeoutMs), tell),
+      attempt: (act) => this.#attempt(act, tell),
       busy: () => isBusy(this.state),
       slash: (line) => this.#slash(line, {notice: tell, output: (text) => say({kind: 'output', text})}),
       open: (target) => this.open(target),
@@ -603,20 +620,21 @@ export class Chat {
     )
   }
 
-  async #ask(
-    method: string,
-    {params, timeoutMs}: {params: Record<string, unknown> | undefined; timeoutMs: number | undefined},
+  async #attempt<T>(
+    act: (request: SessionRequest) => Promise<T>,
     tell: (tone: Tone, text: string) => void,
-  ): Promise<Record<string, unknown> | undefined> {
+  ): Promise<T | undefined> {
     const {view} = this.state
     if (!isLive(this.state) && !view.problem) {
       tell('warn', 'the gateway is not there yet: try again when the status says ready')
       return undefined
     }
     try {
-      const id = ofNoSession.has(method) ? undefined : (view.session?.liveId ?? this.state.elsewhere?.key)
-      const session = id === undefined ? {} : {session_id: id}
-      return await this.#settings.supervisor.request(method, {...session, ...params}, timeoutMs)
+      const id = view.session?.liveId ?? this.state.elsewhere?.key
+      return await act((method, params, timeoutMs) => {
+        const session = id === undefined || ofNoSession.has(method) ? {} : {session_id: id}
+        return this.#settings.supervisor.request(method, {...session, ...params}, timeoutMs)
+      })
     } catch (error) {
       const elsewhere = error instanceof RequestError ? elsewhereOf(error, true) : undefined
       if (elsewhere) this.#shared.taken(elsewhere, false)

@@ -422,7 +422,8 @@ class PrintRun {
   }
 
   #viewed(): void {
-    const {phase, problem, lastExit} = this.#supervisor.view
+    const {phase, problem, lastExit, silence, pid} = this.#supervisor.view
+    if (silence) this.#warn(`the gateway ${silence.stopped ? 'is stopped' : 'does not answer'} (pid ${pid})`)
     if (problem) {
       const {target, takeOver} = this.#options
       const key = problem.code === errorCodes.ownedElsewhere ? problem.data?.session_key : undefined

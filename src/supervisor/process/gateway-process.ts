@@ -12,6 +12,7 @@ import {type Received, ServerRequests} from '../wire/server-requests.js'
 import type {Child, ChildEnding, createSpawner} from './child.js'
 import {Heartbeat} from './heartbeat.js'
 import {readProcessFacts} from './process-facts.js'
+import {Silence} from './silence.js'
 
 /** A process may send noise without end; so many oddities are told one by one, the rest as a number at its end. */
 const TOLD_ODDITIES = 20
@@ -24,6 +25,8 @@ export interface ProcessHandlers {
   frame?: (frame: FrameNote) => void
   /** It lives, and has closed its output. */
   outputEnded?: () => void
+  /** It has a heartbeat of no kind, and does not answer; undefined: it does again. */
+  silent?: (silence: {silentMs: number; stopped: boolean} | undefined) => void
   hang: (silentMs: number, evidence: 'stopped' | 'unresponsive', stack: string | undefined) => void
   /** `oomKills`: by the kernel in this cgroup when the process died. */
   ended: (ending: ChildEnding & {oomKills: number | undefined}) => void
@@ -36,7 +39,7 @@ export class GatewayProcess {
   readonly #child: Child
   readonly #rpc: RpcClient
   readonly #asked = new ServerRequests()
-  #heartbeat: Heartbeat | undefined
+  #heartbeat: Heartbeat | Silence | undefined
   #oom: OomWindow | undefined
   #oddities = 0
   #exiting = false
@@ -124,6 +127,18 @@ export class GatewayProcess {
     this.#child.signal(signal)
   }
 
+  /** Begins to ask, now and then, one that knows no ping. Only its silence is told. */
+  listen(): void {
+    this.#heartbeat = new Silence({
+      now: () => performance.now(),
+      // Each version of the reference knows it, and answers from memory.
+      ping: () => this.#rpc.request('session.active_list', {}).catch(() => {}),
+      facts: () => this.#facts(),
+      onSilent: (silentMs, stopped) => this.#handlers.silent?.({silentMs, stopped}),
+      onHeard: () => this.#handlers.silent?.(undefined),
+    })
+  }
+
   /** Begins the heartbeat. `inspectable`: if it gets stuck, its stack can be asked for. */
   watch({inspectable}: {inspectable: boolean}): void {
     const {heartbeatMs: intervalMs, heartbeatMisses: misses} = this.#policy
@@ -133,13 +148,17 @@ export class GatewayProcess {
       now: () => performance.now(),
       // Answered or refused, it is heard by the line that comes.
       ping: () => this.#rpc.request('gateway.ping', {}).catch(() => {}),
-      facts: () => (this.#child.pid === undefined ? undefined : readProcessFacts(this.#child.pid)),
+      facts: () => this.#facts(),
       stack: async (verdict) => {
         const {pid} = this.#child
         return inspectable && pid !== undefined && verdict === 'unresponsive' ? this.#stack.read(pid) : undefined
       },
       onHang: (silentMs, evidence, stack) => this.#handlers.hang(silentMs, evidence, stack),
     })
+  }
+
+  #facts() {
+    return this.#child.pid === undefined ? undefined : readProcessFacts(this.#child.pid)
   }
 
   #read(incoming: Incoming | undefined, bytes: number): void {

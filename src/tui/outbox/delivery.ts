@@ -6,11 +6,14 @@ import type {Supervisor} from '../../supervisor/types.js'
 import {RequestError} from '../../supervisor/wire/request-error.js'
 import type {InflightPolicy} from '../state/policy.js'
 import type {Prompt} from '../state/prompts.js'
+import type {BrokenTurn} from '../state/state.js'
 import {isBusy, isLive} from '../state/state.js'
 import type {Store} from '../state/store.js'
+import {keepsReplies} from '../state/unanswered.js'
 import {oneLine} from '../text/sanitize.js'
 import type {Tone} from '../transcript/items.js'
 import {takeAlong} from './dropped-file.js'
+import {type SessionRequest, takeBack, unansweredPrompts} from './take-back.js'
 
 /** A gateway that kills itself on one turn this often is not made to try again by itself. */
 export const POISON_DEATHS = 2
@@ -115,7 +118,8 @@ export class Delivery {
   retryTurn(text: string | undefined): string | undefined {
     if (isBusy(this.#store.state)) return 'a turn runs already'
     if (text === undefined) return 'there is no prompt to send again'
-    this.#store.dispatch({type: 'undone'})
+    // Where the prompt is stored without its reply, it is taken back first: see #settleUnanswered.
+    if (keepsReplies(this.#store.state.view.capabilities)) this.#store.dispatch({type: 'undone'})
     this.#first(text)
     return undefined
   }
@@ -157,9 +161,11 @@ export class Delivery {
   }
 
   async #submit(prompt: Prompt): Promise<void> {
-    const knowsIds = this.#store.state.view.capabilities.has(capabilities.promptId)
+    const {view, broken} = this.#store.state
+    const knowsIds = view.capabilities.has(capabilities.promptId)
     this.#store.dispatch({type: 'submitting', id: prompt.id, now: this.#now()})
     try {
+      if (broken && !keepsReplies(view.capabilities)) await this.#settleUnanswered(prompt, broken)
       const result = await this.#send(prompt)
       this.#reopened = false
       const fate = fateOf(result)
@@ -203,6 +209,29 @@ export class Delivery {
       const unknown = error instanceof RequestError && error.code === errorCodes.unknownParams
       if (!unknown || Object.keys(more).length === 0) throw error
       return this.#supervisor.request('prompt.submit', plain)
+    }
+  }
+
+  /**
+   * A gateway that keeps no broken reply asks its prompt again together with the next one: the same prompt would be
+   * read twice, and of another one the person has to know.
+   */
+  async #settleUnanswered(prompt: Prompt, broken: BrokenTurn): Promise<void> {
+    const {session, capabilities: offered} = this.#store.state.view
+    const request: SessionRequest = (method, params) =>
+      this.#supervisor.request(method, {session_id: session?.liveId, ...params})
+    try {
+      const waiting = await unansweredPrompts(request)
+      if (waiting.at(-1)?.trim() === prompt.text.trim()) {
+        await takeBack(request, offered)
+        waiting.pop()
+      }
+      // Whoever stopped a reply knows of it.
+      const stopped = broken.deaths === 0 && waiting.length === 1
+      if (waiting.length > 0 && !stopped) this.#note(askedAgain(waiting))
+    } catch (error) {
+      if (error instanceof RequestError && error.code === 'gateway-gone') throw error
+      // The prompt goes out all the same.
     }
   }
 
@@ -287,4 +316,10 @@ function fateOf({status}: Record<string, unknown>): Fate {
     default:
       return {...runs, note: `the gateway says of that prompt: ${oneLine(String(status), 80)}`, tone: 'info'}
   }
+}
+
+/** Prompts without a reply that go to the model together with the one that is sent. */
+function askedAgain(prompts: readonly string[]): string {
+  const shown = prompts.map((text) => `"${oneLine(text, 60)}"`).join(', ')
+  return `this gateway asks ${shown} again together with it: no reply to that is stored`
 }

@@ -13,6 +13,7 @@ import {type Prompt, settle} from './prompts.js'
 import {sessionLine, stoppedTurn, waitingItems, withoutWaiting} from './reduce-events.js'
 import {append, type BrokenTurn, type ChatAction, type ChatState, notice, stepped, withoutTurn} from './state.js'
 import {addReasoning, addText, beginTurn, breakTurn, type Turn} from './turn.js'
+import {lostPrompt} from './unanswered.js'
 
 export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'opened'}>): ChatState {
   const {opened, how} = action
@@ -45,10 +46,8 @@ export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'o
     return joinRunning({...fresh, broken, prompts}, opened, action.now)
   }
   const shown = append(fresh, items)
-  const withInterrupted = tellEnd(
-    opened.interrupted ? showInterrupted(shown, opened, opened.interrupted) : shown,
-    opened,
-  )
+  const cutOff = opened.interrupted ? showInterrupted(shown, opened, opened.interrupted) : showLost(shown, opened)
+  const withInterrupted = tellEnd(cutOff, opened)
   const evidence = evidenceOf(state, opened)
   return joinRunning({...withInterrupted, prompts: settle(state.prompts, evidence)}, opened, action.now)
 }
@@ -64,6 +63,14 @@ function showInterrupted(state: ChatState, opened: SessionOpened, interrupted: I
   const marked = opened.messages.at(-1)?.status === 'interrupted' && items.length === 0
   if (!marked) items.push({kind: 'interrupted'})
   return {...append(state, items), broken: brokenOf(interrupted)}
+}
+
+/** Of a gateway that stores whole replies alone, the prompt without one is all that tells of it. */
+function showLost(state: ChatState, opened: SessionOpened): ChatState {
+  const user = lostPrompt(opened, state.view.capabilities)
+  if (user === undefined) return state
+  const nothing = {prompt_id: null, user, assistant: '', reasoning: '', tools: [], deaths: 1}
+  return {...append(state, [{kind: 'interrupted'}]), broken: brokenOf(nothing)}
 }
 
 function itemsOfMissing(missing: Missing): ItemBody[] {

@@ -19,6 +19,7 @@ export function statusOf(state: ChatState, now: number = Date.now()): Status {
   if (view.problem && !view.session) return {tone: 'error', text: 'no session · /new or /sessions'}
   if (view.recovering) return {tone: 'warn', text: recoveryText(view, state.session.key !== undefined)}
   if (view.phase !== 'live' || !view.session) return {tone: 'warn', text: 'starting…'}
+  if (view.silence) return {tone: 'warn', text: silenceText(view, now)}
   if (state.questions.length > 0) return {tone: 'busy', text: 'waiting for your answer'}
   if (state.turn) return {tone: 'busy', text: turnText(state, now)}
   if (isBusy(state)) return {tone: 'busy', text: 'sending…'}
@@ -29,6 +30,13 @@ export function statusOf(state: ChatState, now: number = Date.now()): Status {
 export function recoveryText(view: SupervisorView, hasSession: boolean): string {
   const what = hasSession ? 'recovering session…' : 'starting again…'
   return view.attempt > 0 ? `${what} (${view.attempt}/${view.limit})` : what
+}
+
+/** A gateway that is only told of: it is the person who ends it. */
+function silenceText({silence, pid}: SupervisorView, now: number): string {
+  const since = elapsed(now - (silence?.since ?? now))
+  if (silence?.stopped) return `the gateway is stopped, ${since} · kill -CONT ${pid} lets it go on, /restart ends it`
+  return `nothing from the gateway for ${since} · /restart begins another`
 }
 
 function turnText(state: ChatState, now: number): string {
