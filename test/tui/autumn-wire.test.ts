@@ -213,8 +213,8 @@ describe('the wire of autumn 2026', () => {
     await over(chat)
     const commands = ['/sessions', '/history', '/usage', '/title Tea', '/undo']
     for (const command of commands) chat.submit(command)
-    const methods = ['list', 'history', 'usage', 'title', 'undo']
-    await until(chat, () => methods.every((name) => files.heard(`session.${name}`).length > 0))
+    const methods = ['session.list', 'session.history', 'session.usage', 'session.title', 'command.dispatch']
+    await until(chat, () => methods.every((name) => files.heard(name).length > 0))
     chat.open({kind: 'stored', key: chat.state.session.key ?? ''})
     await until(chat, () => files.heard('session.resume').length > 0)
   })

@@ -183,7 +183,7 @@ export class Delivery {
     const {session, capabilities: can, generation} = this.#store.state.view
     if (can.has(capabilities.journal)) return text
     if (this.#along?.id === id && this.#along.generation === generation) return this.#along.text
-    const dropped = await takeAlong(text, (params) =>
+    const dropped = await takeAlong(text, this.#store.state.session.cwd, (params) =>
       this.#supervisor.request('input.detect_drop', {session_id: session?.liveId, ...params}),
     )
     // It came back meanwhile, and the prompt goes out with it.
