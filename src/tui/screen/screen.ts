@@ -95,10 +95,7 @@ function tailRows(state: ChatState, {columns, style, now, reply}: ScreenOptions,
   for (const tool of running.slice(-room)) {
     const time = `… ${elapsed(ranMs(tool, turn.askedAt, now))}`
     const {doing} = wordsOf(oneLine(tool.name, 60))
-    // Some gateways say it with the verb: `Running sleep 4`.
-    const said = visibleLine(tool.context)
-    const told = said.startsWith(`${doing} `) ? said.slice(doing.length + 1) : said
-    const context = truncate(told, columns - textWidth(doing + time) - 3)
+    const context = truncate(visibleLine(tool.context), columns - textWidth(doing + time) - 3)
     rows.push(`${style.busy('●')} ${style.bold(doing)}${context === '' ? '' : ` ${context}`}${style.dim(time)}`)
     rows.push(...progressRows(tool.progress, columns, style))
   }

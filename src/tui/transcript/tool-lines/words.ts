@@ -34,3 +34,9 @@ export function doingWords(name: string): string {
   const text = `${doing} ${what}`.trim()
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
+
+/** What a call is about. Some gateways say it with the verb, which is said anyway: `Running sleep 4` is `sleep 4`. */
+export function withoutVerb(name: string, context: string): string {
+  const {doing} = wordsOf(name)
+  return context.startsWith(`${doing} `) ? context.slice(doing.length + 1) : context
+}
