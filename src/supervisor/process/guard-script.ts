@@ -60,13 +60,14 @@ restore() {
   [ "$leader" = "$PPID" ] && printf %b "$now$later" >&3 && return
   write_now
   [ -n "$raw" ] && [ -n "$waiting" ] || return
-  for look in 1 2; do
-    sleep 0.15
-    write_now
-    [ "$(stty -g <&3)" = "$raw" ] || return
-  done
-  waiting_alone || return
-  stty icrnl ixon isig icanon echo iexten <&3
+  sleep 0.15
+  write_now
+  seen=$(stty -g <&3)
+  case "$seen $(stty -a <&3)" in "$raw "* | *[!-]icanon*) ;; *) return ;; esac
+  sleep 0.15
+  write_now
+  [ "$(stty -g <&3)" = "$seen" ] && waiting_alone || return
+  [ "$seen" != "$raw" ] || stty icrnl ixon isig icanon echo iexten <&3
   printf %b "$later" >&3
 }
 
