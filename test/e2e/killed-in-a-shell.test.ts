@@ -3,9 +3,11 @@ import {existsSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {programPath} from '../helpers/pty/chat.js'
-import {isRunning} from '../helpers/pty/processes.js'
+import {descendantsOf, isRunning} from '../helpers/pty/processes.js'
 import {PtyScreen} from '../helpers/pty/pty.js'
 import {useChats} from '../helpers/pty/suite.js'
+import {useScriptedModel} from '../helpers/scripted-model.js'
+import {hasTmux, Tmux} from '../helpers/tmux.js'
 
 /** What a person runs in the terminal, without his configuration. */
 const shells = {
@@ -33,8 +35,12 @@ const ends = {
   },
 } as const
 
+/** Of what the guard writes, what no shell does. */
+const ofTheGuard = '\x1b[?1004l'
+
 describe('the terminal of a program that was killed', () => {
   const suite = useChats()
+  useScriptedModel(suite, {'list it': [[{name: 'list_files', args: {path: '.'}}], 'Listed.']})
   let shell: PtyScreen | undefined
   afterEach(() => {
     shell?.dispose()
@@ -55,11 +61,15 @@ describe('the terminal of a program that was killed', () => {
   }
 
   /** Opens a chat by `command` and returns the program and its guard. */
-  async function openChat(screen: PtyScreen, command = '"$NODE" "$HERMES" chat') {
+  async function openChat(screen: PtyScreen, {command = '"$NODE" "$HERMES" chat', answers = ''} = {}) {
     await screen.waitFor('shell>')
     screen.type('stty -a > before; clear\r')
     await screen.waitFor(() => screen.screen() === 'shell>', {what: 'a clear screen'})
     screen.type(`${command}\r`)
+    if (answers !== '') {
+      await screen.waitFor(() => screen.raw.includes('\x1b[?u'), {what: 'the question'})
+      screen.type(answers)
+    }
     await screen.waitFor(/^● ready/m)
     const family = screen.descendants()
     const program = family.find((row) => row.command.includes(`${programPath} chat`))?.pid ?? 0
@@ -96,9 +106,9 @@ describe('the terminal of a program that was killed', () => {
     const modes = (name: string) => readFileSync(path.join(suite.home.cwd, name), 'utf8').replace('-brkint', 'brkint')
     if (adopts) {
       expect(modes('after')).to.include('-isig')
-      screen.type('stty sane; stty -a > all; mv all sane\r')
+      screen.type('stty sane iutf8; stty -a > all; mv all sane\r')
       await screen.waitFor(() => typed(screen) === 'shell> ' && existsSync(path.join(suite.home.cwd, 'sane')))
-      expect(modes('sane')).to.match(/ icrnl ixon .*isig icanon iexten echo /s)
+      expect(modes('sane')).to.match(/ icrnl .*isig icanon iexten echo /s)
     } else expect(modes('after')).to.equal(modes('before'))
     screen.type('exit\r')
     await screen.waitForExit()
@@ -118,6 +128,123 @@ describe('the terminal of a program that was killed', () => {
           await usable(screen, {...kind, adopts: kind.adopts && raw})
         }).timeout(60_000)
       }
+
+      it('has its screen, its cursor and its keys again when the pager was open', async () => {
+        const screen = start(name, args)
+        const chat = await openChat(screen)
+        screen.type('list it')
+        await screen.waitFor('› list it')
+        screen.press('enter')
+        await screen.waitFor('Listed.')
+        await screen.waitFor(/^● ready/m)
+        screen.press('ctrl-o')
+        await screen.waitFor(() => screen.modesLeft.includes('alternate screen on'), {what: 'the pager'})
+        await kill(screen, chat, 'SIGKILL')
+        // The prompt may have been on the screen that is gone.
+        screen.press('enter')
+        await usable(screen, kind)
+      })
+
+      it('has its keyboard again when the terminal knows the kitty protocol', async () => {
+        const screen = start(name, args)
+        const chat = await openChat(screen, {answers: '\x1b[?0u'})
+        await screen.waitFor(() => screen.modesLeft.includes('kitty keyboard on'), {what: 'the protocol'})
+        await kill(screen, chat, 'SIGKILL')
+        await usable(screen, kind)
+      })
+
+      it('is not written to when the program was stopped by Ctrl+Z, then killed', async () => {
+        const screen = start(name, args)
+        const chat = await openChat(screen)
+        screen.press('ctrl-z')
+        await screen.waitFor(() => typed(screen) === 'shell> ', {what: 'the prompt'})
+        const before = screen.raw
+        await kill(screen, chat, 'SIGKILL')
+        expect(screen.raw.slice(before.length)).not.to.include(ofTheGuard)
+        await usable(screen, {...kind, adopts: false})
+      })
+
+      it('is not written to while another program has it, with modes of its own', async () => {
+        const screen = start(name, args)
+        const chat = await openChat(screen)
+        process.kill(chat.program, 'SIGSTOP')
+        await screen.waitFor(/stopped|suspended/i)
+        // The terminal of a shell that does nothing is raw: a line feed is its Enter.
+        screen.type('stty sane\nstty raw -echo -icrnl; printf "full%s" " screen"; sleep 100\n')
+        await screen.waitFor('full screen')
+        const before = screen.raw
+        await kill(screen, chat, 'SIGKILL')
+        expect(screen.raw.slice(before.length)).not.to.include(ofTheGuard)
+      })
     })
   }
+
+  describe('in a script', () => {
+    before(function () {
+      if (spawnSync('dash', ['-c', 'exit 0']).status !== 0) this.skip()
+    })
+
+    it('is left to the next hermes, whose modes are the same', async () => {
+      const screen = start('dash', ['-i'])
+      const chat = '"$NODE" "$HERMES" chat'
+      const {program, guard} = await openChat(screen, {command: `sh -c '${chat}; clear; ${chat} -c'`})
+      await kill(screen, {program, guard}, 'SIGKILL')
+      await screen.waitFor(/^● ready/m)
+      screen.type('list it')
+      await screen.waitFor('› list it')
+      screen.press('enter')
+      await screen.waitFor('Listed.')
+      await screen.waitFor(/^● ready/m)
+      screen.press('ctrl-d')
+      await screen.waitFor('Resume with')
+    })
+  })
+
+  it('has all sequences at once where the program was the first of its session, as over ssh', async () => {
+    const chat = suite.start()
+    await chat.ready()
+    process.kill(chat.pid, 'SIGKILL')
+    await chat.waitForExit()
+    expect(chat.modesLeft).to.deep.equal([])
+  })
+
+  it('is not written to by a print', async () => {
+    const print = suite.start(['-p', 'list it'])
+    await print.waitForExit()
+    expect(print.raw).not.to.include('\x1b[?')
+  })
+
+  describe('in tmux', () => {
+    before(function () {
+      if (!hasTmux) this.skip()
+    })
+    let tmux: Tmux | undefined
+    afterEach(() => {
+      tmux?.close()
+      tmux = undefined
+    })
+
+    it('is usable again', async () => {
+      const env = suite.home.env({NODE: process.execPath, HERMES: programPath})
+      const pane = new Tmux({env, cwd: suite.home.cwd, columns: 100, rows: 30})
+      tmux = pane
+      await pane.waitFor(/\$/)
+      pane.type('"$NODE" "$HERMES" chat')
+      pane.press('Enter')
+      await pane.waitFor(/^● ready/m)
+      const shellPid = Number(pane.run('display-message', '-p', '-t', 't', '#{pane_pid}'))
+      const family = descendantsOf(shellPid)
+      const program = family.find(({command}) => command.includes(`${programPath} chat`))?.pid ?? 0
+      const guard = family.find(({command}) => command.includes('while read'))?.pid ?? 0
+      process.kill(program, 'SIGKILL')
+      await pane.waitFor(() => !isRunning(program) && !isRunning(guard), 'the end of both')
+      pane.type('echo $((40 + 2))x')
+      pane.press('BSpace', 'Enter')
+      await pane.waitFor(/^42$/m)
+      expect(pane.screen()).to.match(/^\$ echo \$\(\(40 \+ 2\)\)$/m)
+      expect(
+        pane.run('display-message', '-p', '-t', 't', '#{cursor_flag} #{alternate_on} #{mouse_any_flag}').trim(),
+      ).to.equal('1 0 0')
+    })
+  })
 })
