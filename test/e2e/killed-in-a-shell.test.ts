@@ -241,7 +241,7 @@ describe('the terminal of a program that was killed', () => {
       pane.type('echo $((40 + 2))x')
       pane.press('BSpace', 'Enter')
       await pane.waitFor(/^42$/m)
-      expect(pane.screen()).to.match(/^\$ echo \$\(\(40 \+ 2\)\)$/m)
+      expect(pane.screen()).to.match(/^\$ echo \$\(\(40 \+ 2\)\)/m)
       expect(
         pane.run('display-message', '-p', '-t', 't', '#{cursor_flag} #{alternate_on} #{mouse_any_flag}').trim(),
       ).to.equal('1 0 0')
