@@ -179,6 +179,20 @@ describe('the terminal of a program that was killed', () => {
     })
   }
 
+  describe('in zsh, which adopts the modes', () => {
+    before(function () {
+      if (spawnSync('zsh', ['-c', 'exit 0']).status !== 0) this.skip()
+    })
+
+    it('is told by the doctor what is wrong with it', async () => {
+      const screen = start('zsh', shells.zsh.args)
+      await kill(screen, await openChat(screen), 'SIGKILL')
+      screen.type('clear; "$NODE" "$HERMES" doctor\r')
+      await screen.waitFor(/left it with -isig .*: stty sane iutf8/s, {timeout: 30_000})
+      await screen.waitFor(() => typed(screen) === 'shell> ')
+    }).timeout(40_000)
+  })
+
   describe('in a script', () => {
     before(function () {
       if (spawnSync('dash', ['-c', 'exit 0']).status !== 0) this.skip()
