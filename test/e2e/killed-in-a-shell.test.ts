@@ -141,7 +141,10 @@ describe('the terminal of a program that was killed', () => {
         await screen.waitFor(() => screen.modesLeft.includes('alternate screen on'), {what: 'the pager'})
         await kill(screen, chat, 'SIGKILL')
         // The prompt may have been on the screen that is gone.
+        const prompts = () => screen.raw.split('shell> ').length
+        const before = prompts()
         screen.press('enter')
+        await screen.waitFor(() => prompts() > before, {what: 'another prompt'})
         await usable(screen, kind)
       })
 
