@@ -12,6 +12,8 @@
  * only touched where after 150 and again after 300 ms nobody has: of bash and zsh, which set their own, 16 of 16
  * prompts were left alone, and 8 of 8 of dash, which does nothing, were made usable. Looking once and at once let the
  * guard win against a bash in 1 of 12.
+ * Where Node or Ink had the time to take the modes back (SIGSEGV, SIGABRT), LATER is written all the same once the line
+ * was canonical both times: a shell that edits lines itself would not leave it so at its prompt.
  *
  * Who waits for the program is known from before: its ancestors on this terminal. While another job is in front, or
  * another command in the same one, the terminal is theirs: a script may have started the next hermes, whose modes are
