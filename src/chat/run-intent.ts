@@ -11,6 +11,7 @@ import {policiesOf} from '../policies.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import type {SupervisorPolicies} from '../supervisor/types.js'
+import {HeldTerminal} from '../tui/terminal/held-terminal.js'
 import type {Opening} from '../tui/terminal/opening.js'
 import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
 import type {ChatCommandOptions} from './command-options.js'
@@ -81,8 +82,10 @@ export async function runIntent(
     const envAfterCrash = to.builtin ? compileAnew : undefined
     return policiesOf(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash})
   }
+  const heldTerminal = opening && new HeldTerminal(stdout.fd)
   const supervisor = createSupervisor({
     ...policiesFor(config, launch),
+    terminal: heldTerminal,
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
     record: lifecycle.record,
     frame: frames?.note,
@@ -128,6 +131,7 @@ export async function runIntent(
     const result = await runChat({
       supervisor,
       opening,
+      heldTerminal,
       target: intent.target,
       home,
       initialPrompt: intent.initialPrompt,

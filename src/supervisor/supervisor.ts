@@ -37,7 +37,7 @@ type Listeners = {[E in keyof SupervisorEvents]: Set<SupervisorEvents[E]>}
 /** Runs the effects of the machine. It decides nothing itself. */
 class GatewaySupervisor implements Supervisor {
   #options: SupervisorOptions
-  readonly #spawner = createSpawner()
+  readonly #spawner: ReturnType<typeof createSpawner>
   readonly #processes = new Map<number, GatewayProcess>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
   readonly #filter = new SessionFilter()
@@ -60,6 +60,7 @@ class GatewaySupervisor implements Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    this.#spawner = createSpawner(options.terminal)
     this.#state = initialState({gateway: options.gateway, recovery: options.recovery})
     this.#view = viewOf(this.#state)
   }

@@ -146,6 +146,19 @@ export interface SupervisorPolicies {
   recovery: RecoveryPolicy
 }
 
+/** The terminal of a program that has set modes of it: a guard takes them back when the program is killed. */
+export interface GuardedTerminal {
+  /** A descriptor that writes to it. */
+  readonly fd: number
+  /**
+   * Control sequences without a space that take the modes back; undefined while none are set. `atOnce`: what no shell
+   * minds that has written its prompt meanwhile; `later`: what is only for one that does not set its own modes.
+   */
+  readonly undo: {atOnce: string; later: string} | undefined
+  /** `undo` has changed. One listener. */
+  onChange(listener: () => void): void
+}
+
 export interface SupervisorOptions extends SupervisorPolicies {
   /** Width for create and resume, columns. */
   cols: () => number
@@ -157,6 +170,8 @@ export interface SupervisorOptions extends SupervisorPolicies {
   used?: readonly UsedSession[]
   /** What is in flight, for exit records; asked at death. */
   inFlight?: () => {promptId: string | undefined; replyChars: number; openTools: number} | undefined
+  /** Put right when this process is killed while it has a gateway. */
+  terminal?: GuardedTerminal | undefined
 }
 
 export type {LifecycleEvent}

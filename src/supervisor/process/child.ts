@@ -4,6 +4,7 @@ import {errnoOf, messageOf} from '../../errors.js'
 import {isWindows} from '../../platform.js'
 import {MAX_FRAME_BYTES, MAX_REQUEST_BYTES} from '../../protocol/frames.js'
 import {LineSplitter, type SplitLine} from '../../protocol/line-splitter.js'
+import type {GuardedTerminal} from '../types.js'
 import {OrphanGuard} from './orphan-guard.js'
 import {StderrTail} from './stderr-tail.js'
 
@@ -74,11 +75,11 @@ async function launcher() {
   }
 }
 
-/** `load` may be called early, to have execa at hand when a gateway is needed. */
-export function createSpawner() {
+/** `load` may be called early, to have execa at hand when a gateway is needed. `terminal`: put right when we are killed. */
+export function createSpawner(terminal?: GuardedTerminal) {
   let loading: ReturnType<typeof launcher> | undefined
   let loaded: Launch | undefined
-  const guard = new OrphanGuard()
+  const guard = new OrphanGuard(terminal)
   const load = () => {
     loading ??= launcher().then((launch) => {
       loaded = launch
