@@ -184,7 +184,7 @@ describe('the wire of autumn 2026', () => {
       'notice: the task in the background is done (bg_1)\nassistant: the background is done',
       'notice: answered beside the turn: how much?\nassistant: by the way: 42',
       'notice: sub-agent 1/2 begins: read the docs',
-      'notice: sub-agent 1/2 is done after 3 s: they are short',
+      'tool subagent complete',
       'notice: a memory was written',
     ]) {
       expect(text).to.include(shown)

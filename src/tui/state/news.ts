@@ -1,6 +1,7 @@
 import type {EventPayloads, GatewayEvent, SubagentNews, TodoItem} from '../../protocol/events.js'
 import {oneLine} from '../text/sanitize.js'
-import {type ItemBody, replyItems, type Tone} from '../transcript/items.js'
+import {type ItemBody, replyItems, type Tone, toolItem} from '../transcript/items.js'
+import {SUBAGENT} from '../transcript/tool-lines/words.js'
 import {append, type ChatState, notice} from './state.js'
 
 /** What a gateway tells beside the turn: each event is shown, or changes the session's line. */
@@ -125,12 +126,18 @@ function subagentName({task_index: index, task_count: count}: SubagentNews): str
   return count > 1 ? `sub-agent ${index + 1}/${count}` : 'sub-agent'
 }
 
+/** A line as that of a tool: what it brought is folded, and opens as a result does. */
 function subagentEnd(news: SubagentNews): ItemBody {
-  const {status, summary, text, duration_seconds: seconds} = news
-  const well = status === undefined || status === 'completed' || status === 'complete'
-  const took =
-    seconds === undefined ? '' : ` after ${seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`
-  const said = summary ?? text
-  const end = well ? 'is done' : `ended (${oneLine(status ?? '', 40)})`
-  return notice(well ? 'info' : 'warn', `${subagentName(news)} ${end}${took}${said ? `: ${oneLine(said, 400)}` : ''}`)
+  const {task_index: index, task_count: count, goal, status = 'completed', duration_seconds: seconds} = news
+  const said = news.summary ?? news.text ?? ''
+  const well = status === 'completed' || status === 'complete'
+  const part = count > 1 ? `${index + 1}/${count} ` : ''
+  return toolItem({
+    id: `subagent-${index}`,
+    name: SUBAGENT,
+    context: `${part}${oneLine(goal, 200)}`,
+    status: 'complete',
+    result: well ? said : {error: said ? `${oneLine(status, 40)}: ${said}` : oneLine(status, 40)},
+    ...(seconds === undefined ? {} : {seconds}),
+  })
 }

@@ -2,6 +2,7 @@ import {permissionModes} from '../../permissions/types.js'
 import type {GatewayEvent} from '../../protocol/events.js'
 import type {SessionInfo, Usage} from '../../protocol/methods.js'
 import type {ExitReport} from '../../supervisor/types.js'
+import {oneLine} from '../text/sanitize.js'
 import type {ItemBody} from '../transcript/items.js'
 import {destinationText} from './destination.js'
 import {onNews} from './news.js'
@@ -241,8 +242,13 @@ function onInfo(state: ChatState, info: SessionInfo): ChatState {
 function onStatus(state: ChatState, payload: {kind: string; text: string}): ChatState {
   if (payload.kind === 'warn') return append(state, [notice('warn', payload.text)])
   if (payload.kind === 'error') return append(state, [notice('error', payload.text)])
+  // Why a turn begins that nobody asked for: it stays above that turn.
+  if (selfStarted.has(payload.kind)) return append(state, [notice('info', oneLine(payload.text, REASON_CHARS))])
   return {...state, activity: payload.text === 'ready' ? '' : payload.text}
 }
+
+const selfStarted: ReadonlySet<string> = new Set(['process', 'goal'])
+const REASON_CHARS = 300
 
 export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: boolean; now: number}): ChatState {
   const {exit, recovers, now} = action
