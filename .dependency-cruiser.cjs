@@ -42,6 +42,8 @@ const may = {
     'config',
     'crash-log',
     'hand-over',
+    'refusal/closest',
+    'refusal/text',
   ],
   tui: ['errors', 'permissions/types', 'platform', 'regular-file', 'protocol', 'supervisor', 'lifecycle/events'],
   chat: [
@@ -78,7 +80,7 @@ const may = {
     'gateway/models',
     'gateway/session/owner',
   ],
-  sessions: ['errors', 'platform', 'gateway/store', 'hand-over'],
+  sessions: ['errors', 'platform', 'protocol', 'config', 'supervisor', 'policies', 'gateway/store', 'hand-over'],
   plugins: ['index'],
   index: ['errors', 'lifecycle', 'crash-log'],
   hooks: ['refusal/command'],

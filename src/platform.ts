@@ -32,6 +32,8 @@ export function homeFiles(home: string) {
     logs: path.join(home, 'logs'),
     crashLog: path.join(home, 'logs', 'tui_gateway_crash.log'),
     runs: path.join(home, 'run'),
+    /** Which sessions the last runs had open. */
+    usedSessions: path.join(home, 'used_sessions.json'),
     /** What went over the wire in the last minute of each run, without contents. */
     frames: path.join(home, 'logs', 'frames'),
   }

@@ -9,6 +9,6 @@ export interface ChatCommandOptions {
   cwd: string
   env: NodeJS.ProcessEnv
   stdin: NodeJS.ReadStream
-  stdout: NodeJS.WriteStream
+  stdout: NodeJS.WriteStream & {fd: number}
   stderr: NodeJS.WriteStream
 }

@@ -103,6 +103,11 @@ export function createRunFile({directory, instance, now = Date.now, oom}: RunFil
   }
 }
 
+/** What is on file, of runs that live and of those that vanished. */
+export function readRuns(directory: string): RunState[] {
+  return namesIn(directory).flatMap((name) => readRun(path.join(directory, name)) ?? [])
+}
+
 /** The runs that are no more though nobody removed their file. Each is told to one caller: its file is gone then. */
 export function takeVanishedRuns(directory: string): RunState[] {
   const found: RunState[] = []

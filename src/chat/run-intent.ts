@@ -13,6 +13,7 @@ import {policiesOf} from '../policies.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import type {SupervisorPolicies} from '../supervisor/types.js'
+import {HeldTerminal} from '../tui/terminal/held-terminal.js'
 import type {Opening} from '../tui/terminal/opening.js'
 import {adoptRunning} from './adopt.js'
 import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
@@ -25,6 +26,7 @@ import {createNotices} from './notices.js'
 import {refuseForOtherGateway, runPermissions} from './permissions.js'
 import {readInput} from './print/piped-input.js'
 import {createChanges, reloadOnChange} from './reload.js'
+import {usedSessions} from './used-sessions.js'
 import {openWatch} from './watch.js'
 
 /** Columns where there is no terminal. */
@@ -100,13 +102,16 @@ export async function runIntent(
     const envAfterCrash = to.builtin ? compileAnew : undefined
     return policiesOf(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash})
   }
+  const heldTerminal = opening && new HeldTerminal(stdout.fd)
   const supervisor = createSupervisor({
     ...policiesFor(config, launch),
+    terminal: heldTerminal,
     ...(handOver && {verdicts: verdictPrefix(handOver.folder, handOver.instance)}),
     ...(running && {adopt: running.gateway}),
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
     record: lifecycle.record,
     frame: frames?.note,
+    ...(intent.target.kind === 'latest' && !launch.builtin ? {used: usedSessions(homeFiles(home))} : {}),
     inFlight: () => inFlight?.(),
   })
   // Not before the next gateway is on its way.
@@ -148,6 +153,7 @@ export async function runIntent(
     const result = await runChat({
       supervisor,
       opening,
+      heldTerminal,
       target: running?.target ?? intent.target,
       awayMs: running?.gateway.awayMs,
       home,

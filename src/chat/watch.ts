@@ -3,11 +3,13 @@ import type {Config} from '../config/index.js'
 import {enableFatalReports, findFatalReport} from '../crash-log/index.js'
 import type {LifecycleDetails} from '../lifecycle/events.js'
 import {bootId, homeFiles} from '../platform.js'
+import {capabilities} from '../protocol/capabilities.js'
 import {type OomCounter, readOomCounter} from '../supervisor/death/oom.js'
 import type {Supervisor} from '../supervisor/types.js'
 import {guardMemory, type MemoryGuard} from './memory/guard.js'
 import type {MemorySample, MemoryVerdict} from './memory/policy.js'
 import {createRunFile, type RunFile, type RunState, takeVanishedRuns} from './run-file.js'
+import {noteUsed, runsWith, sessionsOf} from './used-sessions.js'
 
 /** What is not needed for the first frame waits for it. */
 const BEGIN_AFTER_MS = 100
@@ -35,12 +37,14 @@ export interface Watch {
 /** Watches over the chat's own process: its memory, errors that nothing catches, and runs that vanished before. */
 export function openWatch(options: WatchOptions): Watch {
   const {config, home, instance, supervisor, record, notify} = options
-  const {runs, crashLog} = homeFiles(home)
+  const {runs, usedSessions, crashLog} = homeFiles(home)
   const reports = path.dirname(config['log.path'] ?? crashLog)
   const critical = Promise.withResolvers<void>()
   let guard: MemoryGuard | undefined
   let runFile: RunFile | undefined
   let sampledAt = 0
+  let sessionKey: string | undefined
+  const toldOthers = new Set<string>()
 
   const where = () => {
     const {generation, pid, session} = supervisor.view
@@ -71,6 +75,7 @@ export function openWatch(options: WatchOptions): Watch {
     const oom = readOomCounter()
     const vanished = takeVanishedRuns(runs)
     for (const run of vanished) record(vanishedRecord(run, oom, reports))
+    noteUsed(usedSessions, sessionsOf(vanished))
     const last = vanished.at(-1)
     if (last) {
       const session = last.sessionKey ? ` (session ${last.sessionKey})` : ''
@@ -109,12 +114,35 @@ export function openWatch(options: WatchOptions): Watch {
 
   function follow(): void {
     const {generation, pid, session} = supervisor.view
+    const opened = session?.key !== undefined && session.key !== sessionKey
+    if (session?.key) sessionKey = session.key
     runFile?.update({gateway: {generation, pid}, ...(session?.key && {sessionKey: session.key})})
+    // What is on screen of it comes first.
+    if (opened) setImmediate(tellOthers)
+  }
+
+  /** A gateway that lets a session be open twice says nothing of it: neither chat sees what the other one does. */
+  function tellOthers(): void {
+    if (sessionKey === undefined || supervisor.view.capabilities.has(capabilities.standby)) return
+    for (const {instance: other, pid, startedAt} of runsWith(runs, sessionKey, instance)) {
+      const known = `${sessionKey} ${other}`
+      if (toldOthers.has(known)) continue
+      toldOthers.add(known)
+      const since = new Date(startedAt).toTimeString().slice(0, 5)
+      const text = `this session is open in another hermes too (pid ${pid}, since ${since})`
+      notify(`${text}: neither shows what is said in the other, and both are stored · /new begins another`)
+    }
   }
 
   // It is told before Node prints the error and ends the process; nothing of that changes.
   process.on('uncaughtExceptionMonitor', uncaught)
-  const unsubscribe = supervisor.on('view', follow)
+  const unsubscribe = [
+    supervisor.on('view', follow),
+    // The other one may have come later.
+    supervisor.on('event', ({type}) => {
+      if (type === 'message.start') tellOthers()
+    }),
+  ]
   const timer = setTimeout(begin, BEGIN_AFTER_MS)
   timer.unref()
   return {
@@ -122,9 +150,10 @@ export function openWatch(options: WatchOptions): Watch {
     close() {
       clearTimeout(timer)
       process.off('uncaughtExceptionMonitor', uncaught)
-      unsubscribe()
+      for (const off of unsubscribe) off()
       guard?.stop()
       runFile?.remove()
+      if (sessionKey !== undefined) noteUsed(usedSessions, [{key: sessionKey, at: Date.now()}])
     },
   }
 }

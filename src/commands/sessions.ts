@@ -1,7 +1,8 @@
 import * as Flags from '@oclif/core/flags'
 import {colorize} from '@oclif/core/ux'
 import {JsonCommand} from '../json-command.js'
-import {agoText, listSessions} from '../sessions/list.js'
+import {sessionsHere} from '../sessions/configured.js'
+import {agoText} from '../sessions/list.js'
 import {oneLine} from '../tui/text/sanitize.js'
 
 export default class Sessions extends JsonCommand {
@@ -36,12 +37,14 @@ export default class Sessions extends JsonCommand {
 
   async run(): Promise<unknown> {
     const {flags} = await this.parse(Sessions)
-    if (flags.running) return this.#running(flags.limit)
-    const sessions = await listSessions({env: process.env, limit: flags.limit, search: flags.search})
+    const {limit, search} = flags
+    if (flags.running) return this.#running(limit)
+    const {sessions, note} = await sessionsHere({cwd: process.cwd(), env: process.env, limit, search})
+    if (note !== undefined) this.logToStderr(note)
     const now = Date.now()
     for (const {key, title, excerpt, time, messages} of sessions) {
       const count = messages === undefined ? '' : `  ${messages} ${messages === 1 ? 'message' : 'messages'}`
-      this.log(`${colorize('cyan', key)}  ${colorize('dim', `${agoText(time, now)}${count}`)}`)
+      this.log(`${colorize('cyan', oneLine(key))}  ${colorize('dim', `${agoText(time, now)}${count}`)}`)
       this.log(`  ${title === undefined ? '' : `${colorize('bold', oneLine(title))}  `}${oneLine(excerpt)}`)
     }
     if (sessions.length === 0) {

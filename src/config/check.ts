@@ -4,7 +4,7 @@ import {isWindows} from '../platform.js'
 import {choiceText} from '../refusal/text.js'
 import {splitCommand} from './command-line.js'
 import {resolvePath} from './paths.js'
-import {type ProviderConfig, providerKinds, type Setting} from './schema.js'
+import {type ProviderConfig, providerKinds, type Setting, thinkTagModes} from './schema.js'
 
 /** Where a value comes from decides how it is read: outside of files everything is text. */
 export interface CheckContext {
@@ -64,7 +64,7 @@ export function checkValue(setting: Setting, raw: unknown, context: CheckContext
         typeof item === 'string' && /^[A-Za-z_]\w*$/.test(item) ? {value: item} : {expected: 'the name of a variable'},
       )
     case 'providers':
-      return checkProviders(raw)
+      return checkProviders(raw, context)
   }
 }
 
@@ -176,9 +176,9 @@ function placedWords(words: readonly string[], {text, base, env}: CheckContext):
   )
 }
 
-const providerFields = ['kind', 'baseUrl', 'apiKey', 'headers', 'models'] as const
+const providerFields = ['kind', 'baseUrl', 'apiKey', 'apiKeyCommand', 'headers', 'models', 'modelOptions'] as const
 
-function checkProviders(raw: unknown): Checked {
+function checkProviders(raw: unknown, context: CheckContext): Checked {
   if (!isRecord(raw)) return complain(raw, 'providers by name')
   const complaints: Complaint[] = []
   const value: [string, ProviderConfig][] = []
@@ -187,40 +187,81 @@ function checkProviders(raw: unknown): Checked {
       complaints.push({path: [name], found: provider, expected: `a group of ${providerFields.join(', ')}`})
       continue
     }
+    const fields: [string, unknown][] = []
     for (const [field, fieldValue] of Object.entries(provider)) {
-      for (const complaint of checkProviderField(field, fieldValue)) {
-        complaints.push({...complaint, path: [name, field, ...complaint.path]})
-      }
+      const checked = checkProviderField(field, fieldValue, context)
+      if ('value' in checked) fields.push([field, checked.value])
+      else for (const one of checked.complaints) complaints.push({...one, path: [name, field, ...one.path]})
     }
-    value.push([name, provider])
+    if (provider.apiKey !== undefined && provider.apiKeyCommand !== undefined) {
+      complaints.push({path: [name, 'apiKeyCommand'], found: provider.apiKeyCommand, expected: 'none beside `apiKey`'})
+    }
+    value.push([name, Object.fromEntries(fields)])
   }
   return complaints.length > 0 ? {complaints} : {value: Object.fromEntries(value)}
 }
 
-function checkProviderField(field: string, value: unknown): Complaint[] {
-  const at = (expected: string): Complaint[] => [{path: [], found: value, expected}]
+function checkProviderField(field: string, value: unknown, context: CheckContext): Checked {
+  const when = (isRight: boolean, expected: string): Checked => (isRight ? {value} : complain(value, expected))
   switch (field) {
     case 'kind':
-      return providerKinds.some((kind) => kind === value) ? [] : at(choiceText(value, providerKinds))
+      return when(
+        providerKinds.some((kind) => kind === value),
+        choiceText(value, providerKinds),
+      )
     case 'baseUrl':
-      if (typeof value !== 'string' || !isHttpUrl(value)) return at('an address such as http://127.0.0.1:8080/v1')
+      if (typeof value !== 'string' || !isHttpUrl(value)) {
+        return complain(value, 'an address such as http://127.0.0.1:8080/v1')
+      }
       // Node's fetch takes none, and an address is shown in many places.
-      return hasUser(value)
-        ? at('an address without user and password: a key belongs in `apiKey`, "Basic …" into `headers.authorization`')
-        : []
+      return when(
+        !hasUser(value),
+        'an address without user and password: a key belongs in `apiKey`, "Basic …" into `headers.authorization`',
+      )
     case 'apiKey':
-      return typeof value === 'string' && value ? [] : at('text')
+      return when(typeof value === 'string' && value !== '', 'text')
+    case 'apiKeyCommand':
+      return checkCommand(value, context)
     case 'headers':
-      return isRecord(value) && Object.values(value).every((header) => typeof header === 'string')
-        ? []
-        : at('header names with text')
+      return when(
+        isRecord(value) && Object.values(value).every((header) => typeof header === 'string'),
+        'header names with text',
+      )
     case 'models':
-      return Array.isArray(value) && value.every((model) => typeof model === 'string' && model)
-        ? []
-        : at('a list of model names')
+      return when(
+        Array.isArray(value) && value.every((model) => typeof model === 'string' && model),
+        'a list of model names',
+      )
+    case 'modelOptions':
+      return checkModelOptions(value)
     default:
-      return at(choiceText(field, providerFields).replace('one of', 'one of the fields'))
+      return complain(value, choiceText(field, providerFields).replace('one of', 'one of the fields'))
   }
+}
+
+const modelFields = ['tools', 'streamUsage', 'thinkTags'] as const
+
+function checkModelOptions(raw: unknown): Checked {
+  if (!isRecord(raw)) return complain(raw, 'options by name of the model, or under "*" for all')
+  const complaints: Complaint[] = []
+  for (const [model, options] of Object.entries(raw)) {
+    if (!isRecord(options)) {
+      complaints.push({path: [model], found: options, expected: `a group of ${modelFields.join(', ')}`})
+      continue
+    }
+    for (const [field, value] of Object.entries(options)) {
+      const path = [model, field]
+      if (field === 'tools' || field === 'streamUsage') {
+        if (typeof value !== 'boolean') complaints.push({path, found: value, expected: 'true or false'})
+      } else if (field !== 'thinkTags') {
+        const expected = choiceText(field, modelFields).replace('one of', 'one of the fields')
+        complaints.push({path, found: value, expected})
+      } else if (!thinkTagModes.some((mode) => mode === value)) {
+        complaints.push({path, found: value, expected: choiceText(value, thinkTagModes)})
+      }
+    }
+  }
+  return complaints.length > 0 ? {complaints} : {value: raw}
 }
 
 function hasUser(address: string): boolean {

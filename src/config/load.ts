@@ -218,7 +218,8 @@ function merged({type}: Setting, weaker: unknown, stronger: unknown): unknown {
 function complaintText(key: ConfigKey, complaint: Complaint): string {
   const name = [key, ...complaint.path].join('.')
   // A key may stand anywhere in a provider that was written wrong.
-  const isSecret = key === 'providers' && !/^(kind|baseUrl|models|\d+)$/.test(complaint.path.at(-1) ?? '')
+  const open = /^(kind|baseUrl|models|tools|streamUsage|thinkTags|\d+)$/
+  const isSecret = key === 'providers' && !open.test(complaint.path.at(-1) ?? '')
   const found = JSON.stringify(redactValue(complaint.found, isSecret ? 'secret' : key)) ?? String(complaint.found)
   return wrongText(`"${name}"`, found.length > 60 ? `${found.slice(0, 59)}…` : found, complaint.expected)
 }

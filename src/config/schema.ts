@@ -12,10 +12,29 @@ export interface ProviderConfig {
   baseUrl?: string
   /** `${NAME}` in it and in headers is a variable of the environment. */
   apiKey?: string
+  /** Program and arguments that print the key, instead of `apiKey`. */
+  apiKeyCommand?: readonly string[]
   headers?: Record<string, string>
   /** Names to offer where the provider can't list its own. */
   models?: string[]
+  /** By name of the model; `*` is all that have no word of their own. */
+  modelOptions?: Readonly<Record<string, ModelOptions>>
 }
+
+/** What a server can't do with a model, or does in its own way. */
+export interface ModelOptions {
+  /** Offer it tools; default true. */
+  tools?: boolean
+  /** Ask for the count of tokens (`stream_options`), of kind `openai-compatible`; default true. */
+  streamUsage?: boolean
+  /**
+   * What `<think>` in its text means: `leading`, a reply may begin with reasoning in such tags; `open`, a reply begins in
+   * reasoning that only `</think>` ends; `off`, it is text. Default: `leading` of kind `openai-compatible`, else `off`.
+   */
+  thinkTags?: (typeof thinkTagModes)[number]
+}
+
+export const thinkTagModes = ['leading', 'open', 'off'] as const
 
 export const providerKinds = ['openai-compatible', 'openai', 'anthropic', 'google', 'openrouter'] as const
 
@@ -78,7 +97,7 @@ export const settings = {
     rank: 'user',
     applies: 'gateway',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how it is written in the configuration
-    doc: 'Model providers by name: `kind`, `baseUrl`, `apiKey`, `headers`, `models`. In keys and headers `${NAME}` is a variable of the environment.',
+    doc: 'Model providers by name: `kind`, `baseUrl`, `apiKey` or `apiKeyCommand`, `headers`, `models`, `modelOptions`. In keys and headers `${NAME}` is a variable of the environment.',
   },
   maxOutputTokens: {
     type: 'integer',
@@ -112,7 +131,7 @@ export const settings = {
     default: true,
     rank: 'user',
     applies: 'gateway',
-    doc: 'Look for model servers (Ollama, LM Studio, llama.cpp) on this machine.',
+    doc: 'Where nothing else is configured, look for model servers (Ollama, LM Studio, llama.cpp, vLLM) on this machine.',
   },
   'models.retries': {
     type: 'integer',
@@ -168,6 +187,15 @@ export const settings = {
     rank: 'project',
     applies: 'gateway',
     doc: 'Silence of the model after which the status line says that nothing comes.',
+  },
+  'models.keyCommandTimeoutMs': {
+    type: 'integer',
+    default: 60_000,
+    min: 100,
+    max: hour,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'Time that an `apiKeyCommand` of a provider may take; a password manager may ask you first.',
   },
   'tools.enabled': {
     type: 'boolean',

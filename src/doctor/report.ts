@@ -190,6 +190,8 @@ function backText({back, who}: Death): string {
   switch (back.outcome) {
     case 'resumed':
       return `session back${took}${tries}`
+    case 'renewed':
+      return `a new session${took}${tries}: nothing had been said in the old one`
     case 'exhausted':
       return `given up${took}${tries}`
     case 'failed':

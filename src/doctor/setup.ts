@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process'
 import {styleText} from 'node:util'
 import {HermesError} from '../errors.js'
 import type {HookHost} from '../lifecycle/declared-hooks.js'
@@ -22,7 +23,7 @@ export function doctorSetup(from: {
     env: process.env,
     cwd: process.cwd(),
     online: from.online,
-    terminal: terminalOf(from.terminal),
+    terminal: {...terminalOf(from.terminal), line: from.terminal === undefined ? lineModes() : undefined},
     builtinEntry: from.builtinEntry,
     host: from.config,
   }
@@ -38,6 +39,13 @@ function terminalOf(told: string | undefined): TerminalFacts {
     rows: stdout.rows,
     colorDepth: stdout.isTTY ? stdout.getColorDepth() : 1,
   }
+}
+
+/** Undefined on Windows, and where there is no terminal or no `stty`. */
+function lineModes(): string | undefined {
+  if (!process.stdin.isTTY) return undefined
+  const {status, stdout} = spawnSync('stty', ['-a'], {stdio: ['inherit', 'pipe', 'ignore'], encoding: 'utf8'})
+  return status === 0 ? stdout : undefined
 }
 
 /** Coloured where standard output takes it: not in a pipe, and not under NO_COLOR. As wide as the terminal that shows it. */

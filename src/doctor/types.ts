@@ -34,6 +34,8 @@ export interface TerminalFacts {
   rows: number | undefined
   /** Bits: 1, 4, 8 or 24. */
   colorDepth: number
+  /** What `stty -a` says of it, where it was asked. */
+  line?: string | undefined
 }
 
 export interface DoctorContext {

@@ -31,3 +31,7 @@ export function mintSessionKey(now: Date = new Date(), suffix: string = hex(6)):
   const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`
   return `${day}_${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}_${suffix}`
 }
+
+export function isSessionKey(text: string): boolean {
+  return /^\d{8}_\d{6}_[0-9a-f]{6}$/.test(text)
+}

@@ -90,7 +90,8 @@ export type LifecycleEvent = LifecycleBase &
     | {type: 'hang'; silentMs: number; stack: string | undefined}
     | {
         type: 'recover'
-        outcome: 'attempt' | 'resumed' | 'failed' | 'exhausted'
+        /** `renewed`: nothing had been said in the session, and a new one took its place. */
+        outcome: 'attempt' | 'resumed' | 'renewed' | 'failed' | 'exhausted'
         /** Counts from 1; 0 when none was made. */
         attempt: number
         /** As many attempts as there may be within `windowMs` (milliseconds). */

@@ -1,10 +1,14 @@
 /**
- * What a gateway can do beyond the reference, as advertised in `gateway.ready`. The Python gateway
- * advertises nothing, and the client does without.
+ * What a gateway can do beyond the reference, as advertised in `gateway.ready`: a list of the built-in one, a map of
+ * the Python one since November 2026. Before that it advertised nothing, and the client does without.
  */
 export const capabilities = {
   /** `prompt.submit` takes a client-minted `prompt_id` and answers a repeated one with the first one's outcome. */
   promptId: 'prompt_id',
+  /** The same as `prompt_id`, under the name that the Python gateway gave it: `client_turn_id`. */
+  clientTurnId: 'client_turn_id',
+  /** `session.resume` and `session.branch` take `limit`, `model` and `take_over`; any other gateway may refuse them. */
+  openOptions: 'open_options',
   /** `gateway.ping` is answered from outside the turn's work. */
   heartbeat: 'heartbeat',
   /** `gateway.shutdown` ends the process in order. */
@@ -31,9 +35,35 @@ export const capabilities = {
   inspector: 'inspector',
 } as const
 
+/** What a Python gateway can, and the built-in one need not say. */
+export const reference = {
+  /** `prompt.submit` takes `queued`: such a prompt never corrects a turn that runs. Told by a `replay_epoch`. */
+  queuedPrompts: 'queued_prompts',
+} as const
+
 export type Capability = (typeof capabilities)[keyof typeof capabilities]
 
 export const PROTOCOL_VERSION = 1
 
 /** Lowest and highest version that is spoken, by client and gateway alike. */
 export const PROTOCOL_RANGE: readonly [number, number] = [1, PROTOCOL_VERSION]
+
+/**
+ * The members of `prompt.submit` by which this gateway knows a prompt again, and keeps it apart from a turn that runs.
+ * None that it may refuse: a Python gateway refuses parameters that it does not know (autumn 2026).
+ */
+export function submitMembers(can: ReadonlySet<string>, promptId: string): Record<string, unknown> {
+  return {
+    ...(can.has(capabilities.promptId)
+      ? {prompt_id: promptId}
+      : can.has(capabilities.clientTurnId)
+        ? {client_turn_id: promptId}
+        : {}),
+    ...(can.has(reference.queuedPrompts) ? {queued: true} : {}),
+  }
+}
+
+/** A prompt that is sent again under its id has one turn. */
+export function knowsPrompts(can: ReadonlySet<string>): boolean {
+  return can.has(capabilities.promptId) || can.has(capabilities.clientTurnId)
+}

@@ -1,46 +1,9 @@
+import type {ApprovalRequest} from './approval.js'
 import type {SessionInfo, ToolState, Usage} from './methods.js'
+import type {AskId, ServerRequest} from './requests.js'
+import type {StopReason} from './stop-reason.js'
 
-/**
- * What a person decides by. `command` and `description` are the reference's, the others the built-in gateway's; the
- * answer is `approval.respond {request_id, choice, rule?, reason?}`.
- */
-export interface ApprovalRequest {
-  /** The whole command; of a file its real path. */
-  command: string
-  description: string
-  pattern_key?: string
-  allow_permanent?: boolean
-  request_id?: string
-  /** Default `command`. */
-  kind?: 'command' | 'edit' | 'read'
-  /** Unified diff of what would be written, without colours. */
-  diff?: string
-  /** Working directory of a command. */
-  cwd?: string
-  /** Why it is dangerous, a line each: `deletes files`. */
-  dangers?: string[]
-  /** What is destroyed by it can't be had back: nothing is preselected. */
-  destructive?: boolean
-  /** Why it is asked, where a rule or a mode says so. */
-  why?: string
-  /** How long a yes may hold beside `once`; the chosen one comes back as `choice` and `rule`. */
-  offers?: {scope: 'session' | 'always'; rule: string; covers: string}[]
-}
-
-/** What ended a turn before the model was done, or left its reply incomplete. */
-export const stopReasons = [
-  'step-limit',
-  'length',
-  'content-filter',
-  'refusal',
-  'malformed-call',
-  /** No text at all. */
-  'empty',
-  'reasoning-only',
-  /** The provider gave a reason of its own. */
-  'other',
-] as const
-export type StopReason = (typeof stopReasons)[number]
+export type {ApprovalRequest}
 
 /** Payload of each event that the client handles. Events not named here are ignored. */
 export interface EventPayloads {
@@ -50,7 +13,11 @@ export interface EventPayloads {
     protocol_version?: number
     gateway_version?: string
     pid?: number
+    /** What it can do: a list of ours, a map since November 2026; the names that hold. */
     capabilities?: string[]
+    /** Since autumn 2026. Names the numbering of `seq`: the same one means the same sessions, live as they were. */
+    replay_epoch?: string
+    protocol?: {version?: number}
   }
   'message.start': undefined
   'message.delta': {text: string; rendered?: string}
@@ -101,14 +68,72 @@ export interface EventPayloads {
   'approval.request': ApprovalRequest
   'clarify.request': {question: string; choices: string[] | null; request_id: string}
   'sudo.request': {request_id: string}
-  'secret.request': {prompt: string; env_var: string; request_id: string}
+  'secret.request': {prompt: string; env_var: string; request_id: string; metadata?: {help?: string}}
   'session.info': SessionInfo
   'status.update': {kind: string; text: string}
+  /** A piece of the reply beside tool calls, whole. */
+  'message.interim': {text: string; already_streamed: boolean}
+  /** A request of the gateway needs no answer any more. */
+  'request.cancel': {id: AskId; method: string; reason: string}
+  /** The same for a question that came as an event (summer 2026). */
+  'clarify.expire': {request_id: string}
+  'sudo.expire': {request_id: string}
+  'secret.expire': {request_id: string}
+  'notification.show': {text: string; level: string; kind: string; key?: string}
+  'notification.clear': {key: string}
+  notice: {message: string}
+  'review.summary': {text: string}
+  /** `session_id` is the durable key. */
+  'session.title': {session_id: string; title: string}
+  'session.usage': {usage: Usage}
+  /** The gateway let go of a live session; its durable key still names it. */
+  'session.reclaimed': {session_id: string; stored_session_id: string; reason: string}
+  'todo.updated': {todos: TodoItem[]}
+  'tool.output_risk': {name: string; risk: string; findings: string[]; redacted: boolean}
+  /** A task that ran beside the session. */
+  'background.complete': SideAnswer
+  'btw.complete': SideAnswer
+  'subagent.start': SubagentNews
+  'subagent.thinking': SubagentNews
+  'subagent.progress': SubagentNews
+  'subagent.tool': SubagentNews
+  'subagent.complete': SubagentNews
+  'moa.reference': {label: string; index?: number; count?: number}
+  'moa.progress': {label: string; refs_done: number; refs_total: number}
+  'moa.aggregating': {aggregator: string}
+  'browser.progress': {message: string}
   error: {message: string; code?: string; hint?: string}
+}
+
+export interface TodoItem {
+  content: string
+  /** `pending`, `in_progress`, `completed`, `cancelled`, … */
+  status: string
+}
+
+export interface SideAnswer {
+  task_id: string
+  text: string
+  question?: string
+}
+
+export interface SubagentNews {
+  goal: string
+  /** Counted from 0. */
+  task_index: number
+  task_count: number
+  tool_name?: string
+  text?: string
+  status?: string
+  summary?: string
+  duration_seconds?: number
 }
 
 export type EventType = keyof EventPayloads
 
-export type GatewayEvent = {
-  [T in EventType]: {type: T; sessionId: string | undefined; payload: EventPayloads[T]}
-}[EventType]
+export type GatewayEvent =
+  | {
+      [T in EventType]: {type: T; sessionId: string | undefined; payload: EventPayloads[T]; seq?: number}
+    }[EventType]
+  /** No event of the wire: a request of the gateway, in its place among the events. */
+  | {type: 'gateway.request'; sessionId: string | undefined; payload: ServerRequest; seq?: number}

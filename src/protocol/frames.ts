@@ -1,6 +1,6 @@
 /**
- * The wire of the Hermes gateway: one JSON object a line, UTF-8, both ways, shaped like JSON-RPC 2.0.
- * Only clients call; a gateway sends responses and events.
+ * The wire of the Hermes gateway: one JSON object a line, UTF-8, both ways, shaped like JSON-RPC 2.0. A gateway sends
+ * responses and events and, since autumn 2026, requests of its own.
  */
 
 export type RequestId = string | number | null | object | boolean
@@ -49,6 +49,8 @@ export const errorCodes = {
   unknownMethod: -32601,
   invalidParams: -32602,
   internal: -32603,
+  /** Parameters that it does not know (autumn 2026). */
+  unknownParams: 4000,
   /** Unknown live id. */
   unknownSession: 4001,
   badValue: 4002,
@@ -65,6 +67,8 @@ export const errorCodes = {
   titleRequired: 4021,
   titleInvalid: 4022,
   deleteActive: 4023,
+  /** No session more, or another process has this one (the reference). */
+  sessionLimit: 4090,
   /** The session is open in another live gateway (ours; not in the reference). */
   ownedElsewhere: 4091,
   /** A gateway that works without a terminal lets this client not in (ours); `data.reason` says why. */

@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import type {OpenRequest} from './requests.js'
+import type {StopReason} from './stop-reason.js'
 
 /**
  * Parameters of each method that the built-in gateway serves, as schemas. Unknown members are
@@ -26,6 +28,8 @@ export const paramSchemas = {
   'session.create': v.object({
     cols: v.optional(v.number()),
     title: optionalText,
+    /** Ours: the key of a session that died before its first prompt; it is kept where it is free. */
+    stored_session_id: optionalText,
     messages: v.optional(
       v.array(v.object({role: v.picklist(['user', 'assistant', 'system']), content: optionalText, text: optionalText})),
     ),
@@ -71,6 +75,8 @@ export const paramSchemas = {
     session_id: sessionId,
     text: v.string(),
     prompt_id: optionalText,
+    /** The same, as the Python gateway calls it since autumn 2026. */
+    client_turn_id: optionalText,
     truncate_before_user_ordinal: v.optional(v.number()),
   }),
   'prompt.continue': v.object({session_id: sessionId, prompt_id: optionalText}),
@@ -206,6 +212,11 @@ export interface SessionInfo {
   title?: string
   /** Ours: `ask`, `accept-edits`, `plan` or `bypass`. */
   permission_mode?: string
+  /**
+   * Ours: where prompts go, if the model's name does not say it: host and port of an address that was set for the provider, or
+   * of a server on this machine that was found (`found`).
+   */
+  sends_to?: {host: string; found: boolean}
 }
 
 export interface SessionOpened {
@@ -228,6 +239,23 @@ export interface SessionOpened {
    */
   inflight?: {user: string; assistant: string; streaming: boolean; reasoning?: string; prompt_id?: string} | null
   interrupted?: InterruptedTurn | null
+  /** Ours: why the last reply is not whole, though its turn is over; its gateway may have died before it told that. */
+  ended?: {prompt_id: string | null; stop_reason: StopReason; warning: string} | null
+  /** Autumn 2026: questions that nobody has answered yet. */
+  open_requests?: OpenRequest[]
+  /** Autumn 2026: the gateway itself asks the model again for a turn that a death cut off. */
+  auto_continue?: {attempt: number} | null
+  /** Of our own supervisor: what happened since is told by events, up to the last one that was seen. */
+  replayed?: boolean
+}
+
+/** Answer of `session.events.since`. */
+export interface MissedEvents {
+  events: Record<string, unknown>[]
+  /** More happened than is kept: what resume tells has to do. */
+  truncated: boolean
+  epoch?: string
+  open_requests: OpenRequest[]
 }
 
 export interface StoredSession {

@@ -19,7 +19,7 @@ export function redactSecret(secret: string): string {
 export function redactValue(value: unknown, name = ''): unknown {
   if (typeof value === 'string')
     return isSecretName(name) ? redactSecret(value) : redactText(value).replaceAll(redacted, '…')
-  if (Array.isArray(value) && name.endsWith('command')) {
+  if (Array.isArray(value) && /command$/i.test(name)) {
     return redactCommand(value.map(String), '…').map((word) => redactValue(word))
   }
   if (Array.isArray(value)) return value.map((item) => redactValue(item, name))

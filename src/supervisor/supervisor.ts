@@ -1,7 +1,9 @@
-import {capabilities} from '../protocol/capabilities.js'
+import {capabilities, reference} from '../protocol/capabilities.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import {errorCodes, RESUMED_MESSAGES} from '../protocol/frames.js'
-import {sessionOpened} from '../protocol/shapes/answers.js'
+import type {SessionOpened} from '../protocol/methods.js'
+import type {AskId} from '../protocol/requests.js'
+import {missedEvents, sessionOpened} from '../protocol/shapes/answers.js'
 import {initialState, transition} from './machine/machine.js'
 import type {Effect, MachineEvent, MachineState, OpenCall, TimerName} from './machine/types.js'
 import {sameView, viewOf} from './machine/view.js'
@@ -18,8 +20,13 @@ import type {
   SupervisorPolicies,
   SupervisorView,
 } from './types.js'
+import {lastUsed} from './wire/last-used.js'
+import {Numbering} from './wire/numbering.js'
 import {RequestError} from './wire/request-error.js'
 import {SessionFilter} from './wire/session-filter.js'
+
+/** Among so many of the newest the one that was used last is looked for. */
+const LISTED_SESSIONS = 200
 
 /** A supervisor that has not started anything yet. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -35,6 +42,9 @@ class GatewaySupervisor implements Supervisor {
   readonly #processes = new Map<number, GatewayProcess>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
   readonly #filter = new SessionFilter()
+  readonly #numbering = new Numbering()
+  /** What happened while nobody heard it: told once its session is open. */
+  #missed: GatewayEvent[] = []
   readonly #listeners: Listeners = {
     view: new Set(),
     event: new Set(),
@@ -54,7 +64,7 @@ class GatewaySupervisor implements Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options
     this.#adopt = options.adopt
-    this.#spawner = createSpawner(options.verdicts)
+    this.#spawner = createSpawner({verdicts: options.verdicts, terminal: options.terminal})
     this.#state = initialState({gateway: options.gateway, recovery: options.recovery})
     this.#view = viewOf(this.#state)
   }
@@ -89,6 +99,11 @@ class GatewaySupervisor implements Supervisor {
     const result = await process.request(method, params, timeoutMs)
     this.#observeAnswer(child.generation, method, params)
     return result
+  }
+
+  async answer(id: AskId, result: Record<string, unknown>): Promise<boolean> {
+    const {child} = this.#state
+    return (child && (await this.#processes.get(child.generation)?.answer(id, result))) ?? false
   }
 
   recover(): void {
@@ -175,7 +190,9 @@ class GatewaySupervisor implements Supervisor {
         this.#watch(effect.generation)
         return
       case 'session':
+        this.#numbering.opened(effect.opened.session_id)
         this.#emit('session', effect.opened, effect.how)
+        for (const event of this.#missed.splice(0)) this.#deliver(event)
         this.#release(effect.opened.session_id)
         return
       case 'stay':
@@ -206,6 +223,10 @@ class GatewaySupervisor implements Supervisor {
         if (generation === this.#state.child?.generation) this.#emit('stderr', line)
       },
       outputEnded: () => this.#dispatch({type: 'output-ended', generation}),
+      silent: (silence) => {
+        const told = silence && {since: Date.now() - silence.silentMs, stopped: silence.stopped}
+        this.#dispatch({type: 'silent', generation, silence: told})
+      },
       hang: (silentMs, evidence, stack) => this.#dispatch({type: 'hang', generation, silentMs, evidence, stack}),
       ended: ({code, signal, spawnError, stderrTail, oomKills}) => {
         const inFlight = generation === this.#state.child?.generation ? this.#inFlight() : undefined
@@ -240,14 +261,19 @@ class GatewaySupervisor implements Supervisor {
 
   #watch(generation: number): void {
     const can = this.#state.child?.capabilities
-    if (!can?.has(capabilities.heartbeat)) return
-    this.#processes.get(generation)?.watch({inspectable: can.has(capabilities.inspector)})
+    const process = this.#processes.get(generation)
+    if (can?.has(capabilities.heartbeat)) process?.watch({inspectable: can.has(capabilities.inspector)})
+    else process?.listen()
   }
 
   #receive(generation: number, event: GatewayEvent): void {
     if (event.type === 'gateway.ready') {
-      const {gateway_version: version, capabilities: told, pid} = event.payload
+      const {gateway_version, capabilities: told, pid, replay_epoch: epoch, protocol} = event.payload
+      // A Python gateway names its wire only.
+      const version = gateway_version ?? (protocol?.version === undefined ? undefined : `wire ${protocol.version}`)
       const known = new Set(told)
+      if (epoch !== undefined) known.add(reference.queuedPrompts)
+      this.#numbering.ready(generation, epoch)
       // A script that has started the gateway and waits for it would be ended by SIGUSR1.
       if (pid !== this.#processes.get(generation)?.pid) known.delete(capabilities.inspector)
       this.#dispatch({type: 'ready', generation, version, capabilities: known})
@@ -262,8 +288,9 @@ class GatewaySupervisor implements Supervisor {
     for (const event of this.#filter.release(liveId)) this.#deliver(event)
   }
 
-  /** What the machine must know of an event, then the listeners. */
+  /** What the machine must know of an event, then the listeners. What was told before is not told again. */
   #deliver(event: GatewayEvent): void {
+    if (!this.#numbering.isNew(event)) return
     const generation = this.#state.child?.generation
     const {sessionId: liveId} = event
     if (generation !== undefined && liveId !== undefined) {
@@ -293,20 +320,49 @@ class GatewaySupervisor implements Supervisor {
     const cols = this.#options.cols()
     try {
       if (call.method === 'most-recent') {
-        const {session_id: key} = await process.request('session.most_recent', {})
-        this.#dispatch({type: 'most-recent', generation, seq, key: typeof key === 'string' && key ? key : undefined})
+        this.#dispatch({type: 'most-recent', generation, seq, key: await this.#mostRecent(process)})
         return
       }
-      const [method, params] = openRequest(call, cols)
-      const opened = sessionOpened(await process.request(method, params))
+      const [method, params] = openRequest(call, cols, this.#state.child?.capabilities)
+      const answered = sessionOpened(await process.request(method, params))
       const how = call.method === 'create' ? 'created' : 'resumed'
-      if (!opened) throw new RequestError(errorCodes.internal, `${method} was answered without a session id`, method)
+      if (!answered) throw new RequestError(errorCodes.internal, `${method} was answered without a session id`, method)
+      const opened = await this.#catchUp(generation, process, answered)
       this.#dispatch({type: 'opened', generation, seq, how, opened})
     } catch (error) {
       const failure = error instanceof RequestError ? error : new RequestError(errorCodes.internal, String(error), '')
       const {code, message, data} = failure
       this.#dispatch({type: 'open-failed', generation, seq, code, message, ...(data && {data})})
     }
+  }
+
+  /** What a gateway that lived on has to tell to who comes back: what was missed, and what it still asks. */
+  async #catchUp(generation: number, process: GatewayProcess, opened: SessionOpened): Promise<SessionOpened> {
+    const {session_id: liveId, open_requests: waiting = []} = opened
+    const since = this.#numbering.resumable(generation, liveId)
+    const answer =
+      since === undefined
+        ? undefined
+        : missedEvents(await this.#ask(generation, 'session.events.since', {session_id: liveId, last_seen: since}))
+    const whole = answer !== undefined && !answer.truncated
+    const asked = process.reopen(answer?.open_requests ?? waiting)
+    this.#missed = [...(whole ? answer.events.flatMap((event) => process.missed(event)) : []), ...asked]
+    if (!whole) this.#numbering.forget()
+    return whole ? {...opened, replayed: true} : opened
+  }
+
+  /** The session that was used last. To the Python gateway of June it is the one that was begun last. */
+  async #mostRecent(process: GatewayProcess): Promise<string | undefined> {
+    if (!this.#state.child?.capabilities.has(capabilities.journal)) {
+      try {
+        const {sessions} = await process.request('session.list', {limit: LISTED_SESSIONS})
+        return lastUsed(sessions, this.#options.used ?? [])
+      } catch (error) {
+        if (error instanceof RequestError && error.code === 'gateway-gone') throw error
+      }
+    }
+    const {session_id: key} = await process.request('session.most_recent', {})
+    return typeof key === 'string' && key ? key : undefined
   }
 
   async #askKey(generation: number, liveId: string): Promise<void> {
@@ -365,20 +421,30 @@ class GatewaySupervisor implements Supervisor {
   }
 }
 
+/** A Python gateway refuses parameters that it does not know (autumn 2026). */
 function openRequest(
   call: Exclude<OpenCall, {method: 'most-recent'}>,
   cols: number,
+  can: ReadonlySet<string> | undefined,
 ): [method: string, params: Record<string, unknown>] {
   const {model} = call
+  const options = can?.has(capabilities.openOptions) ?? false
   switch (call.method) {
     case 'create':
-      return ['session.create', {cols, title: call.title, model}]
+      return ['session.create', {cols, title: call.title, model, ...(options && {stored_session_id: call.key})}]
     case 'branch':
-      return ['session.branch', {session_id: call.key, name: call.name, cols, model, limit: RESUMED_MESSAGES}]
+      return [
+        'session.branch',
+        {session_id: call.key, name: call.name, ...(options && {cols, model, limit: RESUMED_MESSAGES})},
+      ]
     case 'resume':
       return [
         'session.resume',
-        {session_id: call.key, cols, model, limit: RESUMED_MESSAGES, ...(call.takeOver && {take_over: true})},
+        {
+          session_id: call.key,
+          cols,
+          ...(options && {model, limit: RESUMED_MESSAGES, ...(call.takeOver && {take_over: true})}),
+        },
       ]
   }
 }

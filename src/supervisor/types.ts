@@ -2,7 +2,9 @@ import type {Socket} from 'node:net'
 import type {KillReason, LifecycleDetails, LifecycleEvent} from '../lifecycle/events.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
+import type {AskId} from '../protocol/requests.js'
 import type {Confidence} from './death/cause.js'
+import type {UsedSession} from './wire/last-used.js'
 
 /** Why the program ends its gateway, and itself. */
 export type CloseReason = Extract<KillReason, 'quit' | 'parent-signal' | 'memory' | 'crash'>
@@ -90,6 +92,8 @@ export interface SupervisorView {
   /** Where prompts go. Undefined from the moment of a death, and while another session is being opened. */
   session: {liveId: string; key: string | undefined} | undefined
   capabilities: ReadonlySet<string>
+  /** The gateway, one without a heartbeat, answers nothing: since when (UTC, milliseconds), and whether a signal stopped it. */
+  silence?: {since: number; stopped: boolean} | undefined
   lastExit: ExitReport | undefined
   /**
    * Why the last create or resume was refused: the stored session is unknown, open elsewhere, … With
@@ -121,6 +125,11 @@ export interface Supervisor {
    * `gateway-gone` / `timeout`. Never starts a gateway. `timeoutMs`: for what takes longer than `gateway.requestTimeoutMs`.
    */
   request(method: string, params?: Record<string, unknown>, timeoutMs?: number): Promise<Record<string, unknown>>
+  /**
+   * Answers a request of the live gateway (`gateway.request`), once. False where it is not open any more: it was
+   * answered, withdrawn, or asked by a gateway that is gone.
+   */
+  answer(id: AskId, result: Record<string, unknown>): Promise<boolean>
   /** The person's own attempt after the budget is spent. */
   recover(): void
   /** Ends this gateway and starts another on the same session; no crash, no budget. */
@@ -150,6 +159,19 @@ export interface SupervisorPolicies {
   recovery: RecoveryPolicy
 }
 
+/** The terminal of a program that has set modes of it: a guard takes them back when the program is killed. */
+export interface GuardedTerminal {
+  /** A descriptor that writes to it. */
+  readonly fd: number
+  /**
+   * Control sequences without a space that take the modes back; undefined while none are set. `atOnce`: what no shell
+   * minds that has written its prompt meanwhile; `later`: what is only for one that does not set its own modes.
+   */
+  readonly undo: {atOnce: string; later: string} | undefined
+  /** `undo` has changed. One listener. */
+  onChange(listener: () => void): void
+}
+
 export interface SupervisorOptions extends SupervisorPolicies {
   /** Beginning of the files by which a gateway says that it outlives this program; default: none does. */
   verdicts?: string | undefined
@@ -161,8 +183,12 @@ export interface SupervisorOptions extends SupervisorPolicies {
   record: (event: LifecycleDetails) => void
   /** Called with each frame that is sent or received. */
   frame?: (generation: number, frame: FrameNote) => void
+  /** What earlier runs had open, for `latest` with a gateway that does not know which session was used last. */
+  used?: readonly UsedSession[]
   /** What is in flight, for exit records; asked at death. */
   inFlight?: () => {promptId: string | undefined; replyChars: number; openTools: number} | undefined
+  /** Put right when this process is killed while it has a gateway. */
+  terminal?: GuardedTerminal | undefined
 }
 
 export type {LifecycleEvent}

@@ -17,6 +17,7 @@ import {
   quietGuard,
   type Verdict,
 } from './state/answer-guard.js'
+import type {Question} from './state/question.js'
 import type {Store} from './state/store.js'
 
 /** Looks after the question that is next: tells the guard what happens, and the screen when it opens and arms. */
@@ -28,9 +29,13 @@ export class AskingDesk {
   #asked: Asked | undefined
   #timer: NodeJS.Timeout | undefined
 
-  /** `now`: milliseconds of a clock that only goes forward. */
-  constructor(store: Store, now: () => number) {
+  readonly #shown: (question: Question) => void
+  #shownId: number | undefined
+
+  /** `now`: milliseconds of a clock that only goes forward. `shown` hears once of each question that is on the screen. */
+  constructor(store: Store, now: () => number, shown: (question: Question) => void = () => {}) {
     this.#store = store
+    this.#shown = shown
     this.#now = now
     this.#unsubscribe = store.subscribe(() => this.look())
   }
@@ -56,6 +61,10 @@ export class AskingDesk {
     if (!asked) return
     this.#guard = drawn(this.#guard, asked.id, asked.shows, this.#now())
     this.#tell()
+    const [question] = this.#store.state.questions
+    if (question?.id !== asked.id || question.id === this.#shownId) return
+    this.#shownId = question.id
+    this.#shown(question)
   }
 
   /** A letter came too early: who typed it goes on with a sentence. */

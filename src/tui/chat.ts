@@ -18,15 +18,19 @@ import {parseCommand} from './composer/completion.js'
 import {History} from './composer/history.js'
 import {Delivery, POISON_DEATHS} from './outbox/delivery.js'
 import {SavedInput} from './outbox/saved-input.js'
+import type {SessionRequest} from './outbox/take-back.js'
 import {SharedSession} from './shared-session.js'
+import {type Asked, answerPart} from './state/asked.js'
 import {DeltaBatch} from './state/delta-batch.js'
 import {elsewhereOf} from './state/elsewhere.js'
 import type {PickerChoice} from './state/picker.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
 import {queued} from './state/prompts.js'
+import type {Question} from './state/question.js'
 import {type ChatState, initialState, isBusy, isLive, notice} from './state/state.js'
 import {causeText, elapsed} from './state/status.js'
 import {Store} from './state/store.js'
+import {keepsReplies} from './state/unanswered.js'
 import type {ItemBody, Tone} from './transcript/items.js'
 import type {ChatOptions} from './types.js'
 
@@ -34,6 +38,9 @@ import type {ChatOptions} from './types.js'
 export const FRAME_MS = 33
 
 const RESIZE_MS = 100
+
+/** A gateway that goes on with a turn by itself builds its agent first, and gives that 120 s. */
+const AWAITED_MS = 150_000
 const STDERR_LINES = 200
 
 export type ChatSettings = Pick<
@@ -44,6 +51,8 @@ export type ChatSettings = Pick<
   crashLog?: string | undefined
   cwd: string
   now?: () => number
+  /** How long a gateway that goes on with a turn by itself may take to begin, milliseconds; default 150 000. */
+  awaitedMs?: number
   /** Milliseconds of a clock that only goes forward, for keys and questions; default that of Node. */
   monotonic?: () => number
 }
@@ -80,6 +89,7 @@ export class Chat {
   readonly #unsubscribe: (() => void)[] = []
   #resolveQuit: () => void = () => {}
   #resizeTimer: NodeJS.Timeout | undefined
+  #awaited: NodeJS.Timeout | undefined
   /** The person asked for another session. A new one that replaces a session without prompts keeps draft and queue. */
   #leaving = false
   /** How the session that is being opened is announced. */
@@ -103,8 +113,13 @@ export class Chat {
     this.store = new Store(
       initialState({view: settings.supervisor.view, showReasoning: settings.showReasoning, cwd: settings.cwd}),
     )
-    this.asking = new AskingDesk(this.store, settings.monotonic ?? (() => performance.now()))
-    this.delivery = new Delivery(this.store, settings.supervisor, this.#now, (error) => this.#takenOver(error))
+    this.asking = new AskingDesk(this.store, settings.monotonic ?? (() => performance.now()), (question) =>
+      this.#shown(question),
+    )
+    this.delivery = new Delivery(this.store, settings.supervisor, this.#now, {
+      elsewhere: (error) => this.#takenOver(error),
+      reopen: () => this.#reopen(),
+    })
     this.#shared = new SharedSession({
       store: this.store,
       supervisor: settings.supervisor,
@@ -160,6 +175,7 @@ export class Chat {
     this.#deltas.flush()
     this.#saved.stop()
     clearTimeout(this.#resizeTimer)
+    clearTimeout(this.#awaited)
     this.asking.stop()
     this.delivery.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
@@ -203,6 +219,8 @@ export class Chat {
     this.store.dispatch({type: 'interrupting'})
     this.#settings.supervisor
       .request('session.interrupt', {session_id: view.session.liveId})
+      // A turn that has not begun ends without a word.
+      .then(() => this.#giveUpAwaited('the gateway does not go on with the reply · /retry asks again'))
       .catch((error) => this.notice('warn', `the turn could not be interrupted: ${messageOf(error)}`))
     return true
   }
@@ -213,8 +231,18 @@ export class Chat {
    */
   answer(value: string | undefined, {rule, reason}: {rule?: string; reason?: string} = {}): void {
     const [question] = this.state.questions
-    const liveId = this.state.view.session?.liveId
     if (!question) return
+    if (question.asked) this.#answerRequest(question, question.asked, value, reason)
+    else this.#answerEvent(question, value, {rule, reason})
+  }
+
+  /** The way of the wire before autumn 2026: a method for each kind of question. */
+  #answerEvent(
+    question: Question,
+    value: string | undefined,
+    {rule, reason}: {rule?: string | undefined; reason?: string | undefined},
+  ): void {
+    const liveId = this.state.view.session?.liveId
     this.store.dispatch({type: 'answered', now: this.#now()})
     const {requestId} = question
     // A gateway that gives its questions no id is one that hands no reason to its model.
@@ -227,10 +255,7 @@ export class Chat {
       secret: ['secret.respond', {request_id: requestId, value: value ?? ''}] as const,
     }[question.kind]
     const words = question.kind === 'clarify' ? question.editor.text : reason
-    if (reason && told === undefined) {
-      this.store.dispatch({type: 'keep-words', words: reason})
-      this.notice('info', 'denied · this gateway does not tell its model why: your words are in the draft')
-    }
+    if (reason && told === undefined) this.#keepReason(reason)
     this.#settings.supervisor.request(method, params).catch((error) => {
       this.notice('warn', `the answer came too late: ${messageOf(error)}`)
       if (words && (told !== undefined || question.kind === 'clarify')) this.store.dispatch({type: 'keep-words', words})
@@ -247,6 +272,43 @@ export class Chat {
     if (found === undefined || this.state.editor.text !== draft) return
     if (found.draft !== draft) this.store.dispatch({type: 'edit', action: {type: 'load', text: found.draft}})
     if (found.choices.length > 1) this.store.dispatch({type: 'hint', text: found.choices.join('  ')})
+  }
+
+  /** The way since autumn 2026: a response under the id of the request, once all of its questions are answered. */
+  #answerRequest(question: Question, asked: Asked, value: string | undefined, reason: string | undefined): void {
+    const {supervisor} = this.#settings
+    const now = this.#now()
+    const approves = question.kind === 'approval'
+    const answered = approves ? {kind: 'done' as const, result: {choice: value ?? 'deny'}} : answerPart(asked, value)
+    if (approves && reason) this.#keepReason(reason)
+    if (answered.kind === 'next') {
+      this.store.dispatch({type: 'answered', now, asked: answered.asked})
+      // Should time run out for the rest, this one holds.
+      if (answered.lock) {
+        supervisor.request('clarify.lock', {request_id: String(asked.id), ...answered.lock}).catch(() => {})
+      }
+      return
+    }
+    this.store.dispatch({type: 'answered', now})
+    const words = question.masked || approves ? '' : question.editor.text
+    void supervisor.answer(asked.id, answered.result).then((taken) => {
+      if (taken) return
+      this.notice('warn', 'the answer came too late: the gateway does not wait for it any more')
+      if (words) this.store.dispatch({type: 'keep-words', words})
+    })
+  }
+
+  #keepReason(reason: string): void {
+    this.store.dispatch({type: 'keep-words', words: reason})
+    this.notice('info', 'denied · this gateway does not tell its model why: your words are in the draft')
+  }
+
+  /** A question can be read now: the time that the gateway gives for an approval begins. */
+  #shown({asked, requestId}: Question): void {
+    const liveId = this.state.view.session?.liveId
+    if (asked?.method !== 'approval' || !liveId) return
+    const {supervisor} = this.#settings
+    supervisor.request('approval.received', {session_id: liveId, request_id: requestId}).catch(() => {})
   }
 
   pick(choice: PickerChoice): void {
@@ -360,6 +422,23 @@ export class Chat {
     else this.notice('error', stays ? problem.message : `no session: ${problem.message}`)
   }
 
+  /** The gateway said that it would go on with a turn, and has not begun. */
+  #giveUpAwaited(text: string): void {
+    const {turn} = this.state
+    if (turn?.attempt === undefined || turn.started) return
+    this.store.dispatch({type: 'turn-failed'})
+    this.notice('warn', text)
+    this.delivery.pump()
+  }
+
+  /** The gateway does not know the live session any more. */
+  #reopen(): boolean {
+    const {key} = this.state.session
+    if (key === undefined) return false
+    this.#settings.supervisor.open({kind: 'stored', key})
+    return true
+  }
+
   #takenOver(error: RequestError): void {
     const elsewhere = elsewhereOf(error, true)
     if (elsewhere) this.#shared.taken(elsewhere, false)
@@ -390,13 +469,14 @@ export class Chat {
     if (event.type === 'message.complete') void this.#learnTitle()
   }
 
-  /** The reference makes a title after the first turn and does not say so. */
+  /** The reference makes a title after the first turn and does not say so; nor does it when a session is opened. */
   async #learnTitle(): Promise<void> {
     const {session, view} = this.state
     if (session.title || !view.session) return
     try {
       const {title} = await this.#settings.supervisor.request('session.title', {session_id: view.session.liveId})
-      if (typeof title === 'string' && title) this.store.dispatch({type: 'session', session: {title}})
+      const left = this.state.view.session?.liveId !== view.session.liveId
+      if (!left && typeof title === 'string' && title) this.store.dispatch({type: 'session', session: {title}})
     } catch {
       // A title is decoration.
     }
@@ -419,12 +499,22 @@ export class Chat {
     const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
     const moved = this.#leaving && before.session.key !== undefined && before.session.key !== key
     this.#leaving = false
-    const restored = this.#saved.openSession(key, {leaving: moved, blank: how === 'created'})
+    // One that is recovered is as blank as it was.
+    const blank = how === 'recovered' ? undefined : how === 'created'
+    const restored = this.#saved.openSession(key, {leaving: moved, blank})
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
-    this.#announce(how, before)
+    clearTimeout(this.#awaited)
+    if (opened.auto_continue) {
+      this.#awaited = setTimeout(
+        () => this.#giveUpAwaited('the gateway did not go on with the reply, as it had said · /retry asks again'),
+        this.#settings.awaitedMs ?? AWAITED_MS,
+      )
+    }
+    this.#announce(how, before, opened)
     restored.announceRestored()
     void this.#meet()
+    if (!keepsReplies(this.state.view.capabilities)) void this.#learnTitle()
     if (!this.#replaceWhenIdle()) this.delivery.pump()
   }
 
@@ -437,11 +527,13 @@ export class Chat {
     if (missing) this.notice('warn', missing)
   }
 
-  #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState) {
+  #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState, opened: SessionOpened) {
     const {session, broken} = this.state
     // Its key is told where it is of use: by /status, and when one leaves.
     if (how === 'created') {
-      return this.notice('info', ['new session', session.title, session.model].filter(Boolean).join(' · '))
+      const fresh = ['new session', session.title, session.model].filter(Boolean).join(' · ')
+      if (before.diedAt === undefined || before.session.key === undefined) return this.notice('info', fresh)
+      return this.notice('good', `${fresh} · in place of the one that was lost: nothing had been said in it`)
     }
     if (how === 'recovered') {
       const time = before.diedAt === undefined ? '' : ` after ${duration(this.#now() - before.diedAt)}`
@@ -453,17 +545,32 @@ export class Chat {
     }
     const news = this.#brokeOff || before.turn !== undefined || before.broken?.promptId !== broken?.promptId
     this.#brokeOff = false
+    if (opened.auto_continue) {
+      const {attempt} = opened.auto_continue
+      const waits = queued(this.state.prompts).length > 0 ? ' · the queue waits for it' : ''
+      this.notice('info', `the gateway goes on with the reply by itself (try ${attempt})${waits}`)
+      return
+    }
+    if (this.state.turn) return
+    const again = how === 'recovered' || before.session.key === session.key
     // What broke off earlier was told then, and was left to the person then.
-    if (!broken || (how === 'recovered' && !news)) return
+    if (!broken || (again && !news)) return
     const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#configured.inflight) : 'kept'
     if (outcome !== 'kept') return
     const poisoned =
       broken.deaths >= POISON_DEATHS ? `. ${broken.deaths} gateways died on it, so it is not tried again by itself` : ''
+    const {capabilities: offered} = this.state.view
     if (queued(this.state.prompts).length > 0 && !this.state.held) {
       return this.notice('warn', `the reply was interrupted${poisoned} · what is queued goes out now`)
     }
-    const can = this.state.view.capabilities.has('continue') ? '/continue goes on with it · ' : ''
-    this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
+    const can = offered.has('continue') ? '/continue goes on with it · ' : ''
+    if (keepsReplies(offered))
+      return this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
+    const what = again
+      ? 'the reply was interrupted'
+      : 'the last prompt has no reply: it was lost, unless another program is at it'
+    const merged = 'your next prompt asks it along, unless /undo takes it back'
+    this.notice('warn', `${what}. ${can}/retry asks again · ${merged}`)
   }
 
   /** `command`: as it was typed; default it was chosen otherwise. */
@@ -490,7 +597,8 @@ export class Chat {
       notice: tell,
       output: (text) => say({kind: 'output', text}),
       print: (items) => say(...items),
-      ask: (method, params, timeoutMs) => this.#ask(method, {params, timeoutMs}, tell),
+      ask: (method, params, timeoutMs) => this.#attempt((request) => request(method, params, timeoutMs), tell),
+      attempt: (act) => this.#attempt(act, tell),
       busy: () => isBusy(this.state),
       slash: (line) => this.#slash(line, {notice: tell, output: (text) => say({kind: 'output', text})}),
       open: (target) => this.open(target),
@@ -523,11 +631,10 @@ export class Chat {
     )
   }
 
-  async #ask(
-    method: string,
-    {params, timeoutMs}: {params: Record<string, unknown> | undefined; timeoutMs: number | undefined},
+  async #attempt<T>(
+    act: (request: SessionRequest) => Promise<T>,
     tell: (tone: Tone, text: string) => void,
-  ): Promise<Record<string, unknown> | undefined> {
+  ): Promise<T | undefined> {
     const {view} = this.state
     if (!isLive(this.state) && !view.problem) {
       tell('warn', 'the gateway is not there yet: try again when the status says ready')
@@ -535,8 +642,10 @@ export class Chat {
     }
     try {
       const id = view.session?.liveId ?? this.state.elsewhere?.key
-      const session = id === undefined ? {} : {session_id: id}
-      return await this.#settings.supervisor.request(method, {...session, ...params}, timeoutMs)
+      return await act((method, params, timeoutMs) => {
+        const session = id === undefined || ofNoSession.has(method) ? {} : {session_id: id}
+        return this.#settings.supervisor.request(method, {...session, ...params}, timeoutMs)
+      })
     } catch (error) {
       const elsewhere = error instanceof RequestError ? elsewhereOf(error, true) : undefined
       if (elsewhere) this.#shared.taken(elsewhere, false)
@@ -545,6 +654,9 @@ export class Chat {
     }
   }
 }
+
+/** A Python gateway refuses them with a session (autumn 2026). */
+const ofNoSession: ReadonlySet<string> = new Set(['session.list', 'session.search'])
 
 /** `84 ms`, `2.4 s`, `1m 05s`. */
 function duration(ms: number): string {

@@ -32,7 +32,7 @@ const REDRAW_MS = 80
 
 /** Opens the screen, drives it until the end, and gives the terminal back. */
 export async function runChat(options: ChatOptions): Promise<ChatResult> {
-  const {supervisor, version, stdin, stdout, env} = options
+  const {supervisor, version, stdin, stdout, env, heldTerminal} = options
   const columns = () => stdout.columns || 80
   const cwd = process.cwd()
   const opening = options.opening ?? new Opening({version, cwd, env, stdin, stdout})
@@ -58,7 +58,14 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const signals: TerminalSignals = signalsOf({
     stdin,
     stdout,
-    giveBack: () => pager.giveBack() ?? giveBack(),
+    giveBack: () => {
+      const takeAgain = pager.giveBack() ?? giveBack()
+      heldTerminal?.set({held: false})
+      return () => {
+        takeAgain()
+        held()
+      }
+    },
     drawBelow,
   })
   const pager = new PagerDesk({
@@ -71,6 +78,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     giveBack: () => (app && chat.asking.asked === undefined ? giveBack() : undefined),
     suspend: () => signals.suspend(),
     drawAgain,
+    onAlternate: (alternate) => heldTerminal?.set({alternate}),
   })
 
   /** For the shell, while this program is stopped. */
@@ -88,7 +96,16 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   /** For what has been written over it: below that, and nothing is erased. */
   function drawBelow(): void {
     const resume = pager.giveBack() ?? app?.suspend({erase: false}) ?? opening.suspend({erase: false})
+    heldTerminal?.set({held: false})
     resume()
+    held()
+  }
+
+  /** Ink sets its modes in the next step. */
+  function held(): void {
+    setImmediate(() => {
+      if (!ended) heldTerminal?.set({held: true})
+    })
   }
 
   function reportFocus(on: boolean): void {
@@ -188,7 +205,9 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
           if (look.style !== before) drawAgain()
         },
       })
-      app = mount({chat, keyboard, printer, stdin, stdout, ticks: () => ticks, screen, onBegin, onDraw, onEnd})
+      const onKeyboard = (keyboard: boolean) => heldTerminal?.set({keyboard})
+      const drawing = {ticks: () => ticks, screen, onBegin, onDraw, onEnd}
+      app = mount({chat, keyboard, printer, stdin, stdout, onKeyboard, ...drawing})
       if (narrower) redraw()
       return app.waitUntilExit()
     })
@@ -231,6 +250,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   if (app && stdout.writable) app.clear()
   app?.unmount()
   opening.close({header: false})
+  heldTerminal?.set({held: false})
   signals.stop()
   input?.stop()
   // A window that closes sends SIGHUP twice, itself and by the kernel: the second one must not cut the end short.

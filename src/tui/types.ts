@@ -3,6 +3,7 @@ import type {PermissionMode} from '../permissions/types.js'
 import type {SessionTarget, Supervisor} from '../supervisor/types.js'
 import type {SlashCommand} from './commands/types.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
+import type {HeldTerminal} from './terminal/held-terminal.js'
 import type {Opening} from './terminal/opening.js'
 import type {TerminalInput, TerminalOutput} from './terminal/streams.js'
 import type {ThemeName} from './text/theme/themes.js'
@@ -47,6 +48,8 @@ export interface ChatOptions {
   doctor?: (death: string | undefined) => Promise<readonly string[]>
   /** The screen that is drawn already; else it is opened by `runChat`. */
   opening?: Opening
+  /** Told which modes of the terminal are set. */
+  heldTerminal?: HeldTerminal | undefined
   /** Shown in the header. */
   version: string
   stdin: TerminalInput

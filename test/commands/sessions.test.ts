@@ -1,9 +1,10 @@
 import {existsSync, readFileSync} from 'node:fs'
+import path from 'node:path'
 import {expect} from 'chai'
 import {openStore} from '../../src/gateway/store/index.js'
 import {hermesHome, homeFiles} from '../../src/platform.js'
 import {agoText} from '../../src/sessions/list.js'
-import {ensureBuilt} from '../helpers/build.js'
+import {ensureBuilt, root} from '../helpers/build.js'
 import {hiddenCharacters} from '../helpers/hidden-text.js'
 import {type Ended, runHermes} from '../helpers/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
@@ -98,6 +99,67 @@ describe('hermes sessions', () => {
     expect(code).to.equal(6)
     expect(stderr).to.contain(file)
     expect(readFileSync(file, 'utf8')).to.equal(before)
+  })
+
+  describe('of a gateway that is configured', () => {
+    const gateway = path.join(root, 'test', 'fixtures', 'scripted-gateway.mjs')
+    const turn = (text: string) => ({text, status: 'complete', reply: 'a reply'})
+    const row = (key: string, prompt: string, startedAt: number, title: string | null = null) => ({
+      key,
+      title,
+      startedAt,
+      liveIds: [],
+      turns: [turn(prompt)],
+    })
+
+    function asked(rows: ReturnType<typeof row>[], env: Record<string, string>, ...args: string[]): Promise<Ended> {
+      const state = box.write('state.json', JSON.stringify({sessions: Object.fromEntries(rows.map((r) => [r.key, r]))}))
+      const command = {HERMES_GATEWAY_COMMAND: `${process.execPath} ${gateway}`, FG_STATE: state}
+      return runHermes(['sessions', ...args], {cwd: box.project, env: {...box.env, ...command, ...env}})
+    }
+
+    const kinds: Record<string, string>[] = [{FG_REFERENCE: '1'}, {}]
+    for (const env of kinds) {
+      it(`asks it, most recent first, and not the own database (${JSON.stringify(env)})`, async () => {
+        store([{key: 'own', title: null, prompt: 'not of that gateway', at: Date.now()}])
+        const rows = [
+          row('older', 'about zebras', Date.now() - 7_200_000),
+          row('newer', 'lions', Date.now(), 'The title'),
+        ]
+        const listed = await asked(rows, env)
+        expect(listed.stdout.split('\n')).to.deep.equal([
+          'newer  just now  2 messages',
+          '  The title  lions',
+          'older  2 h ago  2 messages',
+          '  about zebras',
+          '',
+        ])
+        expect(listed.code).to.equal(0)
+        expect((await asked(rows, env, '--limit', '1')).stdout)
+          .to.contain('newer')
+          .and.not.contain('older')
+        const found = await asked(rows, env, '--search', 'ZEBRAS about')
+        expect(found.stdout).to.contain('older').and.not.contain('newer')
+        expect(found.stderr).to.contain('titles and first prompts')
+      })
+    }
+
+    it('shows nothing of it that a terminal would obey, and takes any time', async () => {
+      const rows = [row('k\x1b[31m', 'p\x1b]0;x\x07', 1e300, 't\u202ex'), row('late', 'p', -5)]
+      const {stdout, code} = await asked(rows, {FG_REFERENCE: '1'})
+      expect(stdout.match(/(?!\n)\p{Cc}|\p{Default_Ignorable_Code_Point}/u)).to.equal(null)
+      expect(code).to.equal(0)
+      expect((await asked(rows, {}, '--json')).code).to.equal(0)
+    })
+
+    it('says why it could not be asked', async () => {
+      const dies = await asked([], {FG_EXIT: '3@boot', FG_STDERR: 'no such thing'})
+      expect(dies.code).to.equal(4)
+      expect(dies.stderr).to.contain('no such thing')
+      const missing = await asked([], {HERMES_GATEWAY_COMMAND: 'python3 -m no_such_gateway.entry'})
+      expect(missing.code).to.equal(4)
+      expect(missing.stderr).to.match(/HERMES_PYTHON_SRC_ROOT|command not found/)
+    })
   })
 
   it('refuses a limit that is none', async () => {

@@ -107,11 +107,40 @@ describe('checks of values', () => {
       'a kind one of openai-compatible, openai, anthropic, google, openrouter; did you mean "openai"?',
       'a baseUrl an address such as http://127.0.0.1:8080/v1',
       'a apiKey text',
-      'b a group of kind, baseUrl, apiKey, headers, models',
+      'b a group of kind, baseUrl, apiKey, apiKeyCommand, headers, models, modelOptions',
     ])
     for (const baseUrl of ['https://me:pw@x/v1', 'https://me@x/v1', 'https://:pw@x/v1']) {
       expect(complaintsOf('providers', {a: {baseUrl}})[0]).to.match(/^a baseUrl an address without user and password/)
     }
     expect(complaintsOf('providers', {a: {baseurl: 'http://x'}})[0]).to.contain('did you mean "baseUrl"?')
+  })
+
+  it('takes the command that prints a key as a list of words or a line, and no key beside it', () => {
+    const commandOf = (apiKeyCommand: unknown) => readValue('providers', {a: {apiKeyCommand}})
+    for (const given of ["pass show 'my key'", ['pass', 'show', 'my key']]) {
+      expect(commandOf(given)).to.deep.equal({a: {apiKeyCommand: ['pass', 'show', 'my key']}})
+    }
+    expect(commandOf('~/bin/key')).to.deep.equal({a: {apiKeyCommand: ['/home/me/bin/key']}})
+    for (const wrong of ['', [], 5, 'pass show x | head -1', 'pass "x', [5]]) {
+      expect(complaintsOf('providers', {a: {apiKeyCommand: wrong}})[0], JSON.stringify(wrong)).to.match(
+        /^a apiKeyCommand/,
+      )
+    }
+    expect(complaintsOf('providers', {a: {apiKey: 'k', apiKeyCommand: 'x'}})).to.deep.equal([
+      'a apiKeyCommand none beside `apiKey`',
+    ])
+  })
+
+  it('checks the options of models', () => {
+    const good = {modelOptions: {'gemma3:4b': {tools: false, streamUsage: false, thinkTags: 'open'}, '*': {}}}
+    expect(readValue('providers', {ollama: good})).to.deep.equal({ollama: good})
+    const wrong = {m: {tools: 'no', thinkTags: 'leadin', streamusage: true}, n: 1}
+    expect(complaintsOf('providers', {a: {modelOptions: wrong}})).to.deep.equal([
+      'a modelOptions m tools true or false',
+      'a modelOptions m thinkTags one of leading, open, off; did you mean "leading"?',
+      'a modelOptions m streamusage one of the fields tools, streamUsage, thinkTags; did you mean "streamUsage"?',
+      'a modelOptions n a group of tools, streamUsage, thinkTags',
+    ])
+    expect(complaintsOf('providers', {a: {modelOptions: []}})).to.have.length(1)
   })
 })

@@ -1,4 +1,4 @@
-import {mkdirSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs'
+import {existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {loadConfig, projectPlaces} from '../../src/config/index.js'
@@ -33,6 +33,21 @@ describe('trust in a project', () => {
     expect(warnings).to.deep.equal([
       `${file}:3:3: "gateway.command" is ignored until you trust this file (read it, then run: hermes config trust ${file})`,
     ])
+  })
+
+  it('is needed for a command that prints a key, and shows it', async () => {
+    const marker = path.join(box.directory, 'ran')
+    const command = ['touch', marker]
+    const text = JSON.stringify({providers: {anthropic: {apiKeyCommand: command}}, 'models.keyCommandTimeoutMs': 100})
+    const file = box.write('home/project/.hermesrc.json', text)
+    const {values, files} = await load()
+    expect(values.providers).to.deep.equal({})
+    expect(values['models.keyCommandTimeoutMs']).to.equal(60_000)
+    expect(files[0]?.ignored).to.have.members(['providers', 'models.keyCommandTimeoutMs'])
+    const {grants} = await trustProject(request(file))
+    expect(grants).to.deep.include({key: 'providers', value: {anthropic: {apiKeyCommand: command}}})
+    expect((await load()).values.providers).to.deep.equal({anthropic: {apiKeyCommand: command}})
+    expect(existsSync(marker)).to.equal(false)
   })
 
   it('is needed for everything that loosens permission or hands on what is secret', async () => {

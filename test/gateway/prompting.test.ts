@@ -94,6 +94,19 @@ describe('a prompt and its turn', () => {
     expect(gateway.types().filter((type) => type === 'message.start')).to.have.length(1)
   })
 
+  it('takes the name that the Python gateway has for the id of a prompt', async () => {
+    const gateway = await scratch.start({model: 'offline/20@100'})
+    const {sid} = await gateway.create()
+    const prompt = {session_id: sid, text: 'once', client_turn_id: 'same', queued: true}
+    await gateway.call('prompt.submit', prompt)
+    expect(await gateway.call('prompt.submit', prompt)).to.deep.include({duplicate: true, prompt_id: 'same'})
+    expect(await gateway.call('prompt.submit', {session_id: sid, text: 'once', prompt_id: 'same'})).to.deep.include({
+      duplicate: true,
+    })
+    const complete = await gateway.event('message.complete')
+    expect(complete).to.deep.include({prompt_id: 'same'})
+  })
+
   it('runs two identical prompts without ids twice', async () => {
     const gateway = await scratch.start()
     const {sid} = await gateway.create()

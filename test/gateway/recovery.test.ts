@@ -1,9 +1,10 @@
-import {existsSync} from 'node:fs'
+import {existsSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {openStore} from '../../src/gateway/store/index.js'
 import {homeFiles} from '../../src/platform.js'
 import type {InterruptedTurn, SessionOpened, WireMessage} from '../../src/protocol/methods.js'
+import {startOpenAiServer} from '../fixtures/openai-server.js'
 import {Scratch} from './gateway-process.js'
 
 type Opened = SessionOpened & Record<string, unknown>
@@ -55,6 +56,40 @@ describe('recovery after kill -9', () => {
       } satisfies InterruptedTurn)
     })
   }
+
+  it('tells why the last reply is not whole, until another one follows', async () => {
+    const finishes = {length: 'length', 'content-filter': 'content_filter', empty: 'stop'} as const
+    const server = await startOpenAiServer(({messages}) => {
+      const reason = messages.findLast(({role}) => role === 'user')?.content as keyof typeof finishes
+      const finish = finishes[reason] ?? 'stop'
+      return {kind: 'stream', text: reason === 'empty' ? [] : ['some words'], finish}
+    })
+    try {
+      const env = {HERMES_CONFIG: path.join(scratch.home, 'provider.json')}
+      writeFileSync(env.HERMES_CONFIG, JSON.stringify({providers: {test: {baseUrl: server.url}}}))
+      for (const reason of Object.keys(finishes)) {
+        const gateway = await scratch.start({model: 'test/m', env})
+        const {sid, key} = await gateway.create()
+        const told = await gateway.turn(sid, reason, {prompt_id: `p-${reason}`})
+        expect(told.stop_reason).to.equal(reason)
+        await gateway.kill()
+        const next = await scratch.start({model: 'test/m', env})
+        const opened = await next.call<Opened>('session.resume', {session_id: key})
+        expect(opened.ended).to.deep.equal({
+          prompt_id: `p-${reason}`,
+          stop_reason: reason,
+          warning: told.warning,
+        })
+        await next.turn(String(opened.session_id), 'go on')
+        await next.kill()
+        const last = await scratch.start({model: 'test/m', env})
+        expect(await last.call<Opened>('session.resume', {session_id: key})).to.include({ended: null})
+        await last.kill()
+      }
+    } finally {
+      await server.close()
+    }
+  })
 
   it('tells only the newest messages where a limit is given, and how many there are', async () => {
     const {key} = await broken('offline/60@300', 'word40')
@@ -150,18 +185,42 @@ describe('recovery after kill -9', () => {
     expect(existsSync(path.join(scratch.project, 'hermes-offline-demo.txt'))).to.equal(false)
   })
 
-  it('does not know a session that was never prompted', async () => {
+  it('knows a session that was never prompted by the live id that it had, and keeps its key', async () => {
     const gateway = await scratch.start()
     const {sid, key} = await gateway.create()
+    await gateway.event('session.info')
     await gateway.kill()
     const next = await scratch.start()
-    for (const name of [sid, key, 'no such title']) {
+    for (const name of [key, 'no such title']) {
       expect(await next.refused('session.resume', {session_id: name})).to.deep.equal({
         code: 4007,
         message: 'session not found',
       })
     }
     expect(await next.refused('session.resume')).to.deep.equal({code: 4006, message: 'session_id required'})
+    const opened = await next.call<Opened>('session.resume', {session_id: sid})
+    expect(opened).to.include({resumed: key, session_key: key, message_count: 0, running: false})
+    const {sessions} = await next.call<{sessions: unknown[]}>('session.list')
+    expect(sessions).to.deep.equal([])
+    await next.turn(opened.session_id, 'the first prompt')
+    await next.kill()
+    const last = await scratch.start()
+    expect((await last.call<Opened>('session.resume', {session_id: sid})).session_key).to.equal(key)
+  })
+
+  it('creates a session under the key that one without a prompt had, if it is free and a key', async () => {
+    const gateway = await scratch.start()
+    const {key} = await gateway.create()
+    await gateway.kill()
+    const next = await scratch.start()
+    const again = await next.create({stored_session_id: key})
+    expect(again.key).to.equal(key)
+    await next.turn(again.sid, 'said in it')
+    for (const wanted of [key, '', '../x', "20261123_184200_a1b2c3'", 'a title']) {
+      expect((await next.create({stored_session_id: wanted})).key, wanted)
+        .to.match(/^\d{8}_\d{6}_[0-9a-f]{6}$/)
+        .and.not.equal(key)
+    }
   })
 
   it('shows a session that is open in this process as it is, running turn included', async () => {

@@ -68,6 +68,14 @@ export function properPayload(type: string, more: Readonly<Record<string, unknow
     message: 'm',
     prompt: 'p',
     preview: 'v',
+    questions: [{qid: 'a', question: 'q'}],
+    id: 'srq-1',
+    key: 'k',
+    kind: 'sticky',
+    title: 't',
+    session_id: 's',
+    usage: {},
+    todos: [{content: 'c'}],
   }
   return {...all, ...(type === 'message.complete' ? {status: 'complete'} : {}), ...more}
 }

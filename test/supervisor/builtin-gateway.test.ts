@@ -28,6 +28,23 @@ describe('supervisor: the built-in gateway', () => {
     expect(await harness.submit('tell me a story', 'prompt-1')).to.include({prompt_id: 'prompt-1'})
   })
 
+  it('keeps key, title and model of a session that dies before its first prompt, as often as it does', async () => {
+    await harness.live({kind: 'new', title: 'Not begun', model: 'offline/7'})
+    const key = harness.view.session?.key
+    for (const deaths of [1, 2]) {
+      process.kill(harness.pid, 'SIGKILL')
+      await harness.recovered(deaths)
+      expect(harness.view.session?.key).to.equal(key)
+      expect(harness.sessions.at(-1)?.opened.info).to.include({title: 'Not begun', model: 'offline/7'})
+    }
+    expect(harness.recoveries()).to.deep.equal(['attempt 1/3', 'resumed 1/3', 'attempt 2/3', 'resumed 2/3'])
+    await harness.submit('the first prompt', 'p1')
+    await harness.until(() => harness.told.includes('event message.complete'))
+    process.kill(harness.pid, 'SIGKILL')
+    await harness.recovered(3)
+    expect(harness.view.session?.key).to.equal(key)
+  })
+
   it('says that a session is open elsewhere, and takes it over or branches it when it is told to', async () => {
     await harness.live({kind: 'new'})
     await harness.submit('mine')

@@ -46,7 +46,11 @@ describe('supervisor: session', () => {
       process.kill(harness.pid, 'SIGKILL')
       await harness.until(() => harness.sessions.length > 1)
       expect(harness.sessions.map((each) => each.how)).to.deep.equal(['created', 'created'])
-      expect(harness.recoveries()).to.deep.equal(['attempt 1/3', 'resumed 1/3'])
+      expect(harness.recoveries()).to.deep.equal(['attempt 1/3', 'renewed 1/3'])
+      const [first, second] = harness.sessions.map((each) => each.opened.stored_session_id)
+      expect(harness.record('recover').at(-1)).to.include({sessionKey: second})
+      expect(harness.record('recover').at(-1)?.reason).to.include(first)
+      expect(harness.record('protocol-error')).to.deep.equal([])
     })
 
     it('never makes another session of one in which something was said', async () => {

@@ -3,8 +3,10 @@ import {expect} from 'chai'
 import stringWidth from 'string-width'
 import {sessionOpened} from '../../src/protocol/shapes/answers.js'
 import {eventMembers} from '../../src/protocol/shapes/events.js'
+import {readRequest, requestMembers} from '../../src/protocol/shapes/requests.js'
 import {cutDepth} from '../../src/supervisor/wire/depth.js'
 import {gatewayEvent} from '../../src/supervisor/wire/gateway-event.js'
+import {answerPart} from '../../src/tui/state/asked.js'
 import {properPayload, type Told} from '../helpers/chat-state.js'
 import {DrawnChat, harmless, type Libraries, loadLibraries} from '../helpers/drawn-chat.js'
 import {bombs} from '../helpers/markdown-bombs.js'
@@ -45,6 +47,31 @@ describe('the boundary of drawing', () => {
     expect(tried).to.be.above(700)
   })
 
+  it('stands any member of any request, and each is answered to its end', function () {
+    this.timeout(60_000)
+    let tried = 0
+    for (const [method, members] of Object.entries(requestMembers)) {
+      for (const name of Object.keys(members)) {
+        for (const wrong of wrongValues.values()) {
+          const frame = {params: properPayload(method, {[name]: structuredCopy(wrong)})}
+          cutDepth(frame)
+          const read = readRequest('srq-1', method, frame.params)
+          if (read.kind !== 'asked') continue
+          tried++
+          const drawn = new DrawnChat(libraries, tried % 2 === 0 ? {} : dumb)
+          drawn.event({type: 'gateway.request', payload: read.request})
+          for (let [question] = drawn.state.questions; question; [question] = drawn.state.questions) {
+            const answered = question.asked && answerPart(question.asked, undefined)
+            drawn.act({type: 'answered', now: 1, ...(answered?.kind === 'next' ? {asked: answered.asked} : {})})
+          }
+          harmless(drawn.rows)
+        }
+      }
+    }
+    tellTried(tried, 'requests × members × wrong values, drawn')
+    expect(tried).to.be.above(400)
+  })
+
   it('stands any member of an answer that opens a session', function () {
     this.timeout(60_000)
     let tried = 0
@@ -62,6 +89,8 @@ describe('the boundary of drawing', () => {
         {interrupted: wrong},
         {interrupted: {user: wrong, assistant: wrong, reasoning: wrong, deaths: wrong, tools: [wrong]}},
         {interrupted: {tools: [{tool_id: wrong, name: wrong, context: wrong, result: wrong, status: wrong}]}},
+        {auto_continue: wrong},
+        {auto_continue: {attempt: wrong}, messages: [{role: 'user', text: 'x'}]},
         {running: true, inflight: wrong},
         {running: true, inflight: {user: wrong, assistant: wrong, reasoning: wrong}},
       ]

@@ -65,6 +65,7 @@ export class ChatSetup {
       initialPrompt?: string
       takeOver?: boolean
       monotonic?: () => number
+      awaitedMs?: number
       doctor?: (death: string | undefined) => Promise<readonly string[]>
     } = {},
   ): Chat {
@@ -76,6 +77,7 @@ export class ChatSetup {
       initialPrompt: options.initialPrompt,
       inflight: options.inflight,
       ...(options.takeOver ? {takeOver: true} : {}),
+      ...(options.awaitedMs ? {awaitedMs: options.awaitedMs} : {}),
       ...(options.monotonic ? {monotonic: options.monotonic} : {}),
       ...(options.doctor ? {doctor: options.doctor} : {}),
       cwd: this.home,

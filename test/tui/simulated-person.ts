@@ -2,6 +2,7 @@ import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import type {EventPayloads} from '../../src/protocol/events.js'
+import type {AskId} from '../../src/protocol/requests.js'
 import type {Supervisor, SupervisorView} from '../../src/supervisor/types.js'
 import {Chat} from '../../src/tui/chat.js'
 import {liveScreen} from '../../src/tui/screen/screen.js'
@@ -22,18 +23,24 @@ export class SimulatedPerson {
   readonly chat: Chat
   /** What the gateway was told, in order. */
   readonly told: {method: string; params: Record<string, unknown>; at: number}[] = []
+  /** What its requests were answered, in order. */
+  readonly answered: {id: AskId; result: Record<string, unknown>}[] = []
   now = 0
   size = {columns: 80, rows: 24}
   readonly #keyboard: Keyboard
   #drawing = false
 
   constructor() {
-    const supervisor: Pick<Supervisor, 'view' | 'on' | 'request'> = {
+    const supervisor: Pick<Supervisor, 'view' | 'on' | 'request' | 'answer'> = {
       view,
       on: () => () => {},
       request: (method: string, params: Record<string, unknown>) => {
         if (method.endsWith('.respond')) this.told.push({method, params, at: this.now})
         return new Promise<never>(() => {})
+      },
+      answer: async (id, result) => {
+        this.answered.push({id, result})
+        return this.answered.filter((other) => other.id === id).length === 1
       },
     }
     this.chat = new Chat({

@@ -1,6 +1,7 @@
 import {exitCodes, gatewayExitCodes, HermesError} from '../../errors.js'
-import type {EventPayloads, StopReason} from '../../protocol/events.js'
+import type {EventPayloads} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
+import type {StopReason} from '../../protocol/stop-reason.js'
 import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
 
 /** The gateway ended for good: nothing that was tried brought it back. */

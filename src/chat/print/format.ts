@@ -1,5 +1,5 @@
-import type {StopReason} from '../../protocol/events.js'
 import type {Usage} from '../../protocol/methods.js'
+import type {StopReason} from '../../protocol/stop-reason.js'
 import {sanitize} from '../../tui/text/sanitize.js'
 import type {PermissionDenial, PrintedTool} from './answer.js'
 import type {Outlet} from './outlet.js'

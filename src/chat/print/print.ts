@@ -3,11 +3,15 @@ import {visibleText} from '../../control-sequences.js'
 import {exitCodes, HermesError, messageOf} from '../../errors.js'
 import type {InFlight, LifecycleDetails} from '../../lifecycle/events.js'
 import {signalExitCode} from '../../platform.js'
-import {capabilities} from '../../protocol/capabilities.js'
-import type {EventPayloads, GatewayEvent, StopReason} from '../../protocol/events.js'
+import {capabilities, knowsPrompts, submitMembers} from '../../protocol/capabilities.js'
+import type {EventPayloads, GatewayEvent} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
-import type {SessionOpened} from '../../protocol/methods.js'
+import type {SessionInfo, SessionOpened} from '../../protocol/methods.js'
+import type {ServerRequest} from '../../protocol/requests.js'
+import type {StopReason} from '../../protocol/stop-reason.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../../supervisor/types.js'
+import {declined} from '../../tui/state/asked.js'
+import {destinationText} from '../../tui/state/destination.js'
 import {oneLine} from '../../tui/text/sanitize.js'
 import {visibleLine} from '../../tui/text/visible.js'
 import {toolsOfTurn} from '../../tui/transcript/reconcile.js'
@@ -84,12 +88,16 @@ class PrintRun {
   #session: SessionOpened | undefined
   #key: string | null = null
   #model: string | null = null
+  /** What was told of a server that was found. */
+  #found: string | undefined
   /** True once the prompt may have reached a gateway. */
   #sent = false
   #deaths = 0
   #recoveries = 0
   readonly #warned = new Set<string>()
   #toolRan = false
+  /** The gateway holds the prompt until another turn is over: what comes until then is not its answer. */
+  #behind = false
   #lastError: EventPayloads['error'] | undefined
   #stopping: Signal | 'reader-gone' | undefined
   #timer: NodeJS.Timeout | undefined
@@ -165,13 +173,13 @@ class PrintRun {
     if (this.#stopping) return
     if (how === 'recovered') this.#recoveries += 1
     if (this.#sent) this.#resume(opened)
-    else if (opened.running || opened.status === 'waiting') this.#fail(sessionBusy(this.#key))
+    else if (opened.running || opened.status === 'waiting' || opened.auto_continue) this.#fail(sessionBusy(this.#key))
     else this.#submit()
   }
 
   /** The session is back: finds out what became of the prompt, and goes on from there. */
   #resume(opened: SessionOpened): void {
-    const {interrupted, inflight} = opened
+    const {interrupted, inflight, ended} = opened
     if (opened.running && inflight?.prompt_id === this.#promptId) {
       const tools = toolsOfTurn(opened.messages, this.#promptId)
       this.#show(
@@ -180,6 +188,16 @@ class PrintRun {
       if (this.#poisoned()) return
       this.#recovered('continues')
       this.#note('session recovered, the reply goes on')
+      return
+    }
+    if (ended && ended.prompt_id === this.#promptId) {
+      const turn = interrupted ?? answers.findTurn(opened.messages, this.#promptId, this.#options.prompt)
+      if ('assistant' in turn) this.#show(answers.adoptStored(this.#answer, turn))
+      else if (turn.kind === 'answered') {
+        this.#show(answers.adoptStored(this.#answer, {assistant: turn.text, reasoning: turn.reasoning, tools: []}))
+      }
+      this.#recovered('complete')
+      this.#incomplete(ended.stop_reason, ended.warning)
       return
     }
     if (interrupted && interrupted.prompt_id === this.#promptId) {
@@ -195,13 +213,20 @@ class PrintRun {
       this.#again()
       return
     }
+    if (opened.auto_continue && !opened.running) {
+      if (this.#poisoned()) return
+      this.#recovered('starts-over')
+      this.#note('session recovered, the gateway asks again by itself')
+      Object.assign(this.#answer, answers.emptyAnswer())
+      return
+    }
     const turn = answers.findTurn(opened.messages, this.#promptId, this.#options.prompt)
     if (turn.kind === 'answered') {
       this.#show(answers.adoptStored(this.#answer, {assistant: turn.text, reasoning: turn.reasoning, tools: []}))
       this.#recovered('complete')
       if (turn.failed) this.#fail(turnFailure(this.#lastError ?? {message: 'the turn failed'}))
       else this.#finish({kind: 'complete'})
-    } else if (turn.kind === 'absent' && this.#can(capabilities.promptId)) {
+    } else if (turn.kind === 'absent' && knowsPrompts(this.#supervisor.view.capabilities)) {
       this.#recovered('starts-over')
       this.#submit()
     } else this.#again(turn.kind === 'unanswered')
@@ -240,27 +265,45 @@ class PrintRun {
 
   #submit(): void {
     this.#sent = true
-    const id = this.#can(capabilities.promptId) ? {prompt_id: this.#promptId} : {}
-    void this.#request('prompt.submit', {text: this.#options.prompt, ...id})
+    const members = submitMembers(this.#supervisor.view.capabilities, this.#promptId)
+    void this.#request('prompt.submit', {text: this.#options.prompt, ...members}).then((result) => {
+      if (result?.status !== 'queued') return
+      this.#behind = true
+      this.#note('the gateway is busy: the prompt goes after the turn that runs')
+    })
   }
 
   /** `lenient`: a refusal does not end the run. A gateway that died is the recovery's matter. */
-  async #request(method: string, params: Record<string, unknown>, lenient = false): Promise<void> {
+  async #request(
+    method: string,
+    params: Record<string, unknown>,
+    lenient = false,
+  ): Promise<Record<string, unknown> | undefined> {
     try {
-      await this.#supervisor.request(method, {session_id: this.#session?.session_id, ...params})
+      return await this.#supervisor.request(method, {session_id: this.#session?.session_id, ...params})
     } catch (error) {
       const code = (error as {code?: unknown} | null)?.code
-      if (code === 'gateway-gone' || lenient) return
+      if (code === 'gateway-gone' || lenient) return undefined
       this.#fail(refusal(code, messageOf(error), error))
+      return undefined
     }
   }
 
   #event(event: GatewayEvent): void {
     if (!this.#sent || (event.sessionId !== undefined && event.sessionId !== this.#session?.session_id)) return
+    if (this.#behind && event.type !== 'gateway.request') {
+      if (event.type === 'message.complete' || event.type === 'error') this.#behind = false
+      return
+    }
     switch (event.type) {
       case 'message.delta':
         this.#show(answers.addText(this.#answer, event.payload.text))
         return
+      case 'message.interim': {
+        const {text, already_streamed: streamed} = event.payload
+        if (!streamed && !this.#answer.text.includes(text)) this.#show(answers.addText(this.#answer, `${text}\n\n`))
+        return
+      }
       case 'reasoning.delta':
         answers.addReasoning(this.#answer, event.payload.text)
         this.#write({type: 'reasoning', text: event.payload.text})
@@ -298,6 +341,9 @@ class PrintRun {
         this.#note(`not given, as nobody can be asked: ${event.payload.env_var}`)
         void this.#request('secret.respond', {request_id: event.payload.request_id, value: ''}, true)
         return
+      case 'gateway.request':
+        this.#decline(event.payload)
+        return
       case 'status.update':
         if (event.payload.kind === 'warn') this.#warn(event.payload.text)
         return
@@ -314,6 +360,7 @@ class PrintRun {
       case 'session.info':
         this.#key = event.payload.session_key ?? this.#key
         this.#model = event.payload.model
+        this.#tellFound(event.payload)
         return
       case 'error':
         this.#lastError = event.payload
@@ -324,6 +371,15 @@ class PrintRun {
         this.#completed(event.payload)
         return
     }
+  }
+
+  #decline(request: ServerRequest): void {
+    const what =
+      request.method === 'approval'
+        ? `denied, as nobody can be asked: ${visibleLine(request.params.command)}`
+        : undefined
+    this.#note(what ?? `not answered, as nobody can be asked: ${visibleLine(request.method)}`)
+    void this.#supervisor.answer(request.id, declined(request))
   }
 
   #toolEnded(payload: EventPayloads['tool.complete']): void {
@@ -338,17 +394,22 @@ class PrintRun {
     this.#show(answers.complete(this.#answer, payload))
     const {stop_reason: stopReason} = payload
     if (stopReason !== undefined && stopReason !== 'step-limit' && payload.status !== 'error' && !this.#stopping) {
-      this.#fail(incompleteReply(stopReason, payload.warning, this.#key), stopReason)
+      this.#incomplete(stopReason, payload.warning)
     } else if (payload.status === 'complete') this.#finish({kind: 'complete'})
     else if (payload.status === 'error') {
       this.#fail(turnFailure(this.#lastError ?? {message: (payload.text ?? 'the turn failed').replace(/^Error: /, '')}))
     } else if (this.#stopping) this.#stopped(this.#stopping)
-    else if (stopReason === 'step-limit') this.#fail(stepLimit(payload.warning, this.#key), stopReason)
+    else if (stopReason === 'step-limit') this.#incomplete(stopReason, payload.warning)
     else {
       // A gateway that is asked to end closes its turn first: its death follows, and then the recovery.
       const why = payload.warning ?? 'the turn was interrupted'
       this.#after(END_GRACE_MS, () => this.#fail(this.#lost(why, 'gateway/interrupted')))
     }
+  }
+
+  #incomplete(reason: StopReason, warning: string | undefined): void {
+    if (reason === 'step-limit') this.#fail(stepLimit(warning, this.#key), reason)
+    else this.#fail(incompleteReply(reason, warning, this.#key), reason)
   }
 
   #died(exit: ExitReport): void {
@@ -361,7 +422,8 @@ class PrintRun {
   }
 
   #viewed(): void {
-    const {phase, problem, lastExit} = this.#supervisor.view
+    const {phase, problem, lastExit, silence, pid} = this.#supervisor.view
+    if (silence) this.#warn(`the gateway ${silence.stopped ? 'is stopped' : 'does not answer'} (pid ${pid})`)
     if (problem) {
       const {target, takeOver} = this.#options
       const key = problem.code === errorCodes.ownedElsewhere ? problem.data?.session_key : undefined
@@ -429,6 +491,13 @@ class PrintRun {
     if (this.#warned.has(text)) return
     this.#warned.add(text)
     this.#note(text)
+  }
+
+  /** An address that somebody set is known to who set it. */
+  #tellFound(info: SessionInfo): void {
+    const text = info.sends_to?.found ? destinationText(info) : undefined
+    if (text !== undefined && text !== this.#found) this.#note(text)
+    this.#found = text ?? this.#found
   }
 
   #note(text: string): void {

@@ -1,9 +1,11 @@
 import {HermesError, messageOf} from '../../errors.js'
 import {createModelRegistry} from '../../gateway/models/index.js'
-import {findProvider, isUsable, type Provider} from '../../gateway/models/providers.js'
+import {CommandKey} from '../../gateway/models/key-command.js'
+import {findProvider, hasKey, isUsable, type Provider} from '../../gateway/models/providers.js'
 import {modelSettings} from '../../gateway/models/settings.js'
+import {get} from '../../gateway/models/transport/get.js'
 import type {ModelSettings} from '../../gateway/models/types.js'
-import {createRedactor} from '../../redact/index.js'
+import {createRedactor, redactCommand} from '../../redact/index.js'
 import {durationText, shellWord} from '../text.js'
 import type {Check, DoctorContext, Finding} from '../types.js'
 
@@ -49,17 +51,25 @@ export const providerCheck: Check = {
         remedy: [`Export it: ${provider.keyVariables[0] ?? 'KEY'}=…`, `Or set \`providers.${name}.apiKey\`.`],
       }
     }
-    const evidence = [
-      `${address(provider)}, key ${provider.apiKey ? 'present' : 'none'}${provider.apiKey || !keys ? '' : ` (${keys})`}`,
-    ]
+    const source = provider.apiKeyCommand ? 'from a command' : provider.apiKey ? 'present' : 'none'
+    const evidence = [`${address(provider)}, key ${source}${hasKey(provider) || !keys ? '' : ` (${keys})`}`]
     if (!context.online) {
+      const key = hasKey(provider) ? `key ${source}` : 'no key needed'
+      return {status: 'ok', summary: `${id}, ${key}; not asked without --online`, evidence}
+    }
+    const {apiKeyCommand} = provider
+    if (!apiKeyCommand) return reach(provider, id, evidence, context.env)
+    try {
+      const apiKey = await new CommandKey(apiKeyCommand, {timeoutMs: ONLINE_MS / 2, env: context.env}).get()
+      return await reach({...provider, apiKey}, id, evidence, context.env)
+    } catch (error) {
       return {
-        status: 'ok',
-        summary: `${id}, ${provider.apiKey ? 'key present' : 'no key needed'}; not asked without --online`,
+        status: 'fail',
+        summary: createRedactor()(`${id}: the command of its key ${messageOf(error)}`),
         evidence,
+        remedy: [{text: 'Run it in a shell', command: redactCommand(apiKeyCommand).map(shellWord).join(' ')}],
       }
     }
-    return reach(provider, id, evidence)
   },
 }
 
@@ -67,7 +77,12 @@ export const providerCheck: Check = {
 const address = ({baseUrl}: Provider) => createRedactor()(baseUrl)
 
 /** One request for the list of models: it costs nothing, and needs the key. */
-async function reach(provider: Provider, id: string, evidence: readonly string[]): Promise<Finding> {
+async function reach(
+  provider: Provider,
+  id: string,
+  evidence: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Finding> {
   const started = performance.now()
   const key = provider.apiKey
   const byKind: Record<string, Record<string, string>> = {
@@ -76,21 +91,20 @@ async function reach(provider: Provider, id: string, evidence: readonly string[]
   }
   const headers = {...(key ? (byKind[provider.kind] ?? {authorization: `Bearer ${key}`}) : {}), ...provider.headers}
   try {
-    const response = await fetch(`${provider.baseUrl}/models`, {headers, signal: AbortSignal.timeout(ONLINE_MS)})
-    await response.body?.cancel()
+    const {status} = await get(`${provider.baseUrl}/models`, {headers, timeoutMs: ONLINE_MS, env})
     const took = durationText(performance.now() - started)
-    if (response.ok) return {status: 'ok', summary: `${id}, answered in ${took}`, evidence}
-    const refused = response.status === 401 || response.status === 403
+    if (status >= 200 && status < 300) return {status: 'ok', summary: `${id}, answered in ${took}`, evidence}
+    const refused = status === 401 || status === 403
     return {
-      status: refused || response.status >= 500 ? 'fail' : 'warn',
-      summary: `${id}: ${refused ? 'its key is refused' : 'answers'} (HTTP ${response.status}, ${took})`,
+      status: refused || status >= 500 ? 'fail' : 'warn',
+      summary: `${id}: ${refused ? 'its key is refused' : 'answers'} (HTTP ${status}, ${took})`,
       evidence,
       remedy: refused
         ? [`Make a new key and export ${provider.keyVariables[0] ?? 'it'}.`]
         : [`Look at the state of ${new URL(provider.baseUrl).host}.`],
     }
   } catch (error) {
-    const cause = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error)
+    const cause = messageOf(error)
     return {
       status: 'fail',
       summary: `${id}: cannot be reached (${cause})`,

@@ -126,12 +126,12 @@ function recovered(run: Run, entry: LogEntry): void {
   for (const life of run.open) {
     addAfter(life, entry)
     if (outcome === 'attempt') life.back.attempts += 1
-    if (outcome === 'resumed' || outcome === 'failed' || outcome === 'exhausted') {
+    if (outcome === 'resumed' || outcome === 'renewed' || outcome === 'failed' || outcome === 'exhausted') {
       life.back.outcome = outcome
       life.back.downtimeMs = life.end ? Math.max(0, entry.time - life.end.time) : undefined
     }
   }
-  if (outcome === 'resumed') run.open = []
+  if (outcome === 'resumed' || outcome === 'renewed') run.open = []
   // A person's own attempt may still follow a spent budget.
 }
 

@@ -11,7 +11,7 @@ export interface Witness {
 
 export interface WayBack {
   /** `resumed`: the same session was open again. `none`: the program ended or was left with it. */
-  outcome: 'resumed' | 'failed' | 'exhausted' | 'none' | 'unknown'
+  outcome: 'resumed' | 'renewed' | 'failed' | 'exhausted' | 'none' | 'unknown'
   attempts: number
   /** From the death until the outcome, milliseconds. */
   downtimeMs: number | undefined

@@ -15,7 +15,7 @@ export const promptMethods: MethodTable<
   'prompt.submit': ordered((gateway, params) =>
     submitPrompt(gateway, liveSession(gateway, params.session_id), {
       text: params.text,
-      promptId: params.prompt_id,
+      promptId: params.prompt_id ?? params.client_turn_id,
       truncateBefore: params.truncate_before_user_ordinal,
     }),
   ),

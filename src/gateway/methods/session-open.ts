@@ -3,7 +3,7 @@ import path from 'node:path'
 import {errorCodes, wellFormed} from '../../protocol/frames.js'
 import type {SessionOpened} from '../../protocol/methods.js'
 import type {Gateway} from '../gateway.js'
-import {mintLiveId, mintSessionKey} from '../ids.js'
+import {isSessionKey, mintLiveId, mintSessionKey} from '../ids.js'
 import {RpcError} from '../rpc-error.js'
 import {sessionInfo} from '../session/info.js'
 import {LiveSession, liveSession, type SeedMessage} from '../session/live-session.js'
@@ -11,7 +11,7 @@ import {assertNotElsewhere, isOurs, releaseSession} from '../session/ownership.j
 import {SessionPermissions} from '../session/permissions.js'
 import {Questions} from '../session/questions.js'
 import {isLeftWaiting, lastTurnOf, takeUp} from '../session/session-turns.js'
-import {settledRows, settledRowsOf, toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
+import {settledRows, settledRowsOf, toEndedTurn, toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
 import {inSlices} from '../slices.js'
 import {branchTitle} from '../store/titles.js'
 import type {SessionRow, Store} from '../store/types.js'
@@ -31,12 +31,11 @@ export const sessionOpenMethods: MethodTable<
     const seed = (params.messages ?? []).map(
       ({role, content, text}): SeedMessage => ({role, text: wellFormed(content ?? text ?? '')}),
     )
-    const session = open(gateway, store, freshLiveId(gateway), {
-      key: freshKey(gateway, store),
+    const session = openBlank(gateway, store, {
+      key: freshKey(gateway, store, params.stored_session_id),
       title,
       model: params.model,
       cwd: params.cwd === undefined ? gateway.cwd : workingDirectory(gateway, params.cwd),
-      stored: false,
       seed,
     })
     const opened: SessionOpened = {
@@ -61,6 +60,18 @@ export const sessionOpenMethods: MethodTable<
       const goOn = live.stored ? await takeBack(gateway, store, live, params.take_over ?? false) : undefined
       const result = {...(await livePayload(gateway, store, live, params.limit)), resumed: live.key}
       return {result, after: goOn ?? (() => tellRunning(live))}
+    }
+    const blank = row ? undefined : store.blankSession(name)
+    if (blank !== undefined) {
+      const session = openBlank(gateway, store, {
+        key: blank,
+        title: null,
+        model: params.model,
+        cwd: gateway.cwd,
+        seed: [],
+      })
+      const result = {...(await livePayload(gateway, store, session)), resumed: blank}
+      return {result, after: () => tellInfo(gateway, session)}
     }
     if (!row) throw new RpcError(errorCodes.storedSessionNotFound, 'session not found')
     return resume(gateway, store, row, {
@@ -153,6 +164,7 @@ async function resume(
     info,
     inflight: inflightOf(session),
     interrupted: turn?.status === 'interrupted' && !waiting ? toInterruptedTurn(rows, turn) : null,
+    ended: waiting ? null : toEndedTurn(turn),
     running: session.turn !== undefined,
     status: left ? 'waiting' : session.status,
     started_at: seconds(session.startedAt),
@@ -279,10 +291,30 @@ function open(
   return session
 }
 
-function freshKey(gateway: Gateway, store: Store): string {
+/** A session in which nothing was said yet. Its live id alone is stored: a client may know it by that after a death. */
+function openBlank(
+  gateway: Gateway,
+  store: Store,
+  options: Pick<ConstructorParameters<typeof LiveSession>[0], 'key' | 'title' | 'model' | 'cwd' | 'seed'>,
+): LiveSession {
+  const session = open(gateway, store, freshLiveId(gateway), {...options, stored: false})
+  const bind = () => {
+    if (session.stored || gateway.sessions.get(session.id) !== session) return
+    try {
+      store.bindBlank(session.id, session.key)
+    } catch {
+      // Its first prompt says what is the matter with the database.
+    }
+  }
+  setTimeout(bind, INFO_AFTER_MS).unref()
+  return session
+}
+
+/** `wanted`: of a session that had no row yet when its gateway died. */
+function freshKey(gateway: Gateway, store: Store, wanted?: string): string {
   const taken = (key: string) =>
     store.session(key) !== undefined || [...gateway.sessions.values()].some((session) => session.key === key)
-  let key = mintSessionKey()
+  let key = wanted !== undefined && isSessionKey(wanted) ? wanted : mintSessionKey()
   while (taken(key)) key = mintSessionKey()
   return key
 }

@@ -1,6 +1,6 @@
-import type {ProviderSettings} from './types.js'
+import type {ProviderConfig} from '../../config/schema.js'
 
-export type ProviderKind = NonNullable<ProviderSettings['kind']>
+export type ProviderKind = NonNullable<ProviderConfig['kind']>
 
 export interface BuiltInProvider {
   name: string
@@ -67,6 +67,13 @@ export const builtInProviders: readonly BuiltInProvider[] = [
     kind: 'openai-compatible',
     baseUrl: 'http://127.0.0.1:8080/v1',
     keyVariables: [],
+    local: true,
+  },
+  {
+    name: 'vllm',
+    kind: 'openai-compatible',
+    baseUrl: 'http://127.0.0.1:8000/v1',
+    keyVariables: ['VLLM_API_KEY', 'HERMES_VLLM_API_KEY'],
     local: true,
   },
 ]

@@ -3,6 +3,8 @@ import {errnoOf} from '../../errors.js'
 /** What was found in an error and in the errors that caused it. */
 export interface Evidence {
   status: number | undefined
+  /** Of a proxy that refused to connect. */
+  proxyStatus: number | undefined
   headers: Record<string, string>
   /** What the provider itself said. */
   detail: string
@@ -19,6 +21,7 @@ export interface Evidence {
 export function collect(error: unknown): Evidence {
   const names = new Set<string>()
   let status: number | undefined
+  let proxyStatus: number | undefined
   let errno: string | undefined
   let detail = ''
   let body = ''
@@ -34,7 +37,8 @@ export function collect(error: unknown): Evidence {
     const one = current as Record<string, unknown>
     if (typeof one.name === 'string') names.add(one.name)
     if (typeof one.message === 'string') texts.push(one.message)
-    status ??= statusOf(one)
+    if (one.code === 'ERR_PROXY_TUNNEL') proxyStatus ??= statusOf(one)
+    else status ??= statusOf(one)
     errno ??= systemCode(current)
     if (typeof one.responseHeaders === 'object' && one.responseHeaders) headers = lowerCase(one.responseHeaders)
     detail ||= detailOf(one)
@@ -43,7 +47,7 @@ export function collect(error: unknown): Evidence {
     current = one.lastError ?? one.cause ?? (Array.isArray(one.errors) ? one.errors[0] : undefined) ?? nestedError(one)
   }
   const text = texts.find((one) => one !== '') ?? ''
-  return {status, headers, detail: oneLine(detail), body, errno, names, text, texts}
+  return {status, proxyStatus, headers, detail: oneLine(detail), body, errno, names, text, texts}
 }
 
 const cutOffCodes = new Set([

@@ -7,8 +7,12 @@ export interface CallPlace {
   model: string
   baseUrl: string
   keyVariables: readonly string[]
+  /** Program and arguments that print the key. */
+  keyCommand?: readonly string[] | undefined
   /** Keys and header values that must not appear. */
   secrets: readonly string[]
+  /** The proxy that it went through, without its password, and the variable that names it. */
+  proxy?: {address: string; variable: string} | undefined
   /** A server on this machine: another remedy. */
   local: boolean
   /** True once the reply began to arrive. */
@@ -18,6 +22,7 @@ export interface CallPlace {
 /** Last part of the error code `provider/…`. */
 export type Problem =
   | 'no-key'
+  | 'key-command'
   | 'unauthorized'
   | 'forbidden'
   | 'not-found'
@@ -60,8 +65,10 @@ function verdictOn(evidence: Evidence, place: CallPlace): Verdict {
   return (
     // Before the status: providers send it as 400, as 413 or inside the stream.
     contextVerdict(evidence, place) ??
+    refusedVerdict(evidence, place) ??
+    namingProxy(proxyVerdict(evidence, place), place) ??
     statusVerdict(evidence, place) ??
-    connectionVerdict(evidence, place) ?? {
+    namingProxy(connectionVerdict(evidence, place), place) ?? {
       problem: 'failed',
       text: `${place.provider} failed${shown ? `: ${shown}` : ''}`,
       suggestions: [again, otherModel],
@@ -69,7 +76,12 @@ function verdictOn(evidence: Evidence, place: CallPlace): Verdict {
   )
 }
 
+export function keyCommandSetting({provider}: CallPlace): string {
+  return `providers.${provider}.apiKeyCommand in your own configuration (hermes config path)`
+}
+
 export function keyRemedy(place: CallPlace): string[] {
+  if (place.keyCommand) return [`Correct the command that prints it: ${keyCommandSetting(place)}`]
   const variables = place.keyVariables.join(' or ')
   return [
     ...(variables ? [`Set ${variables} in the environment and start hermes again`] : []),
@@ -90,9 +102,50 @@ function contextVerdict({status, detail, text}: Evidence, place: CallPlace): Ver
   }
 }
 
-/** Ollama, vLLM. */
-const noTools = /does not support tools|enable-auto-tool-choice|tool(?:s| use| calling) (?:is|are) not supported/i
-const withoutTools = 'Switch tools off for it: tools.enabled: false in your own configuration'
+/** Ollama; vLLM; llama.cpp without a template; OpenRouter. */
+const noTools =
+  /does not support tools|enable-auto-tool-choice|tool(?:s| use| calling) (?:is|are) not supported|tools param requires|support tool use/i
+const noStreamOptions = /stream_options|include_usage/i
+
+/** What the server can't do, and which setting does without it. */
+function refusedVerdict({status, detail}: Evidence, {provider, model}: CallPlace): Verdict | undefined {
+  if (status === undefined || status < 400 || status === 429) return undefined
+  const option = noTools.test(detail) ? 'tools' : noStreamOptions.test(detail) ? 'streamUsage' : undefined
+  if (!option) return undefined
+  const setting = `providers.${provider}.modelOptions.${JSON.stringify(model)}.${option}`
+  const more = option === 'tools' ? ['For all models: tools.enabled: false'] : []
+  return {
+    problem: 'bad-request',
+    text: `answered ${status} (${option === 'tools' ? 'no tools with this model' : 'no stream options'}): ${detail}`,
+    suggestions: [`Set ${setting} to false in your own configuration (hermes config path)`, ...more, otherModel],
+  }
+}
+
+/** What a proxy says instead of passing the call on. */
+function proxyVerdict({status, proxyStatus, errno}: Evidence, {proxy}: CallPlace): Verdict | undefined {
+  if (!proxy) return undefined
+  const said = proxyStatus ?? (status === 407 ? status : undefined)
+  if (said === 407) {
+    return {
+      problem: 'bad-address',
+      text: 'it was not let through (407)',
+      suggestions: [`Put its user and password before the host in ${proxy.variable}`],
+    }
+  }
+  if (errno !== 'ERR_PROXY_TUNNEL') return undefined
+  return {problem: 'bad-address', text: `it was not let through${said ? ` (${said})` : ''}`, suggestions: []}
+}
+
+/** A connection that failed behind a proxy may have failed at it. */
+function namingProxy(verdict: Verdict | undefined, {proxy, baseUrl}: CallPlace): Verdict | undefined {
+  if (!verdict || !proxy || !['bad-address', 'dropped', 'timeout'].includes(verdict.problem)) return verdict
+  const host = URL.canParse(baseUrl) ? new URL(baseUrl).hostname : baseUrl
+  return {
+    ...verdict,
+    text: `${verdict.text}, through the proxy ${proxy.address}`,
+    suggestions: [...verdict.suggestions, `The proxy is that of ${proxy.variable}; NO_PROXY=${host} goes without it`],
+  }
+}
 
 /** By the status of the answer. A 2xx whose body could not be read is no verdict. */
 function statusVerdict(evidence: Evidence, place: CallPlace): Verdict | undefined {
@@ -131,7 +184,7 @@ function statusVerdict(evidence: Evidence, place: CallPlace): Verdict | undefine
     case 400:
     case 413:
     case 422:
-      return verdict('bad-request', 'bad request', [...(noTools.test(detail) ? [withoutTools] : []), otherModel])
+      return verdict('bad-request', 'bad request', [otherModel])
     default:
       return verdict('failed', status >= 500 ? 'server error' : 'unexpected', [again, otherModel])
   }
@@ -174,6 +227,14 @@ function connectionVerdict(evidence: Evidence, place: CallPlace): Verdict | unde
       suggestions: [again, otherModel],
     }
   }
+  if (names.has('ProxyUnusable')) {
+    const {host} = new URL(place.baseUrl)
+    return {
+      problem: 'bad-address',
+      text: evidence.text,
+      suggestions: [`Name one of http:// or https:// there, or go without one: NO_PROXY=${host}`],
+    }
+  }
   if (errno === 'ERR_INVALID_URL') {
     return {
       problem: 'bad-address',
@@ -191,7 +252,7 @@ function connectionVerdict(evidence: Evidence, place: CallPlace): Verdict | unde
   if (errno !== undefined && unreachable.has(errno)) {
     return {problem: 'bad-address', text: `cannot reach ${place.provider}${why}`, suggestions: addressRemedy(place)}
   }
-  if (errno !== undefined && /CERT|TLS|SSL|SIGNED/.test(errno)) {
+  if (errno !== undefined && isOfCertificate(errno)) {
     return {
       problem: 'bad-address',
       text: `the certificate of ${place.provider} was not accepted${why}`,
@@ -223,6 +284,13 @@ function connectionVerdict(evidence: Evidence, place: CallPlace): Verdict | unde
     }
   }
   return undefined
+}
+
+/** OpenSSL's words, and those of Node about the name in a certificate. */
+function isOfCertificate(errno: string): boolean {
+  return /CERT|TLS|SSL|SIGNED|SIGNATURE|^UNABLE_TO_|CRL|INVALID_(?:CA|PURPOSE)|PATH_LENGTH|HOSTNAME_MISMATCH/.test(
+    errno,
+  )
 }
 
 function silentVerdict({text}: Evidence, {provider, started}: CallPlace): Verdict {

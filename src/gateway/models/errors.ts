@@ -1,7 +1,7 @@
 import {exitCodes, HermesError, messageOf} from '../../errors.js'
-import {createRedactor, safeAddress} from '../../redact/index.js'
+import {createRedactor, redactCommand, safeAddress} from '../../redact/index.js'
 import {collect, oneLine} from './error-evidence.js'
-import {type CallPlace, judge, keyRemedy, type Problem} from './error-rules.js'
+import {type CallPlace, judge, keyCommandSetting, keyRemedy, type Problem} from './error-rules.js'
 
 export type {CallPlace}
 
@@ -9,6 +9,16 @@ export type {CallPlace}
 export function noKeyError(place: CallPlace): HermesError {
   const suggestions = [...keyRemedy(place), 'Or choose another model: hermes chat --model offline']
   return build('no-key', place, `no API key for ${place.provider}`, suggestions)
+}
+
+/** The error of a command that was to print the key; the message says what it did. */
+export function keyCommandError(message: string, place: CallPlace): HermesError {
+  const command = redactCommand(place.keyCommand ?? []).join(' ')
+  return build('key-command', place, `no API key for ${place.provider}: its command ${command} ${message}`, [
+    'Run it in a shell, to see what it asks for',
+    `It is ${keyCommandSetting(place)}`,
+    'Or choose another model: hermes chat --model offline',
+  ])
 }
 
 /**
@@ -29,7 +39,7 @@ function build(
   cause?: unknown,
 ): HermesError {
   const id = `${place.provider}/${place.model}`
-  const where = problem === 'no-key' ? id : `${id} at ${safeAddress(place.baseUrl)}`
+  const where = problem === 'no-key' || problem === 'key-command' ? id : `${id} at ${safeAddress(place.baseUrl)}`
   const redact = createRedactor({}, place.secrets)
   return new HermesError(redact(oneLine(`${where}: ${text}`)), {
     code: `provider/${problem}`,

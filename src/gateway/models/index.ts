@@ -1,7 +1,8 @@
 import {exitCodes, HermesError} from '../../errors.js'
 import {builtInProviders, defaultModels} from './catalog.js'
-import {isLoopback, LIST_MODELS_MS, LOCAL_PROBE_MS, listModels} from './discovery.js'
-import {findProvider, isUsable, type LocalServers, type Provider, providerNames} from './providers.js'
+import {isLoopback, listFoundModels, listModels} from './discovery.js'
+import type {CommandKey} from './key-command.js'
+import {findProvider, hasKey, isUsable, type LocalServers, type Provider, providerNames} from './providers.js'
 import type {Model, ModelOption, ModelRegistry, ModelSettings} from './types.js'
 
 export interface RegistryOptions {
@@ -22,29 +23,55 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
   /** The default that discovery found: undefined while it was not asked. */
   let discovered: string | undefined
 
+  /** By name of the provider, so that its models share what a command printed. */
+  const commandKeys = new Map<string, CommandKey>()
+
   const provider = (name: string) => findProvider(settings, name, localServers)
+
+  async function commandKeyOf({name, apiKeyCommand}: Provider): Promise<CommandKey | undefined> {
+    if (!apiKeyCommand) return undefined
+    const {CommandKey} = await import('./key-command.js')
+    const known = commandKeys.get(name)
+    if (known) return known
+    const {keyCommandTimeoutMs: timeoutMs, env} = settings
+    const made = new CommandKey(apiKeyCommand, {timeoutMs, env})
+    commandKeys.set(name, made)
+    return made
+  }
 
   function namesAt(one: Provider): Promise<string[]> {
     let names = listed.get(one.name)
     if (!names) {
-      names = listModels(one, one.local ? LOCAL_PROBE_MS : LIST_MODELS_MS)
+      names = isGuessed(one) ? listFoundModels(one) : listConfigured(one)
       listed.set(one.name, names)
     }
     return names
   }
 
+  /** Its list may do without a key that could not be had; the call itself says why. */
+  async function listConfigured(one: Provider): Promise<string[]> {
+    const key = await commandKeyOf(one)
+    const apiKey = await key?.get().catch(() => undefined)
+    return listModels(apiKey === undefined ? one : {...one, apiKey}, settings.env)
+  }
+
   /**
-   * Providers whose models are only known to themselves, in the order in which they can become the
-   * default: configured addresses, then servers on this machine. A configured address need not be
-   * on loopback: the person typed it.
+   * Providers whose models are only known to themselves, in the order in which they can become the default: configured
+   * addresses, which need not be on loopback, since the person typed them; where nothing at all is configured, servers on
+   * this machine.
    */
   function askable(): Provider[] {
     const all = providerNames(settings)
       .map(provider)
       .filter((one) => one !== undefined)
     const configured = all.filter((one) => one.kind === 'openai-compatible' && !isGuessed(one) && isUsable(one))
-    const guessed = all.filter((one) => isGuessed(one) && settings.discoverLocal && isLoopback(one.baseUrl))
-    return [...configured, ...guessed]
+    if (configured.length > 0 || Object.keys(settings.providers).length > 0) return configured
+    return settings.discoverLocal ? all.filter((one) => isGuessed(one) && isLoopback(one.baseUrl)) : []
+  }
+
+  /** The default, where that can be said without a request that leaves this machine or a command that is run. */
+  async function foundUnasked(): Promise<string | undefined> {
+    return askable().every(isGuessed) ? await discover() : undefined
   }
 
   async function discover(): Promise<string> {
@@ -80,12 +107,12 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
       return createOfflineModel(rest) ?? unknownModel(id, meant)
     }
     const one = provider(name)
-    if (!one) return unknownModel(id, suggestionsFor(id, settings))
+    if (!one) return unknownModel(id, await suggestionsFor(id, settings))
     const standard = one.kind === 'openai-compatible' ? undefined : defaultModels[name]
     const model = rest || one.models[0] || standard || (await namesAt(one))[0]
     if (!model) return unknownModel(id, [`${name}/MODEL, as ${one.baseUrl}/models names it`])
     const {createSdkModel} = await import('./sdk-model.js')
-    return createSdkModel(one, model, settings)
+    return createSdkModel(one, model, settings, await commandKeyOf(one))
   }
 
   return {
@@ -94,8 +121,10 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
       return known() ?? discovered ?? 'offline'
     },
     async configured() {
-      const id = known() ?? (await discover())
-      return id !== 'offline' && !id.startsWith('offline/')
+      // A command that prints a key is run for a prompt, and not for this.
+      const id = known() ?? discovered
+      if (id === undefined && askable().some(({apiKeyCommand}) => apiKeyCommand)) return true
+      return !isOffline(id ?? (await discover()))
     },
     async options() {
       const groups = await Promise.all(
@@ -112,6 +141,15 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
       const chosen: ModelOption[] = settings.model?.trim() ? [{id: settings.model.trim(), source: 'configuration'}] : []
       return unique([...chosen, ...groups.flat(), ...offline])
     },
+    async destination(id) {
+      const model = id?.trim() || known() || discovered || (await foundUnasked())
+      const one = model && !isOffline(model) ? provider(model.split('/', 1)[0] ?? model) : undefined
+      const found = one !== undefined && isGuessed(one) && model === discovered
+      return one && (found || one.moved) && URL.canParse(one.baseUrl)
+        ? {host: new URL(one.baseUrl).host, found}
+        : undefined
+    },
+    keys: () => [...commandKeys.values()].flatMap(({printed}) => printed),
   }
 }
 
@@ -119,11 +157,15 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
 function defaultByKey(provider: (name: string) => Provider | undefined): string | undefined {
   for (const {name} of builtInProviders) {
     const one = provider(name)
-    if (!one?.apiKey || one.local) continue
+    if (!one || !hasKey(one) || one.local) continue
     const model = one.models[0] ?? (one.kind === 'openai-compatible' ? undefined : defaultModels[name])
     if (model) return `${name}/${model}`
   }
   return undefined
+}
+
+function isOffline(id: string): boolean {
+  return id === 'offline' || id.startsWith('offline/')
 }
 
 /** A local server that nobody mentioned: it may be there or not. */
@@ -157,12 +199,13 @@ function unknownModel(id: string, meant: readonly string[]): never {
 }
 
 /** What could be meant by a name whose provider is not known. */
-function suggestionsFor(id: string, settings: ModelSettings): string[] {
+async function suggestionsFor(id: string, settings: ModelSettings): Promise<string[]> {
+  const {closest} = await import('../../refusal/closest.js')
   const name = id.split('/')[0] ?? id
   const names = [...providerNames(settings), 'offline']
-  const close = names.filter((one) => distance(one, name.toLowerCase()) <= 2)
+  const close = closest(name, names)
   const rest = id.includes('/') ? id.slice(id.indexOf('/')) : ''
-  if (close.length > 0) return close.map((one) => `${one}${rest}`)
+  if (close !== undefined) return [`${close}${rest}`]
   // `gpt-5` or `claude-…` without its provider.
   const family = Object.entries(defaultModels).find(([, model]) => model.split('-')[0] === name.split('-')[0])
   if (family && !rest) return [`${family[0]}/${id}`]
@@ -170,18 +213,4 @@ function suggestionsFor(id: string, settings: ModelSettings): string[] {
     `Known providers: ${names.join(', ')}`,
     'Any OpenAI-compatible address works as providers.NAME.baseUrl in your configuration',
   ]
-}
-
-/** Edits between two words: insertions, deletions, replacements. */
-function distance(a: string, b: string): number {
-  let row = Array.from({length: b.length + 1}, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, replaced))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }

@@ -1,4 +1,3 @@
-import {setImmediate as turnOfLoop} from 'node:timers/promises'
 import type {LanguageModelMiddleware} from 'ai'
 
 type Stream = Awaited<ReturnType<NonNullable<LanguageModelMiddleware['wrapStream']>>>['stream']
@@ -32,7 +31,7 @@ export function joinedDeltas(): TransformStream<StreamPart, StreamPart> {
         }
         release(controller)
         held = {first: part, pieces: [part.delta]}
-        void turnOfLoop().then(() => {
+        setImmediate(() => {
           try {
             release(controller)
           } catch {

@@ -1,3 +1,4 @@
+import type {ModelOptions} from '../../config/schema.js'
 import {builtInProviders, type ProviderKind} from './catalog.js'
 import type {ModelSettings} from './types.js'
 
@@ -7,6 +8,8 @@ export interface Provider {
   kind: ProviderKind
   baseUrl: string
   apiKey: string | undefined
+  /** Program and arguments that print the key. */
+  apiKeyCommand: readonly string[] | undefined
   /** Variables that would supply the key, for the message when it is missing. */
   keyVariables: readonly string[]
   /** False for servers that are used without one. */
@@ -14,7 +17,10 @@ export interface Provider {
   headers: Readonly<Record<string, string>>
   /** Names from the configuration. */
   models: readonly string[]
+  modelOptions: Readonly<Record<string, ModelOptions>>
   local: boolean
+  /** A built-in provider at another address than its own. */
+  moved: boolean
   source: 'built-in' | 'configuration'
 }
 
@@ -38,13 +44,16 @@ export function findProvider(settings: ModelSettings, name: string, localServers
     name,
     kind: own?.kind ?? kindAt(known?.kind, known?.baseUrl, baseUrl),
     baseUrl,
-    apiKey,
+    apiKey: own?.apiKeyCommand ? undefined : apiKey,
+    apiKeyCommand: own?.apiKeyCommand,
     keyVariables,
     // Somebody's own server may want a key or not; it says so with 401.
     keyRequired: named.length > 0 || (known !== undefined && !known.local && sameHost(known.baseUrl, baseUrl)),
     headers: Object.fromEntries(headers),
     models: own?.models ?? [],
+    modelOptions: own?.modelOptions ?? {},
     local: known?.local ?? false,
+    moved: known !== undefined && !sameHost(known.baseUrl, baseUrl),
     // An address in the environment is as good as one in the configuration: it is no guess.
     source: own || (environmentUrl && known?.local) ? 'configuration' : 'built-in',
   }
@@ -67,7 +76,24 @@ export function customKeyVariable(name: string): string {
 
 /** True when it can be called as it is. */
 export function isUsable(provider: Provider): boolean {
-  return provider.apiKey !== undefined || !provider.keyRequired
+  return hasKey(provider) || !provider.keyRequired
+}
+
+export function hasKey({apiKey, apiKeyCommand}: Provider): boolean {
+  return apiKey !== undefined || apiKeyCommand !== undefined
+}
+
+/** What is special about one of its models: under its own name, else under `*`, each option by itself. */
+export function optionsFor({kind, modelOptions}: Provider, model: string): Required<ModelOptions> {
+  const named = (name: string) => (Object.hasOwn(modelOptions, name) ? modelOptions[name] : undefined)
+  return {
+    tools: true,
+    streamUsage: true,
+    // Providers that name their kind say themselves what is reasoning.
+    thinkTags: kind === 'openai-compatible' ? 'leading' : 'off',
+    ...named('*'),
+    ...named(model),
+  }
 }
 
 /**

@@ -1,15 +1,19 @@
 import type {LanguageModelMiddleware, LanguageModelUsage, TextStreamPart, ToolSet} from 'ai'
+import type {ModelOptions} from '../../config/schema.js'
+import {isObject} from '../../protocol/shapes/shape.js'
 import {joinedDeltas} from './joined-deltas.js'
+import {thinkTagMiddleware} from './output/think-tags.js'
+import {boundedInput} from './output/tool-input.js'
+import {repairedCall} from './output/tool-repair.js'
+import {WholeText} from './output/whole-text.js'
 import type {Provider} from './providers.js'
 import {createClient} from './sdk-client.js'
 import {mayReason, type Reader, toSdkMessages} from './sdk-messages.js'
 import {type PartOptions, StepRecorder} from './signed-step.js'
-import {boundedInput} from './tool-input.js'
 import type {Connections} from './transport/connections.js'
 import {ReplyCut, ReplyWatch} from './transport/reply-watch.js'
 import {type SilenceLimits, watchedFetch} from './transport/watched-fetch.js'
 import type {FinishReason, ModelEvent, ModelRequest, ModelSettings, ModelUsage} from './types.js'
-import {WholeText} from './whole-text.js'
 import {wires} from './wire/index.js'
 
 type Part = TextStreamPart<ToolSet>
@@ -18,6 +22,7 @@ export interface SdkCall {
   provider: Provider
   name: string
   reader: Reader
+  options: Required<ModelOptions>
   settings: Pick<ModelSettings, 'maxOutputTokens' | 'reasoningEffort'>
   connections: Connections
   limits: SilenceLimits
@@ -27,7 +32,7 @@ export interface SdkCall {
 
 /** One HTTP call. Throws what the library, the system or the provider said. */
 export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGenerator<ModelEvent> {
-  const {provider, name, reader, settings, connections, limits} = call
+  const {provider, name, reader, options, settings, connections, limits} = call
   // The plain one keeps every part until its result is gone.
   const {experimental_streamTextLowMemory: streamText, jsonSchema, wrapLanguageModel} = await import('ai')
   // The library would print its warnings on stderr, into the gateway's log.
@@ -38,7 +43,11 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
     call.noted.add(what)
   })
   const fetch = watchedFetch(connections, wires[provider.kind], watch, limits)
-  const client = wrapLanguageModel({model: await createClient(provider, name, fetch), middleware: boundedCalls})
+  const {thinkTags, streamUsage} = options
+  const client = wrapLanguageModel({
+    model: await createClient(provider, name, {fetch, streamUsage}),
+    middleware: thinkTags === 'off' ? boundedCalls : [boundedCalls, thinkTagMiddleware(thinkTags)],
+  })
   request.signal.throwIfAborted()
 
   const effort = mayReason(request.messages, reader) ? settings.reasoningEffort : undefined
@@ -46,20 +55,21 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
   // Closes the connection also when the reader stops early.
   const ended = new AbortController()
   const tools: ToolSet = Object.fromEntries(
-    request.tools.map((tool) => [
+    (options.tools ? request.tools : []).map((tool) => [
       tool.name,
-      {description: tool.description, inputSchema: jsonSchema<Record<string, unknown>>(tool.parameters)},
+      {description: tool.description, inputSchema: jsonSchema<Record<string, unknown>>(tool.parameters, {validate})},
     ]),
   )
   const result = streamText<ToolSet, Record<string, never>, never>({
     model: client,
     instructions: request.system,
     messages: toSdkMessages(request.messages, reader),
-    ...(request.tools.length > 0 ? {tools} : {}),
+    ...(Object.keys(tools).length > 0 ? {tools} : {}),
     ...(settings.maxOutputTokens === undefined ? {} : {maxOutputTokens: settings.maxOutputTokens}),
     ...(effort === undefined ? {} : {reasoning: effort}),
     ...(provider.kind === 'openai' ? {providerOptions: {openai: {store: false}}} : {}),
     abortSignal: AbortSignal.any([request.signal, ended.signal]),
+    repairToolCall: async ({toolCall}) => repairedCall(toolCall, Object.keys(tools)),
     // Ours are seen by the person.
     maxRetries: 0,
     telemetry: {isEnabled: false},
@@ -80,6 +90,13 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
   } finally {
     if (!whole) ended.abort()
   }
+}
+
+/** What is no object is repaired or told to the model; what is in it each tool checks by itself. */
+function validate(value: unknown) {
+  return isObject(value)
+    ? ({success: true, value} as const)
+    : ({success: false, error: new Error('the arguments are no JSON object')} as const)
 }
 
 /** Before the library reads the arguments of a call, and copies them. */

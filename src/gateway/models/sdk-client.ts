@@ -9,7 +9,7 @@ import type {Provider} from './providers.js'
 export async function createClient(
   provider: Provider,
   model: string,
-  fetch: typeof globalThis.fetch,
+  {fetch, streamUsage}: {fetch: typeof globalThis.fetch; streamUsage: boolean},
 ): Promise<Exclude<LanguageModel, string>> {
   const common = {baseURL: provider.baseUrl, headers: {...provider.headers}, fetch}
   // A server that needs no key gets none; these four libraries would otherwise throw or read the environment.
@@ -34,7 +34,7 @@ export async function createClient(
     case 'openai-compatible': {
       const {createOpenAICompatible} = await import('@ai-sdk/openai-compatible')
       const key = provider.apiKey === undefined ? {} : {apiKey: provider.apiKey}
-      return createOpenAICompatible({...common, ...key, name: provider.name, includeUsage: true})(model)
+      return createOpenAICompatible({...common, ...key, name: provider.name, includeUsage: streamUsage})(model)
     }
   }
 }

@@ -5,7 +5,7 @@ import type {ModelSettings} from './types.js'
 export function modelSettings(values: Config, env: NodeJS.ProcessEnv): ModelSettings {
   return {
     model: values.model,
-    providers: {...values.providers},
+    providers: values.providers,
     maxOutputTokens: values.maxOutputTokens,
     reasoningEffort: values.reasoningEffort,
     discoverLocal: values.discoverLocal,
@@ -17,6 +17,7 @@ export function modelSettings(values: Config, env: NodeJS.ProcessEnv): ModelSett
       idleMs: values['models.idleMs'],
       tellSilenceMs: values['models.tellSilenceMs'],
     },
+    keyCommandTimeoutMs: values['models.keyCommandTimeoutMs'],
     env,
   }
 }

@@ -1,3 +1,4 @@
+import type {ProviderConfig} from '../../config/schema.js'
 import type {HermesError} from '../../errors.js'
 import type {SignedStep} from './signed-step.js'
 
@@ -83,15 +84,6 @@ export interface Model {
   stream(request: ModelRequest): AsyncIterable<ModelEvent>
 }
 
-export interface ProviderSettings {
-  kind?: 'openai-compatible' | 'openai' | 'anthropic' | 'google' | 'openrouter'
-  baseUrl?: string
-  apiKey?: string
-  headers?: Record<string, string>
-  /** Names to offer where the provider can't list its own. */
-  models?: string[]
-}
-
 /** How long a model is waited for, and how often it is asked again. Durations are milliseconds. */
 export interface Patience {
   /** How often a call is tried again that failed before its first token. */
@@ -111,12 +103,14 @@ export interface Patience {
 export interface ModelSettings {
   /** Configured model, `provider/name`; undefined: chosen by keys and local servers, else offline. */
   model: string | undefined
-  providers: Record<string, ProviderSettings>
+  providers: Readonly<Record<string, ProviderConfig>>
   maxOutputTokens: number | undefined
   reasoningEffort: 'none' | 'low' | 'medium' | 'high' | undefined
-  /** Look for local servers (Ollama, LM Studio, llama.cpp) on loopback. */
+  /** Look for local servers (Ollama, LM Studio, llama.cpp, vLLM) on loopback. */
   discoverLocal: boolean
   patience: Patience
+  /** Time that a command may take which prints a key. */
+  keyCommandTimeoutMs: number
   env: NodeJS.ProcessEnv
 }
 
@@ -127,6 +121,14 @@ export interface ModelOption {
   source: 'environment' | 'configuration' | 'local' | 'built-in'
 }
 
+/** Where prompts go, if that is not what the name of the provider says. */
+export interface Destination {
+  /** Host and port. */
+  host: string
+  /** A server on this machine that nobody named. */
+  found: boolean
+}
+
 export interface ModelRegistry {
   /** The model for an id, or the default one. Throws HermesError `provider/unknown-model` with what could be meant. */
   resolve(id?: string): Promise<Model>
@@ -135,4 +137,11 @@ export interface ModelRegistry {
   /** True when anything but the offline model can answer. */
   configured(): Promise<boolean>
   options(): Promise<ModelOption[]>
+  /**
+   * Where the prompts of a model go, or of the default one; undefined: to the provider's own address, to one that the
+   * person has a name of their own for, or nowhere. Asks the local servers where the default depends on them, no others.
+   */
+  destination(id?: string): Promise<Destination | undefined>
+  /** Keys that commands have printed until now; for whatever is shown or sent. */
+  keys(): string[]
 }

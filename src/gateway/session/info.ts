@@ -22,6 +22,8 @@ export async function sessionInfo(
   session: LiveSession,
   form: 'full' | 'lazy' = 'full',
 ): Promise<SessionInfo> {
+  // Before the name of the model, which may be that of a server that is found only now.
+  const sendsTo = form === 'full' ? await (await gateway.services.registry()).destination(session.model) : undefined
   const model = await sessionModelId(gateway, session)
   const slash = model.indexOf('/')
   const base = {
@@ -35,6 +37,7 @@ export async function sessionInfo(
     session_key: session.key,
     title: session.title ?? '',
     permission_mode: await session.permissions.mode(),
+    ...(sendsTo ? {sends_to: sendsTo} : {}),
     ...(session.stored ? {usage: await sessionUsage(gateway, session)} : {}),
   }
   if (form === 'lazy') return {...base, tools: {}, lazy: true}

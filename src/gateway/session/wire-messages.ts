@@ -1,6 +1,7 @@
-import type {InterruptedTurn, StoredTool, WireMessage} from '../../protocol/methods.js'
+import type {InterruptedTurn, SessionOpened, StoredTool, WireMessage} from '../../protocol/methods.js'
 import type {MessageRow, ToolRow, TurnRow} from '../store/types.js'
 import {joinContinued} from '../turn/history.js'
+import {readStoredEnd} from '../turn/reply-end.js'
 
 /** A tool result above this many characters of JSON is shown by its beginning. */
 const MAX_RESULT_CHARS = 64 * 1024
@@ -86,6 +87,12 @@ export function toInterruptedTurn(rows: readonly MessageRow[], turn: TurnRow): I
     tools,
     deaths: turn.deaths,
   }
+}
+
+/** Why the reply of a turn is not whole; null where it is, or is still to come. */
+export function toEndedTurn(turn: TurnRow | undefined): NonNullable<SessionOpened['ended']> | null {
+  const end = turn && turn.status !== 'running' ? readStoredEnd(turn.error) : undefined
+  return turn && end ? {prompt_id: turn.promptId, stop_reason: end.stopReason, warning: end.warning} : null
 }
 
 /** The text of a turn's replies as its deltas showed it: parts between tools are set apart by a blank line. */

@@ -100,6 +100,27 @@ export function bindLiveId(db: Database, liveId: string, key: string, now: numbe
   )
 }
 
+/** A session without a row that nobody asked for in a day is not asked for any more. */
+const BLANK_KEPT_MS = 86_400_000
+
+/** The live id of a session that has no row yet, so that it is found by it in the next process too. */
+export function bindBlank(db: Database, liveId: string, key: string, now: number): void {
+  db.run(
+    `DELETE FROM live_ids WHERE bound_at < ? AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.key = session_key)`,
+    now - BLANK_KEPT_MS,
+  )
+  bindLiveId(db, liveId, key, now)
+}
+
+/** Key of a session that has no row, by its live id in any process. */
+export function blankSession(db: Database, liveId: string): string | undefined {
+  return db.get<{session_key: string}>(
+    `SELECT session_key FROM live_ids
+      WHERE live_id = ? AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.key = session_key)`,
+    liveId,
+  )?.session_key
+}
+
 export function listSessions(db: Database, limit: number): SessionSummary[] {
   return db.all<SummaryColumns>(`${SUMMARY} WHERE ${WHOLE} ${NEWEST_FIRST} LIMIT ?`, limit).map(toSummary)
 }

@@ -65,6 +65,8 @@ function storeOn(db: Database, now: () => number, note: (text: string) => void =
     session: (key) => db.read(() => sessions.sessionByKey(db, key)),
     findSession: (name) => db.read(() => sessions.findSession(db, name)),
     bindLiveId: (liveId, key) => db.write(() => sessions.bindLiveId(db, liveId, key, now())),
+    bindBlank: (liveId, key) => db.write(() => sessions.bindBlank(db, liveId, key, now())),
+    blankSession: (liveId) => db.read(() => sessions.blankSession(db, liveId)),
     listSessions: (limit) => db.read(() => sessions.listSessions(db, rows(limit))),
     mostRecent: () => db.read(() => sessions.mostRecentSession(db)),
     setTitle: (key, title) => db.write(() => sessions.setTitle(db, key, title)),

@@ -207,8 +207,11 @@ export interface Store {
   session(key: string): SessionRow | undefined
   /** By key, else by exact title, else by the live id of any process. */
   findSession(keyOrTitleOrLiveId: string): SessionRow | undefined
-  /** The session need not be stored yet. */
   bindLiveId(liveId: string, key: string): void
+  /** The same for a session that is not stored yet. */
+  bindBlank(liveId: string, key: string): void
+  /** Key of a session that is not stored, by the live id that it had in any process. */
+  blankSession(liveId: string): string | undefined
   /** By last activity, newest first. */
   listSessions(limit: number): SessionSummary[]
   /** The most recently active session that has a prompt. */
@@ -235,7 +238,10 @@ export interface Store {
   shownMessages(key: string, newest?: number): MessageRow[]
   messageCount(key: string): number
   usage(key: string): Usages
-  /** Any text is a valid query: all its words must occur, the last one as a prefix. Best match first. */
+  /**
+   * Any text is a valid query: all its words must occur, the last one as a prefix, in the first million characters of a
+   * message. Best match first.
+   */
   search(query: string, limit: number): SearchHit[]
 
   owner(key: string): SessionOwner | undefined

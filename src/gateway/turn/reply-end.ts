@@ -1,4 +1,4 @@
-import type {StopReason} from '../../protocol/events.js'
+import {type StopReason, stopReasons} from '../../protocol/stop-reason.js'
 import type {FinishReason} from '../models/types.js'
 
 /** One step of a model as it came to its end. */
@@ -57,4 +57,19 @@ export function incompleteEnd({text, reasoning, calls, reason, said}: EndedStep)
   return reasoning.trim() === ''
     ? {status, warning: 'The model ended its reply without a word. /retry asks again.', stopReason: 'empty'}
     : {status, warning: 'The model only thought, and gave no answer. /retry asks again.', stopReason: 'reasoning-only'}
+}
+
+type ToldEnd = Pick<IncompleteEnd, 'warning' | 'stopReason'>
+
+/** As it is stored with its turn, for a process that dies before it has told it. */
+export function storedEnd({stopReason, warning}: ToldEnd): string {
+  return `${stopReason}: ${warning}`
+}
+
+/** What {@link storedEnd} wrote; undefined for whatever else is stored of a turn's end. */
+export function readStoredEnd(text: string | null): ToldEnd | undefined {
+  const stopReason = stopReasons.find((reason) => text?.startsWith(`${reason}: `))
+  return text === null || stopReason === undefined
+    ? undefined
+    : {stopReason, warning: text.slice(stopReason.length + 2)}
 }

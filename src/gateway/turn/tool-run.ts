@@ -1,4 +1,7 @@
 import {messageOf} from '../../errors.js'
+import {isObject} from '../../protocol/shapes/shape.js'
+import {closest} from '../../refusal/closest.js'
+import {meantText} from '../../refusal/text.js'
 import type {ToolCall} from '../models/types.js'
 import type {KnownCall} from '../store/types.js'
 import type {Tool, ToolContext} from '../tools/types.js'
@@ -6,7 +9,7 @@ import type {Tool, ToolContext} from '../tools/types.js'
 /** A model's call with what is shown of its arguments, at most 80 characters. */
 export function knownCall({id, name, args}: ToolCall, tools: readonly Tool[]): KnownCall {
   const tool = tools.find((each) => each.name === name)
-  return {id, name, context: tool && isRecord(args) ? previewOf(tool, args) : '', args}
+  return {id, name, context: tool && isObject(args) ? previewOf(tool, args) : '', args}
 }
 
 /**
@@ -20,10 +23,12 @@ export async function runTool(
 ): Promise<Record<string, unknown>> {
   const tool = tools.find((each) => each.name === name)
   if (!tool) {
-    const known = tools.map((each) => each.name).join(', ') || 'none'
-    return {error: `unknown tool "${name}"; there are: ${known}`}
+    const names = tools.map((each) => each.name)
+    const known = names.join(', ') || 'none'
+    const meant = meantText(closest(name, names))
+    return {error: `unknown tool "${name}"${meant === '' ? '' : `${meant} It was not run`}; there are: ${known}`}
   }
-  if (!isRecord(args)) {
+  if (!isObject(args)) {
     // What the model wrote, or why that was left out.
     const written = typeof args === 'string' ? `: ${args.slice(0, 200).toWellFormed()}` : ''
     return {error: `the arguments are not a JSON object${written}`}
@@ -44,8 +49,4 @@ function previewOf(tool: Tool, args: Record<string, unknown>): string {
     // Arguments of an unexpected shape; the run itself tells the model.
     return ''
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -17,8 +17,11 @@ export async function loadTooling(gateway: Gateway): Promise<Tooling> {
   const {services} = gateway
   const [tools, {values}] = await Promise.all([services.tools(), services.config()])
   const {env, heldBack} = commandEnv(gateway.env, values['tools.env'])
-  const mask = createCutMask([...heldBack, ...Object.values(values.providers).flatMap(secretsOf)])
-  return {tools, env, mask: (result) => masked(result, mask) as Record<string, unknown>}
+  const secrets = [...heldBack, ...Object.values(values.providers).flatMap(secretsOf)]
+  const registry = await services.registry()
+  // A command may print a key after the turn has begun.
+  const mask = (result: Record<string, unknown>) => masked(result, createCutMask([...secrets, ...registry.keys()]))
+  return {tools, env, mask: (result) => mask(result) as Record<string, unknown>}
 }
 
 /** The key, and what of the headers is one; behind `Bearer` too. */

@@ -1,5 +1,5 @@
 import {HermesError} from '../../errors.js'
-import type {StopReason} from '../../protocol/events.js'
+import type {StopReason} from '../../protocol/stop-reason.js'
 import {encodeSigned, type SignedStep} from '../models/signed-step.js'
 import type {FinishReason, Model, ModelEvent, ModelMessage, ModelUsage, ToolCall} from '../models/types.js'
 import {monotonicMs} from '../monotonic.js'
@@ -8,7 +8,7 @@ import type {Store, ToolRow, TurnRow, Usages} from '../store/types.js'
 import type {Tool} from '../tools/types.js'
 import {continueInstruction} from './history.js'
 import {TurnJournal} from './journal.js'
-import {incompleteEnd} from './reply-end.js'
+import {incompleteEnd, storedEnd} from './reply-end.js'
 import {callsToGoOnWith, ToolCalls, type ToolCallsOptions} from './tool-calls.js'
 import {knownCall} from './tool-run.js'
 import {TurnStop} from './turn-stop.js'
@@ -347,6 +347,7 @@ export class Turn {
         this.#options.store.finishTurn(this.row.id, {
           status,
           ...(error ? {error: error.message} : {}),
+          ...(verdict.stopReason && warning ? {error: storedEnd({stopReason: verdict.stopReason, warning})} : {}),
           usage: this.#usage,
           waiting: suspended,
         })

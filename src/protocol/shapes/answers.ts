@@ -1,5 +1,6 @@
 import type {
   InterruptedTurn,
+  MissedEvents,
   SessionInfo,
   SessionOpened,
   StoredTool,
@@ -7,6 +8,8 @@ import type {
   Usage,
   WireMessage,
 } from '../methods.js'
+import type {OpenRequest} from '../requests.js'
+import {stopReasons} from '../stop-reason.js'
 import {
   amount,
   anything,
@@ -27,6 +30,9 @@ import {
 } from './shape.js'
 
 /** What a gateway answers, member by member; a gateway that leaves something out is a gateway all the same. */
+
+/** An id that a gateway minted. */
+export const askId: Shape<string | number> = (value) => (value === '' ? undefined : (text(value) ?? amount(value)))
 
 /** An id or key: an empty one names nothing. */
 const name: Shape<string> = (value) => (value === '' ? undefined : text(value))
@@ -66,6 +72,7 @@ export const sessionInfoMembers: Members<SessionInfo> = {
   session_key: may(name),
   title: may(text),
   permission_mode: may(text),
+  sends_to: may(object<NonNullable<SessionInfo['sends_to']>>({host: must(name), found: or(flag, false)})),
 }
 const sessionInfo = object(sessionInfoMembers)
 const noInfo = sessionInfo({}) as SessionInfo
@@ -128,7 +135,24 @@ const inflightMembers: Members<NonNullable<SessionOpened['inflight']>> = {
   prompt_id: may(text),
 }
 
-const openedMembers: Members<Omit<SessionOpened, 'message_count'> & {message_count?: number}> = {
+const openRequestMembers: Members<OpenRequest> = {
+  id: must(askId),
+  method: must(name),
+  params: or(recordOf(anything), {}),
+}
+
+const missedMembers: Members<MissedEvents> = {
+  events: or(listOf(recordOf(anything)), []),
+  // What can't be read can't be trusted to be whole.
+  truncated: or(flag, true),
+  epoch: may(text),
+  open_requests: or(listOf(object(openRequestMembers)), []),
+}
+
+/** The answer to `session.events.since`. */
+export const missedEvents = object(missedMembers)
+
+const openedMembers: Members<Omit<SessionOpened, 'message_count' | 'replayed'> & {message_count?: number}> = {
   session_id: must(name),
   stored_session_id: may(name),
   session_key: may(name),
@@ -141,6 +165,15 @@ const openedMembers: Members<Omit<SessionOpened, 'message_count'> & {message_cou
   started_at: may(amount),
   inflight: may(object(inflightMembers)),
   interrupted: may(object(interruptedMembers)),
+  ended: may(
+    object<NonNullable<SessionOpened['ended']>>({
+      prompt_id: or(nullOr(text), null),
+      stop_reason: or(oneOf(...stopReasons), 'other'),
+      warning: must(text),
+    }),
+  ),
+  open_requests: may(listOf(object(openRequestMembers))),
+  auto_continue: may(object({attempt: or(amount, 1)})),
 }
 
 /** The answer to create, resume or activate, if it is one; what a gateway may leave out is filled in. */

@@ -37,6 +37,10 @@ export function recordOf<T>(shape: Shape<T>): Shape<Record<string, T>> {
   }
 }
 
+/** Names that hold: those of a list, or those that a map says yes to. */
+export const namesOf: Shape<string[]> = (value) =>
+  isObject(value) ? Object.keys(value).filter((name) => value[name] === true) : listOf(text)(value)
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,7 @@
 import {gatewayExitCodes} from '../../errors.js'
 import type {KillReason} from '../../lifecycle/events.js'
+import {lostConnection} from './connection.js'
+import {isPython, pythonLoadFailure} from './python.js'
 
 /** All that is known when a gateway has ended or could not be started. */
 export interface DeathFacts {
@@ -82,7 +84,7 @@ function ofSpawn({spawnError, command, cwd}: DeathFacts): Verdict | undefined {
     return fatal(
       cause,
       `could not be started: command not found: ${program}`,
-      'Install it, or correct `gateway.command`.',
+      `Install it, or correct \`gateway.command\`${isPython(program) ? ' or HERMES_PYTHON' : ''}.`,
     )
   }
   if (errno === 'EACCES' || errno === 'EPERM' || errno === 'ENOEXEC') {
@@ -212,7 +214,8 @@ function ofReservedCode({code, stderrTail}: DeathFacts): Verdict | undefined {
   return undefined
 }
 
-function ofExit(code: number, {stderrTail}: DeathFacts): Verdict {
+function ofExit(code: number, facts: DeathFacts): Verdict {
+  const {stderrTail} = facts
   const gone = code === 0 ? undefined : missingProgram(stderrTail)
   if (gone !== undefined) {
     return retriable(
@@ -221,6 +224,10 @@ function ofExit(code: number, {stderrTail}: DeathFacts): Verdict {
       'Install hermes again where it was, or leave and start the other one; what is stored stays.',
     )
   }
+  const lost = lostConnection(facts)
+  if (lost) return lost
+  const unloaded = pythonLoadFailure(facts)
+  if (unloaded) return fatal(unloaded.cause, unloaded.summary, unloaded.remedy)
   const thrown = code === 0 ? undefined : lastThrown(stderrTail)
   if (thrown) return retriable(`uncaught:${thrown.name}`, `exited with code ${code}: ${thrown.text}`)
   const last = lastSaid(stderrTail)

@@ -10,6 +10,13 @@ import type {ChildState, Effect, MachineState, Step} from './types.js'
 /** From the request to SIGTERM; with the grace, quitting stays within half a second of it. */
 export const ASK_MS = 400
 
+/**
+ * From the end of its input to SIGTERM, for one that knows no such request: the Python gateway closes its sessions and
+ * what its plugins keep then. It takes 0.2 to 0.6 s, on a busy machine
+ * 1.5 s; SIGTERM within it cut that short.
+ */
+export const END_OF_INPUT_MS = 3000
+
 /** A blocked event loop never runs a SIGTERM handler, so a hung process gets little time for it. */
 const HANG_GRACE_MS = 500
 
@@ -59,14 +66,16 @@ function climbed(state: MachineState, {child, effects}: Rung): Step {
 function ask(state: MachineState, child: ChildState): Rung {
   const {generation} = child
   const reason = reasonOf(child)
-  const request = child.readyAt !== undefined && child.capabilities.has(capabilities.shutdown)
+  const ready = child.readyAt !== undefined
+  const request = ready && child.capabilities.has(capabilities.shutdown)
   const detaches = request && child.intent?.detach && child.capabilities.has(capabilities.detach)
+  const waits = ready && !request && !child.silence
   return {
     child: {...child, rung: 'asked'},
     effects: [
       {type: 'record', details: {type: 'kill', ...base(state, child), reason, signal: null}},
       detaches ? {type: 'ask-to-detach', generation, reason} : {type: 'ask-to-end', generation, request, reason},
-      {type: 'timer', timer: 'ladder', generation, ms: ASK_MS},
+      {type: 'timer', timer: 'ladder', generation, ms: waits ? END_OF_INPUT_MS : ASK_MS},
     ],
   }
 }

@@ -58,6 +58,8 @@ export function transition(state: MachineState, event: MachineEvent, now: number
   }
 }
 
+const outcomes: ReadonlySet<MachineEvent['type']> = new Set(['most-recent', 'opened', 'open-failed', 'key', 'prompted'])
+
 type ProcessEvent = Extract<MachineEvent, {generation: number}>
 
 /** What a process did. Of one that is no longer ours it changes nothing. */
@@ -65,6 +67,8 @@ function ofProcess(state: MachineState, event: Exclude<ProcessEvent, {type: 'end
   const {child, standby} = state
   if (standby && event.generation === standby.generation) return ofStandby(state, event, now)
   if (!child || event.generation !== child.generation) {
+    // What became of a request of ours: the process could not know that it was its last.
+    if (outcomes.has(event.type)) return step(state)
     const detail = event.type === 'protocol-error' ? event.detail : `${event.type} after its end`
     return step(state, stale(state, event.generation, detail))
   }
@@ -78,6 +82,8 @@ function ofProcess(state: MachineState, event: Exclude<ProcessEvent, {type: 'end
         type: 'record',
         details: {type: 'protocol-error', ...base(state, child), detail: event.detail},
       })
+    case 'silent':
+      return step({...state, child: {...child, silence: event.silence}})
     case 'key':
       return refreshKey(state, event)
     case 'prompted':

@@ -58,8 +58,12 @@ export function opened(state: MachineState, event: Opened, now: number): Step {
     // The person has asked for another one meanwhile.
     return event.how === 'created' ? step(state, {type: 'leave', generation, liveId: answer.session_id}) : step(state)
   }
-  const recovered = outage !== undefined && state.confirmed && !opening.wished && event.how === 'resumed'
   const key = keyOf(event, opening.target)
+  const before = opening.target.kind === 'stored' ? opening.target.key : undefined
+  /** Nothing was stored of it, and a new one has its place. */
+  const renewed = event.how === 'created' && before !== undefined && key !== before
+  const recovered =
+    outage !== undefined && state.confirmed && !opening.wished && (event.how === 'resumed' || key === before)
   const next: MachineState = {
     ...state,
     phase: 'live',
@@ -76,7 +80,10 @@ export function opened(state: MachineState, event: Opened, now: number): Step {
     budget: outage?.granted ? freshBudget : state.budget,
   }
   const effects: Effect[] = []
-  if (outage) effects.push({type: 'record', details: recoverRecord(next, 'resumed', outage, now, undefined)})
+  if (outage) {
+    const reason = renewed ? `nothing was said in ${before}, which this gateway does not store` : undefined
+    effects.push({type: 'record', details: recoverRecord(next, renewed ? 'renewed' : 'resumed', outage, now, reason)})
+  }
   if (state.session && state.session.liveId !== answer.session_id) {
     effects.push({type: 'leave', generation, liveId: state.session.liveId})
   }
@@ -110,7 +117,8 @@ export function openFailed(state: MachineState, event: OpenFailed, now: number):
     if (target.kind === 'latest')
       return request(state, target, wished, {method: 'create', title: undefined, model: target.model})
     if (target.kind === 'stored' && target.blank) {
-      return request(state, target, wished, {method: 'create', title: target.blank.title, model: target.blank.model})
+      const {title, model} = target.blank
+      return request(state, target, wished, {method: 'create', title, model, key: target.key})
     }
   }
   if (event.code === errorCodes.unknownMethod && target.kind === 'latest') {
@@ -147,7 +155,7 @@ function withModel(target: Extract<Target, {kind: 'stored'}>, model: string | un
   return {...target, blank: {...blank, model, shown: model}}
 }
 
-type RecoverOutcome = 'attempt' | 'resumed' | 'failed' | 'exhausted'
+type RecoverOutcome = 'attempt' | 'resumed' | 'renewed' | 'failed' | 'exhausted'
 
 export function recoverRecord(
   state: MachineState,

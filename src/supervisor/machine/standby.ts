@@ -45,6 +45,7 @@ export function newChild(generation: number, standby: boolean, now: number): Chi
     readyAt: undefined,
     capabilities: new Set(),
     intent: undefined,
+    silence: undefined,
     rung: undefined,
   }
 }

@@ -21,6 +21,7 @@ export interface ChildState {
   readonly capabilities: ReadonlySet<string>
   /** Set before it is told to end; what follows is no surprise. */
   readonly intent: {reason: KillReason; evidence?: string; detach?: boolean} | undefined
+  readonly silence: SupervisorView['silence']
   /** How far the kill ladder has come. */
   readonly rung: 'asked' | 'terminated' | 'killed' | 'abandoned' | undefined
 }
@@ -86,7 +87,8 @@ export interface MachineState {
 }
 
 export type OpenCall =
-  | {method: 'create'; title: string | undefined; model: string | undefined}
+  /** `key`: the one that a session like it had, for a gateway that can give it the same. */
+  | {method: 'create'; title: string | undefined; model: string | undefined; key?: string}
   | {method: 'resume'; key: string; model: string | undefined; takeOver?: true}
   | {method: 'branch'; key: string; name: string | undefined; model: string | undefined}
   | {method: 'most-recent'}
@@ -141,6 +143,8 @@ export type MachineEvent =
       evidence: 'stopped' | 'unresponsive'
       stack: string | undefined
     }
+  /** It answers nothing, or does so again (undefined). */
+  | {type: 'silent'; generation: number; silence: SupervisorView['silence']}
   | {type: 'protocol-error'; generation: number; detail: string}
   /** It lives, and has closed its output. */
   | {type: 'output-ended'; generation: number}

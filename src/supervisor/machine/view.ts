@@ -16,6 +16,7 @@ export function viewOf(state: MachineState): SupervisorView {
     pid: child?.pid,
     session: live && session ? session : undefined,
     capabilities: child?.capabilities ?? none,
+    silence: child?.silence,
     lastExit: state.lastExit,
     problem,
   }

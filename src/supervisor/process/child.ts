@@ -6,7 +6,7 @@ import {MAX_FRAME_BYTES, MAX_REQUEST_BYTES} from '../../protocol/frames.js'
 import {LineSplitter, type SplitLine} from '../../protocol/line-splitter.js'
 import type {AdoptedGateway} from '../types.js'
 import {AdoptedChild} from './adopted.js'
-import {OrphanGuard} from './orphan-guard.js'
+import {type GuardOptions, OrphanGuard} from './orphan-guard.js'
 import {StderrTail} from './stderr-tail.js'
 import type {Child, ChildListeners} from './types.js'
 
@@ -50,12 +50,12 @@ async function launcher({outlives}: {outlives: boolean}) {
 
 /**
  * `load` may be called early, to have execa at hand when a gateway is needed. `verdicts`: beginning of the files by which
- * a gateway says that it outlives us.
+ * a gateway says that it outlives us. `terminal`: put right when we are killed.
  */
-export function createSpawner(verdicts?: string) {
+export function createSpawner({verdicts, terminal}: GuardOptions = {}) {
   let loading: ReturnType<typeof launcher> | undefined
   let loaded: Launch | undefined
-  const guard = new OrphanGuard(verdicts)
+  const guard = new OrphanGuard({verdicts, terminal})
   const load = () => {
     loading ??= launcher({outlives: verdicts !== undefined}).then((launch) => {
       loaded = launch

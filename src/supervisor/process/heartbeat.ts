@@ -52,6 +52,8 @@ export function judge(silentMs: number, before: ProcessFacts | undefined, after:
 const FIRST_PING_AFTER_MS = 200
 
 export interface HeartbeatOptions {
+  /** From the start to the first ping; default 200 ms. */
+  firstMs?: number
   intervalMs: number
   misses: number
   now: () => number
@@ -74,7 +76,7 @@ export class Heartbeat {
   constructor(options: HeartbeatOptions) {
     this.#options = options
     this.#pulse = firstPulse(options.now())
-    this.#timer = setTimeout(() => this.#begin(), FIRST_PING_AFTER_MS)
+    this.#timer = setTimeout(() => this.#begin(), options.firstMs ?? FIRST_PING_AFTER_MS)
     this.#timer.unref()
   }
 

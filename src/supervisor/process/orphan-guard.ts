@@ -1,38 +1,32 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {Socket} from 'node:net'
 import {isWindows} from '../../platform.js'
-
-/**
- * Reads lines of process groups, each replacing the one before. At the end of its input it gives them
- * a second to do their bookkeeping, as a healthy gateway does at the end of its own, and then ends
- * what is left: a gateway that is stopped or stuck never sees that its parent is gone. One that works on has created
- * its verdict by then; else it is created here, and a gateway that comes later ends by itself.
- */
-const script = `
-while read -r line; do groups=$line; done
-[ -n "$groups" ] || exit 0
-sleep 1
-for group in $groups; do
-  verdict=\${VERDICTS:+$VERDICTS$group.verdict}
-  if [ -z "$verdict" ] || ( set -C; : > "$verdict" ) 2>/dev/null || [ ! -e "$verdict" ]; then
-    kill -s KILL -- "-$group"
-    [ -z "$verdict" ] || rm -f "$verdict"
-  fi
-done`
+import type {GuardedTerminal} from '../types.js'
+import {guardScript} from './guard-script.js'
 
 /**
  * A shell of 1 MB beside this program that outlives it, also its `kill -9`. The kernel's parent-death
  * signal would do it without a process, but at once: a healthy gateway could not even say why it ends.
+ * `terminal`: the one that it puts right after such an end.
  */
+export interface GuardOptions {
+  /** Beginning of the files by which a gateway says that it outlives us; default: none does. */
+  verdicts?: string | undefined
+  /** Put right when we are killed; default: none. */
+  terminal?: GuardedTerminal | undefined
+}
+
 export class OrphanGuard {
   readonly #groups = new Set<number>()
   readonly #verdicts: string | undefined
+  readonly #terminal: GuardedTerminal | undefined
   #process: ChildProcess | undefined
   #ended = false
 
-  /** `verdicts`: beginning of the files by which a gateway says that it outlives us; default: none does. */
-  constructor(verdicts?: string) {
+  constructor({verdicts, terminal}: GuardOptions = {}) {
     this.#verdicts = verdicts
+    this.#terminal = terminal
+    terminal?.onChange(() => this.#tellTerminal())
   }
 
   /** The group of a gateway; its number is the process id of the first one in it. */
@@ -57,23 +51,40 @@ export class OrphanGuard {
 
   #start(): void {
     // A session of its own: what ends the terminal's processes must not end it.
-    const guard = spawn('/bin/sh', ['-c', script], {
+    const guard = spawn('/bin/sh', ['-c', guardScript], {
       detached: true,
       cwd: '/',
       env: {PATH: '/usr/local/bin:/usr/bin:/bin', VERDICTS: this.#verdicts ?? ''},
-      stdio: ['pipe', 'ignore', 'ignore'],
+      // By its name it can't be opened from another session, and later the name may be that of another terminal.
+      stdio: ['pipe', 'ignore', 'ignore', this.#terminal?.fd ?? 'ignore'],
     })
     // Without it a gateway that is not stuck still ends by itself.
     guard.on('error', () => {})
-    guard.stdin.on('error', () => {})
+    guard.stdin?.on('error', () => {})
     guard.unref()
     if (guard.stdin instanceof Socket) guard.stdin.unref()
     this.#process = guard
     this.#tell()
+    this.#tellTerminal()
   }
 
   #tell(): void {
-    const stdin = this.#process?.stdin
-    if (stdin?.writable) stdin.write(`${[...this.#groups].join(' ')}\n`)
+    this.#write(`groups ${[...this.#groups].join(' ')}`)
   }
+
+  #tellTerminal(): void {
+    const undo = this.#terminal?.undo
+    if (undo) this.#write(`terminal ${escaped(undo.atOnce)} ${escaped(undo.later)}`)
+    else if (this.#terminal) this.#write('terminal')
+  }
+
+  #write(line: string): void {
+    const stdin = this.#process?.stdin
+    if (stdin?.writable) stdin.write(`${line}\n`)
+  }
+}
+
+/** For `printf %b`. */
+function escaped(sequences: string): string {
+  return sequences.replaceAll('\x1b', '\\0033')
 }

@@ -10,13 +10,19 @@ export function gatewayEvent(
   type: string,
   sessionId: string | undefined,
   payload: unknown,
+  seq?: number,
 ): {event: GatewayEvent; odd?: string} | {malformed: string} | undefined {
   if (!isKnown(type)) return undefined
   const members: Members<object> = eventMembers[type]
   const reading = readObject(members, isObject(payload) ? payload : {})
   if ('missing' in reading) return {malformed: `${type} without a proper ${reading.missing}`}
   const {value, odd} = reading
-  const event = {type, sessionId: sessionId || undefined, payload: type === 'message.start' ? undefined : value}
+  const event = {
+    type,
+    sessionId: sessionId || undefined,
+    payload: type === 'message.start' ? undefined : value,
+    ...(seq === undefined ? {} : {seq}),
+  }
   return {
     event: event as GatewayEvent,
     ...(odd.length > 0 && {odd: `${type} with an improper ${odd.join(', ')}, taken as absent`}),

@@ -98,9 +98,13 @@ export class RpcClient {
   }
 }
 
-/** A lone surrogate, which `JSON.stringify` shows as `\\udXXX`, kills a gateway that echoes it (protocol §1.4). */
 function encodeRequest(id: string, method: string, params: Record<string, unknown>): string {
-  const frame = encodeFrame({jsonrpc: '2.0', id, method, params})
+  return encodeWellFormed({jsonrpc: '2.0', id, method, params})
+}
+
+/** A lone surrogate, which `JSON.stringify` shows as `\\udXXX`, kills a gateway that echoes it (protocol §1.4). */
+export function encodeWellFormed(message: Parameters<typeof encodeFrame>[0]): string {
+  const frame = encodeFrame(message)
   if (!/\\ud[89a-f]/.test(frame)) return frame
   const repaired = JSON.parse(frame, (_, value: unknown) => (typeof value === 'string' ? wellFormed(value) : value))
   return encodeFrame(repaired)

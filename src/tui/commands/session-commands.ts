@@ -1,5 +1,6 @@
 import {capabilities} from '../../protocol/capabilities.js'
 import {wireMessages} from '../../protocol/shapes/answers.js'
+import {takeBack} from '../outbox/take-back.js'
 import {openPicker} from '../state/picker.js'
 import {isBusy} from '../state/state.js'
 import {oneLine} from '../text/sanitize.js'
@@ -198,10 +199,10 @@ export const sessionCommands: SlashCommand[] = [
     summary: 'take the last exchange back',
     async run(context) {
       if (!mayLeave(context)) return
-      const result = await context.ask('session.undo')
-      if (!result) return
+      const {capabilities: offered} = context.store.state.view
+      const removed = await context.attempt((request) => takeBack(request, offered))
+      if (removed === undefined) return
       context.store.dispatch({type: 'undone'})
-      const removed = number(result.removed)
       context.notice(removed ? 'good' : 'info', removed ? `${removed} messages taken back` : 'nothing to take back')
     },
   },

@@ -2,6 +2,7 @@ import type {PermissionMode} from '../../permissions/types.js'
 import type {SessionTarget, Supervisor} from '../../supervisor/types.js'
 import type {CommandInfo} from '../composer/completion.js'
 import type {Delivery} from '../outbox/delivery.js'
+import type {SessionRequest} from '../outbox/take-back.js'
 import type {Store} from '../state/store.js'
 import type {Palette, ThemeName} from '../text/theme/themes.js'
 import type {ItemBody, Tone} from '../transcript/items.js'
@@ -41,6 +42,8 @@ export interface CommandContext {
     params?: Record<string, unknown>,
     timeoutMs?: number,
   ): Promise<Record<string, unknown> | undefined>
+  /** The same for several calls that belong together. */
+  attempt<T>(act: (request: SessionRequest) => Promise<T>): Promise<T | undefined>
   /** A turn runs, or a prompt is on its way. */
   busy(): boolean
   /** Has the gateway carry out a slash command of its own. Never rejects. */

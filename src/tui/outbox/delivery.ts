@@ -1,14 +1,19 @@
 import {randomUUID} from 'node:crypto'
 import {messageOf} from '../../errors.js'
-import {capabilities} from '../../protocol/capabilities.js'
+import {capabilities, submitMembers} from '../../protocol/capabilities.js'
 import {errorCodes, wellFormed} from '../../protocol/frames.js'
 import type {Supervisor} from '../../supervisor/types.js'
 import {RequestError} from '../../supervisor/wire/request-error.js'
 import type {InflightPolicy} from '../state/policy.js'
 import type {Prompt} from '../state/prompts.js'
+import type {BrokenTurn} from '../state/state.js'
 import {isBusy, isLive} from '../state/state.js'
 import type {Store} from '../state/store.js'
+import {keepsReplies} from '../state/unanswered.js'
+import {oneLine} from '../text/sanitize.js'
+import type {Tone} from '../transcript/items.js'
 import {takeAlong} from './dropped-file.js'
+import {type SessionRequest, takeBack, unansweredPrompts} from './take-back.js'
 
 /** A gateway that kills itself on one turn this often is not made to try again by itself. */
 export const POISON_DEATHS = 2
@@ -22,16 +27,28 @@ export class Delivery {
   readonly #supervisor: Supervisor
   readonly #now: () => number
   readonly #elsewhere: (error: RequestError) => void
+  readonly #reopen: () => boolean
   /** Live id of the session whose opening was confirmed; nothing is sent to any other. */
   #confirmed: string | undefined
   #retry: NodeJS.Timeout | undefined
   /** The prompt that took a file along, and the process that has it. */
   #along: {id: string; generation: number; text: string} | undefined
   #busy = false
+  /** The session was opened again for a prompt, and none was taken since. */
+  #reopened = false
 
-  /** `elsewhere` hears when the gateway refuses because another hermes has the session. */
-  constructor(store: Store, supervisor: Supervisor, now: () => number, elsewhere: (error: RequestError) => void) {
+  /**
+   * `elsewhere` hears when the gateway refuses because another hermes has the session; `reopen` opens the session again
+   * that the gateway has put aside, and says whether it can.
+   */
+  constructor(
+    store: Store,
+    supervisor: Supervisor,
+    now: () => number,
+    {elsewhere, reopen}: {elsewhere: (error: RequestError) => void; reopen: () => boolean},
+  ) {
     this.#elsewhere = elsewhere
+    this.#reopen = reopen
     this.#store = store
     this.#supervisor = supervisor
     this.#now = now
@@ -101,7 +118,8 @@ export class Delivery {
   retryTurn(text: string | undefined): string | undefined {
     if (isBusy(this.#store.state)) return 'a turn runs already'
     if (text === undefined) return 'there is no prompt to send again'
-    this.#store.dispatch({type: 'undone'})
+    // Where the prompt is stored without its reply, it is taken back first: see #settleUnanswered.
+    if (keepsReplies(this.#store.state.view.capabilities)) this.#store.dispatch({type: 'undone'})
     this.#first(text)
     return undefined
   }
@@ -143,20 +161,17 @@ export class Delivery {
   }
 
   async #submit(prompt: Prompt): Promise<void> {
-    const {session, capabilities: offered} = this.#store.state.view
-    const knowsIds = offered.has(capabilities.promptId)
+    const {view, broken} = this.#store.state
+    const knowsIds = view.capabilities.has(capabilities.promptId)
     this.#store.dispatch({type: 'submitting', id: prompt.id, now: this.#now()})
     try {
-      const text = await this.#written(prompt)
-      const result = await this.#supervisor.request('prompt.submit', {
-        session_id: session?.liveId,
-        text,
-        ...(knowsIds ? {prompt_id: prompt.id} : {}),
-      })
-      const streaming = result.status === undefined || result.status === 'streaming'
-      this.#store.dispatch({type: 'acknowledged', id: prompt.id, settled: knowsIds, streaming})
-      if (!streaming && result.status !== 'complete')
-        this.#note('that prompt had its turn before, and it broke off · /continue or /retry')
+      if (broken && !keepsReplies(view.capabilities)) await this.#settleUnanswered(prompt, broken)
+      const result = await this.#send(prompt)
+      this.#reopened = false
+      const fate = fateOf(result)
+      const {streaming, kept} = fate
+      this.#store.dispatch({type: 'acknowledged', id: prompt.id, settled: knowsIds, streaming, kept})
+      if (fate.note !== undefined) this.#note(fate.note, fate.tone)
       this.pump()
     } catch (error) {
       this.#refused(prompt, error)
@@ -168,7 +183,7 @@ export class Delivery {
     const {session, capabilities: can, generation} = this.#store.state.view
     if (can.has(capabilities.journal)) return text
     if (this.#along?.id === id && this.#along.generation === generation) return this.#along.text
-    const dropped = await takeAlong(text, (params) =>
+    const dropped = await takeAlong(text, this.#store.state.session.cwd, (params) =>
       this.#supervisor.request('input.detect_drop', {session_id: session?.liveId, ...params}),
     )
     // It came back meanwhile, and the prompt goes out with it.
@@ -182,6 +197,44 @@ export class Delivery {
     return dropped.text
   }
 
+  /** With what the gateway says that it takes; where it refuses that all the same, without. */
+  async #send(prompt: Prompt): Promise<Record<string, unknown>> {
+    const {session, capabilities: can} = this.#store.state.view
+    const text = await this.#written(prompt)
+    const plain = {session_id: session?.liveId, text}
+    const more = submitMembers(can, prompt.id)
+    try {
+      return await this.#supervisor.request('prompt.submit', {...plain, ...more})
+    } catch (error) {
+      const unknown = error instanceof RequestError && error.code === errorCodes.unknownParams
+      if (!unknown || Object.keys(more).length === 0) throw error
+      return this.#supervisor.request('prompt.submit', plain)
+    }
+  }
+
+  /**
+   * A gateway that keeps no broken reply asks its prompt again together with the next one: the same prompt would be
+   * read twice, and of another one the person has to know.
+   */
+  async #settleUnanswered(prompt: Prompt, broken: BrokenTurn): Promise<void> {
+    const {session, capabilities: offered} = this.#store.state.view
+    const request: SessionRequest = (method, params) =>
+      this.#supervisor.request(method, {session_id: session?.liveId, ...params})
+    try {
+      const waiting = await unansweredPrompts(request)
+      if (waiting.at(-1)?.trim() === prompt.text.trim()) {
+        await takeBack(request, offered)
+        waiting.pop()
+      }
+      // Whoever stopped a reply knows of it.
+      const stopped = broken.deaths === 0 && waiting.length === 1
+      if (waiting.length > 0 && !stopped) this.#note(askedAgain(waiting))
+    } catch (error) {
+      if (error instanceof RequestError && error.code === 'gateway-gone') throw error
+      // The prompt goes out all the same.
+    }
+  }
+
   #refused(prompt: Prompt, error: unknown): void {
     const code = error instanceof RequestError ? error.code : undefined
     if (error instanceof RequestError && code === errorCodes.ownedElsewhere) {
@@ -191,6 +244,12 @@ export class Delivery {
     }
     // It may have arrived. The next opening of the session tells, or it goes out again under the same id.
     if (code === 'gateway-gone') return
+    if (code === errorCodes.unknownSession && !this.#reopened && this.#reopen()) {
+      // The gateway has put the session aside: opened again by its key, it takes the prompt.
+      this.#reopened = true
+      this.#store.dispatch({type: 'refused', id: prompt.id, reason: undefined, hold: false})
+      return
+    }
     if (code === errorCodes.busy) {
       this.#store.dispatch({type: 'refused', id: prompt.id, reason: undefined, hold: false})
       this.#busy = true
@@ -218,7 +277,49 @@ export class Delivery {
     }
   }
 
-  #note(text: string): void {
-    this.#store.dispatch({type: 'print', items: [{kind: 'notice', tone: 'warn', text}]})
+  #note(text: string, tone: Tone = 'warn'): void {
+    this.#store.dispatch({type: 'print', items: [{kind: 'notice', tone, text}]})
   }
+}
+
+interface Fate {
+  /** Events of a turn follow. */
+  streaming: boolean
+  /** The gateway holds it until the turn that runs is over. */
+  kept: boolean
+  note?: string
+  tone?: Tone
+}
+
+/** What a gateway says that it does with a prompt. */
+function fateOf({status}: Record<string, unknown>): Fate {
+  const runs = {streaming: true, kept: false}
+  switch (status) {
+    case undefined:
+    case 'streaming':
+      return runs
+    case 'queued':
+      return {...runs, kept: true, note: 'queued by the gateway: it goes after the turn that runs', tone: 'info'}
+    case 'steered':
+      return {...runs, note: 'added to the turn that runs', tone: 'info'}
+    case 'redirected':
+      return {...runs, note: 'the turn that runs was redirected to it', tone: 'info'}
+    case 'complete':
+      return {streaming: false, kept: false}
+    case 'interrupted':
+    case 'error':
+      return {
+        streaming: false,
+        kept: false,
+        note: 'that prompt had its turn before, and it broke off · /continue or /retry',
+      }
+    default:
+      return {...runs, note: `the gateway says of that prompt: ${oneLine(String(status), 80)}`, tone: 'info'}
+  }
+}
+
+/** Prompts without a reply that go to the model together with the one that is sent. */
+function askedAgain(prompts: readonly string[]): string {
+  const shown = prompts.map((text) => `"${oneLine(text, 60)}"`).join(', ')
+  return `this gateway asks ${shown} again together with it: no reply to that is stored`
 }

@@ -33,7 +33,7 @@ const contentSchema = v.object({
       id: v.string(),
       text: v.string(),
       sentAs: v.optional(v.string()),
-      state: v.picklist(['queued', 'submitted', 'acknowledged']),
+      state: v.picklist(['queued', 'submitted', 'acknowledged', 'kept']),
       shown: v.boolean(),
     }),
   ),

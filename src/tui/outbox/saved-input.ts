@@ -35,14 +35,17 @@ export class SavedInput {
 
   /**
    * The session with this key is open from now on. `leaving`: another one was, and keeps its own draft
-   * and queue; else what was typed so far belongs to this one. `blank`: it was never prompted. Call {@link announceRestored} when the
-   * session's messages are on screen.
+   * and queue; else what was typed so far belongs to this one. `blank`: it was never prompted; undefined: as before.
+   * Call {@link announceRestored} when the session's messages are on screen.
    */
-  openSession(key: string | undefined, options: {leaving: boolean; blank: boolean}): {announceRestored(): void} {
+  openSession(
+    key: string | undefined,
+    options: {leaving: boolean; blank: boolean | undefined},
+  ): {announceRestored(): void} {
     const {leaving, blank} = options
     this.write(true)
     const found = leaving ? this.#outbox.switchTo(key) : key ? this.#outbox.adopt(key) : []
-    this.#outbox.blank = blank
+    this.#outbox.blank = blank ?? this.#outbox.blank
     if (leaving) this.#restore({draft: '', prompts: []}, true)
     for (const content of found) this.#restore(content, false)
     return {

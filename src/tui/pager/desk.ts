@@ -22,6 +22,8 @@ export interface PagerDeskOptions {
   suspend(): void
   /** The chat has the terminal again, and is to be drawn. */
   drawAgain(): void
+  /** The alternate screen is shown, or no more. */
+  onAlternate?(shown: boolean): void
 }
 
 /** Opens the pager in place of the chat, which goes on behind it: what it prints waits until the pager is closed. */
@@ -70,7 +72,7 @@ export class PagerDesk {
   }
 
   #show(Opened: typeof Pager): void {
-    const {chat, supervisor, printer, look, stdin, stdout, giveBack, suspend, drawAgain} = this.#options
+    const {chat, supervisor, printer, look, stdin, stdout, giveBack, suspend, drawAgain, onAlternate} = this.#options
     const fold = this.#folds().at(-1)
     if (!fold || this.#stopped) return
     const bringBack = giveBack()
@@ -94,6 +96,7 @@ export class PagerDesk {
       whole: ({kind, ...item}) => (kind === 'tool' && 'tool' in item ? wholeTool(supervisor, item.tool) : undefined),
       onKey: (key) => chat.asking.key({name: key.name === 'text' ? key.text : key.name}),
       suspend,
+      onAlternate: (shown) => onAlternate?.(shown),
     }
     let pager: Pager
     try {

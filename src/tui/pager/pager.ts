@@ -30,6 +30,8 @@ export interface PagerOptions {
   onKey(key: PagerKey): void
   /** Ctrl+Z. */
   suspend(): void
+  /** The alternate screen is shown, or no more. */
+  onAlternate?(shown: boolean): void
 }
 
 /** What was folded, on the alternate screen. It has the terminal to itself from when it is made until it is closed. */
@@ -77,21 +79,23 @@ export class Pager {
   }
 
   #enter(): void {
-    const {stdin, stdout} = this.#options
+    const {stdin, stdout, onAlternate} = this.#options
     stdin.setRawMode?.(true)
     stdin.on('readable', this.#read)
     stdout.on('resize', this.#resized)
+    onAlternate?.(true)
     stdout.write(ALTERNATE_ON + HIDE_CURSOR)
     this.#drawn = ''
     this.#draw()
   }
 
   #leave(): void {
-    const {stdin, stdout} = this.#options
+    const {stdin, stdout, onAlternate} = this.#options
     stdin.off('readable', this.#read)
     stdout.off('resize', this.#resized)
     stdin.setRawMode?.(false)
     if (stdout.writable) stdout.write(ALTERNATE_OFF + SHOW_CURSOR)
+    onAlternate?.(false)
   }
 
   #read = (): void => {

@@ -100,6 +100,8 @@ function looks({question, waiting}: QuestionScene, {columns, rows}: ScreenOption
 
 const FIELD_ROWS = 4
 
+const EARLY = 'Read it first: keys count in a moment'
+
 function reasonRows(question: Question, {columns, style}: ScreenOptions, height: number) {
   const {text, cursor} = question.editor
   const window = composerWindow(text, cursor, columns - 4, Math.max(1, Math.min(FIELD_ROWS, height - MIN_SUBJECT - 3)))
@@ -123,7 +125,7 @@ function footerRows({question, asking, draft}: QuestionScene, {columns, style}: 
         'Enter denies and tells it · Esc back',
       )
     : !asking.armed
-      ? line('Read it first: keys count in a moment')
+      ? line(EARLY)
       : line(
           `1–${last}, or ↑↓ and Enter · or type what to do instead · PgUp PgDn Home End scroll · Esc denies`,
           `1–${last}, or ↑↓ and Enter · or type what to do instead · Esc denies`,
@@ -136,7 +138,7 @@ function footerRows({question, asking, draft}: QuestionScene, {columns, style}: 
 function wordsPart(scene: QuestionScene, options: ScreenOptions, height: number): Part & {asked: Asked} {
   const {question, asking, waiting, draft} = scene
   const {columns, style} = options
-  const answer = answerPart(question, options)
+  const answer = answerPart(question, asking.armed, options)
   let room = Math.max(1, height - answer.rows.length)
   const words = askedRows(question.title, columns, style)
   const fits = words.length <= Math.max(1, room - Math.min(MIN_CHOICES, question.choices.length))
@@ -164,7 +166,7 @@ function wordsPart(scene: QuestionScene, options: ScreenOptions, height: number)
 }
 
 /** Where an answer is written, and how to give it. */
-function answerPart(question: Question, {columns, style}: {columns: number; style: Style}) {
+function answerPart(question: Question, armed: boolean, {columns, style}: {columns: number; style: Style}) {
   const {text, cursor} = question.editor
   // Bullets instead of the text itself: the width of a password's characters is nobody's business either.
   const hidden = (part: string) => '•'.repeat(graphemes(part).length)
@@ -172,9 +174,13 @@ function answerPart(question: Question, {columns, style}: {columns: number; styl
     ? composerWindow(hidden(text), hidden(text.slice(0, cursor)).length, columns - 2, 2)
     : composerWindow(text, cursor, columns - 2, 2)
   const rows = window.rows.map((row, index) => `${index === 0 ? style.accent('› ') : '  '}${row}`)
-  const how = question.choices.length > 0 ? 'choose or write your own answer' : 'write your answer'
+  const how = question.several
+    ? 'write the numbers (1, 3) or your own answer'
+    : question.choices.length > 0
+      ? 'choose or write your own answer'
+      : 'write your answer'
   return {
-    rows: [...rows, style.dim(truncate(`${how} · Enter sends · Esc declines`, columns))],
+    rows: [...rows, style.dim(truncate(armed ? `${how} · Enter sends · Esc declines` : EARLY, columns))],
     cursor: {x: 2 + window.cursor.column, y: window.cursor.row},
   }
 }

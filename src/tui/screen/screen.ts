@@ -1,12 +1,14 @@
 import {messageOf} from '../../errors.js'
 import {commandWord, matchingCommands} from '../composer/completion.js'
 import {composerWindow} from '../composer/layout.js'
+import {todoLine} from '../state/news.js'
 import {matching, type Picker} from '../state/picker.js'
 import {queued} from '../state/prompts.js'
 import {type ChatState, openQuestion} from '../state/state.js'
 import {causeText, elapsed, shortCount} from '../state/status.js'
 import {ranMs} from '../state/turn.js'
 import {oneLine, sanitize} from '../text/sanitize.js'
+import type {Style} from '../text/style.js'
 import {visibleLine} from '../text/visible.js'
 import {textWidth, truncate, wrapText} from '../text/wrap.js'
 import {progressRows} from '../transcript/draw-tool.js'
@@ -131,11 +133,23 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
       '',
       style.error(style.bold('✖ No session is open.')),
       ...line('cause', view.problem.message),
-      ...line('now', `/new starts a session · /sessions shows the stored ones${kept}`),
+      ...line('now', `Ctrl+R or /recover tries again · /new starts a session · /sessions shows the stored ones${kept}`),
     ]
   }
-  return []
+  return tellingRows(state, columns, style)
 }
+
+/** What stays on the screen of what the gateway tells: notices that it has not taken back, what the agent means to do. */
+function tellingRows({sticky, todos, turn}: ChatState, columns: number, style: Style): string[] {
+  const todo = turn ? todoLine(todos) : undefined
+  const paint = {info: style.dim, good: style.good, warn: style.warning, error: style.error}
+  return [
+    ...sticky.slice(-STICKY_ROWS).map(({tone, text}) => paint[tone](truncate(`! ${oneLine(text, 400)}`, columns))),
+    ...(todo === undefined ? [] : [style.dim(truncate(`☐ ${todo}`, columns))]),
+  ]
+}
+
+const STICKY_ROWS = 3
 
 const QUEUE_ROWS = 4
 

@@ -3,7 +3,8 @@ import type {WireMessage} from '../../protocol/methods.js'
 /**
  * A prompt from the moment it was entered until the gateway certainly has it.
  * `queued` waits; `submitted` was sent and not answered; `acknowledged` was answered by a gateway
- * that knows no prompt ids, and is kept until its turn ends or a transcript shows it.
+ * that knows no prompt ids, and is kept until its turn ends or a transcript shows it; `kept` was taken by a gateway
+ * that holds it in its memory behind the turn that runs.
  */
 export interface Prompt {
   /** Minted here; the gateway answers a repeated one with the first one's outcome. */
@@ -11,7 +12,7 @@ export interface Prompt {
   text: string
   /** How it went out, where that is not as it was typed. */
   sentAs?: string | undefined
-  state: 'queued' | 'submitted' | 'acknowledged'
+  state: 'queued' | 'submitted' | 'acknowledged' | 'kept'
   /** Its line is in the transcript on screen. */
   shown: boolean
 }
@@ -27,6 +28,8 @@ export interface Evidence {
   knowsPromptIds: boolean
   /** Ids of prompts whose turn was seen to start. */
   started: ReadonlySet<string>
+  /** The gateway asks again by itself for the turn that broke off, and so for the prompt that was on its way. */
+  continues: boolean
 }
 
 /**
@@ -42,7 +45,7 @@ export function settle(prompts: readonly Prompt[], evidence: Evidence): Prompt[]
 }
 
 function arrived(prompt: Prompt, evidence: Evidence): boolean {
-  if (evidence.started.has(prompt.id)) return true
+  if (evidence.started.has(prompt.id) || (evidence.continues && prompt.state !== 'kept')) return true
   if (evidence.knowsPromptIds) {
     const inTranscript = evidence.messages.some((message) => message.prompt_id === prompt.id)
     return inTranscript || evidence.interruptedPromptId === prompt.id

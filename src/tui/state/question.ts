@@ -1,6 +1,10 @@
 import type {ApprovalRequest, GatewayEvent} from '../../protocol/events.js'
+import type {ServerRequest} from '../../protocol/requests.js'
 import {type Editor, type EditorAction, edit, editorOf, emptyEditor} from '../composer/editor.js'
 import {visible} from '../text/visible.js'
+import {type Asked, type AskedPart, type Choice, partsOf} from './asked.js'
+
+export type {Choice}
 
 /** Something that the gateway asks and waits for. */
 export interface Question {
@@ -8,6 +12,8 @@ export interface Question {
   id: number
   kind: 'approval' | 'clarify' | 'sudo' | 'secret'
   requestId: string | undefined
+  /** It came as a request of the gateway: what is answered under its id, and the questions of it that follow. */
+  asked: Asked | undefined
   title: string
   /** What an approval decides about. */
   subject: Subject | undefined
@@ -21,6 +27,8 @@ export interface Question {
   /** An answer in words; of an approval why not, and what instead. */
   editor: Editor
   masked: boolean
+  /** Several choices may be picked: their numbers are written, divided by commas. */
+  several: boolean
   /** First row of the subject that is shown; a larger one than there is shows the end. */
   top: number
 }
@@ -38,17 +46,6 @@ export interface Subject {
   hidden: readonly string[]
 }
 
-export interface Choice {
-  label: string
-  /** For a narrow window. */
-  short: string
-  /** What it would cover, in words. */
-  covers?: string
-  value: string
-  /** The rule that a yes makes. */
-  rule?: string
-}
-
 export type QuestionAction =
   | {type: 'select'; index: number}
   | {type: 'edit'; action: EditorAction}
@@ -60,12 +57,15 @@ export type QuestionAction =
 
 export type QuestionRequest = Extract<
   GatewayEvent,
-  {type: 'approval.request' | 'clarify.request' | 'sudo.request' | 'secret.request'}
+  {type: 'approval.request' | 'clarify.request' | 'sudo.request' | 'secret.request' | 'gateway.request'}
 >
 
-export function questionOf(event: QuestionRequest, id: number): Question {
+/** Undefined where nothing of it is left to be asked. */
+export function questionOf(event: QuestionRequest, id: number): Question | undefined {
   const base = {
     id,
+    asked: undefined,
+    several: false,
     selected: undefined,
     editor: emptyEditor,
     masked: false,
@@ -75,6 +75,7 @@ export function questionOf(event: QuestionRequest, id: number): Question {
     writing: false,
     top: 0,
   }
+  if (event.type === 'gateway.request') return requestedQuestion(event.payload, id, base)
   const requestId = textOf(event.payload.request_id)
   switch (event.type) {
     case 'approval.request':
@@ -87,16 +88,40 @@ export function questionOf(event: QuestionRequest, id: number): Question {
     case 'sudo.request':
       return {...base, kind: 'sudo', requestId, title: 'Password for sudo', masked: true}
     case 'secret.request': {
-      const {prompt, env_var: variable} = event.payload
-      return {
-        ...base,
-        kind: 'secret',
-        requestId,
-        title: `${textOf(prompt) ?? 'Value'} (${textOf(variable) ?? '?'})`,
-        masked: true,
-      }
+      return {...base, kind: 'secret', requestId, title: secretTitle(event.payload), masked: true}
     }
   }
+}
+
+type Blank = Omit<Question, 'kind' | 'requestId' | 'title'>
+
+function requestedQuestion(request: ServerRequest, id: number, base: Blank): Question | undefined {
+  const {method} = request
+  if (method === 'approval') {
+    const requestId = textOf(request.params.request_id) ?? String(request.id)
+    const asked = {id: request.id, method, parts: [], given: {}, total: 1}
+    return {...base, kind: 'approval', requestId, asked, ...approvalOf(request.params)}
+  }
+  const asked = partsOf(request)
+  const [part] = asked.parts
+  return part && {...base, ...askedNow(asked, part), id}
+}
+
+function askedNow(
+  asked: Asked,
+  part: AskedPart,
+): Pick<Question, 'kind' | 'requestId' | 'asked' | 'title' | 'choices' | 'masked' | 'several'> {
+  const count = asked.total > 1 ? `${asked.total - asked.parts.length + 1}/${asked.total}: ` : ''
+  const {choices, masked, several} = part
+  const kind = masked ? (asked.method === 'sudo' ? 'sudo' : 'secret') : 'clarify'
+  return {kind, requestId: String(asked.id), asked, title: count + part.title, choices, masked, several}
+}
+
+/** The question that follows in the same request, in the place of this one. */
+export function nextQuestion(before: Question, asked: Asked, id: number): Question | undefined {
+  const [part] = asked.parts
+  const fresh = {selected: undefined, editor: emptyEditor, writing: false, top: 0}
+  return part && {...before, ...fresh, ...askedNow(asked, part), id}
 }
 
 function approvalOf(request: ApprovalRequest): Pick<Question, 'title' | 'subject' | 'choices' | 'careful'> {
@@ -107,7 +132,7 @@ function approvalOf(request: ApprovalRequest): Pick<Question, 'title' | 'subject
     diff: textOf(request.diff),
     cwd: textOf(request.cwd),
     dangers: textsOf(request.dangers),
-    why: textOf(request.why),
+    why: textOf(request.why) ?? (request.smart_denied ? 'the judge of the gateway would deny it' : undefined),
   }
   const hidden = new Set([
     ...visible(subject.command).found,
@@ -129,17 +154,21 @@ const titles = {command: 'Run a shell command', edit: 'Write a file', read: 'Rea
 /** A gateway that offers nothing in words is the reference: what its `session` covers is not known here. */
 function choicesOf(request: ApprovalRequest): Choice[] {
   const pattern = textOf(request.pattern_key)
+  const said = textsOf(request.choices)
+  const may = (value: string) => said.length === 0 || said.includes(value)
   const same = pattern === undefined ? {} : {covers: `all that the gateway takes for “${pattern}”`}
   const offers: Choice[] = Array.isArray(request.offers)
     ? request.offers.flatMap(offered)
     : [
-        {label: 'Allow for this session', short: 'This session', ...same, value: 'session'},
-        ...(request.allow_permanent === false
+        ...(request.allow_session === false || !may('session')
+          ? []
+          : [{label: 'Allow for this session', short: 'This session', ...same, value: 'session'}]),
+        ...(request.allow_permanent === false || !may('always')
           ? []
           : [{label: 'Always allow', short: 'Always', ...same, value: 'always'}]),
       ]
   return [
-    {label: 'Allow once', short: 'Allow once', value: 'once'},
+    ...(may('once') ? [{label: 'Allow once', short: 'Allow once', value: 'once'}] : []),
     ...offers,
     {label: 'Deny (Esc)', short: 'Deny (Esc)', value: 'deny'},
   ]
@@ -153,6 +182,21 @@ function offered(offer: {scope?: unknown; rule?: unknown; covers?: unknown} | nu
   const [label, short] =
     scope === 'always' ? ['Always in this project', 'Always here'] : ['Allow for this session', 'This session']
   return [{label, short, covers: textOf(offer?.covers) ?? rule, value: scope, rule}]
+}
+
+/** `Value (NAME)`, and where to get it. */
+function secretTitle({
+  prompt,
+  env_var,
+  metadata,
+}: {
+  prompt: string
+  env_var: string
+  metadata?: {help?: string}
+}): string {
+  const title = `${textOf(prompt) ?? 'Value'} (${textOf(env_var) ?? '?'})`
+  const help = textOf(metadata?.help)
+  return help === undefined ? title : `${title}\n${help}`
 }
 
 function textsOf(value: unknown): string[] {

@@ -2,9 +2,12 @@ import {permissionModes} from '../../permissions/types.js'
 import type {GatewayEvent} from '../../protocol/events.js'
 import type {SessionInfo, Usage} from '../../protocol/methods.js'
 import type {ExitReport} from '../../supervisor/types.js'
+import {oneLine} from '../text/sanitize.js'
 import type {ItemBody} from '../transcript/items.js'
+import {destinationText} from './destination.js'
+import {onNews} from './news.js'
 import type {Prompt} from './prompts.js'
-import {askedAlso, type QuestionRequest, questionOf, takeParked} from './question.js'
+import {askedAlso, type Question, type QuestionRequest, questionOf, takeParked} from './question.js'
 import {
   append,
   type BrokenTurn,
@@ -22,7 +25,9 @@ import {
   breakTurn,
   completeTool,
   completeTurn,
+  containsText,
   flush,
+  goOn,
   isFresh,
   type OpenTool,
   startTool,
@@ -61,10 +66,9 @@ function waitIn({type, payload}: GatewayEvent, now: number): ModelWait | undefin
 
 function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState {
   switch (event.type) {
-    case 'message.start': {
+    case 'message.start':
       if (state.turn && isFresh(state.turn)) return {...state, turn: {...state.turn, started: true}}
-      return {...withoutTurn(state), turn: {...beginTurn({promptId: undefined, user: undefined}, now), started: true}}
-    }
+      return startedTurn(withoutTurn(state), now)
     case 'message.delta':
       return onDeltas(state, {reasoning: '', text: event.payload.text, now})
     case 'reasoning.delta':
@@ -89,6 +93,7 @@ function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState 
       return onComplete(state, event.payload, now)
     case 'error':
       return onError(state, event.payload)
+    case 'gateway.request':
     case 'approval.request':
     case 'clarify.request':
     case 'sudo.request':
@@ -98,13 +103,65 @@ function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState 
       return onInfo(state, event.payload)
     case 'status.update':
       return onStatus(state, event.payload)
+    case 'request.cancel':
+      return withdrawn(state, ({asked}) => asked?.id === event.payload.id, event.payload.reason, now)
+    case 'clarify.expire':
+    case 'sudo.expire':
+    case 'secret.expire': {
+      const {request_id: id} = event.payload
+      return withdrawn(state, ({requestId, asked}) => !asked && requestId === id, 'timeout', now)
+    }
+    case 'message.interim':
+      return onInterim(state, event.payload, now)
     default:
-      return state
+      return onNews(state, event)
   }
+}
+
+/** A turn that begins now: that of the prompt which the gateway held back, if it holds one. */
+function startedTurn(state: ChatState, now: number): ChatState {
+  const kept = state.prompts.find((prompt) => prompt.state === 'kept')
+  const prompts = kept
+    ? state.prompts.map((prompt) => (prompt === kept ? {...kept, state: 'acknowledged' as const} : prompt))
+    : state.prompts
+  return {...state, prompts, turn: {...beginTurn({promptId: kept?.id, user: kept?.text}, now), started: true}}
+}
+
+/** A whole piece of the reply; it may have been streamed, and what follows is another piece. */
+function onInterim(
+  state: ChatState,
+  {text, already_streamed: streamed}: {text: string; already_streamed: boolean},
+  now: number,
+): ChatState {
+  const turn = turnOf(state, now)
+  const before = stepped(state, flush({...turn, started: true}))
+  if (streamed || containsText(turn.text, text) || !before.turn) return before
+  const added = stepped(before, addText(before.turn, text))
+  return added.turn ? stepped(added, flush(added.turn)) : added
+}
+
+/** The gateway waits no more for an answer; what was typed of one goes into the draft. */
+function withdrawn(state: ChatState, isIt: (question: Question) => boolean, reason: string, now: number): ChatState {
+  const questions = state.questions.filter((question) => !isIt(question))
+  if (questions.length === state.questions.length) return state
+  const turn = state.turn && questions.length === 0 ? goOn(state.turn, now) : state.turn
+  const why = withdrawals[reason] ?? reason
+  return append({...state, questions, turn}, [
+    notice('warn', `the gateway took its question back${why ? `: ${why}` : ''}`),
+  ])
+}
+
+const withdrawals: Readonly<Record<string, string>> = {
+  timeout: 'nobody answered in time',
+  interrupted: 'the turn was interrupted',
+  resolved: 'it was answered elsewhere',
+  shutdown: 'it ends',
+  session_closed: 'the session was closed',
 }
 
 function ask(state: ChatState, event: QuestionRequest, now: number): ChatState {
   const fresh = questionOf(event, state.asked)
+  if (!fresh) return state
   const {question, draft} = takeParked(fresh, state.parked, state.editor)
   return {
     ...state,
@@ -174,14 +231,24 @@ function onError(state: ChatState, payload: {message: string; hint?: string}): C
 }
 
 function onInfo(state: ChatState, info: SessionInfo): ChatState {
-  return {...state, session: sessionLine(state, info)}
+  const session = sessionLine(state, info)
+  const next = {...state, session}
+  const {destination} = session
+  // Once, and again where it changes; after the death of a gateway it is as it was.
+  if (destination === undefined || destination === state.session.destination) return next
+  return append(next, [notice('info', destination)])
 }
 
 function onStatus(state: ChatState, payload: {kind: string; text: string}): ChatState {
   if (payload.kind === 'warn') return append(state, [notice('warn', payload.text)])
   if (payload.kind === 'error') return append(state, [notice('error', payload.text)])
+  // Why a turn begins that nobody asked for: it stays above that turn.
+  if (selfStarted.has(payload.kind)) return append(state, [notice('info', oneLine(payload.text, REASON_CHARS))])
   return {...state, activity: payload.text === 'ready' ? '' : payload.text}
 }
+
+const selfStarted: ReadonlySet<string> = new Set(['process', 'goal'])
+const REASON_CHARS = 300
 
 export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: boolean; now: number}): ChatState {
   const {exit, recovers, now} = action
@@ -199,6 +266,7 @@ export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: b
   return {
     ...append(state, [...items, notice('error', `gateway ${exit.summary}${follow}`)]),
     turn: undefined,
+    cutOff: state.cutOff || (turn !== undefined && !unsent),
     questions: [],
     activity: '',
     wait: undefined,
@@ -258,5 +326,7 @@ export function sessionLine(state: ChatState, info: SessionInfo, key?: string): 
     branch: info.branch ?? state.session.branch,
     usage: info.usage ?? state.session.usage,
     permissionMode: permissionModes.find((mode) => mode === info.permission_mode) ?? state.session.permissionMode,
+    // The short form says nothing of it.
+    destination: info.lazy ? state.session.destination : destinationText(info),
   }
 }

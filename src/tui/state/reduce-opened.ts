@@ -11,8 +11,9 @@ import {
 } from '../transcript/reconcile.js'
 import {type Prompt, settle} from './prompts.js'
 import {sessionLine, stoppedTurn, waitingItems, withoutWaiting} from './reduce-events.js'
-import {append, type BrokenTurn, type ChatAction, type ChatState, stepped, withoutTurn} from './state.js'
+import {append, type BrokenTurn, type ChatAction, type ChatState, notice, stepped, withoutTurn} from './state.js'
 import {addReasoning, addText, beginTurn, breakTurn, type Turn} from './turn.js'
+import {lostPrompt} from './unanswered.js'
 
 export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'opened'}>): ChatState {
   const {opened, how} = action
@@ -22,6 +23,9 @@ export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'o
   if (how === 'recovered' || (same && !state.elsewhere)) return onRecovered(state, opened, key, action.now)
   const fresh: ChatState = {
     ...withoutTurn(state),
+    cutOff: false,
+    sticky: [],
+    todos: [],
     elsewhere: undefined,
     questions: [],
     broken: undefined,
@@ -42,7 +46,8 @@ export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'o
     return joinRunning({...fresh, broken, prompts}, opened, action.now)
   }
   const shown = append(fresh, items)
-  const withInterrupted = opened.interrupted ? showInterrupted(shown, opened, opened.interrupted) : shown
+  const cutOff = opened.interrupted ? showInterrupted(shown, opened, opened.interrupted) : showLost(shown, opened)
+  const withInterrupted = tellEnd(cutOff, opened)
   const evidence = evidenceOf(state, opened)
   return joinRunning({...withInterrupted, prompts: settle(state.prompts, evidence)}, opened, action.now)
 }
@@ -58,6 +63,14 @@ function showInterrupted(state: ChatState, opened: SessionOpened, interrupted: I
   const marked = opened.messages.at(-1)?.status === 'interrupted' && items.length === 0
   if (!marked) items.push({kind: 'interrupted'})
   return {...append(state, items), broken: brokenOf(interrupted)}
+}
+
+/** Of a gateway that stores whole replies alone, the prompt without one is all that tells of it. */
+function showLost(state: ChatState, opened: SessionOpened): ChatState {
+  const user = lostPrompt(opened, state.view.capabilities)
+  if (user === undefined) return state
+  const nothing = {prompt_id: null, user, assistant: '', reasoning: '', tools: [], deaths: 1}
+  return {...append(state, [{kind: 'interrupted'}]), broken: brokenOf(nothing)}
 }
 
 function itemsOfMissing(missing: Missing): ItemBody[] {
@@ -96,12 +109,30 @@ function evidenceOf(state: ChatState, opened: SessionOpened) {
     interruptedPromptId: opened.interrupted?.prompt_id,
     knowsPromptIds: state.view.capabilities.has('prompt_id'),
     started,
+    continues: isContinued(opened),
   }
 }
 
+/** Why the last reply is not whole. */
+function tellEnd(state: ChatState, {ended}: SessionOpened): ChatState {
+  return ended ? append(state, [notice('warn', ended.warning)]) : state
+}
+
+function isContinued({auto_continue: again}: SessionOpened): boolean {
+  return again !== undefined && again !== null
+}
+
 function onRecovered(state: ChatState, opened: SessionOpened, key: string | undefined, now: number): ChatState {
+  const recovered = recoveredState(state, opened, key, now)
+  // Of the turn that this death broke off; of one that had ended it was told.
+  const broken = state.turn?.promptId ?? (state.broken?.deaths ? state.broken.promptId : undefined)
+  return broken !== undefined && broken === opened.ended?.prompt_id ? tellEnd(recovered, opened) : recovered
+}
+
+function recoveredState(state: ChatState, opened: SessionOpened, key: string | undefined, now: number): ChatState {
   const line = sessionLine(state, opened.info, key)
-  if (opened.running && opened.inflight) return rejoin(state, opened, opened.inflight, line, now)
+  if (opened.replayed && state.cutOff && state.broken) return goOnWith(state, state.broken, opened, line, now)
+  if (opened.running && opened.inflight && !opened.replayed) return rejoin(state, opened, opened.inflight, line, now)
   // A gateway that was replaced on request leaves no death: its turn ends here.
   const stopped: ChatState = state.turn
     ? {...append(state, breakTurn(state.turn)), turn: undefined, broken: stoppedTurn(state.turn, state.broken)}
@@ -111,6 +142,7 @@ function onRecovered(state: ChatState, opened: SessionOpened, key: string | unde
     ...stopped,
     session: line,
     prompts,
+    cutOff: false,
     diedAt: undefined,
     activity: '',
     questions: [],
@@ -118,13 +150,44 @@ function onRecovered(state: ChatState, opened: SessionOpened, key: string | unde
   }
   const base = append(settled, answeredMeanwhile(stopped, prompts, opened))
   const {broken} = base
+  if (isContinued(opened)) {
+    const told = broken ? {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)} : base
+    return joinRunning(told, opened, now)
+  }
   if (!opened.interrupted) {
-    return broken ? {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)} : base
+    const ended = broken && state.cutOff ? endedMeanwhile(broken, opened.messages) : undefined
+    if (ended) return {...append(base, ended), broken: undefined}
+    if (!broken) return {...base, broken: unanswered(stopped, prompts, opened)}
+    return {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)}
   }
   const items = itemsOfMissing(missingFrom(broken ?? nothingShown, opened.interrupted))
   const waited = (broken?.waiting.length ?? 0) > 0
   if (waited || items.some((item) => item.kind === 'assistant')) items.push({kind: 'interrupted'})
   return {...append(base, items), broken: brokenOf(opened.interrupted, broken)}
+}
+
+/** The gateway lived on: what came of the turn meanwhile is told by events, from where the screen is. */
+function goOnWith(
+  state: ChatState,
+  {promptId, user, text, reasoning, finishedTools}: BrokenTurn,
+  opened: SessionOpened,
+  session: ChatState['session'],
+  now: number,
+): ChatState {
+  const finished = new Set(finishedTools)
+  const turn = {...beginTurn({promptId, user}, now), started: true, text, reasoning, finishedTools: finished}
+  const prompts = settle(state.prompts, evidenceOf(state, opened))
+  const rest = {
+    session,
+    prompts,
+    turn,
+    broken: undefined,
+    cutOff: false,
+    questions: [],
+    activity: '',
+    diedAt: undefined,
+  }
+  return {...state, ...rest, elsewhere: undefined}
 }
 
 /** The turn that waited for the person when its gateway ended goes on in the next one. */
@@ -146,6 +209,7 @@ function rejoin(
     prompts: settle(state.prompts, evidenceOf(state, opened)),
     turn: joinedTurn(inflight, tools, now),
     broken: undefined,
+    cutOff: false,
     questions: [],
     activity: '',
     diedAt: undefined,
@@ -165,6 +229,29 @@ function joinedTurn(
   return {...beginTurn({promptId, user}, now), started: true, text: assistant, reasoning, finishedTools}
 }
 
+/** A prompt that arrived just before its gateway died: it is stored, and nobody works on it. */
+function unanswered(state: ChatState, left: readonly Prompt[], opened: SessionOpened): BrokenTurn | undefined {
+  const last = opened.messages.at(-1)
+  const lost = state.prompts.find(({id, state: was}) => was !== 'queued' && !left.some((prompt) => prompt.id === id))
+  if (!lost || opened.running || last?.role !== 'user' || last.text?.trim() !== lost.text.trim()) return undefined
+  const {id: promptId, text: user} = lost
+  const nothing = {toolsRan: false, waiting: [], printedTools: new Set<string>(), deaths: 1}
+  return {...nothingShown, ...nothing, promptId, user}
+}
+
+/** What the screen lacks of the reply to a turn that came to its end after all; undefined where it did not. */
+function endedMeanwhile(broken: BrokenTurn, messages: SessionOpened['messages']): ItemBody[] | undefined {
+  const at = messages.findLastIndex(({role}) => role === 'user')
+  const asked = messages[at]
+  const same =
+    asked?.prompt_id === undefined ? asked?.text?.trim() === broken.user?.trim() : asked.prompt_id === broken.promptId
+  const last = messages.at(-1)
+  if (!asked || !same || last?.role !== 'assistant' || last.status !== undefined) return undefined
+  const {text: assistant, reasoning} = shownInTranscript(messages)
+  const tools = toolsOfTurn(messages, asked.prompt_id)
+  return itemsOfMissing(missingFrom(broken, {assistant, reasoning, tools}))
+}
+
 /** The reply to a prompt whose acknowledgement was lost, though it had its turn to the end. */
 function answeredMeanwhile(state: ChatState, left: readonly Prompt[], opened: SessionOpened): ItemBody[] {
   const arrived = state.prompts.find(
@@ -175,8 +262,14 @@ function answeredMeanwhile(state: ChatState, left: readonly Prompt[], opened: Se
   return asked === -1 ? [] : itemsOfMessages(opened.messages.slice(asked + 1))
 }
 
-/** A turn of this session runs in the gateway already (it survived its client). */
+/** A turn of this session runs in the gateway already (it survived its client), or is about to: it asks again. */
 function joinRunning(state: ChatState, opened: SessionOpened, now: number): ChatState {
+  if (opened.auto_continue && !opened.running) {
+    const {broken} = state
+    const user = broken?.user ?? opened.messages.findLast((message) => message.role === 'user')?.text
+    const turn = beginTurn({promptId: broken?.promptId, user}, now)
+    return {...state, turn: {...turn, attempt: opened.auto_continue.attempt}}
+  }
   if (!opened.running || !opened.inflight) return state
   const {prompt_id: promptId, user} = opened.inflight
   const lastUser = opened.messages.findLast((message) => message.role === 'user')

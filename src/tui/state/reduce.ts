@@ -1,7 +1,7 @@
 import {edit} from '../composer/editor.js'
 import {trimmed} from '../transcript/trim.js'
 import {type Prompt, queued} from './prompts.js'
-import {reduceQuestion, withWords, wordsLeft} from './question.js'
+import {nextQuestion, reduceQuestion, withWords, wordsLeft} from './question.js'
 import {onDeath, onDeltas, onEvent} from './reduce-events.js'
 import {onOpened, onRestored} from './reduce-opened.js'
 import {append, type ChatAction, type ChatState, isWriting, notice, withoutTurn} from './state.js'
@@ -85,7 +85,10 @@ function change(state: ChatState, action: ChatAction): ChatState {
       return first ? {...state, questions: [reduceQuestion(first, action.action), ...others], hint: undefined} : state
     }
     case 'answered': {
-      const questions = state.questions.slice(1)
+      const [first, ...others] = state.questions
+      const next = first && action.asked && nextQuestion(first, action.asked, state.asked)
+      if (next) return {...state, questions: [next, ...others], asked: state.asked + 1, hint: undefined}
+      const questions = others
       const turn = state.turn && questions.length === 0 ? goOn(state.turn, action.now) : state.turn
       return {...state, questions, turn, hint: undefined}
     }
@@ -138,6 +141,12 @@ function onAcknowledged(state: ChatState, action: Extract<ChatAction, {type: 'ac
     if (prompt.id !== action.id) return [prompt]
     return action.settled || over ? [] : [{...prompt, state: 'acknowledged'}]
   })
+  if (action.kept) {
+    // The turn that runs is another one; this prompt has its own after it.
+    const held = state.prompts.map((prompt) => (prompt.id === action.id ? {...prompt, state: 'kept' as const} : prompt))
+    const turn = state.turn && !over ? {...state.turn, promptId: undefined, user: undefined} : state.turn
+    return {...state, prompts: held, turn}
+  }
   if (over || action.streaming) return {...state, prompts}
   // A repeated prompt that had its turn already: no event will follow.
   return {...withoutTurn(state), prompts}

@@ -1,11 +1,12 @@
 import type {PermissionMode} from '../../permissions/types.js'
-import type {GatewayEvent} from '../../protocol/events.js'
+import type {GatewayEvent, TodoItem} from '../../protocol/events.js'
 import type {SessionOpened, Usage} from '../../protocol/methods.js'
 import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
 import {type Editor, type EditorAction, emptyEditor} from '../composer/editor.js'
 import type {Item, ItemBody, Tone} from '../transcript/items.js'
 import type {ShownTurn} from '../transcript/reconcile.js'
 import type {Asking} from './answer-guard.js'
+import type {Asked} from './asked.js'
 import type {Elsewhere} from './elsewhere.js'
 import type {Picker} from './picker.js'
 import type {Prompt} from './prompts.js'
@@ -30,6 +31,12 @@ export type ModelWait =
   /** A call failed and is tried again then. */
   {kind: 'retry'; until: number; attempt: number; limit: number; reason: string} | {kind: 'silent'; since: number}
 
+export interface StickyNotice {
+  key: string
+  tone: Tone
+  text: string
+}
+
 export interface SessionLine {
   key: string | undefined
   title: string | undefined
@@ -41,6 +48,8 @@ export interface SessionLine {
   usage: Usage | undefined
   /** Undefined where the gateway has rules of its own. */
   permissionMode: PermissionMode | undefined
+  /** What was told of where prompts go. */
+  destination: string | undefined
 }
 
 export interface ChatState {
@@ -55,6 +64,8 @@ export interface ChatState {
   /** Prompts wait for the person: they came back from disk, or one was refused. */
   held: boolean
   broken: BrokenTurn | undefined
+  /** That turn ran when the gateway died; until the session is open again. */
+  cutOff: boolean
   /** Another hermes works on the session of this screen: it can be read here, and nothing is sent. */
   elsewhere: Elsewhere | undefined
   /** Oldest first; the first one is announced or open. */
@@ -75,6 +86,10 @@ export interface ChatState {
   activity: string
   /** Until anything else comes of the turn. */
   wait: ModelWait | undefined
+  /** Notices of the gateway that stay until it takes them back. */
+  sticky: readonly StickyNotice[]
+  /** The list of what the agent means to do, as it told it last. */
+  todos: readonly TodoItem[]
   /** One line below the composer, gone with the next key. */
   hint: string | undefined
   showReasoning: boolean
@@ -97,7 +112,8 @@ export type ChatAction =
   /** `first`: ahead of what waits. `fromDraft`: the composer is empty then. */
   | {type: 'enqueue'; prompt: Prompt; first?: boolean; fromDraft?: boolean}
   | {type: 'submitting'; id: string; now: number}
-  | {type: 'acknowledged'; id: string; settled: boolean; streaming: boolean}
+  /** `kept`: the gateway holds it behind the turn that runs. */
+  | {type: 'acknowledged'; id: string; settled: boolean; streaming: boolean; kept?: boolean}
   /** The gateway would not take it: it waits in the queue, or comes back into an empty composer. */
   | {type: 'refused'; id: string; reason: string | undefined; hold: boolean}
   /** It goes out in other words than those that were typed. */
@@ -112,7 +128,8 @@ export type ChatAction =
   | {type: 'interrupting'}
   | {type: 'edit'; action: EditorAction}
   | {type: 'question'; action: QuestionAction}
-  | {type: 'answered'; now: number}
+  /** `asked`: the questions of the same request that follow. */
+  | {type: 'answered'; now: number; asked?: Asked}
   | {type: 'asking'; asking: Asking | undefined}
   /** Words that nobody took: they go behind the draft. */
   | {type: 'keep-words'; words: string}
@@ -142,6 +159,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
       branch: undefined,
       usage: undefined,
       permissionMode: undefined,
+      destination: undefined,
     },
     items: [],
     turn: undefined,
@@ -149,6 +167,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
     prompts: [],
     held: false,
     broken: undefined,
+    cutOff: false,
     elsewhere: undefined,
     questions: [],
     asked: 0,
@@ -160,6 +179,8 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
     search: undefined,
     activity: '',
     wait: undefined,
+    sticky: [],
+    todos: [],
     hint: undefined,
     showReasoning: options.showReasoning,
     closing: false,

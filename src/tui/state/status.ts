@@ -19,6 +19,7 @@ export function statusOf(state: ChatState, now: number = Date.now()): Status {
   if (view.problem && !view.session) return {tone: 'error', text: 'no session · /new or /sessions'}
   if (view.recovering) return {tone: 'warn', text: recoveryText(view, state.session.key !== undefined)}
   if (view.phase !== 'live' || !view.session) return {tone: 'warn', text: 'starting…'}
+  if (view.silence) return {tone: 'warn', text: silenceText(view, now)}
   if (state.questions.length > 0) return {tone: 'busy', text: 'waiting for your answer'}
   if (state.turn) return {tone: 'busy', text: turnText(state, now)}
   if (isBusy(state)) return {tone: 'busy', text: 'sending…'}
@@ -31,10 +32,18 @@ export function recoveryText(view: SupervisorView, hasSession: boolean): string 
   return view.attempt > 0 ? `${what} (${view.attempt}/${view.limit})` : what
 }
 
+/** A gateway that is only told of: it is the person who ends it. */
+function silenceText({silence, pid}: SupervisorView, now: number): string {
+  const since = elapsed(now - (silence?.since ?? now))
+  if (silence?.stopped) return `the gateway is stopped, ${since} · kill -CONT ${pid} lets it go on, /restart ends it`
+  return `nothing from the gateway for ${since} · /restart begins another`
+}
+
 function turnText(state: ChatState, now: number): string {
   const {turn} = state
   if (!turn) return ''
   if (turn.interrupting) return 'interrupting…'
+  if (turn.attempt !== undefined && !turn.started) return `the gateway goes on with the reply (try ${turn.attempt})`
   if (state.wait) return waitText(state.wait, now)
   if (turn.open.length === 1) return doingWords(oneLine(turn.open[0]?.name ?? '', 60))
   if (turn.open.length > 1) return `running ${turn.open.length} tools`

@@ -4,6 +4,7 @@ import {beginning, type Scan, shownPart, splitBlocks} from '../text/blocks/split
 import {type ItemBody, notShown, pieceItem, reasoningItem, toolItem} from '../transcript/items.js'
 import {missingSuffix} from '../transcript/reconcile.js'
 import {own} from '../transcript/tool-lines/bounded-text.js'
+import {withoutVerb} from '../transcript/tool-lines/words.js'
 
 /** A tool that runs now. */
 export interface OpenTool {
@@ -51,6 +52,8 @@ export interface Turn {
   /** Name of the tool whose call is being written. */
   generating: string | undefined
   interrupting: boolean
+  /** The gateway asks again by itself for a turn that broke off: how often it did. */
+  attempt?: number
 }
 
 /** More than the largest screen shows of it, characters. */
@@ -165,7 +168,7 @@ export function startTool(turn: Turn, payload: EventPayloads['tool.start'], now:
   const tool = {
     id: payload.tool_id,
     name: payload.name,
-    context: payload.context ?? '',
+    context: withoutVerb(payload.name, payload.context ?? ''),
     startedAt: now,
     waitedMs: 0,
     progress: '',
@@ -202,7 +205,7 @@ export function completeTool(turn: Turn, payload: EventPayloads['tool.complete']
   const tool = toolItem({
     id: payload.tool_id,
     name: payload.name,
-    context: open?.context ?? payload.context ?? '',
+    context: open?.context ?? withoutVerb(payload.name, payload.context ?? ''),
     status: payload.status ?? 'complete',
     args: payload.args,
     result: payload.result,
@@ -276,7 +279,8 @@ export function toolItems(
   return tools.map(({id, name, context}) => toolItem({id, name, context, status}))
 }
 
-function containsText(shown: string, text: string): boolean {
+/** The text was streamed already. */
+export function containsText(shown: string, text: string): boolean {
   return shown.replace(/\s+/g, ' ').includes(text.replace(/\s+/g, ' ').trim())
 }
 

@@ -162,7 +162,9 @@ export class Keyboard {
       return store.dispatch({type: 'hint', text: `Ctrl+C twice leaves; the draft ${kept}`})
     }
     if (ctrl && name === 'r') {
-      if (state.view.phase === 'exhausted') return this.#chat.recover()
+      const {phase, problem, session} = state.view
+      const refused = problem !== undefined && !session && !state.elsewhere
+      if (phase === 'exhausted' || refused) return this.#chat.recover()
       return store.dispatch({type: 'search', search: {query: '', skip: 0}})
     }
     const action = editorAction(press)

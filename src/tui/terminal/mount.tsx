@@ -18,9 +18,15 @@ export interface Mounted extends Pick<Instance, 'clear' | 'unmount' | 'waitUntil
   suspend(options?: {erase: boolean}): (() => void) | undefined
 }
 
+export type MountProps = AppProps & {
+  stdin: TerminalInput
+  /** The kitty keyboard protocol has been turned on or off. */
+  onKeyboard?: (pushed: boolean) => void
+}
+
 /** The only place that renders. Ink and React are loaded with this module, after the first frame. */
-export function mount({stdin, ...props}: AppProps & {stdin: TerminalInput}): Mounted {
-  const verbatim = new Verbatim(props.stdout)
+export function mount({stdin, onKeyboard, ...props}: MountProps): Mounted {
+  const verbatim = new Verbatim(props.stdout, onKeyboard)
   let give: Suspend | undefined
   const provide = (suspend: Suspend) => {
     give = suspend

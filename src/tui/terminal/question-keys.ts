@@ -102,7 +102,7 @@ export class QuestionKeys {
     const {text} = press
     if (text === undefined) return
     if (!counts) return this.#astray(question, 'insert', text)
-    const choice = /^[1-9]$/.test(text) ? choices[Number(text) - 1] : undefined
+    const choice = !question.several && /^[1-9]$/.test(text) ? choices[Number(text) - 1] : undefined
     if (choice) this.#answer(choice.value, choice)
     else this.#insert(question, text)
   }

@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto'
+import {KEYBOARD_POPPED, KEYBOARD_PUSHED} from './held-terminal.js'
 import type {TerminalOutput} from './streams.js'
 
 /** To erase its frame Ink moves up and erases; the modes of the terminal it sets apart from that. */
@@ -19,14 +20,17 @@ export class Verbatim {
   readonly #held = new Map<number, string>()
   #erases = true
 
-  constructor(stdout: TerminalOutput) {
-    const write = (data: unknown, ...rest: unknown[]) =>
-      !this.#erases && typeof data === 'string' && erasure.test(data)
+  /** `onKeyboard`: Ink turns the kitty keyboard protocol on or off, which it does in writes of their own. */
+  constructor(stdout: TerminalOutput, onKeyboard?: (pushed: boolean) => void) {
+    const write = (data: unknown, ...rest: unknown[]) => {
+      if (data === KEYBOARD_PUSHED || data === KEYBOARD_POPPED) onKeyboard?.(data === KEYBOARD_PUSHED)
+      return !this.#erases && typeof data === 'string' && erasure.test(data)
         ? true
         : (stdout.write as (...args: unknown[]) => boolean)(
             typeof data === 'string' ? this.#filled(data) : data,
             ...rest,
           )
+    }
     this.stdout = new Proxy(stdout, {
       get: (target, name) => {
         if (name === 'write') return write

@@ -182,6 +182,43 @@ describe('print mode', () => {
     expect(run.records.findLast((details) => details.type === 'exit')).to.include({expected: true})
   })
 
+  it('tells once on stderr which server was found, and of no other where prompts go', async () => {
+    const found = print('hello', {FG_SENDS_TO: '{"host":"127.0.0.1:11434","found":true}'})
+    expect(await found.outcome).to.equal(0)
+    expect(found.stdout.text).to.equal(`${words(12)}\n`)
+    expect(found.stderr.text).to.equal(
+      'hermes: What you write goes to 127.0.0.1:11434 (scripted), a server found on this machine, since no model is configured\n',
+    )
+    const known = print('hello', {
+      FG_SENDS_TO: '{"host":"gateway.corp","found":false}',
+      FG_STATE: path.join(folder, 'other.json'),
+    })
+    expect(await known.outcome).to.equal(0)
+    expect(known.stderr.text).to.equal('')
+  })
+
+  it('tells why a reply is not whole, also where the gateway dies before it tells', async () => {
+    for (const [reason, exit] of [
+      ['refusal', 10],
+      ['content-filter', 10],
+      ['length', 10],
+      ['step-limit', 9],
+    ] as const) {
+      for (const fault of ['', 'KILL@stored']) {
+        const name = `${reason}${fault}`
+        const files = {FG_STATE: path.join(folder, name), FG_ONCE: path.join(folder, `${name}.once`)}
+        const run = print(
+          `#ended=${reason}`,
+          {FG_JOURNAL: '1', ...(fault ? {FG_SIGNAL: fault} : {}), ...files},
+          {format: 'json'},
+        )
+        expect(await run.outcome, name).to.include({code: `turn/${reason}`, exit})
+        expect(resultOf(run), name).to.include({stop_reason: reason, text: words(12), recoveries: fault ? 1 : 0})
+        expect(run.stdout.text, name).to.contain(`The reply ended with ${reason}`)
+      }
+    }
+  })
+
   it('prints a reply that was finished before the death was seen', async () => {
     const run = print('hello', {FG_JOURNAL: '1', FG_SIGNAL: 'KILL@replied'})
     expect(await run.outcome).to.equal(0)

@@ -1,6 +1,7 @@
 import {spawnSync} from 'node:child_process'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,6 +17,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
+import fc from 'fast-check'
 import {loadConfig} from '../../../src/config/index.js'
 import {configurationCheck} from '../../../src/doctor/checks/configuration.js'
 import {crashLogCheck} from '../../../src/doctor/checks/crash-log.js'
@@ -26,7 +28,7 @@ import {judgeLeftovers, leftoversCheck} from '../../../src/doctor/checks/leftove
 import {judgeMemory} from '../../../src/doctor/checks/memory.js'
 import {pluginsCheck} from '../../../src/doctor/checks/plugins.js'
 import {providerCheck} from '../../../src/doctor/checks/provider.js'
-import {checkTerminal} from '../../../src/doctor/checks/terminal.js'
+import {checkTerminal, terminalCheck} from '../../../src/doctor/checks/terminal.js'
 import {findDeaths} from '../../../src/doctor/deaths/find-deaths.js'
 import {remedyText} from '../../../src/doctor/text.js'
 import type {DoctorContext, Finding} from '../../../src/doctor/types.js'
@@ -62,6 +64,32 @@ describe('the checks of the doctor', () => {
       expect(checkTerminal({...good, isTerminal: false}, {}).status).to.equal('skipped')
       expect(text(checkTerminal(good, {LANG: 'C.UTF-8', SSH_CONNECTION: 'x'}))).to.contain('lost connection')
       if (process.platform === 'linux') expect(text(checkTerminal(good, {LANG: 'C'}))).to.contain('export LANG=C.UTF-8')
+    })
+  })
+
+  describe('terminal, after a program was killed', () => {
+    const good = {isTerminal: true, columns: 120, rows: 40, colorDepth: 8}
+    const env = {LANG: 'C.UTF-8', TERM: 'xterm'}
+    it('names each mode that was left, and how to take them back', () => {
+      const modes = ['isig', 'icanon', 'icrnl', 'iexten']
+      fc.assert(
+        fc.property(fc.subarray(modes), (off) => {
+          const line = `speed 38400;\n-inlcr ${modes.map((mode) => (off.includes(mode) ? `-${mode}` : mode)).join(' ')}\n`
+          const found = checkTerminal({...good, line}, env)
+          expect(found.status).to.equal(off.length > 0 ? 'warn' : 'ok')
+          expect(commands(found)).to.deep.equal(off.length > 0 ? ['stty sane iutf8'] : [])
+          for (const mode of modes) expect(text(found).includes(`-${mode}`)).to.equal(off.includes(mode))
+        }),
+      )
+    })
+    it('says what zsh does, unless its modes are frozen', async () => {
+      const told = (SHELL: string) => terminalCheck.run(context({terminal: good, env: {...env, SHELL, HOME: home}}))
+      expect(text(await told('/bin/bash'))).not.to.include('zsh')
+      expect(text(await told('/usr/bin/zsh'))).to.include('"ttyctl -f" in .zshrc')
+      writeFileSync(path.join(home, '.zshrc'), 'setopt x # ttyctl -f\n')
+      expect(text(await told('/usr/bin/zsh'))).to.include('"ttyctl -f" in .zshrc')
+      writeFileSync(path.join(home, '.zshrc'), 'setopt x\n  ttyctl -f\n')
+      expect(text(await told('/usr/bin/zsh'))).not.to.include('zsh')
     })
   })
 
@@ -276,6 +304,25 @@ describe('the checks of the doctor', () => {
         expect(bad.status).to.equal('fail')
         expect(bad.summary).to.contain('its key is refused')
         expect(asked).to.deep.equal(['/v1/models Bearer good-key', '/v1/models Bearer bad-key'])
+
+        const ran = path.join(home, 'ran')
+        const printing = (body: string) => {
+          const apiKeyCommand = ['/bin/sh', '-c', `echo run >>'${ran}'; ${body}`]
+          return configWith({model: 'mine/m', providers: {mine: {baseUrl, apiKeyCommand}}})
+        }
+        const offline = await providerCheck.run(context({env, config: printing('echo good-key')}))
+        expect(offline.summary).to.equal('mine/m, key from a command; not asked without --online')
+        expect(existsSync(ran)).to.equal(false)
+        const printed = await providerCheck.run(context({env, online: true, config: printing('echo good-key')}))
+        expect(printed.summary).to.match(/^mine\/m, answered in /)
+        const failed = await providerCheck.run(
+          context({env, online: true, config: printing('echo locked >&2; exit 2')}),
+        )
+        expect(failed).to.include({
+          status: 'fail',
+          summary: 'mine/m: the command of its key ended with exit code 2: locked',
+        })
+        expect(asked).to.have.length(3)
       } finally {
         server.close()
       }

@@ -62,6 +62,18 @@ describe('methods about settings and commands', () => {
     expect(JSON.stringify(gateway.frames) + gateway.stderr).to.not.include(secret)
   })
 
+  it('tell where prompts go if the name of the model does not, also after a change', async () => {
+    const env = {OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'http://user-word@gateway.corp:8443/v1?key=query-word'}
+    const gateway = await scratch.start({model: 'openai/m', env})
+    const {sid} = await gateway.create()
+    const told = await gateway.event('session.info')
+    expect(told).to.deep.include({model: 'openai/m', sends_to: {host: 'gateway.corp:8443', found: false}})
+    const from = gateway.frames.length
+    await gateway.call('config.set', {key: 'model', value: 'anthropic/m', session_id: sid})
+    expect(await gateway.event('session.info', from)).to.not.have.property('sends_to')
+    expect(JSON.stringify(gateway.frames)).to.not.match(/user-word|query-word/)
+  })
+
   it('set the model of one session, and nothing else', async () => {
     const gateway = await scratch.start()
     const {sid} = await gateway.create()

@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import {exitCodes, HermesError} from '../../../src/errors.js'
 import {type CallPlace, noKeyError, providerError} from '../../../src/gateway/models/errors.js'
+import {tellTried} from '../../helpers/tried.js'
 
 const place: CallPlace = {
   provider: 'openai',
@@ -25,6 +26,32 @@ function http(statusCode: number, body?: unknown, responseHeaders?: Record<strin
     responseHeaders,
   })
 }
+
+/** As OpenSSL and Node call them. */
+const certificateErrors = [
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_CRL',
+  'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
+  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_NOT_YET_VALID',
+  'CERT_HAS_EXPIRED',
+  'CRL_HAS_EXPIRED',
+  'ERROR_IN_CERT_NOT_AFTER_FIELD',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_CHAIN_TOO_LONG',
+  'CERT_REVOKED',
+  'INVALID_CA',
+  'PATH_LENGTH_EXCEEDED',
+  'INVALID_PURPOSE',
+  'CERT_UNTRUSTED',
+  'CERT_REJECTED',
+  'HOSTNAME_MISMATCH',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]
 
 describe('provider errors', () => {
   const rows: [
@@ -133,6 +160,57 @@ describe('provider errors', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
     expect(shown.message).not.to.match(/[\u0000-\u001f\u007f]/)
     expect(shown.message.length).to.be.lessThan(400)
+  })
+
+  it('names the authorities that are accepted for whatever is wrong with a certificate', () => {
+    for (const code of certificateErrors) {
+      const shown = providerError(system(code), place)
+      expect(shown.message, code).to.contain(`the certificate of openai was not accepted (${code})`)
+      expect(shown.suggestions[0], code).to.contain('NODE_EXTRA_CA_CERTS')
+    }
+    tellTried(certificateErrors.length, 'faults of certificates')
+  })
+
+  it('names the proxy of a connection that failed through it, and how to go without', () => {
+    const proxy = {address: 'http://proxy.corp:3128', variable: 'HTTPS_PROXY'}
+    const tunnel = (statusCode?: number) =>
+      Object.assign(system('ERR_PROXY_TUNNEL'), {code: 'ERR_PROXY_TUNNEL', statusCode})
+    for (const error of [
+      ...['ECONNREFUSED', 'ENOTFOUND', 'ECONNRESET', 'ETIMEDOUT', 'SELF_SIGNED_CERT_IN_CHAIN'].map((code) =>
+        system(code),
+      ),
+      ...[403, 407, 502, 503, undefined].map(tunnel),
+      http(407),
+    ]) {
+      const shown = providerError(error, {...place, proxy})
+      expect(shown.message).to.contain('through the proxy http://proxy.corp:3128')
+      expect(shown.message).to.not.match(/answered|overloaded|forbidden/)
+      expect(shown.suggestions.join('\n')).to.contain('HTTPS_PROXY; NO_PROXY=api.openai.com')
+    }
+    expect(providerError(tunnel(407), {...place, proxy}).suggestions[0]).to.contain('before the host in HTTPS_PROXY')
+    for (const error of [http(500), http(401), http(404)]) {
+      expect(providerError(error, {...place, proxy}).message).to.not.contain('proxy')
+    }
+  })
+
+  it('names the setting that does without what a server refuses', () => {
+    const refusals: [status: number, words: string, option: string][] = [
+      [400, 'registry.ollama.ai/library/gemma3:4b does not support tools', 'tools'],
+      [400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set', 'tools'],
+      [404, 'No endpoints found that support tool use. To learn more about provider routing', 'tools'],
+      [500, 'tools param requires --jinja flag', 'tools'],
+      [422, 'tool calling is not supported by this model', 'tools'],
+      [400, 'Unrecognized request argument supplied: stream_options', 'streamUsage'],
+      [422, 'body.stream_options: Extra inputs are not permitted', 'streamUsage'],
+    ]
+    for (const [status, message, option] of refusals) {
+      const shown = providerError(http(status, {error: {message}}), {...place, model: 'gemma3:4b'})
+      expect(shown.code, message).to.equal('provider/bad-request')
+      expect(shown.suggestions[0], message).to.contain(`providers.openai.modelOptions."gemma3:4b".${option} to false`)
+      expect(shown.suggestions.join().includes('tools.enabled: false'), message).to.equal(option === 'tools')
+    }
+    const other = providerError(http(400, {error: {message: 'temperature is not supported'}}), place)
+    expect(other.suggestions.join()).to.not.contain('modelOptions')
   })
 
   it("leaves a proxy's web page out", () => {

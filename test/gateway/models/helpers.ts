@@ -23,6 +23,7 @@ export function settings(changes: Partial<ModelSettings> = {}): ModelSettings {
       idleMs: 300_000,
       tellSilenceMs: 20_000,
     },
+    keyCommandTimeoutMs: 60_000,
     env: {},
     ...changes,
   }

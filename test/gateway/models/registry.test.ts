@@ -4,17 +4,20 @@ import {expect} from 'chai'
 import {HermesError} from '../../../src/errors.js'
 import {defaultModels} from '../../../src/gateway/models/catalog.js'
 import {chatModels, isLoopback} from '../../../src/gateway/models/discovery.js'
-import {type OpenAiServer, startOpenAiServer} from '../../fixtures/openai-server.js'
+import type {ModelSettings} from '../../../src/gateway/models/types.js'
+import {type LocalServer, type OpenAiServer, startOpenAiServer} from '../../fixtures/openai-server.js'
+import {tellTried} from '../../helpers/tried.js'
 import {collect, registry, request} from './helpers.js'
 
 /** Nothing listens there: discovery asks only the servers that a test names. */
-const nowhere = {ollama: 'http://127.0.0.1:1/v1', lmstudio: 'http://127.0.0.1:1/v1', llamacpp: 'http://127.0.0.1:1/v1'}
+const local: readonly LocalServer[] = ['ollama', 'lmstudio', 'llamacpp', 'vllm']
+const nowhere = Object.fromEntries(local.map((name) => [name, 'http://127.0.0.1:1/v1']))
 
 describe('model registry', () => {
   let servers: OpenAiServer[] = []
 
-  async function serve(models: string[]): Promise<OpenAiServer> {
-    const server = await startOpenAiServer(undefined, {models})
+  async function serve(models: string[], like?: LocalServer): Promise<OpenAiServer> {
+    const server = await startOpenAiServer(undefined, {models, ...(like ? {like} : {})})
     servers.push(server)
     return server
   }
@@ -57,7 +60,7 @@ describe('model registry', () => {
     })
 
     it('is the first model of a local server that answers, asked once and only when needed', async () => {
-      const server = await serve(['nomic-embed-text', 'qwen3', 'llama4'])
+      const server = await serve(['nomic-embed-text', 'qwen3', 'llama4'], 'lmstudio')
       const models = registry({discoverLocal: true}, {localServers: {...nowhere, lmstudio: server.url}})
       expect(await models.defaultId()).to.equal('offline')
       expect(server.requests).to.have.length(0)
@@ -65,7 +68,51 @@ describe('model registry', () => {
       expect(await models.defaultId()).to.equal('lmstudio/qwen3')
       expect((await models.resolve()).id).to.equal('lmstudio/qwen3')
       await models.options()
-      expect(server.requests).to.have.length(1)
+      expect(server.requests.map(({path}) => path).sort()).to.deep.equal(['/lmstudio-greeting', '/v1/models'])
+    })
+
+    it('is on a local port only what says that it is what listens there usually', async () => {
+      let tried = 0
+      for (const name of local) {
+        for (const like of [...local, undefined]) {
+          const server = await serve(['some-model'], like)
+          const models = registry({discoverLocal: true}, {localServers: {...nowhere, [name]: server.url}})
+          const expected = name === like ? `${name}/some-model` : 'offline'
+          expect((await models.resolve()).id, `${like} on the port of ${name}`).to.equal(expected)
+          const destination = name === like ? {host: new URL(server.url).host, found: true} : undefined
+          expect(await models.destination()).to.deep.equal(destination)
+          expect((await models.options()).some(({source}) => source === 'local')).to.equal(name === like)
+          tried++
+        }
+      }
+      tellTried(tried, 'servers on local ports')
+    })
+
+    it('is no local server where anything is configured', async () => {
+      const server = await serve(['qwen3'], 'ollama')
+      const localServers = {...nowhere, ollama: server.url}
+      const gone = {baseUrl: 'http://127.0.0.1:1/v1'}
+      const configured: ModelSettings['providers'][] = [{mine: gone}, {anthropic: {kind: 'anthropic'}}, {openai: gone}]
+      for (const providers of configured) {
+        const models = registry({discoverLocal: true, providers}, {localServers})
+        expect((await models.resolve()).id, JSON.stringify(providers)).to.equal('offline')
+        expect(await models.destination()).to.equal(undefined)
+      }
+      expect(server.requests).to.have.length(0)
+    })
+
+    it('is at an address that is told where it is not that of the provider', async () => {
+      const told = async (env: NodeJS.ProcessEnv, id?: string) => (await registry({env}).destination(id))?.host
+      expect(await told({ANTHROPIC_API_KEY: 'k'})).to.equal(undefined)
+      expect(await told({ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: 'https://proxy.corp:8443'})).to.equal(
+        'proxy.corp:8443',
+      )
+      expect(await told({OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'http://10.0.0.9/v1'}, 'openai/m')).to.equal('10.0.0.9')
+      expect(await told({OLLAMA_HOST: 'gpu-box'}, 'ollama/m')).to.equal('gpu-box:11434')
+      expect(await told({}, 'ollama/m')).to.equal(undefined)
+      expect(await told({}, 'nobody/m')).to.equal(undefined)
+      const own = registry({providers: {mine: {baseUrl: 'http://10.0.0.9/v1'}}})
+      expect(await own.destination('mine/m')).to.equal(undefined)
     })
 
     it('asks no local server when that is switched off, or a key decides', async () => {
@@ -85,7 +132,7 @@ describe('model registry', () => {
       await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
       try {
         const {port} = other.address() as AddressInfo
-        const server = await serve(['gemma'])
+        const server = await serve(['gemma'], 'llamacpp')
         const localServers = {
           ollama: `http://127.0.0.1:${port}/slow/v1`,
           lmstudio: `http://127.0.0.1:${port}/v1`,
@@ -179,7 +226,7 @@ describe('model registry', () => {
   })
 
   it('offers what can be used, and says why', async () => {
-    const server = await serve(['qwen3'])
+    const server = await serve(['qwen3'], 'ollama')
     const models = registry(
       {
         model: 'mine/b',

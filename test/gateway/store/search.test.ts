@@ -1,7 +1,10 @@
+import path from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
 import fc from 'fast-check'
+import {APPLICATION_ID, migrations} from '../../../src/gateway/store/sqlite/migrations.js'
 import type {Store} from '../../../src/gateway/store/types.js'
+import {checkDatabase} from '../../soak/oracle.js'
 import {begin, Scratch, say, text} from './scratch.js'
 
 describe('store: search', () => {
@@ -150,6 +153,38 @@ describe('store: search', () => {
     store.deleteSession('k')
     expect(['apple', 'two', 'cherry'].flatMap(found)).to.deep.equal([])
     checkIndex()
+  })
+
+  it('finds in the first million characters of a message, and keeps its index whole beyond them', () => {
+    const long = `early ${'word '.repeat(210_000)} late`
+    say(store, 'k', 'one', long)
+    expect(found('early')).to.have.length(1)
+    expect(found('late')).to.deep.equal([])
+    expect(store.messages('k')[1]?.text).to.equal(long)
+    checkIndex()
+    store.undoLastTurn('k')
+    expect(found('early')).to.deep.equal([])
+    checkIndex()
+    store.deleteSession('k')
+    checkIndex()
+  })
+
+  it('keeps finding what was stored when all of a message was indexed', () => {
+    const old = path.join(scratch.directory, 'old.db')
+    const db = new DatabaseSync(old)
+    for (const migration of migrations.slice(0, 4)) db.exec(migration)
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 4`)
+    db.exec(`INSERT INTO sessions(key, source, started_at, last_active_at) VALUES ('k', 'tui', 1, 1)`)
+    const insert = db.prepare(
+      `INSERT INTO messages(session_key, created_at, role, text, status) VALUES ('k', 1, 'assistant', ?, 'complete')`,
+    )
+    for (const each of ['short early', `early ${'word '.repeat(210_000)} late`]) insert.run(each)
+    db.close()
+    const opened = scratch.open({}, old)
+    expect(opened.search('early', 9)).to.have.length(2)
+    expect(opened.search('late', 9)).to.have.length(0)
+    opened.close()
+    checkDatabase(old)
   })
 
   it('gives as many hits as asked for', () => {

@@ -73,6 +73,21 @@ describe('TurnJournal', () => {
     ])
   })
 
+  it('tells the text of a step as it was shown, without what sets it apart', () => {
+    const {journal} = make({batchMs: 0, shownBefore: {text: 'before', reasoning: 'why'}})
+    journal.beginStep()
+    journal.delta('text', 'one')
+    journal.delta('reasoning', 'hm')
+    expect(journal.step).to.deep.equal({text: 'one', reasoning: 'hm'})
+    journal.stepEnd([])
+    journal.beginStep()
+    expect(journal.step).to.deep.equal({text: '', reasoning: ''})
+    journal.delta('text', 'two')
+    journal.delta('text', ' three')
+    expect(journal.step).to.deep.equal({text: 'two three', reasoning: ''})
+    expect(journal.text).to.equal('beforeone\n\ntwo three')
+  })
+
   it('goes on with what was shown before without a gap', () => {
     const {journal, shown} = make({shownBefore: {text: 'half', reasoning: 'why'}})
     journal.delta('text', ' done')

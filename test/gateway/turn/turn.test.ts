@@ -179,13 +179,14 @@ describe('Turn', () => {
   it('lets the model learn from an unknown tool, bad arguments and a tool that throws', async () => {
     const model = scripted((_request, step) =>
       step === 1
-        ? events(call('none', {}), call('look', 'no json'), call('burst', {}), callsTools)
+        ? events(call('none', {}), call('lok', {}), call('look', 'no json'), call('burst', {}), callsTools)
         : events(text('I see.'), stop),
     )
     const tools = [tool('look', async () => ({})), tool('burst', () => Promise.reject(new Error('no such thing')))]
     expect((await turnOf(model, {tools}).run()).status).to.equal('complete')
     expect(shownOf('tool.complete').map(({result}) => result)).to.deep.equal([
       {error: 'unknown tool "none"; there are: look, burst'},
+      {error: 'unknown tool "lok"; did you mean "look"? It was not run; there are: look, burst'},
       {error: 'the arguments are not a JSON object: no json'},
       {error: 'no such thing'},
     ])

@@ -1,5 +1,5 @@
 import {expect} from 'chai'
-import {sessionOpened} from '../../../src/protocol/shapes/answers.js'
+import {missedEvents, sessionOpened} from '../../../src/protocol/shapes/answers.js'
 import {eventMembers} from '../../../src/protocol/shapes/events.js'
 import {type Members, may, must, readObject, text} from '../../../src/protocol/shapes/shape.js'
 import {gatewayEvent} from '../../../src/supervisor/wire/gateway-event.js'
@@ -50,6 +50,18 @@ describe('members of events', () => {
     expect(read).to.have.nested.property('event.payload.status', 'error')
   })
 
+  it('tell what a gateway can, by a list and by a map', () => {
+    const can = (capabilities: unknown) => {
+      const read = gatewayEvent('gateway.ready', undefined, {skin: {}, capabilities})
+      return read && 'event' in read && read.event.type === 'gateway.ready' ? read.event.payload.capabilities : 'none'
+    }
+    expect(can(['prompt_id', 7])).to.deep.equal(['prompt_id'])
+    expect(can({client_turn_id: true, turn_recovery: false, event_replay: 'yes', x: 1})).to.deep.equal([
+      'client_turn_id',
+    ])
+    expect(can('all')).to.equal(undefined)
+  })
+
   it('cannot be forgotten in the table', () => {
     // @ts-expect-error: `b` is not in the table.
     const forgotten: Members<{a: string; b?: number}> = {a: must(text)}
@@ -61,11 +73,13 @@ describe('members of events', () => {
 
 describe('members of the answer that opens a session', () => {
   const names =
-    'stored_session_id session_key resumed message_count messages info running status started_at inflight interrupted'
+    'stored_session_id session_key resumed message_count messages info running status started_at inflight interrupted ' +
+    'open_requests auto_continue'
   const nested: Record<string, unknown> = {
     info: 'model provider cwd branch running tools skills usage version title session_key'.split(' '),
     inflight: 'user assistant streaming reasoning'.split(' '),
     interrupted: 'prompt_id user assistant reasoning tools deaths'.split(' '),
+    auto_continue: ['attempt', 'interrupted_at'],
   }
 
   it('are what they should be, whatever comes in their place', () => {
@@ -91,9 +105,30 @@ describe('members of the answer that opens a session', () => {
         opens({session_id: 's', messages: [{role: 'tool', [member]: wrong}]})
       }
       opens({session_id: 's', messages: [wrong, {role: 'user', text: 'x'}]})
+      opens({
+        session_id: 's',
+        open_requests: [wrong, {id: wrong, method: wrong}, {id: 'q', method: 'sudo', params: wrong}],
+      })
       opens({session_id: 's', interrupted: {tools: [wrong, {tool_id: wrong, status: wrong}]}})
     }
     tellTried(tried, 'answers × members × wrong values')
     expect(tried).to.be.above(500)
+  })
+})
+
+describe('what a client missed', () => {
+  it('is read member by member, and nothing of it is trusted that is not proper', () => {
+    const events = [{type: 'message.delta', seq: 4, payload: {text: 'x'}}]
+    const whole = {events, truncated: false, epoch: 'e', open_requests: []}
+    expect(missedEvents(whole)).to.deep.equal(whole)
+    for (const [what, wrong] of wrongValues) {
+      for (const name of ['events', 'truncated', 'epoch', 'open_requests']) {
+        const read = missedEvents({...whole, [name]: wrong})
+        expect(read?.truncated, `${name}: ${what}`).to.equal(name === 'truncated' && wrong !== false)
+        expect(read?.events, what).to.be.an('array')
+        expect(read?.open_requests, what).to.be.an('array')
+      }
+    }
+    expect(missedEvents({})).to.deep.include({truncated: true})
   })
 })

@@ -37,6 +37,58 @@ describe('cause', () => {
       'intentional:parent-signal',
       true,
     ],
+    [
+      'a connection that broke',
+      {command: ['ssh', '-T', 'host'], code: 255, stderrTail: ['Connection to host closed by remote host.']},
+      'connection-lost',
+      true,
+    ],
+    [
+      'a host that lets nobody in',
+      {
+        command: ['/usr/bin/ssh', 'host'],
+        code: 255,
+        ready: false,
+        stderrTail: ['me@host: Permission denied (publickey).'],
+      },
+      'connection-refused',
+      false,
+    ],
+    ['255 of another program', {code: 255}, 'exit-code:255', true],
+    [
+      'a Python module that is not there',
+      {
+        code: 1,
+        ready: false,
+        stderrTail: [
+          "/usr/bin/python3: Error while finding module specification for 'tui_gateway.entry' (ModuleNotFoundError: No module named 'tui_gateway')",
+        ],
+      },
+      'python-import:tui_gateway',
+      false,
+    ],
+    [
+      'a module that one needs, of another interpreter',
+      {
+        code: 1,
+        ready: false,
+        stderrTail: ['Traceback (most recent call last):', "ModuleNotFoundError: No module named 'dotenv'"],
+      },
+      'python-import:dotenv',
+      false,
+    ],
+    [
+      'a program that is too new for its interpreter',
+      {code: 1, ready: false, stderrTail: ['    match x:', 'SyntaxError: invalid syntax']},
+      'python-import:SyntaxError',
+      false,
+    ],
+    [
+      'a module that was looked for later',
+      {code: 1, stderrTail: ["[gateway-crash] ModuleNotFoundError: No module named 'dotenv'"]},
+      'uncaught:ModuleNotFoundError',
+      true,
+    ],
     ['a hang', {signal: 'SIGKILL', intent: {reason: 'hang', evidence: 'stopped'}}, 'hang:stopped', true],
     ['a start that took too long', {signal: 'SIGTERM', intent: {reason: 'startup-timeout'}}, 'start-timeout', true],
     [
@@ -108,6 +160,34 @@ describe('cause', () => {
       const verdict = classifyDeath(facts(change))
       if (!retriable && verdict.cause !== 'exit-code:70') expect(verdict.remedy, verdict.cause).to.be.a('string')
     }
+  })
+
+  it('names HERMES_PYTHON_SRC_ROOT for any gateway module that Python does not find, and retries none', () => {
+    const word = fc.stringMatching(/^[a-z_][a-z0-9_]{0,20}$/)
+    const said = (python: string, name: string) => [
+      [`${python}: No module named ${name}`],
+      [
+        `${python}: Error while finding module specification for '${name}.x' (ModuleNotFoundError: No module named '${name}')`,
+      ],
+      ['Traceback (most recent call last):', `ModuleNotFoundError: No module named '${name}'`, ''],
+    ]
+    fc.assert(
+      fc.property(
+        word,
+        word,
+        fc.constantFrom('python3', '/opt/v/bin/python3.12', 'python'),
+        fc.nat(2),
+        (name, part, python, how) => {
+          const command = [python, '-u', '-m', `${name}.${part}`]
+          const death = classifyDeath(
+            facts({command, code: 1, ready: false, stderrTail: said(python, name)[how] ?? []}),
+          )
+          expect(death).to.include({cause: `python-import:${name}`, retriable: false})
+          expect(death.remedy).to.include('HERMES_PYTHON_SRC_ROOT')
+          expect(death.summary).to.include(name).and.to.include(python)
+        },
+      ),
+    )
   })
 
   it('puts the last words into the summary, without stack frames', () => {

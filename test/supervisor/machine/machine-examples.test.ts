@@ -126,9 +126,28 @@ describe('machine, by example', () => {
 
     it('creates a session like it when nothing was said in it and it is unknown', () => {
       const story = live().dies().ready().refused(4007)
-      expect(story.effect('open')?.call).to.deep.equal({method: 'create', title: 'T', model: 'm'})
+      expect(story.effect('open')?.call).to.deep.equal({method: 'create', title: 'T', model: 'm', key: 'K'})
       story.opened('created', {session_id: 'b', stored_session_id: 'K2'})
       expect(story.effect('session')?.how).to.equal('created')
+      expect(story.effect('record')?.details).to.include({outcome: 'renewed', sessionKey: 'K2'})
+    })
+
+    it('is kept by a gateway that creates a session under the same key', () => {
+      const story = live().dies().ready().refused(4007).opened('created', {session_id: 'b', stored_session_id: 'K'})
+      expect(story.effect('session')?.how).to.equal('recovered')
+      expect(story.effect('record')?.details).to.include({outcome: 'resumed', sessionKey: 'K'})
+      expect(story.state.target).to.deep.equal({kind: 'stored', key: 'K', blank: {model: 'm', shown: '', title: 'T'}})
+    })
+
+    it('is what became of requests to one that has ended: no fault of its protocol', () => {
+      const story = live().dies()
+      const late = [
+        {type: 'open-failed', generation: 1, seq: 1, code: 'gateway-gone', message: 'gone'},
+        {type: 'most-recent', generation: 1, seq: 1, key: undefined},
+        {type: 'key', generation: 1, liveId: 'live', key: 'K', told: false},
+        {type: 'prompted', generation: 1, liveId: 'live'},
+      ] as const
+      for (const event of late) expect(story.tell(event).effects).to.deep.equal([])
     })
 
     it('keeps the model that the person chose in it, whether something was said or not', () => {
@@ -136,7 +155,7 @@ describe('machine, by example', () => {
       const story = live().tell(chosen).dies().ready()
       expect(story.effect('open')?.call).to.deep.equal({method: 'resume', key: 'K', model: undefined})
       story.refused(4007)
-      expect(story.effect('open')?.call).to.deep.equal({method: 'create', title: 'T', model: 'other'})
+      expect(story.effect('open')?.call).to.deep.equal({method: 'create', title: 'T', model: 'other', key: 'K'})
     })
 
     it('never becomes another session once something was said', () => {

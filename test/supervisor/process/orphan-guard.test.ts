@@ -12,7 +12,7 @@ const program = (end: string, verdicts = '') => `
 import {spawn} from 'node:child_process'
 import {OrphanGuard} from '${root}/src/supervisor/process/orphan-guard.ts'
 const stuck = spawn('/bin/sh', ['-c', 'trap "" TERM; sleep 600'], {detached: true, stdio: 'ignore'})
-const guard = new OrphanGuard(${verdicts})
+const guard = new OrphanGuard(${verdicts && `{verdicts: ${verdicts}}`})
 guard.add(stuck.pid)
 setTimeout(() => { ${end} }, 300)
 console.log(stuck.pid)

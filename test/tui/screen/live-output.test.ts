@@ -43,6 +43,16 @@ describe('what a running tool puts out', () => {
     expect(drawn.rows).to.deep.equal([])
   })
 
+  it('is of a tool that is named once, though its gateway says what it does with the verb', () => {
+    const named = (context: string): Told => ({type: 'tool.start', payload: {tool_id: 'a', name: 'terminal', context}})
+    for (const context of ['sleep 4', 'Running sleep 4']) {
+      const drawn = chat().event(named(context))
+      expect(live(drawn)[0]).to.equal('● Running sleep 4… 0s')
+      drawn.act({type: 'death', exit: killed, recovers: true, now: 0})
+      expect(stripSgr(drawn.text)).to.include('Run sleep 4\n')
+    }
+  })
+
   it('gives way to the line of the tool, and is nowhere printed', () => {
     const drawn = chat().event(start('a')).event(progress('passing by', 'a')).event(end('a'))
     expect(live(drawn).join('\n')).to.not.include('passing by').and.not.include('Running')

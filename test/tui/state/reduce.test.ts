@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import type {GatewayEvent} from '../../../src/protocol/events.js'
-import type {SessionOpened} from '../../../src/protocol/methods.js'
+import type {SessionInfo, SessionOpened} from '../../../src/protocol/methods.js'
 import {reduce} from '../../../src/tui/state/reduce.js'
 import {type ChatAction, type ChatState, isBusy} from '../../../src/tui/state/state.js'
 import type {Item} from '../../../src/tui/transcript/items.js'
@@ -411,6 +411,47 @@ describe('reduce', () => {
     expect(journaled.items.map((item) => item.kind)).to.deep.equal(kinds)
     expect(run(opened([{role: 'user', text: 'go'}])).items.map((item) => item.kind)).to.deep.equal(kinds)
     expect(run(opened([])).items.map((item) => item.kind)).to.deep.equal(kinds)
+  })
+
+  it('tells why the last reply is not whole where the gateway died before it told, and when it is opened again', () => {
+    const ended = {prompt_id: 'p', stop_reason: 'refusal' as const, warning: 'The model refused to answer.'}
+    const opened = {...opening, messages: [{role: 'user' as const, text: 'go', prompt_id: 'p'}], ended}
+    const told = (state: ChatState) =>
+      state.items.filter((item) => item.kind === 'notice' && item.text === ended.warning)
+    const recovered = (promptId: string): ChatAction[] => [
+      enqueue(promptId, 'go'),
+      {type: 'submitting', id: promptId, now: 0},
+      {type: 'acknowledged', id: promptId, settled: false, streaming: true},
+      begin,
+      death,
+      {type: 'opened', opened, how: 'recovered', now: 0},
+    ]
+    expect(told(run({type: 'opened', opened, how: 'resumed', now: 0}))).to.have.length(1)
+    expect(told(run(...recovered('p')))).to.have.length(1)
+    expect(told(run(...recovered('another')))).to.have.length(0)
+    const end = {text: 'half', status: 'interrupted' as const, prompt_id: 'p', warning: ended.warning}
+    const before = recovered('p').slice(0, -2)
+    const idle = [...before, event({type: 'message.complete', payload: end}), death, ...recovered('p').slice(-1)]
+    expect(told(run(...idle)), 'told already').to.have.length(1)
+    expect(told(run({type: 'opened', opened: {...opened, ended: null}, how: 'resumed', now: 0}))).to.have.length(0)
+  })
+
+  it('tells once where prompts go, and again where that changes', () => {
+    const info = sessionInfo
+    const found = {...info, model: 'ollama/m', sends_to: {host: '127.0.0.1:11434', found: true}}
+    const moved = {...info, provider: 'openai', sends_to: {host: '\u001b[2Jcorp', found: false}}
+    const told = (...infos: SessionInfo[]) =>
+      run(...infos.map((payload) => event({type: 'session.info', payload}))).items.flatMap((item) =>
+        item.kind === 'notice' ? [item.text] : [],
+      )
+    expect(told(info)).to.deep.equal([])
+    const lazy = {...info, lazy: true}
+    expect(told(found, lazy, found)).to.deep.equal([
+      'What you write goes to 127.0.0.1:11434 (ollama/m), a server found on this machine, since no model is configured',
+    ])
+    expect(told(found, moved, info, moved)).to.have.length(3)
+    expect(told(moved)[0]).to.not.contain('\u001b')
+    expect(told(moved)[0]).to.match(/corp \(m\), the address that is set for openai$/)
   })
 
   it('holds prompts that come back from disk, and keeps what was typed meanwhile', () => {

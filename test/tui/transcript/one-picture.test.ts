@@ -10,6 +10,7 @@ import {CodeColours} from '../../../src/tui/transcript/code-colours.js'
 import {itemRows} from '../../../src/tui/transcript/draw-item.js'
 import {type Item, type ItemBody, itemsOfMessages} from '../../../src/tui/transcript/items.js'
 import {LiveReply} from '../../../src/tui/transcript/live-reply.js'
+import {printable} from '../../../src/tui/transcript/printable.js'
 import {freshChat} from '../../helpers/chat-state.js'
 import {markdownDocuments} from '../../helpers/markdown-documents.js'
 import {tellTried} from '../../helpers/tried.js'
@@ -24,10 +25,11 @@ describe('a reply', () => {
     highlighter = await loadHighlighter()
   })
 
+  /** As the printer has them. */
   const rowsOf = (items: readonly ItemBody[], width: number) =>
     items.flatMap((item, id) => {
       const options = {width, style, showReasoning: true, lexer, highlighter}
-      return softWrapped(itemRows({...item, id} as Item, undefined, options), width)
+      return softWrapped(itemRows({...item, id} as Item, undefined, options).map(printable), width)
     })
 
   /** What is said is only told apart where the terminal shows a difference. */

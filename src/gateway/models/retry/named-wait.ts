@@ -45,7 +45,7 @@ function usedUp(headers: Headers, from: number): number | undefined {
   for (const [name, value] of Object.entries(headers)) {
     const [, before, what] = /^(x-|anthropic-)ratelimit-remaining-(.+)$/.exec(name) ?? []
     const [, kind] = /^anthropic-ratelimit-(.+)-remaining$/.exec(name) ?? []
-    if (Number(value) > 0 || (what === undefined && kind === undefined)) continue
+    if (amount(value, 1) !== 0 || (what === undefined && kind === undefined)) continue
     const reset = headers[what ? `${before}ratelimit-reset-${what}` : `anthropic-ratelimit-${kind}-reset`]
     const wait = reset === undefined ? undefined : (duration(reset) ?? until(reset, from))
     if (wait !== undefined) waits.push(wait)

@@ -68,6 +68,7 @@ function isCurable(evidence: Evidence, named: boolean): boolean {
     if (status === 429) return named || !isQuota(evidence)
     return [408, 409, 425].includes(status) || (status >= 500 && status !== 501 && status !== 505)
   }
+  if (errno === 'ERR_PROXY_TUNNEL') return (evidence.proxyStatus ?? 500) >= 500
   // It was waited for long enough.
   if (names.has('ReplySilent')) return false
   if (isCutOff(evidence) || (errno !== undefined && passing.has(errno))) return true

@@ -1,5 +1,6 @@
-import type {Agent, AgentOptions, IncomingMessage, RequestOptions} from 'node:http'
+import type {Agent, IncomingMessage, RequestOptions} from 'node:http'
 import type {Duplex, Readable} from 'node:stream'
+import {agentFor} from './proxy.js'
 
 export interface Post {
   headers: Record<string, string>
@@ -17,7 +18,7 @@ export class Connections {
   readonly #env: NodeJS.ProcessEnv
   readonly #agents = new Map<string, Agent>()
 
-  /** `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` are those of the environment. */
+  /** The environment names the proxies. */
   constructor(env: NodeJS.ProcessEnv) {
     this.#env = env
   }
@@ -40,7 +41,7 @@ export class Connections {
     const {headers, body, signal} = request
     const options: RequestOptions = {
       method: 'POST',
-      agent: this.#agent(url.protocol, http),
+      agent: this.#agent(url, http),
       headers: {...headers, 'content-length': String(Buffer.byteLength(body))},
     }
     signal.throwIfAborted()
@@ -57,21 +58,19 @@ export class Connections {
       }
       signal.addEventListener('abort', abort, {once: true})
       sent.once('close', () => signal.removeEventListener('abort', abort))
-      sent.on('error', (error: NodeJS.ErrnoException) => {
-        // The server closed a kept connection while the request was on its way.
-        const stale = sent.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted
-        if (stale) this.#send(url, request).then(resolve, reject)
-        else reject(error)
-      })
+      // Also of a kept connection that the server closed meanwhile: what it did with the request nobody knows, so that another
+      // try is told and counted as any other.
+      sent.on('error', reject)
       sent.end(body)
     })
   }
 
-  #agent(protocol: string, {Agent: Maker}: {Agent: new (options: AgentOptions) => Agent}): Agent {
-    const known = this.#agents.get(protocol)
+  /** One for each host, since which proxy it goes through is decided by host. */
+  #agent(url: URL, {Agent: Maker}: {Agent: Parameters<typeof agentFor>[1]}): Agent {
+    const known = this.#agents.get(url.origin)
     if (known) return known
-    const made = new Maker({keepAlive: true, proxyEnv: this.#env})
-    this.#agents.set(protocol, made)
+    const made = agentFor(url, Maker, this.#env, {keepAlive: true})
+    this.#agents.set(url.origin, made)
     return made
   }
 }

@@ -1,3 +1,4 @@
+import {boundedValue} from '../output/tool-input.js'
 import {isJson, type Json, listOf, ProviderSaid, type Reading, type Wire, without} from './types.js'
 
 const statusByType: Readonly<Record<string, number>> = {
@@ -43,7 +44,9 @@ export function anthropicWire(): Wire {
     const {[member]: value} = part
     if (typeof value === 'string') return {pass: event}
     if (value === undefined || value === null) return {}
-    return {pass: {...event, delta: {...part, [member]: isJson(value) ? JSON.stringify(value) : String(value)}}}
+    return {
+      pass: {...event, delta: {...part, [member]: isJson(value) ? JSON.stringify(boundedValue(value)) : String(value)}},
+    }
   }
 
   return {
@@ -128,7 +131,10 @@ function block(whole: Json, index: number): Json[] {
     pieces.push({...at, delta: {type: 'signature_delta', signature: whole.signature}})
   } else if (whole.type === 'tool_use') {
     empty = {...whole, input: {}}
-    pieces.push({...at, delta: {type: 'input_json_delta', partial_json: JSON.stringify(whole.input ?? {})}})
+    pieces.push({
+      ...at,
+      delta: {type: 'input_json_delta', partial_json: JSON.stringify(boundedValue(whole.input ?? {}))},
+    })
   }
   return [{type: 'content_block_start', index, content_block: empty}, ...pieces, {type: 'content_block_stop', index}]
 }

@@ -1,3 +1,4 @@
+import {boundedValue} from '../output/tool-input.js'
 import {isJson, type Json, listOf, ProviderSaid, type Reading, statusIn, type Wire, without} from './types.js'
 
 /** Words with which servers say in `finish_reason` that they failed: OpenRouter, vLLM. */
@@ -100,7 +101,9 @@ function toolCall(source: Json): Json {
     index: typeof index === 'number' && Number.isInteger(index) ? index : null,
     function: {
       ...without(called, {name: 'string'}),
-      ...(args === undefined || args === null || typeof args === 'string' ? {} : {arguments: JSON.stringify(args)}),
+      ...(args === undefined || args === null || typeof args === 'string'
+        ? {}
+        : {arguments: JSON.stringify(boundedValue(args))}),
     },
   }
 }

@@ -1,3 +1,4 @@
+import {boundedValue} from '../output/tool-input.js'
 import {isJson, type Json, listOf, ProviderSaid, statusIn, type Wire, without} from './types.js'
 
 const parts = ['text', 'functionCall', 'inlineData', 'executableCode', 'codeExecutionResult', 'thoughtSignature']
@@ -45,8 +46,14 @@ function candidate(source: Json, notes: string[]): Json {
       notes.push(`a part with ${Object.keys(part).slice(0, 5).join(', ') || 'nothing'}`)
       return false
     })
-    .map((part) => without(part, {text: 'string', thoughtSignature: 'string'}))
+    .map((part) => withBoundedCall(without(part, {text: 'string', thoughtSignature: 'string'})))
   return {...mended, content: {...source.content, parts: known}}
+}
+
+/** Google sends a call whole, and as a value. */
+function withBoundedCall(part: Json): Json {
+  if (!isJson(part.functionCall)) return part
+  return {...part, functionCall: {...part.functionCall, args: boundedValue(part.functionCall.args)}}
 }
 
 function numbers(value: unknown): Json {

@@ -74,6 +74,17 @@ export function* decodeRecords(
   head: Buffer,
 ): Generator<Buffer, {state: RecordState; broken: BrokenEnd | undefined}> {
   const input = new Input(chunks)
+  try {
+    return yield* recordsIn(input, head)
+  } finally {
+    input.close()
+  }
+}
+
+function* recordsIn(
+  input: Input,
+  head: Buffer,
+): Generator<Buffer, {state: RecordState; broken: BrokenEnd | undefined}> {
   const found = input.take(head.length)
   let state: RecordState = {length: 0, sequence: 0, checksum: 0}
   const end = (how: BrokenEnd['how']) => ({state, broken: {how, at: state.length}})
@@ -127,6 +138,11 @@ class Input {
     const taken = this.#held.subarray(0, length)
     this.#held = this.#held.subarray(length)
     return taken
+  }
+
+  /** The rest is not read: the file is closed. */
+  close(): void {
+    this.#chunks.return?.()
   }
 
   /** What is left of the chunk that was begun. */

@@ -2,6 +2,9 @@ import type {ToolWords} from './line.js'
 
 const words = (base: string, doing: string, done: string, what: string): ToolWords => ({base, doing, done, what})
 
+/** No tool of a model: what a delegated task brought, as news of it tell. */
+export const SUBAGENT = 'subagent'
+
 /** Tools of the built-in gateway, and those of others that are known by name. */
 const known: ReadonlyMap<string, ToolWords> = new Map([
   ['read_file', words('Read', 'Reading', 'Read', 'a file')],
@@ -19,6 +22,7 @@ const known: ReadonlyMap<string, ToolWords> = new Map([
   ['web_extract', words('Fetch', 'Fetching', 'Fetched', 'a page')],
   ['execute_code', words('Run code', 'Running code', 'Ran code', '')],
   ['delegate_task', words('Delegate', 'Delegating', 'Delegated', 'a task')],
+  [SUBAGENT, words('Finish sub-agent', 'Sub-agent works on', 'Sub-agent finished', '')],
   ['browser_navigate', words('Open', 'Opening', 'Opened', 'a page')],
   ['skill_view', words('Read skill', 'Reading skill', 'Read skill', '')],
 ])
@@ -33,4 +37,10 @@ export function doingWords(name: string): string {
   const {doing, what} = wordsOf(name)
   const text = `${doing} ${what}`.trim()
   return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+/** What a call is about. Some gateways say it with the verb, which is said anyway: `Running sleep 4` is `sleep 4`. */
+export function withoutVerb(name: string, context: string): string {
+  const {doing} = wordsOf(name)
+  return context.startsWith(`${doing} `) ? context.slice(doing.length + 1) : context
 }

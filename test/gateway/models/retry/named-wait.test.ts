@@ -43,6 +43,11 @@ describe('the wait that a provider names', () => {
       {headers: {'x-ratelimit-remaining-tokens': '10', 'x-ratelimit-reset-tokens': '6m0s'}},
       undefined,
     ],
+    ...['unlimited', '', '-1'].map((left): [string, Parameters<typeof waitIn>[0], undefined] => [
+      `OpenAI: not of one of which "${left}" is left`,
+      {headers: {'x-ratelimit-remaining-tokens': left, 'x-ratelimit-reset-tokens': '6m0s'}},
+      undefined,
+    ]),
     [
       'Anthropic',
       {

@@ -3,7 +3,7 @@ import type {AddressInfo} from 'node:net'
 import {brotliCompressSync, deflateSync, gzipSync} from 'node:zlib'
 import {expect} from 'chai'
 import {wireForms} from '../../../fixtures/provider-server.js'
-import {type Collected, collect, registry, request} from '../helpers.js'
+import {type Collected, collect, registry, request, settings} from '../helpers.js'
 
 const {open, text, end} = wireForms['openai-compatible']
 const reply = [...open, ...text('hello'), ...end('stop')].map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
@@ -60,6 +60,27 @@ describe('connections to a provider', () => {
     const got = await ask(address, {}, 5)
     expect(got).to.include({error: undefined, text: 'hello'})
     expect(sockets.size).to.equal(1)
+  })
+
+  it('that the server closes under a call are asked for once more only where that is told', async () => {
+    for (const retries of [0, 2]) {
+      let asked = 0
+      const address = await listen(
+        createServer((incoming, response) => {
+          incoming.resume()
+          incoming.once('end', () => (++asked === 2 ? incoming.socket.destroy() : response.end(reply)))
+        }),
+      )
+      const patience = {...settings().patience, retries}
+      const model = await registry({providers: {there: {baseUrl: address}}, patience}).resolve('there/m')
+      expect((await collect(model.stream(request('go')))).error).to.equal(undefined)
+      const got = await collect(model.stream(request('go')))
+      const told = got.events.filter(({type}) => type === 'retry').length
+      expect(asked).to.equal(2 + told)
+      expect(told).to.equal(retries > 0 ? 1 : 0)
+      if (retries > 0) expect(got).to.include({error: undefined, text: 'hello'})
+      else expect(got.error).to.include({code: 'provider/dropped'})
+    }
   })
 
   it('follow a redirection on the same host, and hand the key to no other', async () => {

@@ -1,51 +1,76 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {SseReader} from '../../../../src/gateway/models/wire/sse.js'
+import {tellTried} from '../../../helpers/tried.js'
 
-const read = (pieces: readonly Uint8Array[]): string[] => {
+const MEGABYTE = 1024 * 1024
+
+function read(bytes: Buffer, size: (at: number) => number): {events: string[]; isEventStream: boolean} {
   const reader = new SseReader()
-  return [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()]
+  const events: string[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + Math.max(1, size(at))
+    events.push(...reader.push(bytes.subarray(at, end)))
+    at = end
+  }
+  events.push(...reader.end())
+  return {events, isEventStream: reader.isEventStream}
 }
 
-const cut = (bytes: Uint8Array, borders: readonly number[]): Uint8Array[] => {
-  const at = [0, ...borders.map((border) => border % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
-  return at.slice(1).map((end, index) => bytes.subarray(at[index], end))
-}
+describe('an event stream', () => {
+  const lineEnd = fc.constantFrom('\n', '\r', '\r\n')
+  const word = fc.string({unit: 'grapheme'}).map((text) => text.replaceAll(/[\r\n]/g, ' '))
+  const line = fc.oneof(
+    word.map((text) => `data: ${text}`),
+    word.map((text) => `data:${text}`),
+    fc.constantFrom('data', 'event: x', 'id: 1', 'retry: 5', ': comment', ':', 'unknown: y', ''),
+  )
 
-describe('SseReader', () => {
-  it('reads the same events whatever the pieces, for each kind of line end', () => {
-    const line = fc.oneof(
-      fc.string({unit: fc.constantFrom('a', 'é', '😀', ' ', ':')}).map((text) => `data: ${text}`),
-      fc.constantFrom('', ': keep-alive', 'event: delta', 'id: 1', 'data', 'unknown: x'),
-    )
-    const end = fc.constantFrom('\n', '\r', '\r\n')
-    const stream = fc.array(fc.tuple(line, end)).map((lines) => lines.flat().join(''))
-    fc.assert(
-      fc.property(stream, fc.array(fc.nat(), {maxLength: 20}), (text, borders) => {
-        const bytes = new TextEncoder().encode(text)
-        expect(read(cut(bytes, borders))).to.deep.equal(read([bytes]))
-      }),
-      {numRuns: 500},
-    )
+  it('is read the same whatever the pieces are in which its bytes come', () => {
+    let tried = 0
+    const stream = fc.array(fc.tuple(line, lineEnd)).map((lines) => lines.flat().join(''))
+    const property = fc.property(stream, fc.infiniteStream(fc.integer({min: 1, max: 7})), (text, sizes) => {
+      const bytes = Buffer.from(text)
+      const whole = read(bytes, () => bytes.length)
+      expect(read(bytes, () => 1)).to.deep.equal(whole)
+      expect(read(bytes, () => sizes.next().value ?? 1)).to.deep.equal(whole)
+      tried++
+    })
+    fc.assert(property, {numRuns: 1000})
+    tellTried(tried, 'event streams')
   })
 
-  it('takes CRLF as one end, though it comes in two pieces', () => {
-    const pieces = ['data: a\r', '\ndata: b\r\n\r', '\n'].map((text) => new TextEncoder().encode(text))
-    expect(read(pieces)).to.deep.equal(['a\nb'])
+  it('has the data of the lines between two blank ones as one event', () => {
+    const text = '\u{feff}: hi\r\ndata: a\r\ndata:  b\r\rid: 4\ndata\n\nevent: x\n\ndata: last'
+    for (const size of [1, 2, 3, 5, 100]) {
+      const {events, isEventStream} = read(Buffer.from(text), () => size)
+      expect(events, String(size)).to.deep.equal(['a\n b', '', 'last'])
+      expect(isEventStream).to.equal(true)
+    }
   })
 
-  it('looks at each byte of a line of 40 MB once, in 20 000 pieces', () => {
-    const piece = new TextEncoder().encode('x'.repeat(2000))
-    const pieces = [new TextEncoder().encode('data: '), ...Array.from({length: 20_000}, () => piece)]
-    // Copied whole at each piece, these were 400 GB, and no time-out of a test would see the end of it.
-    expect(read(pieces).map((event) => event.length)).to.deep.equal([40_000_000])
-  })
-
-  it('ends where an event has no end', () => {
+  it('has events of many megabytes, which are not looked through again with each piece', () => {
+    for (const text of [`data: ${'x'.repeat(48 * MEGABYTE)}\n\n`, `data: ${'y'.repeat(MEGABYTE)}\n`.repeat(32)]) {
+      const {events} = read(Buffer.from(text), () => 16_384)
+      expect(events).to.have.length(1)
+      expect(events[0]?.length).to.be.greaterThan(31 * MEGABYTE)
+    }
+    // Those that are over are not held.
+    const many = Buffer.from(`data: ${'z'.repeat(MEGABYTE)}\n\n`)
     const reader = new SseReader()
-    const piece = new TextEncoder().encode('x'.repeat(8 * 1024 * 1024))
-    expect(() => {
-      for (let count = 0; count < 9; count++) reader.push(piece)
-    }).to.throw('longer than 64 MB')
-  })
+    for (let count = 0; count < 100; count++) expect(reader.push(many)).to.have.length(1)
+  }).timeout(20_000)
+
+  it('ends where an event goes on and on, in one line or in many', () => {
+    const mega = Buffer.alloc(MEGABYTE, 'x')
+    for (const piece of [mega, Buffer.from(`data: ${mega}\n`)]) {
+      const reader = new SseReader()
+      reader.push(Buffer.from('data: '))
+      expect(() => {
+        for (let count = 0; count < 70; count++) reader.push(piece)
+      }).to.throw('longer than 64 MB')
+    }
+    const comments = new SseReader()
+    for (let count = 0; count < 70; count++) expect(comments.push(Buffer.from(`: ${mega}\n`))).to.deep.equal([])
+  }).timeout(20_000)
 })

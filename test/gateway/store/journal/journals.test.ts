@@ -18,6 +18,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import type {Store} from '../../../../src/gateway/store/types.js'
 import {isWindows} from '../../../../src/platform.js'
+import {descriptorsOf} from '../../../helpers/pty/processes.js'
 import {tellTried} from '../../../helpers/tried.js'
 import {begin, brief, calls, finished, Scratch, say, stepEnd, text, thrownBy, toolEnd} from '../scratch.js'
 
@@ -147,6 +148,7 @@ describe('store: what is in flight, in a file', () => {
   it('is read to where it is whole, however it is damaged: told, kept aside, and the session goes on', function () {
     this.timeout(60_000)
     let tried = 0
+    const openBefore = descriptorsOf(process.pid)
     const damage = fc.oneof(
       fc.record({cut: fc.nat(400)}),
       fc.record({flip: fc.nat(400)}),
@@ -194,6 +196,8 @@ describe('store: what is in flight, in a file', () => {
       {numRuns: 120},
     )
     tellTried(tried, 'damaged journals')
+    scratch.remove()
+    expect(descriptorsOf(process.pid) ?? 0, 'files left open').to.be.at.most(openBefore ?? 0)
   })
 
   const oddities: Record<string, (file: string) => void> = {

@@ -84,6 +84,7 @@ describe('commands of a gateway', () => {
     await enter(chat, '/tools and /tmp/no.png', 'TOOLS')
     await enter(chat, 'plain words', 'got plain words')
     expect(setup.calls('input.detect_drop')).to.have.lengthOf(1)
+    await enter(chat, './a/dog.png and this', 'got and this with /the/folder/./a/dog.png')
   })
 
   it('take it along again in the gateway that comes after a death', async () => {

@@ -6,9 +6,22 @@ const MAX_DEPTH = 100
  * degenerates writes brackets without an end; its session has to go on.
  */
 export function boundedInput(json: string): string {
-  if (!isDeeper(json, MAX_DEPTH)) return json
-  return JSON.stringify(`left out, since they are nested deeper than ${MAX_DEPTH} levels`)
+  return isDeeper(json, MAX_DEPTH) ? JSON.stringify(leftOut) : json
 }
+
+/** The same of arguments that a provider sends as a value and not as text. */
+export function boundedValue(value: unknown): unknown {
+  let level: unknown[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return leftOut
+    level = level
+      .filter((one) => typeof one === 'object' && one !== null)
+      .flatMap((one) => Object.values(one as object))
+  }
+  return value
+}
+
+const leftOut = `left out, since they are nested deeper than ${MAX_DEPTH} levels`
 
 /** Whether brackets of a JSON text are nested deeper than that. What stands in strings does not count. */
 function isDeeper(json: string, depth: number): boolean {

@@ -1,0 +1,32 @@
+/**
+ * What a person decides by. `command` and `description` are the reference's, the others the built-in gateway's; the
+ * answer is `approval.respond {request_id, choice, rule?, reason?}`.
+ */
+export interface ApprovalRequest {
+  /** The whole command; of a file its real path. */
+  command: string
+  description: string
+  pattern_key?: string
+  allow_permanent?: boolean
+  request_id?: string
+  /** Autumn 2026: what may be said. An empty list says nothing about it. */
+  choices?: string[]
+  allow_session?: boolean
+  /** The gateway's own judge would deny it. */
+  smart_denied?: boolean
+  tool_name?: string
+  /** Default `command`. */
+  kind?: 'command' | 'edit' | 'read'
+  /** Unified diff of what would be written, without colours. */
+  diff?: string
+  /** Working directory of a command. */
+  cwd?: string
+  /** Why it is dangerous, a line each: `deletes files`. */
+  dangers?: string[]
+  /** What is destroyed by it can't be had back: nothing is preselected. */
+  destructive?: boolean
+  /** Why it is asked, where a rule or a mode says so. */
+  why?: string
+  /** How long a yes may hold beside `once`; the chosen one comes back as `choice` and `rule`. */
+  offers?: {scope: 'session' | 'always'; rule: string; covers: string}[]
+}

@@ -1,0 +1,45 @@
+import {errorCodes} from '../../protocol/frames.js'
+import {wireMessages} from '../../protocol/shapes/answers.js'
+import {RequestError} from '../../supervisor/wire/request-error.js'
+import {keepsReplies, unansweredOf} from '../state/unanswered.js'
+
+/** A request of the open session; rejects with a RequestError. */
+export type SessionRequest = (
+  method: string,
+  params?: Record<string, unknown>,
+  timeoutMs?: number,
+) => Promise<Record<string, unknown>>
+
+/** The Python gateway's answer where there is no exchange to take back. */
+const NOTHING_THERE = 4018
+
+/** Takes the last exchange back for good. Returns how many messages that were; rejects as the request does. */
+export async function takeBack(request: SessionRequest, offered: ReadonlySet<string>): Promise<number> {
+  if (keepsReplies(offered)) return removedOf(await request('session.undo'))
+  try {
+    // Its session.undo is of its memory alone: what was taken back is there again in the next process.
+    const {notice} = await request('command.dispatch', {name: 'undo'})
+    return messagesIn(notice)
+  } catch (error) {
+    const code = error instanceof RequestError ? error.code : undefined
+    if (code === NOTHING_THERE) return 0
+    if (code === errorCodes.unknownMethod) return removedOf(await request('session.undo'))
+    throw error
+  }
+}
+
+/** The prompts at the end of the stored session that have no reply, oldest first. */
+export async function unansweredPrompts(request: SessionRequest): Promise<string[]> {
+  const {messages} = await request('session.history')
+  return unansweredOf(wireMessages(messages))
+}
+
+function removedOf({removed}: Record<string, unknown>): number {
+  return typeof removed === 'number' ? removed : 0
+}
+
+/** `↶ Undid 1 turn (2 message(s)). …`: at least the prompt. */
+function messagesIn(notice: unknown): number {
+  const told = typeof notice === 'string' ? /\((\d+) message/.exec(notice)?.[1] : undefined
+  return told === undefined ? 1 : Number(told)
+}
