@@ -35,7 +35,7 @@ import type {ItemBody, Tone} from './transcript/items.js'
 import type {ChatOptions} from './types.js'
 
 /** Streamed text is drawn at most this often. */
-export const FRAME_MS = 33
+export const FRAME_MS = 25
 
 const RESIZE_MS = 100
 
