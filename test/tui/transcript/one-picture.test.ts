@@ -51,7 +51,7 @@ describe('a reply', () => {
     await Promise.resolve()
     let prefixes = 0
     let rows = 0
-    const numRuns = Number(process.env.RUNS ?? 400)
+    const numRuns = Number(process.env.RUNS ?? 200)
     fc.assert(
       fc.property(
         markdownDocuments,
