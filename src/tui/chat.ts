@@ -321,6 +321,7 @@ export class Chat {
       return false
     }
     this.#leaving = true
+    this.#saved.leave()
     this.#verb = ''
     const model = target.kind === 'new' ? (target.model ?? this.#model) : undefined
     this.#settings.supervisor.open(model === undefined ? target : {...target, model})
@@ -407,6 +408,7 @@ export class Chat {
 
   #refused(problem: NonNullable<SupervisorView['problem']>, stays: boolean): void {
     this.#leaving = false
+    this.#saved.stay()
     const elsewhere = elsewhereOf(problem, false)
     if (elsewhere) this.#shared.refused(elsewhere, stays)
     else this.notice('error', stays ? problem.message : `no session: ${problem.message}`)
