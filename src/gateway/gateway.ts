@@ -8,7 +8,7 @@ import type {TurnLimits} from './turn/turn.js'
 
 export type GatewayLimits = TurnLimits
 
-export const defaultLimits: GatewayLimits = {batchMs: 20, toolGraceMs: 150}
+export const defaultLimits: GatewayLimits = {batchMs: 5, toolGraceMs: 150}
 
 /** What lets the process outlive its client. */
 export interface HandOverDesk {

@@ -35,7 +35,7 @@ import type {ItemBody, Tone} from './transcript/items.js'
 import type {ChatOptions} from './types.js'
 
 /** Streamed text is drawn at most this often. */
-export const FRAME_MS = 33
+export const FRAME_MS = 25
 
 const RESIZE_MS = 100
 
@@ -330,6 +330,7 @@ export class Chat {
       return false
     }
     this.#leaving = true
+    this.#saved.leave()
     this.#verb = ''
     const model = target.kind === 'new' ? (target.model ?? this.#model) : undefined
     this.#settings.supervisor.open(model === undefined ? target : {...target, model})
@@ -417,6 +418,7 @@ export class Chat {
 
   #refused(problem: NonNullable<SupervisorView['problem']>, stays: boolean): void {
     this.#leaving = false
+    this.#saved.stay()
     const elsewhere = elsewhereOf(problem, false)
     if (elsewhere) this.#shared.refused(elsewhere, stays)
     else this.notice('error', stays ? problem.message : `no session: ${problem.message}`)

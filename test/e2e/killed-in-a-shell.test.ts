@@ -6,6 +6,7 @@ import {programPath} from '../helpers/pty/chat.js'
 import {descendantsOf, isRunning} from '../helpers/pty/processes.js'
 import {PtyScreen} from '../helpers/pty/pty.js'
 import {useChats} from '../helpers/pty/suite.js'
+import {someOf} from '../helpers/sample.js'
 import {useScriptedModel} from '../helpers/scripted-model.js'
 import {hasTmux, Tmux} from '../helpers/tmux.js'
 
@@ -121,7 +122,8 @@ describe('the terminal of a program that was killed', () => {
         if (spawnSync(name, ['-c', 'exit 0']).status !== 0) this.skip()
       })
 
-      for (const [end, {signal, raw, env}] of Object.entries(ends)) {
+      const others = Object.entries(ends).filter(([end]) => end !== 'SIGKILL')
+      for (const [end, {signal, raw, env}] of [['SIGKILL', ends.SIGKILL] as const, ...someOf(others, 2)]) {
         it(`is usable after ${end}`, async () => {
           const screen = start(name, args, env)
           await kill(screen, await openChat(screen), signal)

@@ -10,6 +10,7 @@ import {
   type SigningServer,
   startSigningServer,
 } from '../fixtures/signing-server.js'
+import {someOf} from '../helpers/sample.js'
 import {type GatewayProcess, Scratch} from './gateway-process.js'
 
 const models: Readonly<Record<SigningKind, string>> = {
@@ -106,21 +107,20 @@ describe('a turn that a kill -9 cut goes on where providers sign what they think
     it(`${kind}: killed before, in and at the end of each reply`, async function () {
       this.timeout(240_000)
       let kills = 0
-      for (const request of [0, 1, 2]) {
-        for (const event of [0, 4, 7]) {
-          const {held} = await serve([kind], {request, event})
-          const first = await startOn(kind)
-          const {sid, key} = await first.create()
-          await first.call('prompt.submit', {session_id: sid, text: 'Do it all', prompt_id: `p${request}.${event}`})
-          const over = await Promise.race([held.then(() => false), finish(first, sid).then(() => true)])
-          await first.kill()
-          if (!over) {
-            kills++
-            await goOn(key, kind)
-          }
-          expect(breaches(), `killed at event ${event} of reply ${request}`).to.deep.equal([])
-          await Promise.all(Object.values(servers).map((server) => server.close()))
+      const places = [0, 1, 2].flatMap((request) => [0, 4, 7].map((event) => ({request, event})))
+      for (const {request, event} of someOf(places, 4)) {
+        const {held} = await serve([kind], {request, event})
+        const first = await startOn(kind)
+        const {sid, key} = await first.create()
+        await first.call('prompt.submit', {session_id: sid, text: 'Do it all', prompt_id: `p${request}.${event}`})
+        const over = await Promise.race([held.then(() => false), finish(first, sid).then(() => true)])
+        await first.kill()
+        if (!over) {
+          kills++
+          await goOn(key, kind)
         }
+        expect(breaches(), `killed at event ${event} of reply ${request}`).to.deep.equal([])
+        await Promise.all(Object.values(servers).map((server) => server.close()))
       }
       console.log(`        ${kills} kills`)
     })

@@ -3,8 +3,8 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt, root} from '../helpers/build.js'
 import {noneLeftOf} from '../helpers/processes-of-home.js'
-import {Sshd} from '../helpers/sshd.js'
 import {Harness, scriptedGateway} from './helpers/harness.js'
+import {Sshd} from './helpers/sshd.js'
 
 describe('supervisor: a gateway on the other end of ssh', function () {
   this.timeout(60_000)

@@ -10,6 +10,7 @@ import {answerPart} from '../../src/tui/state/asked.js'
 import {properPayload, type Told} from '../helpers/chat-state.js'
 import {DrawnChat, harmless, type Libraries, loadLibraries} from '../helpers/drawn-chat.js'
 import {bombs} from '../helpers/markdown-bombs.js'
+import {isThorough} from '../helpers/sample.js'
 import {tellTried} from '../helpers/tried.js'
 import {wrongValues} from '../helpers/wrong-values.js'
 
@@ -115,7 +116,7 @@ describe('the boundary of drawing', () => {
     let tried = 0
     const longest: [time: number, what: string][] = []
     for (const [name, bomb] of Object.entries(bombs)) {
-      for (const size of [100, 2000, 20_000, 100_000]) {
+      for (const size of isThorough ? [100, 2000, 20_000, 100_000] : [1000, 100_000]) {
         const text = bomb(size)
         // In one delta, and in pieces.
         const streamed = new DrawnChat(libraries)

@@ -342,6 +342,46 @@ describe('Chat', () => {
     expect(chat.state.held).to.equal(true)
   })
 
+  for (const kind of ['a new', 'a stored']) {
+    it(`takes along what is entered while ${kind} session opens`, async () => {
+      const chat = setup.start({FG_RESUME_DELAY: '50'})
+      const sent = () => setup.calls('prompt.submit').map(({params}) => params.text)
+      const say = async (text: string) => {
+        chat.submit(text)
+        await until(chat, () => sent().at(-1) === text && idle(chat)())
+      }
+      await say('one')
+      const first = chat.state.session.key
+      chat.submit('/new')
+      await until(chat, () => chat.state.session.key !== first && ready(chat)())
+      await say('two')
+      const {key} = chat.state.session
+      chat.store.dispatch({type: 'enqueue', prompt: {id: 'later', text: 'later', state: 'queued', shown: false}})
+      chat.submit(kind === 'a new' ? '/new' : `/resume ${first}`)
+      await say('there')
+      expect(chat.state.session.key).not.to.equal(key)
+      expect(chat.state.prompts).to.deep.equal([])
+      // The other one has its own, and no more.
+      chat.submit(`/resume ${key}`)
+      await until(chat, () => chat.state.session.key === key && ready(chat)())
+      expect(chat.state.prompts.map(({text}) => text)).to.deep.equal(['later'])
+      expect(sent()).to.deep.equal(['one', 'two', 'there'])
+    })
+  }
+
+  it('does not send what was entered for a session that could not be opened to the one that stays', async () => {
+    const chat = setup.start()
+    await until(chat, ready(chat))
+    chat.submit('/resume 20200101_000000_ffffff')
+    chat.submit('there')
+    await until(chat, () => transcript(chat).some((line) => line.includes('not found')) && ready(chat)())
+    expect(chat.state.prompts.map(({text}) => text)).to.deep.equal(['there'])
+    expect(chat.state.held).to.equal(true)
+    expect(setup.calls('prompt.submit')).to.deep.equal([])
+    chat.submit('')
+    await until(chat, () => asked(chat).length === 1 && idle(chat)())
+  })
+
   it('opens every new session with the model of the command line', async () => {
     const chat = setup.start({}, {target: {kind: 'new', model: 'offline/7'}})
     await until(chat, ready(chat))

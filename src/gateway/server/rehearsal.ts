@@ -2,6 +2,7 @@ import {Writable} from 'node:stream'
 import {encodeFrame} from '../../protocol/frames.js'
 import {realParts} from '../services.js'
 import {IN_MEMORY} from '../store/sqlite/database.js'
+import type {Store} from '../store/types.js'
 import {type CreateOptions, createGateway} from './create.js'
 import {Dispatcher} from './dispatcher.js'
 import {FrameWriter} from './frame-writer.js'
@@ -44,7 +45,10 @@ export async function rehearse(
       await ask('prompt.submit', {session_id, text: 'rehearsal', prompt_id: `rehearsal ${round}`})
       await told
       await ask('session.close', {session_id})
-      session_id = (await ask('session.resume', {session_id: stored_session_id, cols: 80, limit: 1})).session_id
+      // Long sessions and short ones are read in different ways.
+      const limit = round % 2 === 0 ? 1 : 200
+      leaveTurn(store, {session_id: stored_session_id, round})
+      session_id = (await ask('session.resume', {session_id: stored_session_id, cols: 80, limit})).session_id
     }
     return store.statements
   } finally {
@@ -52,6 +56,15 @@ export async function rehearse(
     gateway.sessions.clear()
     store.close()
   }
+}
+
+/** As a gateway does that dies in mid-reply: what is resumed is settled first. */
+function leaveTurn(store: Store, {session_id, round}: {session_id: unknown; round: number}): void {
+  const session = store.session(String(session_id))
+  if (!session) return
+  const {turn} = store.beginTurn({session, promptId: `left ${round}`, prompt: 'rehearsal'})
+  store.journal(turn.id, [{kind: 'text', text: 'word0 '}])
+  store.journal(turn.id, [{kind: 'text', text: 'word1 '}])
 }
 
 interface Frame {

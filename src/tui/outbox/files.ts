@@ -68,6 +68,8 @@ export class Outbox {
   #written = ''
   /** Files whose content is in memory and goes into the current one at the next write. */
   #moved: string[] = []
+  /** What another session keeps of what its file has; the rest is in memory. */
+  #behind: {name: string; data: string} | undefined
 
   constructor(folder: string) {
     this.#folder = folder
@@ -75,25 +77,31 @@ export class Outbox {
 
   /** Replaces what is on disk. `sync` waits for the disk; a draft need not survive a power cut. */
   write({draft, prompts}: OutboxContent, options: {sync: boolean}): void {
+    const data = this.#dataOf({draft, prompts})
+    if (data === this.#written && this.#moved.length === 0 && !this.#behind) return
+    this.#replace(this.#name, data, options.sync)
+    this.#written = data
+    for (const name of this.#moved.splice(0)) rmSync(this.#file(name), {force: true})
+    // After it: a kill in between leaves a prompt in two files, and never in none.
+    if (this.#behind) this.#replace(this.#behind.name, this.#behind.data, options.sync)
+    this.#behind = undefined
+  }
+
+  /** Nothing where there is nothing to keep. */
+  #dataOf({draft, prompts}: OutboxContent): string {
+    if (draft === '' && prompts.length === 0) return ''
     const owner = {pid: process.pid, ...(this.#birth ? {birth: this.#birth} : {})}
-    const content = {
-      version: 1,
-      ...owner,
-      ...(this.blank ? {blank: true} : {}),
-      ...(this.left ? {left: true} : {}),
-      draft,
-      prompts,
-    }
-    const data = draft === '' && prompts.length === 0 ? '' : JSON.stringify(content)
-    if (data === this.#written && this.#moved.length === 0) return
-    const file = this.#file(this.#name)
+    const flags = {...(this.blank ? {blank: true} : {}), ...(this.left ? {left: true} : {})}
+    return JSON.stringify({version: 1, ...owner, ...flags, draft, prompts})
+  }
+
+  #replace(name: string, data: string, sync: boolean): void {
+    const file = this.#file(name)
     if (data === '') rmSync(file, {force: true})
     else {
       mkdirSync(this.#folder, {recursive: true, mode: 0o700})
-      replaceFile(file, data, options.sync)
+      replaceFile(file, data, sync)
     }
-    this.#written = data
-    for (const name of this.#moved.splice(0)) rmSync(this.#file(name), {force: true})
   }
 
   /** From now on this is the outbox of `key`; what was written moves there with the next write. Returns what was there before. */
@@ -104,9 +112,10 @@ export class Outbox {
     return this.#take(session)
   }
 
-  /** Leaves the file of this session as it is and turns to another, or to none yet. */
-  switchTo(key: string | undefined): OutboxContent[] {
+  /** Leaves the file of this session with what `stays`, once the rest is written, and turns to another, or to none yet. */
+  switchTo(key: string | undefined, stays: OutboxContent): OutboxContent[] {
     this.#moved = []
+    this.#behind = {name: this.#name, data: this.#dataOf(stays)}
     return this.#take(key === undefined ? this.#instance : encodeURIComponent(key))
   }
 

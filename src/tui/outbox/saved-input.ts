@@ -1,6 +1,6 @@
 import {messageOf} from '../../errors.js'
 import type {History} from '../composer/history.js'
-import {queued} from '../state/prompts.js'
+import {type Prompt, queued} from '../state/prompts.js'
 import type {ChatState} from '../state/state.js'
 import type {Store} from '../state/store.js'
 import {Outbox, type OutboxContent} from './files.js'
@@ -15,6 +15,8 @@ export class SavedInput {
   readonly #history: History
   readonly #outbox: Outbox
   readonly #told = new Set<string>()
+  /** What the session had that is being left, when another one was asked for. */
+  #atLeaving: OutboxContent | undefined
 
   constructor(store: Store, history: History, folder: string) {
     this.#store = store
@@ -28,14 +30,28 @@ export class SavedInput {
     for (const {draft, prompts} of this.#outbox.orphans()) {
       // Sent or not, it was meant for a session that may not be: the person decides.
       const waiting = prompts.map((prompt) => ({...prompt, state: 'queued' as const}))
-      this.#restore({draft, prompts: waiting}, false)
+      this.#restore({draft, prompts: waiting})
     }
     this.#announce()
   }
 
+  /** Another session is asked for: what is entered from here on is meant for it, however long it takes to open. */
+  leave(): void {
+    const {editor, prompts} = this.#store.state
+    this.#atLeaving = {draft: editor.text, prompts}
+  }
+
+  /** It could not be opened: what was entered for it is not sent to the one that stays. */
+  stay(): void {
+    const {along} = this.#parted()
+    this.#atLeaving = undefined
+    if (along.length > 0) this.#store.dispatch({type: 'hold'})
+  }
+
   /**
-   * The session with this key is open from now on. `leaving`: another one was, and keeps its own draft
-   * and queue; else what was typed so far belongs to this one. `blank`: it was never prompted; undefined: as before.
+   * The session with this key is open from now on. `leaving`: another one was, and keeps the draft and queue that it
+   * had at {@link leave}; else what was typed so far belongs to this one. `blank`: it was never prompted; undefined: as
+   * before.
    * Call {@link announceRestored} when the session's messages are on screen.
    */
   openSession(
@@ -44,10 +60,12 @@ export class SavedInput {
   ): {announceRestored(): void} {
     const {leaving, blank} = options
     this.write(true)
-    const found = leaving ? this.#outbox.switchTo(key) : key ? this.#outbox.adopt(key) : []
+    const {stays, along} = this.#parted()
+    this.#atLeaving = undefined
+    const found = leaving ? this.#outbox.switchTo(key, stays) : key ? this.#outbox.adopt(key) : []
     this.#outbox.blank = blank ?? this.#outbox.blank
-    if (leaving) this.#restore({draft: '', prompts: []}, true)
-    for (const content of found) this.#restore(content, false)
+    if (leaving) this.#store.dispatch({type: 'moved', prompts: along})
+    for (const content of found) this.#restore(content)
     return {
       announceRestored: () => {
         this.write(true)
@@ -59,7 +77,7 @@ export class SavedInput {
 
   /** Compression gives a session another key: draft and queue go with it. */
   followKey(key: string): void {
-    for (const content of this.#outbox.adopt(key)) this.#restore(content, false)
+    for (const content of this.#outbox.adopt(key)) this.#restore(content)
     if (this.#store.state.session.key !== key) this.#store.dispatch({type: 'session', session: {key}})
     this.write(true)
   }
@@ -83,6 +101,15 @@ export class SavedInput {
     this.write(true)
   }
 
+  /** Draft and prompts that the session keeps which is left, and the prompts that were entered since. */
+  #parted(): {stays: OutboxContent; along: readonly Prompt[]} {
+    const {editor, prompts} = this.#store.state
+    const {draft, prompts: before} = this.#atLeaving ?? {draft: editor.text, prompts}
+    const known = new Set(before.map(({id}) => id))
+    const stays = {draft: editor.text === draft ? draft : '', prompts: prompts.filter(({id}) => known.has(id))}
+    return {stays, along: prompts.filter(({id}) => !known.has(id))}
+  }
+
   #changed(state: ChatState, previous: ChatState): void {
     const prompted = this.#outbox.blank && state.turn?.started === true
     if (prompted) this.#outbox.blank = false
@@ -90,11 +117,11 @@ export class SavedInput {
     else if (state.editor.text !== previous.editor.text) this.write(false)
   }
 
-  #restore(content: OutboxContent, replace: boolean): void {
+  #restore(content: OutboxContent): void {
     const typed = this.#store.state.editor.text
     // Two drafts do not fit into one composer: the older one is one Up away.
     if (content.draft !== '' && typed !== '' && content.draft !== typed) this.#history.add(content.draft)
-    this.#store.dispatch({type: 'restored', ...content, replace})
+    this.#store.dispatch({type: 'restored', ...content})
   }
 
   /** Prompts of an earlier run wait for the person: they may be a day old. */

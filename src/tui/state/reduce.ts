@@ -41,7 +41,9 @@ function change(state: ChatState, action: ChatAction): ChatState {
     case 'opened':
       return onOpened(state, action)
     case 'restored':
-      return onRestored(action.replace ? {...state, prompts: [], held: false} : state, action.draft, action.prompts)
+      return onRestored(state, action.draft, action.prompts)
+    case 'moved':
+      return {...state, prompts: action.prompts, held: false}
     case 'enqueue':
       return {
         ...state,

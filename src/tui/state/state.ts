@@ -107,8 +107,10 @@ export type ChatAction =
   /** `recovers`: another gateway follows. */
   | {type: 'death'; exit: ExitReport; recovers: boolean; now: number}
   | {type: 'opened'; opened: SessionOpened; how: 'created' | 'resumed' | 'recovered'; now: number}
-  /** Draft and prompts that were on disk for the session that is opened. `replace`: those here stay behind with another. */
-  | {type: 'restored'; draft: string; prompts: readonly Prompt[]; replace?: boolean}
+  /** Draft and prompts that were on disk for the session that is opened. */
+  | {type: 'restored'; draft: string; prompts: readonly Prompt[]}
+  /** Another session is on screen: these came along, the others stay behind. */
+  | {type: 'moved'; prompts: readonly Prompt[]}
   /** `first`: ahead of what waits. `fromDraft`: the composer is empty then. */
   | {type: 'enqueue'; prompt: Prompt; first?: boolean; fromDraft?: boolean}
   | {type: 'submitting'; id: string; now: number}

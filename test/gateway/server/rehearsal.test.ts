@@ -4,6 +4,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {defaultConfig} from '../../../src/config/index.js'
 import {rehearse} from '../../../src/gateway/server/rehearsal.js'
+import {openStore} from '../../../src/gateway/store/index.js'
 
 describe('rehearsal of a standby', () => {
   let home: string
@@ -24,6 +25,29 @@ describe('rehearsal of a standby', () => {
     await rehearse({...place(), parts: {loadConfig}})
     expect(read).to.equal(1)
     expect(readdirSync(home)).to.deep.equal([])
+  })
+
+  it('prepares all that the way back after a death in mid-reply takes', async () => {
+    const prepared = new Set(
+      await rehearse({...place(), parts: {loadConfig: async () => ({values: defaultConfig(), files: []})}}),
+    )
+    const session = {key: '20260101_000000_abcdef', title: null, model: null, cwd: null, source: 'tui'}
+    const store = openStore(path.join(home, 'sessions.db'))
+    const dead = store.beginTurn({session, promptId: 'a', prompt: 'first'}).turn
+    store.journal(dead.id, [{kind: 'text', text: 'half a reply'}])
+    store.close()
+    const next = openStore(path.join(home, 'sessions.db'))
+    next.atomically(() => {
+      next.settleSession(session.key)
+      next.bindLiveId('live', session.key)
+      next.lastTurn(session.key)
+      next.shownMessages(session.key, 200)
+    })
+    const {turn} = next.beginTurn({session, promptId: 'b', prompt: 'again'})
+    next.journal(turn.id, [{kind: 'text', text: 'a reply'}, {kind: 'step-end'}])
+    next.finishTurn(turn.id, {status: 'complete'})
+    expect(next.statements.filter((sql) => !prepared.has(sql))).to.deep.equal([])
+    next.close()
   })
 
   it('ends where the configuration is broken', async () => {

@@ -38,6 +38,12 @@ describe('Outbox', () => {
       .map((name) => name.replace(/\+new-[0-9a-f]{8}\.json$/, ''))
       .sort()
 
+  const idsOf = (session: string): string[] => {
+    const name = readdirSync(folder).find((each) => each.startsWith(`${session}+`)) ?? ''
+    const {prompts}: {prompts: Prompt[]} = JSON.parse(readFileSync(path.join(folder, name), 'utf8'))
+    return prompts.map(({id}) => id)
+  }
+
   it('gives the next run of the session what this one wrote', () => {
     const first = new Outbox(folder)
     first.adopt('K1')
@@ -70,11 +76,15 @@ describe('Outbox', () => {
   it('leaves the file of a session that is left', () => {
     const outbox = new Outbox(folder)
     outbox.adopt('K1')
-    outbox.write({draft: '', prompts: [prompt('p')]}, {sync: true})
-    expect(outbox.switchTo('K2')).to.deep.equal([])
-    outbox.write({draft: 'other', prompts: []}, {sync: true})
+    const kept = {draft: '', prompts: [prompt('p')]}
+    outbox.write({draft: '', prompts: [prompt('p'), prompt('q')]}, {sync: true})
+    expect(outbox.switchTo('K2', kept)).to.deep.equal([])
+    // Until what goes along is written, it is where it was.
+    expect(idsOf('K1')).to.deep.equal(['p', 'q'])
+    outbox.write({draft: 'other', prompts: [prompt('q')]}, {sync: true})
     expect(sessions()).to.deep.equal(['K1', 'K2'])
-    expect(outbox.switchTo('K1')).to.deep.equal([{draft: '', prompts: [prompt('p')]}])
+    expect(idsOf('K1')).to.deep.equal(['p'])
+    expect(outbox.switchTo('K1', {draft: 'other', prompts: []})).to.deep.equal([kept])
   })
 
   it('does not take over what a living run has', () => {
@@ -159,7 +169,7 @@ describe('Outbox', () => {
     outbox.write({draft: 'x', prompts: []}, {sync: true})
     const [kept] = readdirSync(folder)
     writeFileSync(path.join(folder, 'K1.json'), '{"version":1,"draft":')
-    expect(outbox.switchTo('K1')).to.deep.equal([])
+    expect(outbox.switchTo('K1', {draft: 'x', prompts: []})).to.deep.equal([])
     expect(readdirSync(folder).sort()).to.deep.equal([kept, 'K1.json.unreadable'])
   })
 

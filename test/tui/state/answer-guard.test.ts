@@ -2,6 +2,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import type {ApprovalRequest} from '../../../src/protocol/events.js'
 import {DEAD_MS, DRAFT_QUIET_MS, MANUAL_MS, QUIET_MS} from '../../../src/tui/state/answer-guard.js'
+import {runs} from '../../helpers/sample.js'
 import {SimulatedPerson} from '../simulated-person.js'
 
 let asked = 0
@@ -97,7 +98,7 @@ describe('the guard of answers', () => {
           expect(keysOf(person.kept())).to.equal(keysOf(typed))
         }),
       ),
-      {numRuns: 1500, seed: 20261129},
+      {numRuns: runs(1500, 600), seed: 20261129},
     )
     console.log(
       `      ${keys} keys, ${questions} questions, ${opened} keys at an open one, ${reasons} sent as a reason`,

@@ -13,6 +13,7 @@ import {LiveReply} from '../../../src/tui/transcript/live-reply.js'
 import {printable} from '../../../src/tui/transcript/printable.js'
 import {freshChat} from '../../helpers/chat-state.js'
 import {markdownDocuments} from '../../helpers/markdown-documents.js'
+import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 
 describe('a reply', () => {
@@ -51,7 +52,7 @@ describe('a reply', () => {
     await Promise.resolve()
     let prefixes = 0
     let rows = 0
-    const numRuns = Number(process.env.RUNS ?? 400)
+    const numRuns = Number(process.env.RUNS ?? runs(1000, 120))
     fc.assert(
       fc.property(
         markdownDocuments,

@@ -10,6 +10,8 @@ const table = Uint32Array.from({length: 256}, (_, index) => {
  */
 export function crc32(bytes: Uint8Array, start = 0): number {
   let value = ~start
-  for (const byte of bytes) value = (value >>> 8) ^ (table[(value ^ byte) & 0xff] as number)
+  for (let at = 0; at < bytes.length; at++) {
+    value = (value >>> 8) ^ (table[(value ^ (bytes[at] as number)) & 0xff] as number)
+  }
   return ~value >>> 0
 }

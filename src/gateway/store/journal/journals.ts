@@ -3,7 +3,15 @@ import path from 'node:path'
 import {errnoOf, messageOf} from '../../../errors.js'
 import {toStoreError} from '../sqlite/sqlite-errors.js'
 import {JournalWriter, readChunks} from './journal-file.js'
-import {decodeRecords, fileHead, type JournalOf, ownerInHead} from './records.js'
+import {
+  decodeRecords,
+  encodeRecord,
+  fileHead,
+  type JournalOf,
+  ownerInHead,
+  type RecordState,
+  stateAfterHead,
+} from './records.js'
 
 /** What is in flight of the turns that run: a journal each. All but `append` and `read` never throws. */
 export interface Journals {
@@ -143,23 +151,30 @@ export class FileJournals implements Journals {
   }
 }
 
-/** For a database in memory, which is gone with its process too. */
+/** For a database in memory, which is gone with its process too; in the bytes of a file, so that their way is rehearsed. */
 export class MemoryJournals implements Journals {
-  readonly #payloads = new Map<string, Buffer[]>()
+  readonly #journals = new Map<string, {chunks: Buffer[]; state: RecordState}>()
 
-  append({id}: JournalOf, payload: Buffer): () => void {
-    const payloads = this.#payloads.get(id) ?? []
-    payloads.push(payload)
-    this.#payloads.set(id, payloads)
-    return () => void payloads.pop()
+  append(of: JournalOf, payload: Buffer): () => void {
+    const head = fileHead(of)
+    const journal = this.#journals.get(of.id) ?? {chunks: [head], state: stateAfterHead(head)}
+    const before = journal.state
+    const {bytes, state} = encodeRecord(payload, before)
+    journal.chunks.push(bytes)
+    journal.state = state
+    this.#journals.set(of.id, journal)
+    return () => {
+      journal.chunks.pop()
+      journal.state = before
+    }
   }
 
-  read({id}: JournalOf): Iterable<Buffer> {
-    return this.#payloads.get(id) ?? []
+  *read(of: JournalOf): Generator<Buffer> {
+    yield* decodeRecords(this.#journals.get(of.id)?.chunks ?? [], fileHead(of))
   }
 
   remove({id}: JournalOf): void {
-    this.#payloads.delete(id)
+    this.#journals.delete(id)
   }
 
   setAside(of: JournalOf): void {
@@ -175,7 +190,7 @@ export class MemoryJournals implements Journals {
   release(): void {}
 
   close(): void {
-    this.#payloads.clear()
+    this.#journals.clear()
   }
 }
 

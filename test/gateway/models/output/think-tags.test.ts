@@ -70,7 +70,8 @@ describe('reasoning in tags', () => {
         const got = parted(pieces)
         expect(got).to.deep.equal(parted([whole]))
         const bare = (text: string) => text.replaceAll(/<\/?think>|\s/g, '')
-        expect(bare(got.reasoning + got.text)).to.equal(bare(whole))
+        // Not of both together: `<` before a tag and `think>` after it are no tag.
+        expect(bare(got.reasoning) + bare(got.text)).to.equal(bare(whole))
         tried++
       },
     )

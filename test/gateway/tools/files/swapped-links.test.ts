@@ -5,6 +5,7 @@ import fsp from 'node:fs/promises'
 import {syncBuiltinESMExports} from 'node:module'
 import path from 'node:path'
 import {expect} from 'chai'
+import {runs} from '../../../helpers/sample.js'
 import {type Bench, createBench} from '../helpers.js'
 
 /** Puts something else in the place of a name. Nothing that it replaces is lost, but moved away. */
@@ -197,7 +198,7 @@ describe('a link that is put in the way of a write', function () {
 
   describe('by a process that does nothing else', () => {
     const python = spawnSync('python3', ['-c', 'import ctypes; ctypes.CDLL(None).renameat2']).status === 0
-    const WRITES = 1000
+    const WRITES = runs(1000, 400)
     /** Exchanges two names all the time, both in one step. */
     const attacker = `
 import ctypes, sys, time

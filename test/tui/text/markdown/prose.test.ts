@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {PROSE_COLUMNS} from '../../../../src/tui/text/markdown/render.js'
 import {stripSgr, textWidth} from '../../../../src/tui/text/wrap.js'
 import {type DrawnOptions, type Libraries, loadLibraries, plainReply, replyRows} from '../../../helpers/drawn-chat.js'
+import {runs} from '../../../helpers/sample.js'
 import {tellTried} from '../../../helpers/tried.js'
 
 describe('prose', () => {
@@ -45,9 +46,10 @@ describe('prose', () => {
       .tuple(fc.constantFrom('', '**', '*', '`', '~~'), fc.stringMatching(/^[a-z]{1,4}$/))
       .map(([mark, text]) => ({text, written: `${mark}${text}${mark}`}))
     const word = fc.array(part, {minLength: 1, maxLength: 4})
-    const numRuns = 300
+    const numRuns = runs(300, 100)
     fc.assert(
-      fc.property(fc.array(word, {minLength: 4, maxLength: 30}), fc.integer({min: 20, max: 60}), (words, columns) => {
+      // A word of 4 parts with their marks has 32 letters, should all of those mean themselves.
+      fc.property(fc.array(word, {minLength: 4, maxLength: 30}), fc.integer({min: 33, max: 60}), (words, columns) => {
         const text = words.map((parts) => parts.map(({written}) => written).join('')).join(' ')
         const spans = text.replace(/[*~`]+/g, '')
         const rows = drawn(text, {columns})
@@ -61,7 +63,7 @@ describe('prose', () => {
   })
 
   it('never breaks an address: one that is longer than a row is left to the terminal', () => {
-    const numRuns = 200
+    const numRuns = runs(200, 100)
     fc.assert(
       fc.property(
         fc.integer({min: 1, max: 200}),

@@ -2,6 +2,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {textWidth} from '../../../../src/tui/text/wrap.js'
 import {type Libraries, loadLibraries, plainReply, replyRows} from '../../../helpers/drawn-chat.js'
+import {runs} from '../../../helpers/sample.js'
 import {tellTried} from '../../../helpers/tried.js'
 
 const withoutBlanks = (row: string) =>
@@ -99,7 +100,7 @@ describe('tables', () => {
       const row = fc.array(cell, {minLength: columns, maxLength: columns})
       return fc.tuple(row, fc.array(row, {minLength: 1, maxLength: 4}))
     })
-    const numRuns = 100
+    const numRuns = runs(100, 50)
     fc.assert(
       fc.property(table, fc.integer({min: 20, max: 120}), ([head, body], columns) => {
         const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
