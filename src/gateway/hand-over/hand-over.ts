@@ -23,7 +23,7 @@ import {Listener} from './listener.js'
 import {socketPlace} from './socket-place.js'
 import {endOfUnattended, type UnattendedPolicy} from './unattended.js'
 
-/** How often it is looked whether there is still something to do, milliseconds. */
+/** Default of {@link HandOverOptions.lookMs}. */
 const LOOK_MS = 1000
 
 /** Looks from one stamp on its file to the next: who finds an older one finds a gateway that is stuck. */
@@ -40,6 +40,8 @@ export interface HandOverOptions {
   ) => void
   /** Somebody may speak: this is the client from now on. */
   admit: (client: Socket) => void
+  /** How often it is looked whether there is still something to do; default 1 s. */
+  lookMs?: number
 }
 
 /**
@@ -75,17 +77,13 @@ export class HandOver {
 
   /** Listens, and is written down, from here on. Throws where no place for it is safe. */
   open(): void {
-    const {terms, gateway} = this.#options
-    if (this.#listener?.isThere) return
+    const {terms} = this.#options
     privateFolder(terms.folder)
     if (!this.#watch) sweepRunning(terms.folder)
-    // Another name each time: removing it can't hit another one's.
-    const name = `${process.pid}-${randomHex(3)}${this.#sockets++ || ''}.sock`
-    const next = new Listener(socketPlace(gateway.env, terms.folder, name), (line, client) => this.#hello(line, client))
-    this.#listener?.retire()
-    this.#listener = next
+    this.#listen()
+    if (!existsSync(runningFile(terms.folder, process.pid))) this.#told = ''
     this.#tell()
-    this.#watch ??= setInterval(() => this.#look(), LOOK_MS).unref()
+    this.#watch ??= setInterval(() => this.#look(), this.#options.lookMs ?? LOOK_MS).unref()
   }
 
   /**
@@ -145,7 +143,6 @@ export class HandOver {
     const {gateway, policy} = this.#options
     if (this.#leaving || this.#closed) return
     this.#beFound()
-    this.#tell()
     if (this.#attached) return
     const now = monotonicMs()
     const sessions = [...gateway.sessions.values()]
@@ -172,6 +169,7 @@ export class HandOver {
     listener?.unlink()
     await turnOfTheLoop()
     await turnOfTheLoop()
+    if (this.#closed) return
     if (this.#attached || listener?.isAwaited) {
       this.#leaving = false
       this.#beFound()
@@ -182,12 +180,20 @@ export class HandOver {
     this.#options.gateway.end(reason)
   }
 
+  #listen(): void {
+    if (this.#listener?.isThere) return
+    const {terms, gateway} = this.#options
+    // Another name each time: removing it can't hit another one's.
+    const name = `${process.pid}-${randomHex(3)}${this.#sockets++ || ''}.sock`
+    const next = new Listener(socketPlace(gateway.env, terms.folder, name), (line, client) => this.#hello(line, client))
+    this.#listener?.retire()
+    this.#listener = next
+  }
+
   /** What it is found by may be gone: the runtime folder goes with the last login, and homes are tidied up. */
   #beFound(): void {
-    const {terms} = this.#options
     try {
       this.open()
-      if (!existsSync(runningFile(terms.folder, process.pid))) this.#told = ''
     } catch (error) {
       this.#say(`nobody can come back to it: ${lineOf(error)}`)
     }
