@@ -20,7 +20,7 @@ if (process.platform !== 'win32')
     const folder = () => path.join(scratch.home, 'run')
     const left: number[] = []
 
-    async function start(settings: Partial<Config> = {}, model = 'offline/150@400'): Promise<GatewayProcess> {
+    async function start(settings: Partial<Config> = {}, model = 'offline/20000@200'): Promise<GatewayProcess> {
       const values = {...defaultConfig(), ...settings, model}
       const gateway = await scratch.start({
         model,
@@ -67,7 +67,7 @@ if (process.platform !== 'win32')
       it(`goes on in mid-reply when ${what}, and tells who comes every word once`, async () => {
         await fc.assert(
           fc.asyncProperty(fc.integer({min: 1, max: 70}), fc.integer({min: 0, max: 40}), async (seen, away) => {
-            const gateway = await start()
+            const gateway = await start({}, 'offline/300@400')
             const {key} = await prompt(gateway)
             await gateway.until(() => new RegExp(`word${seen}\\s`).test(gateway.shown()))
             lose(gateway)
@@ -80,7 +80,7 @@ if (process.platform !== 'win32')
             await client.until(() => client.types().includes('message.complete'))
             const before = opened.inflight?.assistant ?? ''
             expect(wordsIn(before).length).to.be.above(seen)
-            expect(wordsIn(before + client.text())).to.deep.equal(upTo(150))
+            expect(wordsIn(before + client.text())).to.deep.equal(upTo(300))
             await client.call('gateway.shutdown', {reason: 'quit'})
             await ended(gateway)
             expect(readdirSync(folder())).to.deep.equal([])
