@@ -15,6 +15,8 @@ export class SavedInput {
   readonly #history: History
   readonly #outbox: Outbox
   readonly #told = new Set<string>()
+  /** Something came back that nobody was told of. */
+  #untold = false
 
   constructor(store: Store, history: History, folder: string) {
     this.#store = store
@@ -23,14 +25,15 @@ export class SavedInput {
     store.before = (state, previous) => this.#changed(state, previous)
   }
 
-  /** What runs left that died before their session had a key. */
+  /** What runs left that died before their session had a key; told of once it is known what runs already. */
   takeOrphans(): void {
     for (const {draft, prompts} of this.#outbox.orphans()) {
+      this.#untold = true
       // Sent or not, it was meant for a session that may not be: the person decides.
       const waiting = prompts.map((prompt) => ({...prompt, state: 'queued' as const}))
       this.#restore({draft, prompts: waiting}, false)
     }
-    this.#announce()
+    this.#tellPassedOver()
   }
 
   /**
@@ -51,8 +54,9 @@ export class SavedInput {
     return {
       announceRestored: () => {
         this.write(true)
-        if (found.length > 0) this.#announce()
+        if (found.length > 0 || this.#untold) this.#announce()
         else this.#tellPassedOver()
+        this.#untold = false
       },
     }
   }
@@ -94,7 +98,9 @@ export class SavedInput {
     const typed = this.#store.state.editor.text
     // Two drafts do not fit into one composer: the older one is one Up away.
     if (content.draft !== '' && typed !== '' && content.draft !== typed) this.#history.add(content.draft)
-    this.#store.dispatch({type: 'restored', ...content, replace})
+    // On the screen of the run that left it.
+    const prompts = content.prompts.map((prompt) => ({...prompt, shown: false}))
+    this.#store.dispatch({type: 'restored', draft: content.draft, prompts, replace})
   }
 
   /** Prompts of an earlier run wait for the person: they may be a day old. */

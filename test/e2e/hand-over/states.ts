@@ -1,7 +1,9 @@
 import {existsSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
+import {processesOfHome} from '../../helpers/processes-of-home.js'
 import type {ChatScreen} from '../../helpers/pty/chat.js'
+import {processRow} from '../../helpers/pty/processes.js'
 import {type ChatSuite, upTo} from '../../helpers/pty/suite.js'
 import type {HeldModel} from './held-model.js'
 
@@ -26,7 +28,19 @@ const BACK = /without a terminal, back in/
 
 /** Once, and nothing else of the kind. */
 function once(again: ChatScreen, prompt: string): void {
-  expect(again.scrollback().split(`› ${prompt}\n`), prompt).to.have.length(2)
+  expect(again.scrollback().split(`› ${prompt}\n`), `${prompt}\n${again.scrollback()}`).to.have.length(2)
+}
+
+/** Whatever it is below. */
+async function gatewayOf(chat: ChatScreen, suite: ChatSuite, before?: number): Promise<number> {
+  let pid: number | undefined
+  const find = () => {
+    const ours = processesOfHome(suite.home.hermes, [])
+    pid = ours.find((each) => each !== before && processRow(each)?.command.includes(path.join('gateway', 'main')))
+    return pid !== undefined
+  }
+  await chat.waitFor(find, {what: 'a gateway process'})
+  return pid ?? Number.NaN
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -42,9 +56,10 @@ export const states: readonly State[] = [
       await pause(random() * 60)
     },
     async end(again) {
-      // It had been read, or it stays in the queue: then it goes out when the person says so.
-      await again.waitFor(/word119|1 queued|1 prompt/)
-      if (!again.words().includes(119)) again.press('enter')
+      // It runs; or it stayed in the queue, or in the composer: then it goes out when the person says so.
+      const waits = () => /^● ready|queued ›/m.test(again.screen()) && again.screen().includes('› stream')
+      await again.waitFor(() => waits() || again.words().length > 0, {what: 'the prompt'})
+      if (again.words().length === 0) again.press('enter')
       await again.waitFor('word119')
       await again.ready()
       expect(again.words()).to.deep.equal(upTo(120))
@@ -138,22 +153,22 @@ export const states: readonly State[] = [
   },
   {
     name: 'a gateway that has just died',
-    async begin(chat, {random}) {
+    async begin(chat, {suite, random}) {
       await chat.submit('stream 200 tokens at 150')
       await chat.waitFor('word20')
-      await chat.killGateway()
+      process.kill(await gatewayOf(chat, suite), 'SIGKILL')
       await pause(random() * 300)
     },
     end: continued,
   },
   {
     name: 'a gateway that is not started again',
-    async begin(chat) {
+    async begin(chat, {suite}) {
       await chat.submit('stream 200 tokens at 150')
       await chat.waitFor('word20')
       let gateway: number | undefined
       for (let death = 0; death < 4; death++) {
-        gateway = await chat.gateway(gateway)
+        gateway = await gatewayOf(chat, suite, gateway)
         process.kill(gateway, 'SIGKILL')
       }
       await chat.waitFor('/recover tries once more')
