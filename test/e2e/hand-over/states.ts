@@ -62,7 +62,7 @@ export const states: readonly State[] = [
       if (again.words().length === 0) again.press('enter')
       await again.waitFor('word119')
       await again.ready()
-      expect(again.words()).to.deep.equal(upTo(120))
+      expect(again.words(), again.scrollback()).to.deep.equal(upTo(120))
       once(again, 'stream 120 tokens at 100')
     },
   },
@@ -78,7 +78,7 @@ export const states: readonly State[] = [
       held.release('word0 word1 word2 ')
       await again.waitFor('word2')
       await again.ready()
-      expect(again.words()).to.deep.equal(upTo(3))
+      expect(again.words(), again.scrollback()).to.deep.equal(upTo(3))
       expect(held.requests).to.equal(1)
       once(again, 'say something')
     },
@@ -92,7 +92,7 @@ export const states: readonly State[] = [
     async end(again) {
       await again.waitFor('word299')
       await again.ready()
-      expect(again.words()).to.deep.equal(upTo(300))
+      expect(again.words(), again.scrollback()).to.deep.equal(upTo(300))
       expect(again.scrollback()).to.not.include('interrupted')
       once(again, 'stream 300 tokens at 150')
     },
@@ -147,7 +147,7 @@ export const states: readonly State[] = [
       again.press('enter')
       await again.waitFor(/› count to 8\s+word0[\s\S]*word7/)
       await again.ready()
-      expect(again.words()).to.deep.equal([...upTo(200), ...upTo(7), ...upTo(8)])
+      expect(again.words(), again.scrollback()).to.deep.equal([...upTo(200), ...upTo(7), ...upTo(8)])
       for (const prompt of ['stream 200 tokens at 150', 'count to 7', 'count to 8']) once(again, prompt)
     },
   },
@@ -185,6 +185,6 @@ async function continued(again: ChatScreen): Promise<void> {
   await again.submit('/continue')
   await again.waitFor('word199')
   await again.ready()
-  expect(again.words()).to.deep.equal(upTo(200))
+  expect(again.words(), again.scrollback()).to.deep.equal(upTo(200))
   once(again, 'stream 200 tokens at 150')
 }
