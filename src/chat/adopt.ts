@@ -1,5 +1,14 @@
+import {setTimeout as pause} from 'node:timers/promises'
 import type {NotConnected} from '../hand-over/connect.js'
-import {forget, type RunningGateway, type RunningSession, runningGateways} from '../hand-over/running.js'
+import {
+  forget,
+  isForsaken,
+  type RunningGateway,
+  type RunningSession,
+  readRunning,
+  runningFile,
+  runningGateways,
+} from '../hand-over/running.js'
 import {isSameProcess} from '../platform.js'
 import {judge} from '../supervisor/process/heartbeat.js'
 import {readProcessFacts} from '../supervisor/process/process-facts.js'
@@ -26,12 +35,21 @@ export interface Adopted {
  * there is none, or where it is not to be had; then the session is opened as ever. Never rejects.
  */
 export async function adoptRunning(target: SessionTarget, options: AdoptOptions): Promise<Adopted | undefined> {
-  const found = candidates(target, runningGateways(options.folder))
+  const found = candidates(target, await settledGateways(options.folder))
   for (const {running, session} of found) {
     const gateway = await adopt(running, options)
     if (gateway) return {gateway, target: {kind: 'stored', key: session.key}}
   }
   return undefined
+}
+
+/** One whose program was killed is about to say that it goes on, or to end: after `kill -9` who comes back may be faster. */
+async function settledGateways(folder: string): Promise<RunningGateway[]> {
+  for (let waited = 0; ; waited += POLL_MS) {
+    const gateways = runningGateways(folder)
+    if (waited >= END_MS || !gateways.some(isForsaken)) return gateways
+    await pause(POLL_MS)
+  }
 }
 
 interface Candidate {
@@ -50,28 +68,51 @@ export function candidates(target: SessionTarget, gateways: readonly RunningGate
     .sort((a, b) => (b.running.detachedAt ?? 0) - (a.running.detachedAt ?? 0))
 }
 
+/** A gateway that ends, or finds that its program was killed, takes 100 ms for it. */
+const END_MS = 3000
+
+const POLL_MS = 10
+
 /** Looks at a gateway that does not answer, 3 s each: a starved one is given its time, and is never ended. */
 const LOOKS = 5
 
-async function adopt(running: RunningGateway, options: AdoptOptions): Promise<AdoptedGateway | undefined> {
+/** So often in a row a gateway has to be found stuck: it may have waited for a lock of the database. */
+const STUCK_LOOKS = 2
+
+/** For the answer of one that is stopped: it may have been continued just now. */
+const STOPPED_MS = 500
+
+async function adopt(found: RunningGateway, options: AdoptOptions): Promise<AdoptedGateway | undefined> {
   const {folder, instance, build, notify} = options
-  const {connectTo, NotConnected} = await import('../hand-over/connect.js')
-  const {pid, birth, boot} = running
+  const {ANSWER_MS, connectTo, NotConnected} = await import('../hand-over/connect.js')
+  const {pid, birth, boot} = found
+  let running = found
+  let stuck = 0
   for (let look = 0; look < LOOKS; look++) {
     const before = readProcessFacts(pid)
+    const answerMs = before?.state === 'T' ? STOPPED_MS : ANSWER_MS
     const since = performance.now()
     try {
-      const {socket, awayMs} = await connectTo(running, {build, instance, purpose: 'attach'})
+      const {socket, awayMs} = await connectTo(running, {build, instance, purpose: 'attach'}, answerMs)
       return {pid, birth, boot, socket, awayMs}
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error
+      const elsewhere = error.why === 'gone' ? await moved(folder, running) : undefined
+      if (elsewhere) {
+        running = elsewhere
+        continue
+      }
       if (error.why !== 'mute') {
-        await explain(error, running, notify)
+        explain(error, running, notify)
         return undefined
       }
     }
-    const verdict = judge(performance.now() - since, before, readProcessFacts(pid))
-    if (verdict === 'alive') continue
+    const silentMs = performance.now() - since
+    if (!isSameProcess(running)) return undefined
+    // That we were late ourselves (a suspended laptop, a starved machine) proves nothing about it.
+    const verdict = silentMs > 1.5 * answerMs ? 'alive' : judge(silentMs, before, readProcessFacts(pid))
+    stuck = verdict === 'unresponsive' ? stuck + 1 : 0
+    if (verdict !== 'stopped' && stuck < STUCK_LOOKS) continue
     // It would never give the session back; what it has stored is opened as ever.
     notify(`the gateway that worked on it was ${verdict === 'stopped' ? 'stopped' : 'stuck'}, and was ended`, 'warn')
     await end(running)
@@ -82,16 +123,22 @@ async function adopt(running: RunningGateway, options: AdoptOptions): Promise<Ad
   return undefined
 }
 
-async function explain(
-  {why, message, reason}: NotConnected,
-  running: RunningGateway,
-  notify: AdoptOptions['notify'],
-): Promise<void> {
-  // It may be on its way out, with its bookkeeping to do.
-  if (why === 'gone') await gone(running, 500)
-  else if (reason !== 'attached') {
-    notify(`its gateway (pid ${running.pid}) was not attached to: ${message}`, 'warn')
+function explain({why, message, reason}: NotConnected, {pid}: RunningGateway, notify: AdoptOptions['notify']): void {
+  if (why !== 'gone' && reason !== 'attached')
+    notify(`its gateway (pid ${pid}) was not attached to: ${message}`, 'warn')
+}
+
+/**
+ * A gateway whose socket is gone is on its way out, with its bookkeeping to do, and the session is its until then; or it
+ * listens at another one, since somebody came at that moment or removed the first one.
+ */
+async function moved(folder: string, running: RunningGateway): Promise<RunningGateway | undefined> {
+  for (let waited = 0; waited < END_MS && isSameProcess(running); waited += POLL_MS) {
+    const now = readRunning(runningFile(folder, running.pid))
+    if (now && now.socket !== running.socket && now.detachedAt !== undefined) return now
+    await pause(POLL_MS)
   }
+  return undefined
 }
 
 async function end(running: RunningGateway): Promise<void> {
@@ -101,11 +148,5 @@ async function end(running: RunningGateway): Promise<void> {
   } catch {
     // It has just ended.
   }
-  await gone(running, 2000)
-}
-
-async function gone(running: RunningGateway, ms: number): Promise<void> {
-  for (let waited = 0; waited < ms && isSameProcess(running); waited += 10) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+  for (let waited = 0; waited < END_MS && isSameProcess(running); waited += POLL_MS) await pause(POLL_MS)
 }

@@ -3,14 +3,12 @@ import {PROTOCOL_RANGE} from '../protocol/capabilities.js'
 import {errorCodes, MAX_FRAME_BYTES} from '../protocol/frames.js'
 import {LineSplitter} from '../protocol/line-splitter.js'
 import type {Hello, HelloRefusal} from '../protocol/methods.js'
-import {unfitSocket} from './run-folder.js'
+import {isObject} from '../protocol/shapes/shape.js'
+import {MISSING, unfitSocket} from './run-folder.js'
 import type {RunningGateway} from './running.js'
 
-/** A unix socket is connected to in 0.1 ms, or somebody is in the way. */
-const CONNECT_MS = 300
-
 /** A gateway whose loop turns answers within milliseconds; as long as three missed heartbeats. */
-const ANSWER_MS = 3000
+export const ANSWER_MS = 3000
 
 /**
  * Why a gateway could not be spoken to: `gone`, its socket is not there or nobody listens; `unsafe`, its folder is open
@@ -36,22 +34,33 @@ export interface Connected {
   awayMs: number
 }
 
-/** Says hello to a gateway. Rejects with {@link NotConnected}. */
+/** Says hello to a gateway, and waits `answerMs` (default {@link ANSWER_MS}). Rejects with {@link NotConnected}. */
 export async function connectTo(
   running: RunningGateway,
   {build, instance, purpose}: Pick<Hello, 'build' | 'instance' | 'purpose'>,
+  answerMs = ANSWER_MS,
 ): Promise<Connected> {
   const unfit = unfitSocket(running.socket)
-  if (unfit === 'is missing') throw new NotConnected('gone', `its socket ${running.socket} is missing`)
+  if (unfit === MISSING) throw new NotConnected('gone', `its socket ${running.socket} is missing`)
   if (unfit !== undefined) throw new NotConnected('unsafe', `${running.socket}: ${unfit}`)
   const {connect} = await import('node:net')
   const socket = connect(running.socket)
-  try {
-    await within(CONNECT_MS, opened(socket))
-    const params: Hello = {protocol: [...PROTOCOL_RANGE], build, token: running.token, instance, purpose}
+  const params: Hello = {
+    protocol: [...PROTOCOL_RANGE],
+    build,
+    token: running.token,
+    instance,
+    pid: process.pid,
+    purpose,
+  }
+  const hello = async () => {
+    await opened(socket)
     socket.write(`${JSON.stringify({jsonrpc: '2.0', id: 'hello', method: 'gateway.hello', params})}\n`)
-    const answer = await within(ANSWER_MS, firstLine(socket))
-    return {socket, awayMs: awayOf(answer)}
+    return firstLine(socket)
+  }
+  try {
+    // One that is stopped is connected to all the same, by the kernel.
+    return {socket, awayMs: awayOf(await within(answerMs, hello()))}
   } catch (error) {
     socket.destroy()
     throw error
@@ -86,16 +95,44 @@ function firstLine(socket: Socket): Promise<Buffer> {
 }
 
 function awayOf(line: Buffer): number {
-  const {result, error} = JSON.parse(line.toString('utf8'))
-  if (error?.code === errorCodes.helloRefused) throw new NotConnected('refused', error.message, error.data?.reason)
-  if (typeof result !== 'object') throw new NotConnected('refused', 'it answered something else')
-  return typeof result.detached_ms === 'number' ? result.detached_ms : 0
+  const {result, error} = answerIn(line)
+  if (error?.code === errorCodes.helloRefused) {
+    const reason = error.data?.reason
+    throw new NotConnected(reason === 'ending' ? 'gone' : 'refused', String(error.message), reason)
+  }
+  if (!isObject(result)) throw new NotConnected('refused', 'it answered something else')
+  const {detached_ms: awayMs} = result
+  return typeof awayMs === 'number' ? Math.max(0, awayMs) : 0
 }
 
+interface Answer {
+  result?: unknown
+  error?: {code?: unknown; message?: unknown; data?: {reason?: HelloRefusal}}
+}
+
+function answerIn(line: Buffer): Answer {
+  try {
+    const read: unknown = JSON.parse(line.toString('utf8'))
+    return isObject(read) ? read : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Time in which we did not run ourselves (a suspended laptop, a starved machine) is not counted. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NotConnected('mute', `it did not answer within ${ms} ms`)), ms)
+    const give = () => reject(new NotConnected('mute', `it did not answer within ${ms} ms`))
+    const wait = () => {
+      const due = performance.now() + ms
+      timer = setTimeout(() => {
+        if (performance.now() - due > ms / 2) wait()
+        // Timers run before input is read: its answer may be there already.
+        else setImmediate(() => setImmediate(give))
+      }, ms)
+    }
+    wait()
   })
   work.catch(() => {})
   try {

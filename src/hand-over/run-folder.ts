@@ -1,16 +1,23 @@
-import {lstatSync, mkdirSync} from 'node:fs'
+import {lstatSync, mkdirSync, type Stats} from 'node:fs'
 import path from 'node:path'
-import {HermesError} from '../errors.js'
+import {errnoOf, HermesError, messageOf} from '../errors.js'
 
 /** Longest path of a socket in bytes: Linux takes 108, macOS 104, and Node 20 cuts what is longer without a word. */
 export const MAX_SOCKET_PATH = 100
 
+/** What stands for a gateway went with it, or with the person's last login (`$XDG_RUNTIME_DIR`). */
+export const MISSING = 'is missing'
+
 /**
- * Makes a folder where it is missing, for this person alone. Throws `hand-over/unsafe-folder` where it is a link,
+ * Makes a folder where it is missing, for this person alone; not the one that it is in. Throws `hand-over/unsafe-folder` where it is a link,
  * another person's, or open to others: who can write there can stand in for a gateway.
  */
 export function privateFolder(folder: string): void {
-  mkdirSync(folder, {recursive: true, mode: 0o700})
+  try {
+    mkdirSync(folder, {mode: 0o700})
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error
+  }
   const unfit = unfitFolder(folder)
   if (unfit === undefined) return
   throw new HermesError(`no session is handed over: ${folder} ${unfit}`, {
@@ -21,8 +28,8 @@ export function privateFolder(folder: string): void {
 
 /** Why nothing in that folder is trusted; undefined where it is this person's alone. */
 export function unfitFolder(folder: string): string | undefined {
-  const stats = lstatSync(folder, {throwIfNoEntry: false})
-  if (!stats) return 'is missing'
+  const stats = look(folder)
+  if (typeof stats === 'string') return stats
   if (stats.isSymbolicLink()) return 'is a link'
   if (!stats.isDirectory()) return 'is no folder'
   if (!isOurs(stats.uid)) return `belongs to another user (${stats.uid})`
@@ -33,11 +40,19 @@ export function unfitFolder(folder: string): string | undefined {
 /** Why a socket is not connected to; undefined where it is ours, in a folder that is ours. */
 export function unfitSocket(socket: string): string | undefined {
   const folder = unfitFolder(path.dirname(socket))
-  if (folder !== undefined) return `its folder ${folder}`
-  const stats = lstatSync(socket, {throwIfNoEntry: false})
-  if (!stats) return 'is missing'
+  if (folder !== undefined) return folder === MISSING ? MISSING : `its folder ${folder}`
+  const stats = look(socket)
+  if (typeof stats === 'string') return stats
   if (!stats.isSocket()) return 'is no socket'
   return isOurs(stats.uid) ? undefined : `belongs to another user (${stats.uid})`
+}
+
+function look(file: string): Stats | string {
+  try {
+    return lstatSync(file, {throwIfNoEntry: false}) ?? MISSING
+  } catch (error) {
+    return `can't be looked at (${messageOf(error)})`
+  }
 }
 
 function isOurs(uid: number): boolean {

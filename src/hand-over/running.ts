@@ -2,7 +2,7 @@ import {readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {bootId, isSameProcess, processBirth} from '../platform.js'
 import {readRegularFile} from '../regular-file.js'
-import {unfitFolder} from './run-folder.js'
+import {unfitFolder, unfitSocket} from './run-folder.js'
 
 /** What a gateway has open. */
 export interface RunningSession {
@@ -28,6 +28,8 @@ export interface RunningGateway {
   protocol: [number, number]
   /** Version of hermes. */
   build: string
+  /** The program whose terminal it has, or had; undefined where that is not known. */
+  client?: {pid: number; birth?: string | undefined} | undefined
   /** UTC epoch, milliseconds; undefined while a terminal is there. */
   detachedAt?: number | undefined
   sessions: RunningSession[]
@@ -62,6 +64,12 @@ export function runningGateways(folder: string): RunningGateway[] {
   })
 }
 
+/** The one with that pid, if it lives. Never throws: a folder that is not ours alone has none. */
+export function runningGateway(folder: string, pid: number): RunningGateway | undefined {
+  const running = unfitFolder(folder) === undefined ? readRunning(runningFile(folder, pid)) : undefined
+  return running && isSameProcess(running) ? running : undefined
+}
+
 /** Removes what gateways left behind that are no more: files, sockets, verdicts. Never throws. */
 export function sweepRunning(folder: string): void {
   for (const file of filesIn(folder)) {
@@ -74,13 +82,20 @@ export function sweepRunning(folder: string): void {
 /** Removes all that stands for a gateway in the run folder. Never throws. */
 export function forget(folder: string, {pid, socket}: Pick<RunningGateway, 'pid' | 'socket'>): void {
   const verdicts = namesIn(folder).filter((name) => name.endsWith(`-${pid}.verdict`))
-  for (const file of [socket, runningFile(folder, pid), ...verdicts.map((name) => path.join(folder, name))]) {
+  // A file that says something else may be named by whoever has written ours.
+  const sockets = unfitSocket(socket) === undefined ? [socket] : []
+  for (const file of [...sockets, runningFile(folder, pid), ...verdicts.map((name) => path.join(folder, name))]) {
     try {
       rmSync(file, {force: true})
     } catch {
       // The next one tries again.
     }
   }
+}
+
+/** Its client has ended, and it has not noticed yet: it is about to be without one, or to end. */
+export function isForsaken({client, detachedAt, boot}: RunningGateway): boolean {
+  return detachedAt === undefined && client !== undefined && !isSameProcess({...client, boot})
 }
 
 function filesIn(folder: string): string[] {
@@ -109,7 +124,7 @@ export function readRunning(file: string): RunningGateway | undefined {
 
 function isRunning(read: unknown): read is RunningGateway {
   if (typeof read !== 'object' || read === null) return false
-  const {version, pid, birth, boot, socket, token, protocol, build, detachedAt, sessions} =
+  const {version, pid, birth, boot, socket, token, protocol, build, client, detachedAt, sessions} =
     read as Partial<RunningGateway>
   const mayBe = (value: unknown, type: string) => value === undefined || typeof value === type
   return (
@@ -120,6 +135,7 @@ function isRunning(read: unknown): read is RunningGateway {
     typeof socket === 'string' &&
     typeof token === 'string' &&
     typeof build === 'string' &&
+    (client === undefined || isClient(client)) &&
     mayBe(detachedAt, 'number') &&
     Array.isArray(protocol) &&
     protocol.length === 2 &&
@@ -127,6 +143,12 @@ function isRunning(read: unknown): read is RunningGateway {
     Array.isArray(sessions) &&
     sessions.every(isSession)
   )
+}
+
+function isClient(client: unknown): boolean {
+  if (typeof client !== 'object' || client === null) return false
+  const {pid, birth} = client as {pid?: unknown; birth?: unknown}
+  return Number.isInteger(pid) && (birth === undefined || typeof birth === 'string')
 }
 
 function isSession(session: unknown): session is RunningSession {

@@ -147,6 +147,8 @@ export const helloParams = v.object({
   build: v.string(),
   token: v.string(),
   instance: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
+  /** Of the client; default unknown. */
+  pid: v.optional(v.number()),
   purpose: v.picklist(['attach', 'stop', 'look']),
 })
 

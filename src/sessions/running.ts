@@ -10,6 +10,9 @@ const STUCK_MS = 60_000
 /** From its request to its end a gateway takes 100 ms. */
 const END_MS = 5000
 
+/** One that ends by itself is found gone by then. */
+const ENDING_MS = 1000
+
 export interface RunningItem extends RunningSession {
   gateway: RunningGateway
   /** UTC epoch, milliseconds, since when no terminal is there; undefined: there is one. */
@@ -60,24 +63,36 @@ export async function stopRunning({gateway, key, detachedAt}: RunningItem, build
   try {
     const {socket} = await connectTo(gateway, {build, instance: '00000000', purpose: 'stop'})
     socket.destroy()
-    if (await isGone(gateway)) return 'ended'
   } catch (error) {
     if (!(error instanceof NotConnected)) throw error
-    if (error.why === 'gone' && !isSameProcess(gateway)) return 'ended'
     if (error.why !== 'mute' && error.why !== 'gone') {
       throw new HermesError(`session ${key} was not ended: ${error.message}`, {
         code: 'session/not-stopped',
         cause: error,
       })
     }
+    // Where nobody finds it any more it is about to end; else, stopped or stuck, it may hear this one when it goes on.
+    if (error.why === 'gone' && (await isGone(gateway, ENDING_MS))) return 'ended'
+    send(gateway, gateway.pid, 'SIGTERM')
+    send(gateway, gateway.pid, 'SIGCONT')
   }
-  process.kill(-gateway.pid, 'SIGKILL')
-  await isGone(gateway)
+  if (await isGone(gateway, END_MS)) return 'ended'
+  send(gateway, -gateway.pid, 'SIGKILL')
+  await isGone(gateway, END_MS)
   return 'killed'
 }
 
-async function isGone(gateway: RunningGateway): Promise<boolean> {
-  for (let waited = 0; waited < END_MS; waited += 20) {
+function send(gateway: RunningGateway, pid: number, signal: NodeJS.Signals): void {
+  if (!isSameProcess(gateway)) return
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It has just ended.
+  }
+}
+
+async function isGone(gateway: RunningGateway, ms: number): Promise<boolean> {
+  for (let waited = 0; waited < ms; waited += 20) {
     if (!isSameProcess(gateway)) return true
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

@@ -257,8 +257,8 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   process.on('SIGHUP', ignore)
   const urgent = signal !== undefined || end === 'memory'
   const reason = end === 'memory' ? 'memory' : signal ? 'parent-signal' : failure === undefined ? 'quit' : 'crash'
-  // The terminal is lost, or was left on purpose; every other end is meant.
-  const detach = signal === 'SIGHUP' || end === 'memory' || chat.detaches
+  // The terminal is lost, or was left on purpose, or the screen crashed; every other end is meant.
+  const detach = signal === 'SIGHUP' || end === 'memory' || failure !== undefined || chat.detaches
   const closed = supervisor.close(reason, {detach})
   const closing = await (urgent ? withDeadline(closed, URGENT_DEADLINE_MS) : closed)
   if (urgent) supervisor.killNow()

@@ -1,10 +1,26 @@
-import {chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {spawnSync} from 'node:child_process'
+import {once} from 'node:events'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {verdictFile, verdictPrefix} from '../../src/hand-over/run-folder.js'
 import {
+  isForsaken,
   type RunningGateway,
   readRunning,
   runningFile,
@@ -13,6 +29,7 @@ import {
   thisProcess,
   writeRunning,
 } from '../../src/hand-over/running.js'
+import {processBirth} from '../../src/platform.js'
 import {tellTried} from '../helpers/tried.js'
 
 if (process.platform !== 'win32')
@@ -67,16 +84,25 @@ if (process.platform !== 'win32')
       tellTried(runs, 'broken run files')
     })
 
+    /** As a gateway leaves it that was killed. */
+    async function leaveSocket(file: string): Promise<void> {
+      const server = createServer().listen(`${file}.new`)
+      await once(server, 'listening')
+      renameSync(`${file}.new`, file)
+      server.close()
+      await once(server, 'close')
+    }
+
     const gone: Record<string, Partial<RunningGateway>> = {
       'its pid is nobody': {pid: 2 ** 22 + 1, birth: undefined},
       'its pid is another process now': {birth: '1'},
       'the system was started anew': {boot: '00000000-0000-0000-0000-000000000000'},
     }
     for (const [what, change] of Object.entries(gone)) {
-      it(`are swept with socket and verdict where ${what}`, () => {
+      it(`are swept with socket and verdict where ${what}`, async () => {
         const dead = {...ours(), ...change}
         writeRunning(folder, dead)
-        writeFileSync(dead.socket, '')
+        await leaveSocket(dead.socket)
         writeFileSync(verdictFile(verdictPrefix(folder, '0a1b2c3d'), dead.pid), '')
         writeFileSync(path.join(folder, '0a1b2c3d.json'), '')
         expect(runningGateways(folder)).to.deep.equal([])
@@ -84,6 +110,47 @@ if (process.platform !== 'win32')
         expect(readdirSync(folder)).to.deep.equal(['0a1b2c3d.json'])
       })
     }
+
+    it('take no file with them that is no socket, whatever stands in them', () => {
+      const kept = path.join(folder, 'kept')
+      writeFileSync(kept, 'words')
+      symlinkSync(kept, path.join(folder, 'link'))
+      for (const name of ['kept', 'link', '.', '..', 'nothing', '']) {
+        const dead = {...ours(), birth: '1', socket: name && path.join(folder, name)}
+        writeRunning(folder, dead)
+        sweepRunning(folder)
+        expect(existsSync(runningFile(folder, process.pid)), name).to.equal(false)
+        expect(readFileSync(kept, 'utf8')).to.equal('words')
+      }
+    })
+
+    const odd: Record<string, (file: string) => void> = {
+      'a FIFO': (file) => spawnSync('mkfifo', [file]),
+      'a folder': (file) => mkdirSync(file),
+      'larger than any': (file) => truncateSync(file, 2 ** 32),
+      'a link to nothing': (file) => symlinkSync('nothing', file),
+      'a device': (file) => symlinkSync('/dev/zero', file),
+    }
+    for (const [what, make] of Object.entries(odd)) {
+      it(`are none where one is ${what}, and nobody waits for it`, () => {
+        const file = runningFile(folder, process.pid)
+        if (what === 'larger than any') writeFileSync(file, '')
+        make(file)
+        expect(runningGateways(folder)).to.deep.equal([])
+        sweepRunning(folder)
+        expect(readdirSync(folder)).to.deep.equal([path.basename(file)])
+      })
+    }
+
+    it('tell of one whose program has ended, and which has not noticed yet', () => {
+      const birth = processBirth(process.pid)
+      const forsaken = (change: Partial<RunningGateway>) => isForsaken({...ours(), detachedAt: undefined, ...change})
+      expect(forsaken({})).to.equal(false)
+      expect(forsaken({client: {pid: process.pid, birth}})).to.equal(false)
+      expect(forsaken({client: {pid: 2 ** 22 + 1}})).to.equal(true)
+      expect(forsaken({client: {pid: process.pid, birth: '1'}})).to.equal(true)
+      expect(forsaken({client: {pid: 2 ** 22 + 1}, detachedAt: 1})).to.equal(false)
+    })
 
     it('are not read under the name of another process', () => {
       writeFileSync(runningFile(folder, 1), JSON.stringify(ours()))

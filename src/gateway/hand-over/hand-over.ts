@@ -1,4 +1,4 @@
-import {closeSync, openSync, readSync, utimesSync} from 'node:fs'
+import {closeSync, existsSync, openSync, readSync, rmSync, utimesSync} from 'node:fs'
 import type {Socket} from 'node:net'
 import {getHeapStatistics} from 'node:v8'
 import * as v from 'valibot'
@@ -12,6 +12,7 @@ import {
   thisProcess,
   writeRunning,
 } from '../../hand-over/running.js'
+import {processBirth} from '../../platform.js'
 import {PROTOCOL_RANGE} from '../../protocol/capabilities.js'
 import {encodeFrame, errorCodes, type RequestId} from '../../protocol/frames.js'
 import {type Hello, type HelloRefusal, helloParams} from '../../protocol/methods.js'
@@ -22,7 +23,7 @@ import {Listener} from './listener.js'
 import {socketPlace} from './socket-place.js'
 import {endOfUnattended, type UnattendedPolicy} from './unattended.js'
 
-/** How often it is looked whether there is still something to do, milliseconds. */
+/** Default of {@link HandOverOptions.lookMs}. */
 const LOOK_MS = 1000
 
 /** Looks from one stamp on its file to the next: who finds an older one finds a gateway that is stuck. */
@@ -39,6 +40,8 @@ export interface HandOverOptions {
   ) => void
   /** Somebody may speak: this is the client from now on. */
   admit: (client: Socket) => void
+  /** How often it is looked whether there is still something to do; default 1 s. */
+  lookMs?: number
 }
 
 /**
@@ -49,6 +52,7 @@ export class HandOver {
   readonly #options: HandOverOptions
   readonly #token = randomHex(32)
   #instance: string
+  #client: RunningGateway['client']
   #listener: Listener | undefined
   #sockets = 0
   #attached = true
@@ -57,29 +61,29 @@ export class HandOver {
   #idleSince: number | undefined
   #waitingSince: number | undefined
   #looks = 0
+  /** Said already. */
+  #trouble = ''
   #told = ''
   #leaving = false
+  #closed = false
   /** It is the one to say that it stays, for this client. */
   #decided = false
 
   constructor(options: HandOverOptions) {
     this.#options = options
     this.#instance = options.terms.instance
+    this.#client = clientOf(process.ppid)
   }
 
-  /** Listens, and is written down. Throws where no place for it is safe; what was made is used at the next call. */
+  /** Listens, and is written down, from here on. Throws where no place for it is safe. */
   open(): void {
-    if (this.#listener) return
-    const {terms, gateway} = this.#options
+    const {terms} = this.#options
     privateFolder(terms.folder)
-    sweepRunning(terms.folder)
-    // Another name each time: removing it can't hit another one's.
-    const name = `${process.pid}-${randomHex(3)}${this.#sockets++ || ''}.sock`
-    this.#listener = new Listener(socketPlace(gateway.env, terms.folder, name), (line, client) =>
-      this.#hello(line, client),
-    )
-    this.#told = ''
+    if (!this.#watch) sweepRunning(terms.folder)
+    this.#listen()
+    if (!existsSync(runningFile(terms.folder, process.pid))) this.#told = ''
     this.#tell()
+    this.#watch ??= setInterval(() => this.#look(), this.#options.lookMs ?? LOOK_MS).unref()
   }
 
   /**
@@ -88,10 +92,10 @@ export class HandOver {
    */
   decide(): boolean {
     if (this.#decided) return true
-    const {gateway, terms} = this.#options
+    const {gateway} = this.#options
     try {
       this.open()
-      closeSync(openSync(verdictFile(verdictPrefix(terms.folder, this.#instance), process.pid), 'wx', 0o600))
+      closeSync(openSync(this.#verdict, 'wx', 0o600))
       this.#decided = true
       return true
     } catch (error) {
@@ -102,21 +106,28 @@ export class HandOver {
 
   /** After {@link decide}: there is no client any more. */
   detached(): void {
+    if (!this.#attached) return
     this.#attached = false
     this.#detachedAt = Date.now()
+    // Nothing else may hold the process while it waits for the person.
+    this.#watch?.ref()
     this.#tell()
     this.#note('detached', [['turns', this.#turns]])
-    this.#watch ??= setInterval(() => this.#look(), LOOK_MS)
     this.#look()
   }
 
   /** The last of it: nobody finds it any more. */
   close(): void {
+    this.#closed = true
     clearInterval(this.#watch)
     if (!this.#listener) return
     this.#listener.unlink()
     this.#listener.close()
     forget(this.#options.terms.folder, {pid: process.pid, socket: this.#listener.path})
+  }
+
+  get #verdict(): string {
+    return verdictFile(verdictPrefix(this.#options.terms.folder, this.#instance), process.pid)
   }
 
   get #turns(): number {
@@ -130,13 +141,14 @@ export class HandOver {
 
   #look(): void {
     const {gateway, policy} = this.#options
-    if (this.#attached || this.#leaving) return
+    if (this.#leaving || this.#closed) return
+    this.#beFound()
+    if (this.#attached) return
     const now = monotonicMs()
     const sessions = [...gateway.sessions.values()]
     const waits = sessions.some(({status}) => status === 'waiting')
     this.#idleSince = sessions.some(({turn}) => turn) ? undefined : (this.#idleSince ?? now)
     this.#waitingSince = waits ? (this.#waitingSince ?? now) : undefined
-    this.#tell()
     if (this.#looks++ % LOOKS_PER_STAMP === 0) this.#stamp()
     const since = (at: number | undefined) => (at === undefined ? undefined : now - at)
     const state = {idleMs: since(this.#idleSince), waitingMs: since(this.#waitingSince), memoryPercent: memoryPercent()}
@@ -157,16 +169,40 @@ export class HandOver {
     listener?.unlink()
     await turnOfTheLoop()
     await turnOfTheLoop()
+    if (this.#closed) return
     if (this.#attached || listener?.isAwaited) {
       this.#leaving = false
-      listener?.retire()
-      this.#listener = undefined
-      this.open()
+      this.#beFound()
       return
     }
     // Nothing is awaited between the look and this.
     listener?.close()
     this.#options.gateway.end(reason)
+  }
+
+  #listen(): void {
+    if (this.#listener?.isThere) return
+    const {terms, gateway} = this.#options
+    // Another name each time: removing it can't hit another one's.
+    const name = `${process.pid}-${randomHex(3)}${this.#sockets++ || ''}.sock`
+    const next = new Listener(socketPlace(gateway.env, terms.folder, name), (line, client) => this.#hello(line, client))
+    this.#listener?.retire()
+    this.#listener = next
+  }
+
+  /** What it is found by may be gone: the runtime folder goes with the last login, and homes are tidied up. */
+  #beFound(): void {
+    try {
+      this.open()
+    } catch (error) {
+      this.#say(`nobody can come back to it: ${lineOf(error)}`)
+    }
+  }
+
+  /** Once, and not each second. */
+  #say(trouble: string): void {
+    if (trouble !== this.#trouble) this.#options.gateway.diagnose(`[gateway-detach] ${trouble}`)
+    this.#trouble = trouble
   }
 
   #hello(line: Buffer, client: Socket): void {
@@ -178,16 +214,16 @@ export class HandOver {
       client.end(encodeFrame({jsonrpc: '2.0', id: request?.id ?? null, error}))
       return
     }
-    const {purpose, protocol, instance} = request.hello
+    const {purpose, protocol} = request.hello
     const result = {
       pid: process.pid,
       protocol: Math.min(protocol[1], PROTOCOL_RANGE[1]),
-      detached_ms: this.#detachedAt === undefined ? 0 : Date.now() - this.#detachedAt,
+      detached_ms: this.#awayMs,
     }
     const answer = encodeFrame({jsonrpc: '2.0', id: request.id, result})
     if (purpose === 'attach') {
       client.write(answer)
-      this.#attach(client, instance)
+      this.#attach(client, request.hello)
       return
     }
     client.end(answer)
@@ -197,6 +233,7 @@ export class HandOver {
   #refusalOf(hello: Hello | undefined): {reason: HelloRefusal; message: string} | undefined {
     if (!hello) return malformed
     const {token, protocol, purpose} = hello
+    if (this.#closed) return {reason: 'ending', message: 'it is about to end'}
     if (!sameText(token, this.#token)) return {reason: 'token', message: 'that is not the token of this gateway'}
     const [low, high] = PROTOCOL_RANGE
     if (protocol[0] > high || protocol[1] < low) {
@@ -207,17 +244,24 @@ export class HandOver {
     return undefined
   }
 
-  #attach(client: Socket, instance: string): void {
+  /** The clock may be set back meanwhile. */
+  get #awayMs(): number {
+    return this.#detachedAt === undefined ? 0 : Math.max(0, Date.now() - this.#detachedAt)
+  }
+
+  #attach(client: Socket, {instance, pid}: Hello): void {
     const {gateway, admit} = this.#options
-    const awayMs = Date.now() - (this.#detachedAt ?? Date.now())
+    const awayMs = this.#awayMs
     this.#attached = true
     this.#instance = instance
+    this.#client = pid === undefined ? undefined : clientOf(pid)
     this.#decided = false
+    // Who did not wait for the answer, and asks again: what was decided then is not for the next time.
+    rmSync(this.#verdict, {force: true})
     this.#detachedAt = undefined
     this.#idleSince = undefined
     this.#waitingSince = undefined
-    clearInterval(this.#watch)
-    this.#watch = undefined
+    this.#watch?.unref()
     for (const id of gateway.sessions.keys()) gateway.unopened.add(id)
     admit(client)
     this.#tell()
@@ -238,6 +282,7 @@ export class HandOver {
       token: this.#token,
       protocol: [...PROTOCOL_RANGE],
       build: gateway.version,
+      client: this.#client,
       detachedAt: this.#detachedAt,
       sessions: [...gateway.sessions.values()].map(({key, title, cwd, status}) => ({
         key,
@@ -248,11 +293,11 @@ export class HandOver {
     }
     const text = JSON.stringify(running)
     if (text === this.#told) return
-    this.#told = text
     try {
       writeRunning(terms.folder, running)
+      this.#told = text
     } catch (error) {
-      gateway.diagnose(`[gateway-detach] it can't be written down: ${lineOf(error)}`)
+      this.#say(`it can't be written down: ${lineOf(error)}`)
     }
   }
 
@@ -264,6 +309,10 @@ export class HandOver {
       // Told by who looks for it.
     }
   }
+}
+
+function clientOf(pid: number): RunningGateway['client'] {
+  return {pid, birth: processBirth(pid)}
 }
 
 const malformed = {reason: 'malformed', message: 'the first line is to be gateway.hello'} as const

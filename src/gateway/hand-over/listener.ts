@@ -1,4 +1,4 @@
-import {chmodSync, rmSync} from 'node:fs'
+import {chmodSync, existsSync, rmSync} from 'node:fs'
 import {createServer, type Server, type Socket} from 'node:net'
 import {LineSplitter} from '../../protocol/line-splitter.js'
 
@@ -29,6 +29,11 @@ export class Listener {
   /** Somebody has come and was not answered yet. */
   get isAwaited(): boolean {
     return this.#waiting.size > 0
+  }
+
+  /** False: whoever removed it, nobody can come any more. */
+  get isThere(): boolean {
+    return existsSync(this.path)
   }
 
   /** Nobody finds it any more; who has come is still answered. By its name alone the server would remove it late. */

@@ -29,14 +29,22 @@ export class Clients {
   #serving: Serving | undefined
   #opening: Promise<HandOver | undefined> | undefined
   #handOver: HandOver | undefined
+  /** Who asked to be let go. */
+  #leaver: object | undefined
 
   constructor(terms: HandOverTerms | undefined, end: (end: GatewayEnd) => void) {
     this.#terms = terms
     this.#end = end
     this.desk = terms && {
       turnBegan: () => this.#listenSoon(),
-      stay: () => this.#stays(),
-      letGo: () => this.#letGo(),
+      stay: () => {
+        this.#leaver = this.current
+        return this.#stays()
+      },
+      // Another one may have come meanwhile.
+      letGo: () => {
+        if (this.current === this.#leaver) this.#letGo()
+      },
     }
   }
 
@@ -70,11 +78,14 @@ export class Clients {
     if (!this.#terms || !serving) return false
     await Promise.race([serving.settled(), delay(ANSWER_GRACE_MS)])
     const {gateway} = serving
-    const works = [...gateway.sessions.values()].some(({turn}) => turn)
+    const sessions = [...gateway.sessions.values()]
+    const works = sessions.some(({turn}) => turn)
     try {
       const {values} = await gateway.services.config()
       const {'session.detach': policy} = values
-      if (policy === 'never' || (policy === 'turn' && !works) || gateway.sessions.size === 0) return false
+      // Where nothing was said there is nothing to come back to.
+      const keeps = works || (policy === 'always' && sessions.some(({stored}) => stored))
+      if (policy === 'never' || !keeps) return false
       return (await this.#open())?.decide() ?? false
     } catch {
       // A configuration that can't be read says nothing either.

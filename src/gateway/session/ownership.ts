@@ -1,5 +1,5 @@
 import {HermesError} from '../../errors.js'
-import {readRunning, runningFile} from '../../hand-over/running.js'
+import {runningGateway} from '../../hand-over/running.js'
 import {homeFiles} from '../../platform.js'
 import {errorCodes} from '../../protocol/frames.js'
 import type {SessionElsewhere} from '../../protocol/methods.js'
@@ -58,7 +58,7 @@ function foreignOwner(gateway: Gateway, store: Store, key: string): SessionOwner
 
 /** It has no terminal, and nothing to do: it stays for a while in case that somebody comes back to it, and keeps nobody out. */
 function isLeft({home}: Gateway, {pid, birth}: SessionOwner, key: string): boolean {
-  const running = readRunning(runningFile(homeFiles(home).runs, pid))
+  const running = runningGateway(homeFiles(home).runs, pid)
   if (!running || running.detachedAt === undefined || (running.birth ?? null) !== birth) return false
   return running.sessions.some((session) => session.key === key && session.status === 'idle')
 }

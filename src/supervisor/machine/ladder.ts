@@ -69,7 +69,8 @@ function ask(state: MachineState, child: ChildState): Rung {
   const ready = child.readyAt !== undefined
   const request = ready && child.capabilities.has(capabilities.shutdown)
   const detaches = request && child.intent?.detach && child.capabilities.has(capabilities.detach)
-  const waits = ready && !request && !child.silence
+  // One that is starved gets the time to say that it stays: SIGTERM would end the turn that it was asked to go on with.
+  const waits = ready && (!request || detaches) && !child.silence
   return {
     child: {...child, rung: 'asked'},
     effects: [

@@ -17,6 +17,8 @@ export class SavedInput {
   readonly #told = new Set<string>()
   /** What the session had that is being left, when another one was asked for. */
   #atLeaving: OutboxContent | undefined
+  /** Something came back that nobody was told of. */
+  #untold = false
 
   constructor(store: Store, history: History, folder: string) {
     this.#store = store
@@ -25,14 +27,15 @@ export class SavedInput {
     store.before = (state, previous) => this.#changed(state, previous)
   }
 
-  /** What runs left that died before their session had a key. */
+  /** What runs left that died before their session had a key; told of once it is known what runs already. */
   takeOrphans(): void {
     for (const {draft, prompts} of this.#outbox.orphans()) {
+      this.#untold = true
       // Sent or not, it was meant for a session that may not be: the person decides.
       const waiting = prompts.map((prompt) => ({...prompt, state: 'queued' as const}))
       this.#restore({draft, prompts: waiting})
     }
-    this.#announce()
+    this.#tellPassedOver()
   }
 
   /** Another session is asked for: what is entered from here on is meant for it, however long it takes to open. */
@@ -69,8 +72,9 @@ export class SavedInput {
     return {
       announceRestored: () => {
         this.write(true)
-        if (found.length > 0) this.#announce()
+        if (found.length > 0 || this.#untold) this.#announce()
         else this.#tellPassedOver()
+        this.#untold = false
       },
     }
   }
@@ -121,7 +125,9 @@ export class SavedInput {
     const typed = this.#store.state.editor.text
     // Two drafts do not fit into one composer: the older one is one Up away.
     if (content.draft !== '' && typed !== '' && content.draft !== typed) this.#history.add(content.draft)
-    this.#store.dispatch({type: 'restored', ...content})
+    // On the screen of the run that left it.
+    const prompts = content.prompts.map((prompt) => ({...prompt, shown: false}))
+    this.#store.dispatch({type: 'restored', draft: content.draft, prompts})
   }
 
   /** Prompts of an earlier run wait for the person: they may be a day old. */

@@ -25,6 +25,8 @@ export function queued(prompts: readonly Prompt[]): Prompt[] {
 export interface Evidence {
   messages: readonly WireMessage[]
   interruptedPromptId: string | null | undefined
+  /** Of the turn that runs. */
+  runningPromptId?: string | null | undefined
   knowsPromptIds: boolean
   /** Ids of prompts whose turn was seen to start. */
   started: ReadonlySet<string>
@@ -38,7 +40,8 @@ export interface Evidence {
  */
 export function settle(prompts: readonly Prompt[], evidence: Evidence): Prompt[] {
   return prompts.flatMap((prompt): Prompt[] => {
-    if (prompt.state === 'queued') return [prompt]
+    // One that a run left in the queue, which died before it knew what had become of it.
+    if (prompt.state === 'queued') return evidence.knowsPromptIds && isKnown(prompt, evidence) ? [] : [prompt]
     if (arrived(prompt, evidence)) return []
     return [{...prompt, state: 'queued'}]
   })
@@ -46,11 +49,13 @@ export function settle(prompts: readonly Prompt[], evidence: Evidence): Prompt[]
 
 function arrived(prompt: Prompt, evidence: Evidence): boolean {
   if (evidence.started.has(prompt.id) || (evidence.continues && prompt.state !== 'kept')) return true
-  if (evidence.knowsPromptIds) {
-    const inTranscript = evidence.messages.some((message) => message.prompt_id === prompt.id)
-    return inTranscript || evidence.interruptedPromptId === prompt.id
-  }
+  if (evidence.knowsPromptIds) return isKnown(prompt, evidence)
   const last = evidence.messages.findLast((message) => message.role === 'user')
   const stored = last?.text?.trim()
   return stored === prompt.text.trim() || (prompt.sentAs !== undefined && stored === prompt.sentAs.trim())
+}
+
+/** The gateway has it by its id. */
+function isKnown({id}: Prompt, {messages, interruptedPromptId, runningPromptId}: Evidence): boolean {
+  return interruptedPromptId === id || runningPromptId === id || messages.some((message) => message.prompt_id === id)
 }

@@ -9,13 +9,19 @@ import {
   toolsOfTurn,
   unseenItems,
 } from '../transcript/reconcile.js'
-import {type Prompt, settle} from './prompts.js'
+import {type Prompt, queued, settle} from './prompts.js'
 import {sessionLine, stoppedTurn, waitingItems, withoutWaiting} from './reduce-events.js'
 import {append, type BrokenTurn, type ChatAction, type ChatState, notice, stepped, withoutTurn} from './state.js'
 import {addReasoning, addText, beginTurn, breakTurn, type Turn} from './turn.js'
 import {lostPrompt} from './unanswered.js'
 
-export function onOpened(state: ChatState, action: Extract<ChatAction, {type: 'opened'}>): ChatState {
+export function onOpened(before: ChatState, action: Extract<ChatAction, {type: 'opened'}>): ChatState {
+  const state = openedState(before, action)
+  // What came back in the queue may turn out to be what runs; nothing waits for the person then.
+  return state.held && queued(state.prompts).length === 0 ? {...state, held: false} : state
+}
+
+function openedState(state: ChatState, action: Extract<ChatAction, {type: 'opened'}>): ChatState {
   const {opened, how} = action
   const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
   // A restart on request opens the same session again: what is on screen stays.
@@ -107,6 +113,7 @@ function evidenceOf(state: ChatState, opened: SessionOpened) {
   return {
     messages: opened.messages,
     interruptedPromptId: opened.interrupted?.prompt_id,
+    runningPromptId: opened.running ? opened.inflight?.prompt_id : undefined,
     knowsPromptIds: state.view.capabilities.has('prompt_id'),
     started,
     continues: isContinued(opened),

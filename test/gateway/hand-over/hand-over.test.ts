@@ -1,4 +1,15 @@
-import {chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
+import {spawnSync} from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
@@ -11,6 +22,11 @@ import {isSameProcess} from '../../../src/platform.js'
 import {type GatewayProcess, Scratch} from '../gateway-process.js'
 import {AttachedClient, detachedIn, instance, wordsIn} from './attached-client.js'
 
+const isRoot = process.getuid?.() === 0
+
+/** A user whom each system has. */
+const NOBODY = 65_534
+
 const upTo = (count: number) => Array.from({length: count}, (_, index) => index)
 
 if (process.platform !== 'win32')
@@ -20,7 +36,7 @@ if (process.platform !== 'win32')
     const folder = () => path.join(scratch.home, 'run')
     const left: number[] = []
 
-    async function start(settings: Partial<Config> = {}, model = 'offline/200@200'): Promise<GatewayProcess> {
+    async function start(settings: Partial<Config> = {}, model = 'offline/20000@200'): Promise<GatewayProcess> {
       const values = {...defaultConfig(), ...settings, model}
       const gateway = await scratch.start({
         model,
@@ -66,8 +82,8 @@ if (process.platform !== 'win32')
     for (const [what, lose] of Object.entries(losses)) {
       it(`goes on in mid-reply when ${what}, and tells who comes every word once`, async () => {
         await fc.assert(
-          fc.asyncProperty(fc.integer({min: 1, max: 60}), fc.integer({min: 0, max: 40}), async (seen, away) => {
-            const gateway = await start()
+          fc.asyncProperty(fc.integer({min: 1, max: 70}), fc.integer({min: 0, max: 40}), async (seen, away) => {
+            const gateway = await start({}, 'offline/300@400')
             const {key} = await prompt(gateway)
             await gateway.until(() => new RegExp(`word${seen}\\s`).test(gateway.shown()))
             lose(gateway)
@@ -80,7 +96,7 @@ if (process.platform !== 'win32')
             await client.until(() => client.types().includes('message.complete'))
             const before = opened.inflight?.assistant ?? ''
             expect(wordsIn(before).length).to.be.above(seen)
-            expect(wordsIn(before + client.text())).to.deep.equal(upTo(200))
+            expect(wordsIn(before + client.text())).to.deep.equal(upTo(300))
             await client.call('gateway.shutdown', {reason: 'quit'})
             await ended(gateway)
             expect(readdirSync(folder())).to.deep.equal([])
@@ -230,6 +246,12 @@ if (process.platform !== 'win32')
         symlinkSync(other, folder())
       },
       'no folder': () => writeFileSync(folder(), ''),
+      ...(isRoot && {
+        "another user's": () => {
+          mkdirSync(folder(), {mode: 0o700})
+          chownSync(folder(), NOBODY, NOBODY)
+        },
+      }),
     }
     for (const [what, make] of Object.entries(hostile)) {
       it(`ends with its client, and names the folder, where the run folder is ${what}`, async () => {
@@ -242,6 +264,43 @@ if (process.platform !== 'win32')
         expect(gateway.stderr).to.include(folder())
       })
     }
+
+    it('is read and spoken to by no other user', async function () {
+      if (!isRoot) this.skip()
+      const gateway = await start()
+      await prompt(gateway)
+      await gateway.until(() => runningGateways(folder()).length === 1)
+      const [running] = runningGateways(folder())
+      // What is around it may be open.
+      for (const each of [path.dirname(scratch.home), scratch.home]) chmodSync(each, 0o755)
+      const program = `
+        const {readFileSync} = require('node:fs')
+        const tell = (error) => console.log(error?.code ?? 'let in')
+        try { readFileSync(process.argv[1]); tell() } catch (error) { tell(error) }
+        require('node:net').connect(process.argv[2]).on('connect', () => tell()).on('error', tell)`
+      const args = ['-e', program, path.join(folder(), `gateway-${gateway.pid}.json`), running?.socket ?? '']
+      const {stdout, error} = spawnSync(process.execPath, args, {uid: NOBODY, gid: NOBODY, cwd: '/', encoding: 'utf8'})
+      // Where this Node is not theirs either.
+      if (error) this.skip()
+      expect(stdout).to.equal('EACCES\nEACCES\n')
+    })
+
+    it('waits for an answer as long as it may, then ends in order, and the question is asked later', async () => {
+      const gateway = await start({'session.waitMs': 300}, 'offline/tools')
+      const {key} = await prompt(gateway, 'run touch made')
+      await gateway.event('approval.request')
+      gateway.child.stdin.destroy()
+      expect((await detachedIn(folder())).sessions[0]).to.include({status: 'waiting'})
+      await ended(gateway)
+      expect(readdirSync(folder())).to.deep.equal([])
+      const log = readFileSync(path.join(scratch.home, 'logs', 'tui_gateway_crash.log'), 'utf8')
+      expect(log).to.match(/detached-expired .*nobody answered/)
+      const next = await scratch.start()
+      const opened = await next.call<{status: string; session_id: string}>('session.resume', {session_id: key})
+      expect(opened.status).to.equal('waiting')
+      await next.event('approval.request')
+      expect(existsSync(path.join(scratch.project, 'made'))).to.equal(false)
+    })
 
     it('obeys where the guard was first to decide', async () => {
       const gateway = await start()

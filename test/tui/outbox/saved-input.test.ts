@@ -36,4 +36,28 @@ describe('what a person typed', () => {
     expect(store.state.inputSaved).to.equal(true)
     mkdirSync(home, {recursive: true})
   })
+
+  it('comes back from a run that died, is told of once its session is known, and is seen when it goes out', () => {
+    const view = {phase: 'live'} as Parameters<typeof initialState>[0]['view']
+    const folder = path.join(home, 'outbox')
+    const open = () => {
+      const store = new Store(initialState({view, showReasoning: false, cwd: home}))
+      return {store, saved: new SavedInput(store, new History(path.join(home, 'history')), folder)}
+    }
+    const died = open()
+    const prompt = {id: 'p', text: 'said before', state: 'queued', shown: false} as const
+    died.store.dispatch({type: 'enqueue', prompt})
+    died.store.dispatch({type: 'submitting', id: 'p', now: 1})
+    died.saved.stop()
+
+    const {store, saved} = open()
+    const lines = () => store.state.items.map((item) => ('text' in item ? item.text : ''))
+    saved.takeOrphans()
+    expect(store.state.prompts).to.deep.equal([prompt])
+    expect(lines()).to.deep.equal([])
+    saved.openSession('k', {leaving: false, blank: true}).announceRestored()
+    expect(lines().join()).to.include('a prompt of the last run came back in the queue')
+    store.dispatch({type: 'submitting', id: 'p', now: 1})
+    expect(lines().at(-1)).to.equal('said before')
+  })
 })
