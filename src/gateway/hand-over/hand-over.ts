@@ -18,6 +18,7 @@ import {type Hello, type HelloRefusal, helloParams} from '../../protocol/methods
 import type {Gateway} from '../gateway.js'
 import {monotonicMs} from '../monotonic.js'
 import {lineOf} from '../rpc-error.js'
+import {Bell} from './bell.js'
 import {Listener} from './listener.js'
 import {socketPlace} from './socket-place.js'
 import {endOfUnattended, type UnattendedPolicy} from './unattended.js'
@@ -48,6 +49,7 @@ export interface HandOverOptions {
 export class HandOver {
   readonly #options: HandOverOptions
   readonly #token = randomHex(32)
+  readonly #bell: Bell
   #instance: string
   #listener: Listener | undefined
   #sockets = 0
@@ -65,6 +67,7 @@ export class HandOver {
   constructor(options: HandOverOptions) {
     this.#options = options
     this.#instance = options.terms.instance
+    this.#bell = new Bell(options.gateway, options.terms.bell)
   }
 
   /** Listens, and is written down. Throws where no place for it is safe; what was made is used at the next call. */
@@ -137,6 +140,7 @@ export class HandOver {
     this.#idleSince = sessions.some(({turn}) => turn) ? undefined : (this.#idleSince ?? now)
     this.#waitingSince = waits ? (this.#waitingSince ?? now) : undefined
     this.#tell()
+    this.#bell.look()
     if (this.#looks++ % LOOKS_PER_STAMP === 0) this.#stamp()
     const since = (at: number | undefined) => (at === undefined ? undefined : now - at)
     const state = {idleMs: since(this.#idleSince), waitingMs: since(this.#waitingSince), memoryPercent: memoryPercent()}
@@ -218,6 +222,7 @@ export class HandOver {
     this.#waitingSince = undefined
     clearInterval(this.#watch)
     this.#watch = undefined
+    this.#bell.still()
     for (const id of gateway.sessions.keys()) gateway.unopened.add(id)
     admit(client)
     this.#tell()
