@@ -5,6 +5,12 @@ import {HermesError} from '../errors.js'
 /** Longest path of a socket in bytes: Linux takes 108, macOS 104, and Node 20 cuts what is longer without a word. */
 export const MAX_SOCKET_PATH = 100
 
+/** Where a gateway listens: the first of these that can be used. A home may be on a disk that takes no socket, or too far down. */
+export function socketFolders(env: NodeJS.ProcessEnv, runFolder: string): string[] {
+  const runtime = env.XDG_RUNTIME_DIR
+  return runtime && path.isAbsolute(runtime) ? [path.join(runtime, 'hermes'), runFolder] : [runFolder]
+}
+
 /**
  * Makes a folder where it is missing, for this person alone. Throws `hand-over/unsafe-folder` where it is a link,
  * another person's, or open to others: who can write there can stand in for a gateway.

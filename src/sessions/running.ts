@@ -1,11 +1,7 @@
-import {statSync} from 'node:fs'
 import {exitCodes, HermesError} from '../errors.js'
 import {connectTo, NotConnected} from '../hand-over/connect.js'
-import {type RunningGateway, type RunningSession, runningFile, runningGateways} from '../hand-over/running.js'
+import {isStuck, type RunningGateway, type RunningSession, runningGateways} from '../hand-over/running.js'
 import {hermesHome, homeFiles, isSameProcess} from '../platform.js'
-
-/** A gateway without a terminal stamps its file every 10 s; one that has not for so long is stopped or stuck. */
-const STUCK_MS = 60_000
 
 /** From its request to its end a gateway takes 100 ms. */
 const END_MS = 5000
@@ -25,8 +21,8 @@ export function listRunning(env: NodeJS.ProcessEnv, now = Date.now()): RunningIt
     (status === 'waiting' ? 0 : status === 'working' ? 1 : 2) + (detachedAt === undefined ? 3 : 0)
   return runningGateways(folder)
     .flatMap((gateway) => {
-      const {detachedAt, sessions, pid} = gateway
-      const stuck = detachedAt !== undefined && now - stampOf(folder, pid, now) > STUCK_MS
+      const {detachedAt, sessions} = gateway
+      const stuck = isStuck(folder, gateway, now)
       return sessions.map((session): RunningItem => ({...session, gateway, detachedAt, stuck}))
     })
     .sort((a, b) => rank(a) - rank(b) || (b.detachedAt ?? 0) - (a.detachedAt ?? 0))
@@ -82,10 +78,6 @@ async function isGone(gateway: RunningGateway): Promise<boolean> {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return false
-}
-
-function stampOf(folder: string, pid: number, otherwise: number): number {
-  return statSync(runningFile(folder, pid), {throwIfNoEntry: false})?.mtimeMs ?? otherwise
 }
 
 /** `waits for your answer · no terminal since 5 min ago`. */

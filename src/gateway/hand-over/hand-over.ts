@@ -3,7 +3,7 @@ import type {Socket} from 'node:net'
 import {getHeapStatistics} from 'node:v8'
 import * as v from 'valibot'
 import type {HandOverTerms} from '../../hand-over/handed-down.js'
-import {privateFolder, verdictFile, verdictPrefix} from '../../hand-over/run-folder.js'
+import {privateFolder, socketFolders, verdictFile, verdictPrefix} from '../../hand-over/run-folder.js'
 import {
   forget,
   type RunningGateway,
@@ -75,7 +75,7 @@ export class HandOver {
     if (this.#listener) return
     const {terms, gateway} = this.#options
     privateFolder(terms.folder)
-    sweepRunning(terms.folder)
+    sweepRunning(terms.folder, socketFolders(gateway.env, terms.folder))
     // Another name each time: removing it can't hit another one's.
     const name = `${process.pid}-${randomHex(3)}${this.#sockets++ || ''}.sock`
     this.#listener = new Listener(socketPlace(gateway.env, terms.folder, name), (line, client) =>
