@@ -1,4 +1,5 @@
 import type {NotConnected} from '../hand-over/connect.js'
+import {differing} from '../hand-over/environment.js'
 import {forget, type RunningGateway, type RunningSession, runningGateways} from '../hand-over/running.js'
 import {isSameProcess} from '../platform.js'
 import {judge} from '../supervisor/process/heartbeat.js'
@@ -12,6 +13,7 @@ export interface AdoptOptions {
   instance: string
   /** Version of hermes. */
   build: string
+  env: NodeJS.ProcessEnv
   notify: (text: string, tone?: 'info' | 'warn') => void
 }
 
@@ -61,7 +63,9 @@ async function adopt(running: RunningGateway, options: AdoptOptions): Promise<Ad
     const before = readProcessFacts(pid)
     const since = performance.now()
     try {
-      const {socket, awayMs} = await connectTo(running, {build, instance, purpose: 'attach'})
+      const {socket, awayMs, environment} = await connectTo(running, {build, instance, purpose: 'attach'})
+      const others = environment ? differing(environment, options.env) : []
+      if (others.length > 0) notify(environmentText(others), 'info')
       return {pid, birth, boot, socket, awayMs}
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error
@@ -80,6 +84,12 @@ async function adopt(running: RunningGateway, options: AdoptOptions): Promise<Ad
   }
   notify(`its gateway (pid ${pid}) hardly gets to run, and did not answer`, 'warn')
   return undefined
+}
+
+/** Without their values: one may be a secret. */
+function environmentText(names: readonly string[]): string {
+  const which = names.length === 1 ? 'that' : 'those'
+  return `${names.join(', ')} of the session: ${which} of the terminal that it was started in · /restart, when the reply is done, takes ${which} of this one`
 }
 
 async function explain(

@@ -81,7 +81,7 @@ export async function runIntent(
       ? {instance: lifecycle.instance, folder: homeFiles(home).runs, bell: bellOf(oclif)}
       : undefined
   const running =
-    handOver && (await adoptRunning(intent.target, {...handOver, build: oclif.version, notify: notices.add}))
+    handOver && (await adoptRunning(intent.target, {...handOver, build: oclif.version, env, notify: notices.add}))
   if (running && givesTerms(flags)) {
     notices.add(
       'the session works on as it was started: model, steps and permissions of the flags hold from its next gateway',

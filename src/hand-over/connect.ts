@@ -34,6 +34,8 @@ export interface Connected {
   socket: Socket
   /** How long nobody was there, milliseconds. */
   awayMs: number
+  /** `fingerprints` of what it was started with; undefined where it does not tell. */
+  environment: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Says hello to a gateway. Rejects with {@link NotConnected}. */
@@ -51,7 +53,7 @@ export async function connectTo(
     const params: Hello = {protocol: [...PROTOCOL_RANGE], build, token: running.token, instance, purpose}
     socket.write(`${JSON.stringify({jsonrpc: '2.0', id: 'hello', method: 'gateway.hello', params})}\n`)
     const answer = await within(ANSWER_MS, firstLine(socket))
-    return {socket, awayMs: awayOf(answer)}
+    return {socket, ...told(answer)}
   } catch (error) {
     socket.destroy()
     throw error
@@ -85,11 +87,15 @@ function firstLine(socket: Socket): Promise<Buffer> {
   })
 }
 
-function awayOf(line: Buffer): number {
+function told(line: Buffer): Pick<Connected, 'awayMs' | 'environment'> {
   const {result, error} = JSON.parse(line.toString('utf8'))
   if (error?.code === errorCodes.helloRefused) throw new NotConnected('refused', error.message, error.data?.reason)
   if (typeof result !== 'object') throw new NotConnected('refused', 'it answered something else')
-  return typeof result.detached_ms === 'number' ? result.detached_ms : 0
+  const {detached_ms: awayMs, environment} = result
+  return {
+    awayMs: typeof awayMs === 'number' ? awayMs : 0,
+    environment: typeof environment === 'object' && environment !== null ? environment : undefined,
+  }
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

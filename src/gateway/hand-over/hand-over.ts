@@ -2,6 +2,7 @@ import {closeSync, openSync, readSync, utimesSync} from 'node:fs'
 import type {Socket} from 'node:net'
 import {getHeapStatistics} from 'node:v8'
 import * as v from 'valibot'
+import {fingerprints} from '../../hand-over/environment.js'
 import type {HandOverTerms} from '../../hand-over/handed-down.js'
 import {privateFolder, socketFolders, verdictFile, verdictPrefix} from '../../hand-over/run-folder.js'
 import {
@@ -187,6 +188,7 @@ export class HandOver {
       pid: process.pid,
       protocol: Math.min(protocol[1], PROTOCOL_RANGE[1]),
       detached_ms: this.#detachedAt === undefined ? 0 : Date.now() - this.#detachedAt,
+      environment: fingerprints(this.#options.gateway.env),
     }
     const answer = encodeFrame({jsonrpc: '2.0', id: request.id, result})
     if (purpose === 'attach') {
