@@ -1,5 +1,6 @@
 import {setTimeout as pause} from 'node:timers/promises'
 import type {NotConnected} from '../hand-over/connect.js'
+import {differing} from '../hand-over/environment.js'
 import {
   forget,
   isForsaken,
@@ -21,6 +22,7 @@ export interface AdoptOptions {
   instance: string
   /** Version of hermes. */
   build: string
+  env: NodeJS.ProcessEnv
   notify: (text: string, tone?: 'info' | 'warn') => void
 }
 
@@ -93,7 +95,9 @@ async function adopt(found: RunningGateway, options: AdoptOptions): Promise<Adop
     const answerMs = before?.state === 'T' ? STOPPED_MS : ANSWER_MS
     const since = performance.now()
     try {
-      const {socket, awayMs} = await connectTo(running, {build, instance, purpose: 'attach'}, answerMs)
+      const {socket, awayMs, environment} = await connectTo(running, {build, instance, purpose: 'attach'}, answerMs)
+      const others = environment ? differing(environment, options.env) : []
+      if (others.length > 0) notify(environmentText(others), 'info')
       return {pid, birth, boot, socket, awayMs}
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error
@@ -121,6 +125,12 @@ async function adopt(found: RunningGateway, options: AdoptOptions): Promise<Adop
   }
   notify(`its gateway (pid ${pid}) hardly gets to run, and did not answer`, 'warn')
   return undefined
+}
+
+/** Without their values: one may be a secret. */
+function environmentText(names: readonly string[]): string {
+  const which = names.length === 1 ? 'that' : 'those'
+  return `${names.join(', ')} of the session: ${which} of the terminal that it was started in · /restart, when the reply is done, takes ${which} of this one`
 }
 
 function explain({why, message, reason}: NotConnected, {pid}: RunningGateway, notify: AdoptOptions['notify']): void {

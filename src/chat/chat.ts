@@ -19,8 +19,10 @@ export async function chat(options: ChatCommandOptions): Promise<number> {
   })
   if (intent.kind === 'print') return (await import('./run-intent.js')).runIntent(intent, options, undefined)
 
+  const isNew = intent.target.kind === 'new'
   // The screen is there before the configuration is read and the most of the program is loaded.
-  const opening = takeOpening() ?? (await open({version: oclif.version, cwd, env, stdin, stdout}))
+  const opening =
+    takeOpening() ?? (await open({version: oclif.version, cwd: isNew ? cwd : undefined, env, stdin, stdout}))
   keepCompiled()
   giveBackAtRest()
   boundYoungGeneration()

@@ -78,7 +78,9 @@ export function chatIntent(flags: ChatFlags, env: NodeJS.ProcessEnv, terminals: 
   if (flags.outputFormat !== undefined) {
     throw usage('--output-format is for --print or a prompt on stdin', 'format-without-print')
   }
-  return {kind: 'screen', target, initialPrompt: prompt?.trim() ? prompt : undefined}
+  // A script has to know which one it gets.
+  const found: SessionTarget = target.kind === 'latest' ? {...target, unfinished: true} : target
+  return {kind: 'screen', target: found, initialPrompt: prompt?.trim() ? prompt : undefined}
 }
 
 function targetOf(flags: ChatFlags, env: NodeJS.ProcessEnv): SessionTarget {

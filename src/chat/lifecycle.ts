@@ -34,8 +34,8 @@ export interface Lifecycle {
   readonly gatewayEnv: Readonly<Record<string, string>>
   /** Slash commands of plugins. */
   readonly plugins: Pick<Dispatcher, 'commands' | 'problems'>
-  /** Waits for hooks that still run, at most a second. Never rejects. */
-  close(): Promise<void>
+  /** Waits for hooks that still run, at most a second unless said otherwise. Never rejects. */
+  close(drainMs?: number): Promise<void>
 }
 
 /** Ties the recorder of one run to the hooks of all plugins, the crash log among them. */
@@ -68,8 +68,8 @@ export async function openLifecycle({oclif, config, home, env, notify}: Lifecycl
     record: recorder.record,
     gatewayEnv: {[handedDownVariable]: JSON.stringify({...log, instance: recorder.instance} satisfies HandedDownLog)},
     plugins: dispatcher,
-    async close() {
-      const cut = await dispatcher.drain(DRAIN_MS)
+    async close(drainMs = DRAIN_MS) {
+      const cut = await dispatcher.drain(drainMs)
       if (cut.length > 0) notify(`still busy when hermes ended, and cut off: plugin ${cut.join(', ')}`)
     },
   }

@@ -16,6 +16,7 @@ import type {SupervisorPolicies} from '../supervisor/types.js'
 import {HeldTerminal} from '../tui/terminal/held-terminal.js'
 import type {Opening} from '../tui/terminal/opening.js'
 import {adoptRunning} from './adopt.js'
+import {bellOf} from './bell.js'
 import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
 import type {ChatCommandOptions} from './command-options.js'
 import {chatDoctor} from './doctor.js'
@@ -27,6 +28,7 @@ import {refuseForOtherGateway, runPermissions} from './permissions.js'
 import {readInput} from './print/piped-input.js'
 import {createChanges, reloadOnChange} from './reload.js'
 import {usedSessions} from './used-sessions.js'
+import {recordWaiting} from './waiting.js'
 import {openWatch} from './watch.js'
 
 /** Columns where there is no terminal. */
@@ -76,10 +78,10 @@ export async function runIntent(
   // Whoever has a screen can come back.
   const handOver: HandOverTerms | undefined =
     intent.kind === 'screen' && launch.builtin && !isWindows
-      ? {instance: lifecycle.instance, folder: homeFiles(home).runs}
+      ? {instance: lifecycle.instance, folder: homeFiles(home).runs, bell: bellOf(oclif)}
       : undefined
   const running =
-    handOver && (await adoptRunning(intent.target, {...handOver, build: oclif.version, notify: notices.add}))
+    handOver && (await adoptRunning(intent.target, {...handOver, build: oclif.version, env, notify: notices.add}))
   if (running && givesTerms(flags)) {
     notices.add(
       'the session works on as it was started: model, steps and permissions of the flags hold from its next gateway',
@@ -121,6 +123,7 @@ export async function runIntent(
   const watch = openWatch({config: config.values, home, instance, supervisor, record, notify: notices.add})
   const {memoryCritical} = watch
   let reload: {stop(): void} | undefined
+  let unlisten: (() => void) | undefined
 
   try {
     if (intent.kind === 'print') {
@@ -132,6 +135,7 @@ export async function runIntent(
       return await runPrint({supervisor, target, prompt, format, takeOver, ...io})
     }
     const [{runChat}, {pluginCommands}] = await Promise.all([import('../tui/run.js'), import('./plugin-commands.js')])
+    unlisten = recordWaiting({supervisor, record})
     const changes = createChanges()
     let current = config
     /** The gateways to come begin with it; the one that runs is told by itself. */
@@ -185,6 +189,7 @@ export async function runIntent(
     return result.exitCode
   } finally {
     reload?.stop()
+    unlisten?.()
     frames?.write()
     watch.close()
     await lifecycle.close()

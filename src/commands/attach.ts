@@ -28,8 +28,13 @@ A session that does not run is opened as hermes chat --resume does.`
     const {args} = await this.parse(Attach)
     let name = args.session
     if (name === undefined) {
-      const {findRunning, listRunning} = await import('../sessions/running.js')
-      name = findRunning(undefined, listRunning(process.env)).key
+      const {detachedOf, listRunning, unknownRunning} = await import('../sessions/running.js')
+      const unknown = unknownRunning(process.env)
+      if (unknown !== undefined) this.logToStderr(`hermes: ${unknown}`)
+      const {found, others} = detachedOf(listRunning(process.env))
+      name = found.key
+      const more = others === 1 ? 'another one works' : `${others} others work`
+      if (others > 0) this.logToStderr(`hermes: ${more} without a terminal: hermes sessions --running`)
     }
     const {chat} = await import('../chat/chat.js')
     const {stdin, stdout, stderr, env} = process

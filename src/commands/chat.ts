@@ -16,7 +16,10 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
 
   static override examples = [
     {description: 'A new session', command: '<%= config.bin %> <%= command.id %>'},
-    {description: 'Go on with the most recent one', command: '<%= config.bin %> <%= command.id %> --continue'},
+    {
+      description: 'Go on with the most recent one of this folder',
+      command: '<%= config.bin %> <%= command.id %> --continue',
+    },
     {
       description: 'Go on with one by its title',
       command: "<%= config.bin %> <%= command.id %> --resume 'Fix the build'",
@@ -36,7 +39,7 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
   static override flags = {
     continue: Flags.boolean({
       char: 'c',
-      description: 'Go on with the most recent session.',
+      description: 'Go on with what was cut off or waits, else with the most recent session of this folder.',
       exclusive: ['resume', 'title'],
     }),
     'add-dir': Flags.string({

@@ -3,6 +3,8 @@ import {colorize} from '@oclif/core/ux'
 import {JsonCommand} from '../json-command.js'
 import {sessionsHere} from '../sessions/configured.js'
 import {agoText} from '../sessions/list.js'
+import type {RunningItem} from '../sessions/running.js'
+import {placeOf} from '../tui/text/place.js'
 import {oneLine} from '../tui/text/sanitize.js'
 
 export default class Sessions extends JsonCommand {
@@ -23,7 +25,7 @@ export default class Sessions extends JsonCommand {
       min: 1,
     }),
     running: Flags.boolean({
-      description: 'Only those that run now, in a terminal or without one.',
+      description: 'Only those that run now, in a terminal or without one; those that wait for your answer first.',
       exclusive: ['search'],
     }),
     search: Flags.string({
@@ -54,18 +56,18 @@ export default class Sessions extends JsonCommand {
   }
 
   async #running(limit: number): Promise<unknown> {
-    const {listRunning, stateText} = await import('../sessions/running.js')
+    const {listRunning, stateText, unknownRunning} = await import('../sessions/running.js')
+    const unknown = unknownRunning(process.env)
+    if (unknown !== undefined) this.logToStderr(`hermes: ${unknown}`)
     const now = Date.now()
-    const running = listRunning(process.env, now).slice(0, limit)
+    const all = listRunning(process.env, now)
+    const running = all.slice(0, limit)
     for (const item of running) {
-      const {key, title, cwd, detachedAt} = item
-      this.log(`${colorize('cyan', key)}  ${stateText(item, agoText(detachedAt ?? now, now))}`)
-      this.log(`  ${title === '' ? '' : `${colorize('bold', oneLine(title))}  `}${oneLine(cwd)}`)
+      const {key, title, cwd} = item
+      this.log(`${colorize('cyan', oneLine(key))}  ${stateText(item, now)}`)
+      this.log(`  ${title === '' ? '' : `${colorize('bold', oneLine(title))}  `}${placeOf(cwd)}`)
     }
-    if (running.length === 0) this.log('No session runs now.')
-    else if (running.some(({detachedAt}) => detachedAt !== undefined)) {
-      this.log('Come back to one with: hermes attach KEY · end one with: hermes stop KEY')
-    }
+    for (const line of nextSteps(all, running.length, unknown !== undefined)) this.log(line)
     return {
       version: 1,
       sessions: running.map(({key, title, cwd, status, detachedAt, stuck, gateway}) => ({
@@ -79,4 +81,22 @@ export default class Sessions extends JsonCommand {
       })),
     }
   }
+}
+
+/** What a person who sees the list for the first time may do. */
+function nextSteps(all: readonly RunningItem[], shown: number, unknown: boolean): string[] {
+  if (all.length === 0) {
+    if (unknown) return []
+    return [
+      'No session runs now.',
+      'hermes chat -c goes on with the last one of this folder, hermes sessions lists all.',
+    ]
+  }
+  const left = all.some(({detachedAt}) => detachedAt !== undefined)
+  return [
+    ...(shown < all.length ? [`${all.length - shown} more: --limit ${all.length} shows all.`] : []),
+    left
+      ? 'Come back to one with: hermes attach KEY · end one with: hermes stop KEY'
+      : 'Each is open in a terminal: /detach leaves one there while its reply goes on.',
+  ]
 }

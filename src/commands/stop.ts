@@ -6,13 +6,18 @@ export default class Stop extends JsonCommand {
     session: Args.string({description: 'Key or title of the session.', ignoreStdin: true, required: true}),
   }
 
-  static override examples = ['<%= config.bin %> <%= command.id %> KEY']
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> KEY',
+    {command: '<%= config.bin %> sessions --running', description: 'Which there are'},
+  ]
 
   static override summary = 'End a session that works without a terminal; it is stored up to there.'
 
   async run(): Promise<unknown> {
     const {args} = await this.parse(Stop)
-    const {findRunning, listRunning, stopRunning} = await import('../sessions/running.js')
+    const {findRunning, listRunning, stopRunning, unknownRunning} = await import('../sessions/running.js')
+    const unknown = unknownRunning(process.env)
+    if (unknown !== undefined) this.logToStderr(`hermes: ${unknown}`)
     const item = findRunning(args.session, listRunning(process.env))
     const outcome = await stopRunning(item, this.config.version)
     this.log(

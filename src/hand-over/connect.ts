@@ -32,6 +32,8 @@ export interface Connected {
   socket: Socket
   /** How long nobody was there, milliseconds. */
   awayMs: number
+  /** `fingerprints` of what it was started with; undefined where it does not tell. */
+  environment: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Says hello to a gateway, and waits `answerMs` (default {@link ANSWER_MS}). Rejects with {@link NotConnected}. */
@@ -60,7 +62,7 @@ export async function connectTo(
   }
   try {
     // One that is stopped is connected to all the same, by the kernel.
-    return {socket, awayMs: awayOf(await within(answerMs, hello()))}
+    return {socket, ...told(await within(answerMs, hello()))}
   } catch (error) {
     socket.destroy()
     throw error
@@ -94,15 +96,18 @@ function firstLine(socket: Socket): Promise<Buffer> {
   })
 }
 
-function awayOf(line: Buffer): number {
+function told(line: Buffer): Pick<Connected, 'awayMs' | 'environment'> {
   const {result, error} = answerIn(line)
   if (error?.code === errorCodes.helloRefused) {
     const reason = error.data?.reason
     throw new NotConnected(reason === 'ending' ? 'gone' : 'refused', String(error.message), reason)
   }
   if (!isObject(result)) throw new NotConnected('refused', 'it answered something else')
-  const {detached_ms: awayMs} = result
-  return typeof awayMs === 'number' ? Math.max(0, awayMs) : 0
+  const {detached_ms: awayMs, environment} = result
+  return {
+    awayMs: typeof awayMs === 'number' ? Math.max(0, awayMs) : 0,
+    environment: isObject(environment) ? environment : undefined,
+  }
 }
 
 interface Answer {

@@ -10,6 +10,11 @@ export interface HandOverTerms {
   instance: string
   /** Where it is found again: `homeFiles(home).runs`. */
   folder: string
+  /**
+   * Program and arguments that tell plugins of a question while no terminal is there; key and kind of question are added.
+   * Undefined where no plugin wants to hear of it.
+   */
+  bell?: readonly string[] | undefined
 }
 
 /** The variable to set, always: one that stands in our own environment is of another program. */
@@ -22,10 +27,14 @@ export function readHandOver(env: NodeJS.ProcessEnv): HandOverTerms | undefined 
   const text = env[handOverVariable]
   if (!text) return undefined
   try {
-    const {instance, folder}: Partial<HandOverTerms> = JSON.parse(text)
+    const {instance, folder, bell}: Partial<HandOverTerms> = JSON.parse(text)
     if (typeof instance !== 'string' || !/^[0-9a-f]{8}$/.test(instance) || typeof folder !== 'string') return undefined
-    return {instance, folder}
+    return {instance, folder, ...(isBell(bell) && {bell})}
   } catch {
     return undefined
   }
+}
+
+function isBell(bell: unknown): bell is readonly string[] {
+  return Array.isArray(bell) && bell.length > 0 && bell.every((word) => typeof word === 'string')
 }

@@ -7,6 +7,11 @@ export const MAX_SOCKET_PATH = 100
 
 /** What stands for a gateway went with it, or with the person's last login (`$XDG_RUNTIME_DIR`). */
 export const MISSING = 'is missing'
+/** Where a gateway listens: the first of these that can be used. A home may be on a disk that takes no socket, or too far down. */
+export function socketFolders(env: NodeJS.ProcessEnv, runFolder: string): string[] {
+  const runtime = env.XDG_RUNTIME_DIR
+  return runtime && path.isAbsolute(runtime) ? [path.join(runtime, 'hermes'), runFolder] : [runFolder]
+}
 
 /**
  * Makes a folder where it is missing, for this person alone; not the one that it is in. Throws `hand-over/unsafe-folder` where it is a link,

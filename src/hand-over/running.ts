@@ -1,4 +1,4 @@
-import {readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {readdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {bootId, isSameProcess, processBirth} from '../platform.js'
 import {readRegularFile} from '../regular-file.js'
@@ -70,13 +70,54 @@ export function runningGateway(folder: string, pid: number): RunningGateway | un
   return running && isSameProcess(running) ? running : undefined
 }
 
-/** Removes what gateways left behind that are no more: files, sockets, verdicts. Never throws. */
-export function sweepRunning(folder: string): void {
-  for (const file of filesIn(folder)) {
+/** A gateway without a terminal stamps its file every 10 s; one that has not for so long is stopped or stuck. */
+const STUCK_MS = 60_000
+
+export function isStuck(folder: string, {pid, detachedAt}: RunningGateway, now: number): boolean {
+  if (detachedAt === undefined) return false
+  const stamp = statSync(runningFile(folder, pid), {throwIfNoEntry: false})?.mtimeMs ?? now
+  return now - stamp > STUCK_MS
+}
+
+/**
+ * Files, sockets and verdicts of gateways that are no more, with their paths. `sockets`: folders where they listen. Never
+ * throws.
+ */
+export function leftBehind(folder: string, sockets: readonly string[] = []): string[] {
+  return [...new Set([folder, ...sockets])]
+    .filter((each) => unfitFolder(each) === undefined)
+    .flatMap((each) => namesIn(each).map((name) => path.join(each, name)))
+    .filter((file) => {
+      if (fileName.test(path.basename(file))) {
+        const running = readRunning(file)
+        // One that can't be read may be of a later version.
+        return running !== undefined && !isSameProcess(running)
+      }
+      const pid = pidIn(path.basename(file))
+      return pid !== undefined && !isSameProcess({pid})
+    })
+}
+
+/** By its name: of a gateway, and not of a run of the program. */
+export function isOfGateway(file: string): boolean {
+  const name = path.basename(file)
+  return fileName.test(name) || pidIn(name) !== undefined
+}
+
+/** Removes them. Never throws. */
+export function sweepRunning(folder: string, sockets: readonly string[] = []): void {
+  for (const file of leftBehind(folder, sockets)) {
     const running = readRunning(file)
-    // One that can't be read may be of a later version.
-    if (running && !isSameProcess(running)) forget(folder, running)
+    if (running) forget(folder, running)
+    else remove(file)
   }
+}
+
+/** In the name of a socket, a verdict, or a file that was never whole. */
+function pidIn(name: string): number | undefined {
+  const [, pid] =
+    /^(\d+)-.*\.sock$/.exec(name) ?? /-(\d+)\.verdict$/.exec(name) ?? /^gateway-(\d+)\.json\.new$/.exec(name) ?? []
+  return pid === undefined ? undefined : Number(pid)
 }
 
 /** Removes all that stands for a gateway in the run folder. Never throws. */
@@ -84,12 +125,15 @@ export function forget(folder: string, {pid, socket}: Pick<RunningGateway, 'pid'
   const verdicts = namesIn(folder).filter((name) => name.endsWith(`-${pid}.verdict`))
   // A file that says something else may be named by whoever has written ours.
   const sockets = unfitSocket(socket) === undefined ? [socket] : []
-  for (const file of [...sockets, runningFile(folder, pid), ...verdicts.map((name) => path.join(folder, name))]) {
-    try {
-      rmSync(file, {force: true})
-    } catch {
-      // The next one tries again.
-    }
+  for (const file of [...sockets, runningFile(folder, pid), ...verdicts.map((name) => path.join(folder, name))])
+    remove(file)
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, {force: true})
+  } catch {
+    // The next one tries again.
   }
 }
 

@@ -3,7 +3,15 @@ import path from 'node:path'
 import type {DeclaredHook, HookPlugin} from './hook-runner.js'
 import type {HookConfig} from './hooks.js'
 
-const hookNames = ['gateway:spawn', 'gateway:exit', 'gateway:recover', 'gateway:lifecycle'] as const
+const hookNames = [
+  'gateway:spawn',
+  'gateway:exit',
+  'gateway:recover',
+  'gateway:attach',
+  'gateway:detach',
+  'session:waiting',
+  'gateway:lifecycle',
+] as const
 const extensions = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
 
 /** What the dispatcher needs of oclif's `Config`, which has it. */

@@ -80,6 +80,13 @@ export type LifecycleEvent = LifecycleBase &
     | {type: 'attach'; awayMs: number}
     /** It works on without us. */
     | {type: 'detach'}
+    /** A question waits for the person. `attended` false: no terminal is there, the gateway has it rung. */
+    | {
+        type: 'waiting'
+        /** What is asked: `approval`, `clarify`, `sudo`, `secret`, … */
+        question: string
+        attended: boolean
+      }
     /** `signal` null: asked to end in order, by `gateway.shutdown` or the end of its stdin. */
     | {type: 'kill'; reason: KillReason; signal: NodeJS.Signals | null}
     /** A gateway that lives is ended for a new one. */

@@ -59,6 +59,12 @@ export interface GatewayHookEvents {
   'gateway:exit': EventOf<'exit'>
   /** A step of a recovery; `outcome` says which. */
   'gateway:recover': EventOf<'recover'>
+  /** A gateway that worked without a terminal is used from now on. */
+  'gateway:attach': EventOf<'attach'>
+  /** The chat ends, and its gateway works on without a terminal. */
+  'gateway:detach': EventOf<'detach'>
+  /** A question waits for the person: in the chat (`attended`), or where no terminal is there. */
+  'session:waiting': EventOf<'waiting'>
   /** Every event, those above included; `type` tells them apart. */
   'gateway:lifecycle': LifecycleEvent
 }
@@ -90,6 +96,9 @@ export interface GatewayHooks extends Hooks {
   'gateway:spawn': Meta<'gateway:spawn'>
   'gateway:exit': Meta<'gateway:exit'>
   'gateway:recover': Meta<'gateway:recover'>
+  'gateway:attach': Meta<'gateway:attach'>
+  'gateway:detach': Meta<'gateway:detach'>
+  'session:waiting': Meta<'session:waiting'>
   'gateway:lifecycle': Meta<'gateway:lifecycle'>
 }
 
@@ -117,6 +126,12 @@ export function hooksFor(event: LifecycleEvent): readonly GatewayHookName[] {
       return ['gateway:exit', 'gateway:lifecycle']
     case 'recover':
       return ['gateway:recover', 'gateway:lifecycle']
+    case 'attach':
+      return ['gateway:attach', 'gateway:lifecycle']
+    case 'detach':
+      return ['gateway:detach', 'gateway:lifecycle']
+    case 'waiting':
+      return ['session:waiting', 'gateway:lifecycle']
     default:
       return ['gateway:lifecycle']
   }

@@ -55,7 +55,8 @@ export const paramSchemas = {
     /** As in `session.resume`. */
     limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   }),
-  'session.most_recent': v.object({}),
+  /** Ours: of sessions of that folder and of none; `unfinished`: of any folder one that waits or was cut off comes first. */
+  'session.most_recent': v.object({cwd: optionalText, unfinished: v.optional(v.boolean())}),
   'session.active_list': v.object({current_session_id: optionalText}),
   'session.activate': v.object({session_id: sessionId}),
   'session.list': v.object({limit: v.optional(v.number())}),
@@ -136,6 +137,8 @@ export interface SessionElsewhere {
   pid: number
   /** UTC, seconds. */
   since: number
+  /** It has no terminal: who comes back to it goes on there. */
+  detached?: boolean
 }
 
 /**
@@ -243,6 +246,8 @@ export interface SessionOpened {
   interrupted?: InterruptedTurn | null
   /** Ours: why the last reply is not whole, though its turn is over; its gateway may have died before it told that. */
   ended?: {prompt_id: string | null; stop_reason: StopReason; warning: string} | null
+  /** Ours: its folder, which is not there any more; its tools work in `info.cwd`. */
+  lost_cwd?: string
   /** Autumn 2026: questions that nobody has answered yet. */
   open_requests?: OpenRequest[]
   /** Autumn 2026: the gateway itself asks the model again for a turn that a death cut off. */

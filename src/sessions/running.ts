@@ -1,11 +1,10 @@
-import {statSync} from 'node:fs'
 import {exitCodes, HermesError} from '../errors.js'
 import {connectTo, NotConnected} from '../hand-over/connect.js'
-import {type RunningGateway, type RunningSession, runningFile, runningGateways} from '../hand-over/running.js'
+import {unfitFolder} from '../hand-over/run-folder.js'
+import {isStuck, type RunningGateway, type RunningSession, runningGateways} from '../hand-over/running.js'
 import {hermesHome, homeFiles, isSameProcess} from '../platform.js'
-
-/** A gateway without a terminal stamps its file every 10 s; one that has not for so long is stopped or stuck. */
-const STUCK_MS = 60_000
+import {closest} from '../refusal/closest.js'
+import {agoText} from './list.js'
 
 /** From its request to its end a gateway takes 100 ms. */
 const END_MS = 5000
@@ -28,27 +27,64 @@ export function listRunning(env: NodeJS.ProcessEnv, now = Date.now()): RunningIt
     (status === 'waiting' ? 0 : status === 'working' ? 1 : 2) + (detachedAt === undefined ? 3 : 0)
   return runningGateways(folder)
     .flatMap((gateway) => {
-      const {detachedAt, sessions, pid} = gateway
-      const stuck = detachedAt !== undefined && now - stampOf(folder, pid, now) > STUCK_MS
+      const {detachedAt, sessions} = gateway
+      const stuck = isStuck(folder, gateway, now)
       return sessions.map((session): RunningItem => ({...session, gateway, detachedAt, stuck}))
     })
     .sort((a, b) => rank(a) - rank(b) || (b.detachedAt ?? 0) - (a.detachedAt ?? 0))
 }
 
-/** The one with that key or title; without a name the first that has no terminal. Throws where there is none. */
-export function findRunning(name: string | undefined, running: readonly RunningItem[]): RunningItem {
-  const found = running.find(({key, title, detachedAt}) =>
-    name === undefined ? detachedAt !== undefined : key === name || title === name,
+/** Why what runs can't be told; undefined where it can. */
+export function unknownRunning(env: NodeJS.ProcessEnv): string | undefined {
+  const {runs: folder} = homeFiles(hermesHome(env))
+  const unfit = unfitFolder(folder)
+  if (unfit === undefined || unfit === 'is missing') return undefined
+  return `what runs is not known: ${folder} ${unfit} · hermes doctor says what to do`
+}
+
+/** The one with that key or title. Throws where there is none, or more than one. */
+export function findRunning(name: string, running: readonly RunningItem[]): RunningItem {
+  const found = running.filter(({key}) => key === name)
+  if (found.length === 0) found.push(...running.filter(({title}) => title === name))
+  const [one, another] = found
+  if (one && !another) return one
+  if (one) {
+    throw new HermesError(`${found.length} sessions that run have the title ${name}`, {
+      code: 'session/ambiguous',
+      exit: exitCodes.usage,
+      suggestions: found.map(({key, cwd}) => `${key}, in ${cwd}`),
+    })
+  }
+  const near = closest(
+    name,
+    running.flatMap(({key, title}) => [key, ...(title === '' ? [] : [title])]),
   )
-  if (found) return found
-  throw new HermesError(
-    name === undefined ? 'no session works without a terminal' : `no session runs that has the key or title ${name}`,
-    {
-      code: 'session/not-running',
-      exit: exitCodes.sessionNotFound,
-      suggestions: ['hermes sessions --running lists what runs', 'hermes chat --continue goes on with the last one'],
-    },
-  )
+  throw new HermesError(`no session runs that has the key or title ${name}`, {
+    code: 'session/not-running',
+    exit: exitCodes.sessionNotFound,
+    suggestions: [
+      ...(near === undefined ? [] : [`did you mean ${near}?`]),
+      'hermes sessions --running lists what runs',
+      'one that has ended is stored: hermes chat --resume opens it',
+    ],
+  })
+}
+
+/** What to come back to where no name is given: what waits or works without a terminal. Throws where there is nothing. */
+export function detachedOf(running: readonly RunningItem[]): {found: RunningItem; others: number} {
+  const left = running.filter(({detachedAt}) => detachedAt !== undefined)
+  const [found] = left
+  if (found) return {found, others: left.length - 1}
+  const [open] = running
+  throw new HermesError('no session works without a terminal', {
+    code: 'session/not-running',
+    exit: exitCodes.sessionNotFound,
+    suggestions: [
+      ...(open ? [`${open.key} is open in a terminal: /detach leaves it there while its reply goes on`] : []),
+      'hermes chat --continue goes on with the last session of this folder',
+      'hermes sessions lists all that are stored',
+    ],
+  })
 }
 
 /** Ends the gateway of a session in order; one that does not answer, by SIGKILL. Its sessions are stored. */
@@ -99,13 +135,12 @@ async function isGone(gateway: RunningGateway, ms: number): Promise<boolean> {
   return false
 }
 
-function stampOf(folder: string, pid: number, otherwise: number): number {
-  return statSync(runningFile(folder, pid), {throwIfNoEntry: false})?.mtimeMs ?? otherwise
-}
-
-/** `waits for your answer · no terminal since 5 min ago`. */
-export function stateText({status, detachedAt, stuck}: RunningItem, ago: string): string {
-  if (stuck) return 'stuck: the next hermes attach, or hermes stop, ends it'
+/** `waits for your answer · without a terminal for 5 min`. */
+export function stateText({status, detachedAt, stuck}: RunningItem, now: number): string {
+  if (stuck) return 'stuck · hermes attach goes on from what is stored, hermes stop ends it'
   const does = {waiting: 'waits for your answer', working: 'works', idle: 'done'}[status]
-  return `${does} · ${detachedAt === undefined ? 'in a terminal' : `without a terminal since ${ago}`}`
+  if (detachedAt === undefined) return `${does} · in a terminal`
+  const ago = agoText(detachedAt, now)
+  const place = `without a terminal ${ago.endsWith(' ago') ? `for ${ago.slice(0, -' ago'.length)}` : `since ${ago}`}`
+  return status === 'idle' ? `${does} · ${place}, ends by itself` : `${does} · ${place}`
 }

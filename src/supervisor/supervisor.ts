@@ -320,7 +320,7 @@ class GatewaySupervisor implements Supervisor {
     const cols = this.#options.cols()
     try {
       if (call.method === 'most-recent') {
-        this.#dispatch({type: 'most-recent', generation, seq, key: await this.#mostRecent(process)})
+        this.#dispatch({type: 'most-recent', generation, seq, key: await this.#mostRecent(process, call.unfinished)})
         return
       }
       const [method, params] = openRequest(call, cols, this.#state.child?.capabilities)
@@ -352,8 +352,9 @@ class GatewaySupervisor implements Supervisor {
   }
 
   /** The session that was used last. To the Python gateway of June it is the one that was begun last. */
-  async #mostRecent(process: GatewayProcess): Promise<string | undefined> {
-    if (!this.#state.child?.capabilities.has(capabilities.journal)) {
+  async #mostRecent(process: GatewayProcess, unfinished: boolean): Promise<string | undefined> {
+    const knowsFolders = this.#state.child?.capabilities.has(capabilities.journal)
+    if (!knowsFolders) {
       try {
         const {sessions} = await process.request('session.list', {limit: LISTED_SESSIONS})
         return lastUsed(sessions, this.#options.used ?? [])
@@ -361,7 +362,10 @@ class GatewaySupervisor implements Supervisor {
         if (error instanceof RequestError && error.code === 'gateway-gone') throw error
       }
     }
-    const {session_id: key} = await process.request('session.most_recent', {})
+    const {session_id: key} = await process.request(
+      'session.most_recent',
+      knowsFolders ? {cwd: this.#options.gateway.cwd, unfinished} : {},
+    )
     return typeof key === 'string' && key ? key : undefined
   }
 

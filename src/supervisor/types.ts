@@ -12,8 +12,11 @@ export type CloseReason = Extract<KillReason, 'quit' | 'parent-signal' | 'memory
 /** What the person asked for. After the first confirmed create or resume it is always a key. */
 export type SessionTarget =
   | {kind: 'new'; title?: string; model?: string}
-  /** Most recent session; a new one when there is none. */
-  | {kind: 'latest'; model?: string}
+  /**
+   * Most recent session of this folder; a new one when there is none. `unfinished`: a session of any folder that waits or
+   * was cut off comes first. Of a gateway that tells no folders the most recent one.
+   */
+  | {kind: 'latest'; model?: string; unfinished?: boolean}
   /** Durable key or exact title. `takeOver`: also from another live gateway that has it open (4091 otherwise). */
   | {kind: 'stored'; key: string; model?: string; takeOver?: boolean}
   /** A copy of the session with that key, title or live id, to go on in. */

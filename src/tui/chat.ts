@@ -1,6 +1,7 @@
 import {messageOf} from '../errors.js'
 import type {InFlight} from '../lifecycle/events.js'
 import {homeFiles} from '../platform.js'
+import {capabilities} from '../protocol/capabilities.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
 import type {ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
@@ -11,7 +12,7 @@ import {CommandDesk, isBuiltIn} from './commands/gateway/desk.js'
 import {execSlash} from './commands/gateway/run.js'
 import {missingSetup} from './commands/gateway/setup.js'
 import {runCommand, slashCommands} from './commands/registry.js'
-import {setModel} from './commands/session-commands.js'
+import {listSessions, setModel} from './commands/session-commands.js'
 import {chooseTheme} from './commands/theme-command.js'
 import type {CommandContext, SlashCommand, ThemeControl} from './commands/types.js'
 import {parseCommand} from './composer/completion.js'
@@ -31,6 +32,7 @@ import {type ChatState, initialState, isBusy, isLive, notice} from './state/stat
 import {causeText, elapsed} from './state/status.js'
 import {Store} from './state/store.js'
 import {keepsReplies} from './state/unanswered.js'
+import {placeOf} from './text/place.js'
 import type {ItemBody, Tone} from './transcript/items.js'
 import type {ChatOptions} from './types.js'
 
@@ -97,6 +99,10 @@ export class Chat {
   /** A reply ended that the person did not stop, and it has not been said yet. */
   #brokeOff = false
   #terminal: TerminalServices | undefined
+  /** The person wanted the last session of this folder, and does not know yet that there is none. */
+  #wantsLatest = false
+  /** The list of sessions is there in place of it: what was said on the command line is for the one that is chosen. */
+  #offersOthers = false
   /** Asked for on the command line: for every new session of this run. */
   #model: string | undefined
   #configured: Pick<ChatChange, 'showReasoning' | 'inflight'>
@@ -153,6 +159,7 @@ export class Chat {
   start(target: SessionTarget, terminal?: TerminalServices): void {
     this.#terminal = terminal
     this.#model = target.model
+    this.#wantsLatest = target.kind === 'latest'
     const {supervisor, initialPrompt, awayMs} = this.#settings
     if (awayMs !== undefined) this.#verb = `after ${duration(awayMs)} without a terminal, back in`
     this.#unsubscribe.push(
@@ -314,7 +321,10 @@ export class Chat {
   pick(choice: PickerChoice): void {
     const kind = this.state.picker?.kind
     this.store.dispatch({type: 'pick', picker: undefined})
-    if (kind === 'session') this.open({kind: 'stored', key: choice.value})
+    if (kind === 'session' && this.open({kind: 'stored', key: choice.value}) && this.#offersOthers) {
+      this.#leaving = false
+    }
+    this.#offersOthers = false
     if (kind === 'elsewhere') this.#shared.choose(choice.value)
     if (kind === 'model') void setModel(this.#context(), choice.value)
     if (kind === 'theme') chooseTheme(this.#context(), choice.value)
@@ -515,9 +525,26 @@ export class Chat {
     }
     this.#announce(how, before, opened)
     restored.announceRestored()
+    if (this.#wantsLatest && how === 'created') void this.#offerOthers()
+    this.#wantsLatest = false
     void this.#meet()
     if (!keepsReplies(this.state.view.capabilities)) void this.#learnTitle()
     if (!this.#replaceWhenIdle()) this.delivery.pump()
+  }
+
+  /** There is no session of this folder: the others are shown. What would be sent now may be meant for one of them. */
+  async #offerOthers(): Promise<void> {
+    // Another gateway tells no folders, and has opened the last one that it has.
+    if (!this.state.view.capabilities.has(capabilities.journal)) return
+    // A list that comes up under somebody's hands would take their keys.
+    if (this.state.editor.text !== '') {
+      return this.notice('info', 'no session of this folder yet · /sessions shows those of others')
+    }
+    this.store.dispatch({type: 'hold'})
+    this.#offersOthers = await listSessions(this.#context(), {elsewhere: true})
+    if (this.#offersOthers) return
+    this.store.dispatch({type: 'release'})
+    this.delivery.pump()
   }
 
   /** Somebody else's gateway is asked what it can do and what it lacks; ours has nothing to tell. */
@@ -533,7 +560,9 @@ export class Chat {
     const {session, broken} = this.state
     // Its key is told where it is of use: by /status, and when one leaves.
     if (how === 'created') {
-      const fresh = ['new session', session.title, session.model].filter(Boolean).join(' · ')
+      // The header tells it where a new one was wanted.
+      const place = this.#wantsLatest && session.cwd ? `in ${placeOf(session.cwd)}` : ''
+      const fresh = ['new session', session.title, session.model, place].filter(Boolean).join(' · ')
       if (before.diedAt === undefined || before.session.key === undefined) return this.notice('info', fresh)
       return this.notice('good', `${fresh} · in place of the one that was lost: nothing had been said in it`)
     }
@@ -543,7 +572,14 @@ export class Chat {
       const cause = lastExit ? ` · cause: ${causeText(lastExit)} · /doctor explains it` : ''
       this.notice('good', `session recovered${time}${cause}`)
     } else if (before.session.key !== session.key || this.#verb) {
-      this.notice('info', `${this.#verb || 'resumed'} ${session.title || 'a session without a title'}`)
+      const {title, cwd} = session
+      const place = cwd ? ` · in ${placeOf(cwd)}` : ''
+      this.notice('info', `${this.#verb || 'resumed'} ${title || 'a session without a title'}${place}`)
+      if (opened.lost_cwd) {
+        this.notice('warn', `its own folder ${placeOf(opened.lost_cwd)} is not there any more: its tools work here`)
+      } else if (place && cwd !== this.#settings.cwd) {
+        this.notice('warn', `its tools work there, where it was begun: you are in ${placeOf(this.#settings.cwd)}`)
+      }
     }
     const news = this.#brokeOff || before.turn !== undefined || before.broken?.promptId !== broken?.promptId
     this.#brokeOff = false

@@ -39,7 +39,9 @@ export class SharedSession {
       this.#choose('take-over', this.#offered)
     } else if (!known) {
       const name = [elsewhere.title && `"${elsewhere.title}"`, elsewhere.key].filter(Boolean).join(' · ')
-      this.#notice('warn', `${name} is open in ${holderOf(elsewhere)}`)
+      this.#notice('warn', `${name} ${elsewhere.detached ? 'works in' : 'is open in'} ${holderOf(elsewhere)}`)
+      if (elsewhere.detached)
+        this.#notice('info', `to go on with it there, leave and run: hermes attach ${elsewhere.key}`)
       // A list that comes up under somebody's hands would take their keys.
       if (store.state.editor.text === '') this.ask()
     }

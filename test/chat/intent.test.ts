@@ -35,7 +35,7 @@ describe('chat intent', () => {
   })
 
   it('goes on with the latest or a named session', () => {
-    expect(chatIntent({continue: true}, {}, screen).target).to.deep.equal({kind: 'latest'})
+    expect(chatIntent({continue: true}, {}, screen).target).to.deep.equal({kind: 'latest', unfinished: true})
     expect(chatIntent({resume: 'My title'}, {}, screen).target).to.deep.equal({kind: 'stored', key: 'My title'})
   })
 
@@ -48,7 +48,7 @@ describe('chat intent', () => {
     })
     expect(chatIntent({continue: true, prompt: 'p'}, env, screen)).to.deep.equal({
       kind: 'screen',
-      target: {kind: 'latest'},
+      target: {kind: 'latest', unfinished: true},
       initialPrompt: 'p',
     })
   })

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdtempSync, rmSync} from 'node:fs'
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -131,6 +131,32 @@ describe('the notifier example', function () {
     expect(await ended).to.deep.equal([0, null])
     expect(answer).to.include('word399')
     await heard('died', 'recovered')
+  })
+
+  it('rings when a question waits, once in the chat and once more when its terminal is lost', async () => {
+    const chat = suite.start(['-m', 'offline/tools'], {env: {HERMES_NOTIFIER_URL: url}})
+    await chat.ready()
+    await chat.submit('run touch made')
+    await chat.waitFor('Allow once')
+    await heard('waiting')
+    expect(received[0]?.body.text).to.equal('hermes: the session waits for your approval')
+    const key = received[0]?.body.session
+    chat.signal('SIGKILL')
+    await chat.exit
+    await heard('waiting', 'waiting')
+    expect(received[1]?.body).to.include({
+      session: key,
+      text: `hermes: the session waits for your approval, without a terminal: hermes attach ${key}`,
+    })
+    const again = suite.start(['-c'], {env: {HERMES_NOTIFIER_URL: url}})
+    await again.waitFor('Allow once')
+    await again.waitFor(/type what to do instead/)
+    again.type('1')
+    await again.waitFor('Done, with terminal')
+    await again.quit()
+    expect(events()).to.deep.equal(['waiting', 'waiting'])
+    const log = readFileSync(path.join(suite.home.hermes, 'logs', 'tui_gateway_crash.log'), 'utf8')
+    expect(log.match(/ waiting .*question=approval attended=(?:true|false)/g)).to.have.length(2)
   })
 
   it('brings a command', async () => {

@@ -156,4 +156,32 @@ if (process.platform !== 'win32')
       writeFileSync(runningFile(folder, 1), JSON.stringify(ours()))
       expect(readRunning(runningFile(folder, 1))).to.equal(undefined)
     })
+
+    it('are swept with sockets, verdicts and halves of gateways that are gone, in all folders, and nothing else is', () => {
+      const other = mkdtempSync(path.join(tmpdir(), 'hermes-sockets-'))
+      const dead = fc.integer({min: 2 ** 22 + 1, max: 2 ** 22 + 9})
+      const pid = fc.oneof(fc.constant(process.pid), dead)
+      const file = fc.tuple(
+        pid,
+        fc.constantFrom(
+          (each: number) => `${each}-abcdef.sock`,
+          (each: number) => `01234567-${each}.verdict`,
+          (each: number) => `gateway-${each}.json.new`,
+        ),
+      )
+      const foreign = fc.constantFrom('run-01234567.json', 'notes.sock', 'x.verdict', 'gateway-1.txt')
+      fc.assert(
+        fc.property(fc.array(file), fc.array(foreign), fc.boolean(), (files, others, elsewhere) => {
+          const place = elsewhere ? other : folder
+          for (const each of [folder, other]) for (const name of readdirSync(each)) rmSync(path.join(each, name))
+          const made = files.map(([each, name]) => ({name: name(each), stays: each === process.pid}))
+          for (const {name} of made) writeFileSync(path.join(place, name), '')
+          for (const name of others) writeFileSync(path.join(place, name), '')
+          const stay = [...made.filter(({stays}) => stays).map(({name}) => name), ...others]
+          sweepRunning(folder, [other])
+          expect(new Set(readdirSync(place))).to.deep.equal(new Set(stay))
+        }),
+      )
+      rmSync(other, {recursive: true, force: true})
+    })
   })

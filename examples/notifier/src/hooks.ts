@@ -1,5 +1,5 @@
 import type {GatewayHook, HookContext} from 'hermes-chat'
-import {type News, newsOfExit, newsOfRecovery} from './news.js'
+import {type News, newsOfExit, newsOfRecovery, newsOfWaiting} from './news.js'
 import {send} from './send.js'
 import {readSettings} from './settings.js'
 
@@ -14,6 +14,11 @@ export const onExit: GatewayHook<'gateway:exit'> = function (event) {
 
 export const onRecover: GatewayHook<'gateway:recover'> = function (event) {
   report(this, newsOfRecovery(event))
+}
+
+/** Also while no terminal is there: hermes runs it then for this alone. */
+export const onWaiting: GatewayHook<'session:waiting'> = function (event) {
+  report(this, newsOfWaiting(event))
 }
 
 /**

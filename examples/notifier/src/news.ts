@@ -2,7 +2,7 @@ import type {GatewayHookEvents} from 'hermes-chat'
 
 /** What the webhook is sent. */
 export interface News {
-  event: 'died' | 'recovered' | 'gave-up' | 'test'
+  event: 'died' | 'recovered' | 'gave-up' | 'waiting' | 'test'
   /** One line for people. */
   text: string
   /** `hermes chat --resume KEY` opens the session. */
@@ -40,4 +40,16 @@ export function newsOfRecovery(event: GatewayHookEvents['gateway:recover']): New
     return {event: 'gave-up', text, session, time, downtimeMs}
   }
   return undefined
+}
+
+export function newsOfWaiting(event: GatewayHookEvents['session:waiting']): News {
+  const {question, attended, sessionKey: session} = event
+  const what = question === 'approval' ? 'your approval' : 'your answer'
+  const where = attended ? '' : `, without a terminal: hermes attach ${session}`
+  return {
+    event: 'waiting',
+    text: `hermes: the session waits for ${what}${where}`,
+    session,
+    time: new Date(event.time).toISOString(),
+  }
 }

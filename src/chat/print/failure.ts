@@ -47,12 +47,27 @@ export function refusal(code: unknown, message: string, cause?: unknown): Hermes
 }
 
 /** The gateway lives and there is no session in it. */
-export function sessionProblem({code, message}: NonNullable<SupervisorView['problem']>, wanted: string): HermesError {
+export function sessionProblem(
+  {code, message, data}: NonNullable<SupervisorView['problem']>,
+  wanted: string,
+): HermesError {
   if (code === errorCodes.storedSessionNotFound) {
     return new HermesError(`no session has the key or title '${wanted}'`, {
       code: 'session/not-found',
       exit: exitCodes.sessionNotFound,
-      suggestions: ['--continue goes on with the most recent session'],
+      suggestions: ['--continue goes on with the most recent session of this folder', 'hermes sessions lists them all'],
+    })
+  }
+  if (code === errorCodes.ownedElsewhere && data?.detached) {
+    const key = String(data.session_key)
+    return new HermesError(message.split(';', 1)[0] ?? message, {
+      code: 'session/detached',
+      exit: exitCodes.sessionElsewhere,
+      suggestions: [
+        `hermes attach ${key} comes back to it, in a terminal`,
+        `hermes stop ${key} ends it; it is stored up to there`,
+        'or ask in a new session: without --continue and --resume',
+      ],
     })
   }
   if (code === errorCodes.ownedElsewhere) {
@@ -66,6 +81,18 @@ export function sessionProblem({code, message}: NonNullable<SupervisorView['prob
     })
   }
   return refusal(code, message)
+}
+
+/** `--continue`, and all sessions are of other folders: a script must not get one of them by chance. */
+export function noSessionHere(cwd: string): HermesError {
+  return new HermesError(`no session was held in this folder (${cwd})`, {
+    code: 'session/none-here',
+    exit: exitCodes.sessionNotFound,
+    suggestions: [
+      '--resume KEY goes on with one of another folder: hermes sessions lists them',
+      'without --continue a new one is begun',
+    ],
+  })
 }
 
 /** The model was stopped at the most steps that one prompt may take; what it did until then is stored. */

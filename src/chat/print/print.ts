@@ -21,6 +21,7 @@ import {
   gatewayFailure,
   incompleteReply,
   memoryFailure,
+  noSessionHere,
   refusal,
   sessionBusy,
   sessionProblem,
@@ -171,10 +172,21 @@ class PrintRun {
       })
     }
     if (this.#stopping) return
+    if (first && how === 'created' && this.#options.target.kind === 'latest') {
+      void this.#begin(opened)
+      return
+    }
     if (how === 'recovered') this.#recoveries += 1
     if (this.#sent) this.#resume(opened)
     else if (opened.running || opened.status === 'waiting' || opened.auto_continue) this.#fail(sessionBusy(this.#key))
     else this.#submit()
+  }
+
+  /** There is no session to go on with: a new one, unless those of other folders may have been meant. */
+  async #begin({info}: SessionOpened): Promise<void> {
+    const listed = this.#can(capabilities.journal) ? await this.#request('session.list', {limit: 1}, true) : undefined
+    if (Array.isArray(listed?.sessions) && listed.sessions.length > 0) this.#fail(noSessionHere(info.cwd))
+    else if (!this.#sent && !this.#stopping) this.#submit()
   }
 
   /** The session is back: finds out what became of the prompt, and goes on from there. */

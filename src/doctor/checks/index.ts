@@ -3,6 +3,7 @@ import {configurationCheck} from './configuration.js'
 import {crashLogCheck} from './crash-log.js'
 import {databaseCheck} from './database.js'
 import {deathsCheck} from './deaths.js'
+import {detachedCheck} from './detached.js'
 import {gatewayCheck} from './gateway.js'
 import {homeCheck} from './home.js'
 import {leftoversCheck} from './leftovers.js'
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
   pluginsCheck,
   crashLogCheck,
   memoryCheck,
+  detachedCheck,
   leftoversCheck,
   deathsCheck,
 ]

@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, statSync} from 'node:fs'
 import path from 'node:path'
 import {judgeOwner, systemProbe, thisOwner} from '../../gateway/session/owner.js'
-import {type RunningGateway, runningGateways} from '../../hand-over/running.js'
+import {isOfGateway, runningGateways} from '../../hand-over/running.js'
 import {homeFiles} from '../../platform.js'
 import {redactCommand} from '../../redact/index.js'
 import {type Ours, orphanGateways} from '../own-gateways.js'
@@ -18,13 +18,11 @@ export const leftoversCheck: Check = {
   run: (context) => {
     const {home, now} = context
     const folder = homeFiles(home).runs
-    const running = runningGateways(folder)
-    const known = new Set(running.map(({pid}) => pid))
+    const known = new Set(runningGateways(folder).map(({pid}) => pid))
     const orphans = orphanGateways(listProcesses(), oursOf(context), originOf).filter(({pid}) => !known.has(pid))
     const owners = existsSync(homeFiles(home).database) ? staleOwners(homeFiles(home).database) : []
-    // Those of a gateway are of the time when its turn began.
-    const runs = oldFiles(folder, now - DAY_MS).filter((file) => !known.has(gatewayOf(file)))
-    return judgeLeftovers({orphans, owners, runs, detached: running.flatMap((each) => detachedText(each, now))})
+    const runs = oldFiles(folder, now - DAY_MS).filter((file) => !isOfGateway(file))
+    return judgeLeftovers({orphans, owners, runs})
   },
 }
 
@@ -32,12 +30,9 @@ export function judgeLeftovers(left: {
   orphans: readonly ProcessRow[]
   owners: readonly string[]
   runs: readonly string[]
-  /** Sessions that work without a terminal, a line each. */
-  detached?: readonly string[]
 }): Finding {
-  const {orphans, owners, runs, detached = []} = left
+  const {orphans, owners, runs} = left
   const evidence = [
-    ...detached,
     ...orphans.map(({pid, argv}) => `orphan gateway, pid ${pid}: ${redactCommand(argv).join(' ')}`),
     ...owners.map((each) => `session ${each}`),
     ...runs.map((file) => `run file ${file}`),
@@ -57,24 +52,6 @@ export function judgeLeftovers(left: {
     }
   }
   return {status: 'ok', summary: calm, evidence}
-}
-
-/** What is there on purpose: it ends by itself, or by whoever comes back. */
-function detachedText({pid, detachedAt, sessions}: RunningGateway, now: number): string[] {
-  if (detachedAt === undefined) return []
-  const minutes = Math.round((now - detachedAt) / 60_000)
-  return sessions.map(
-    ({key, status}) =>
-      `session ${key} is ${status} without a terminal, pid ${pid}, for ${minutes} min: hermes attach ${key}`,
-  )
-}
-
-/** Of a file in the run folder: the pid in its name. */
-function gatewayOf(file: string): number {
-  const name = path.basename(file)
-  const [, pid] =
-    /^gateway-(\d+)\.json/.exec(name) ?? /^(\d+)-.*\.sock$/.exec(name) ?? /-(\d+)\.verdict$/.exec(name) ?? []
-  return Number(pid ?? Number.NaN)
 }
 
 /** A gateway file that is missing is another check's finding. */

@@ -2,8 +2,9 @@ import {closeSync, existsSync, openSync, readSync, rmSync, utimesSync} from 'nod
 import type {Socket} from 'node:net'
 import {getHeapStatistics} from 'node:v8'
 import * as v from 'valibot'
+import {fingerprints} from '../../hand-over/environment.js'
 import type {HandOverTerms} from '../../hand-over/handed-down.js'
-import {privateFolder, verdictFile, verdictPrefix} from '../../hand-over/run-folder.js'
+import {privateFolder, socketFolders, verdictFile, verdictPrefix} from '../../hand-over/run-folder.js'
 import {
   forget,
   type RunningGateway,
@@ -19,6 +20,7 @@ import {type Hello, type HelloRefusal, helloParams} from '../../protocol/methods
 import type {Gateway} from '../gateway.js'
 import {monotonicMs} from '../monotonic.js'
 import {lineOf} from '../rpc-error.js'
+import {Bell} from './bell.js'
 import {Listener} from './listener.js'
 import {socketPlace} from './socket-place.js'
 import {endOfUnattended, type UnattendedPolicy} from './unattended.js'
@@ -51,6 +53,7 @@ export interface HandOverOptions {
 export class HandOver {
   readonly #options: HandOverOptions
   readonly #token = randomHex(32)
+  readonly #bell: Bell
   #instance: string
   #client: RunningGateway['client']
   #listener: Listener | undefined
@@ -73,13 +76,14 @@ export class HandOver {
     this.#options = options
     this.#instance = options.terms.instance
     this.#client = clientOf(process.ppid)
+    this.#bell = new Bell(options.gateway, options.terms.bell)
   }
 
   /** Listens, and is written down, from here on. Throws where no place for it is safe. */
   open(): void {
     const {terms} = this.#options
     privateFolder(terms.folder)
-    if (!this.#watch) sweepRunning(terms.folder)
+    if (!this.#watch) sweepRunning(terms.folder, socketFolders(this.#options.gateway.env, terms.folder))
     this.#listen()
     if (!existsSync(runningFile(terms.folder, process.pid))) this.#told = ''
     this.#tell()
@@ -149,6 +153,7 @@ export class HandOver {
     const waits = sessions.some(({status}) => status === 'waiting')
     this.#idleSince = sessions.some(({turn}) => turn) ? undefined : (this.#idleSince ?? now)
     this.#waitingSince = waits ? (this.#waitingSince ?? now) : undefined
+    this.#bell.look()
     if (this.#looks++ % LOOKS_PER_STAMP === 0) this.#stamp()
     const since = (at: number | undefined) => (at === undefined ? undefined : now - at)
     const state = {idleMs: since(this.#idleSince), waitingMs: since(this.#waitingSince), memoryPercent: memoryPercent()}
@@ -219,6 +224,7 @@ export class HandOver {
       pid: process.pid,
       protocol: Math.min(protocol[1], PROTOCOL_RANGE[1]),
       detached_ms: this.#awayMs,
+      environment: fingerprints(this.#options.gateway.env),
     }
     const answer = encodeFrame({jsonrpc: '2.0', id: request.id, result})
     if (purpose === 'attach') {
@@ -262,6 +268,7 @@ export class HandOver {
     this.#idleSince = undefined
     this.#waitingSince = undefined
     this.#watch?.unref()
+    this.#bell.still()
     for (const id of gateway.sessions.keys()) gateway.unopened.add(id)
     admit(client)
     this.#tell()

@@ -1,16 +1,14 @@
 import path from 'node:path'
 import {HermesError} from '../../errors.js'
-import {MAX_SOCKET_PATH, privateFolder} from '../../hand-over/run-folder.js'
+import {MAX_SOCKET_PATH, privateFolder, socketFolders} from '../../hand-over/run-folder.js'
 
 /**
  * A path for a socket that nobody has: in the folder that the system gives each person for such, else in the run folder.
- * A home may be on a disk that takes no socket, or too far down. Throws where neither can be used.
+ * Throws where neither can be used.
  */
 export function socketPlace(env: NodeJS.ProcessEnv, runFolder: string, name: string): string {
-  const runtime = env.XDG_RUNTIME_DIR
-  const folders = runtime && path.isAbsolute(runtime) ? [path.join(runtime, 'hermes'), runFolder] : [runFolder]
   let problem: unknown
-  for (const folder of folders) {
+  for (const folder of socketFolders(env, runFolder)) {
     const place = path.join(folder, name)
     if (Buffer.byteLength(place) > MAX_SOCKET_PATH) {
       problem = new HermesError(`no session is handed over: ${place} is too long for a socket`, {

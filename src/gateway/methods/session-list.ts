@@ -3,6 +3,7 @@ import type {Gateway} from '../gateway.js'
 import {RpcError} from '../rpc-error.js'
 import {sessionModelId, sessionUsage} from '../session/info.js'
 import {type LiveSession, liveSession} from '../session/live-session.js'
+import {isElsewhere} from '../session/ownership.js'
 import {toStoredTool, toWireMessages} from '../session/wire-messages.js'
 import type {MessageRow, SessionSummary} from '../store/types.js'
 import {type MethodTable, ordered, seconds} from './method.js'
@@ -23,8 +24,10 @@ export const sessionListMethods: MethodTable<
   | 'session.search'
   | 'session.tool'
 > = {
-  'session.most_recent': ordered(async (gateway) => {
-    const recent = (await gateway.services.store()).mostRecent()
+  'session.most_recent': ordered(async (gateway, {cwd, unfinished}) => {
+    const store = await gateway.services.store()
+    const open = unfinished ? store.unfinished().find((key) => !isElsewhere(gateway, store, key)) : undefined
+    const recent = (open === undefined ? undefined : store.session(open)) ?? store.mostRecent(cwd)
     if (!recent) return {result: {session_id: null}}
     const {key, title, startedAt, source} = recent
     return {result: {session_id: key, title: title ?? '', started_at: seconds(startedAt), source}}
@@ -134,6 +137,7 @@ function listEntry(summary: SessionSummary): Record<string, unknown> {
     last_active: seconds(summary.lastActiveAt),
     message_count: summary.messageCount,
     source: summary.source,
+    ...(summary.cwd === null ? {} : {cwd: summary.cwd}),
   }
 }
 

@@ -168,6 +168,7 @@ async function resume(
     running: session.turn !== undefined,
     status: left ? 'waiting' : session.status,
     started_at: seconds(session.startedAt),
+    ...(row.cwd !== null && row.cwd !== '' && session.cwd !== row.cwd && {lost_cwd: row.cwd}),
   }
   const after = () => {
     tellInfo(gateway, session)

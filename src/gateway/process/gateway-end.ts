@@ -1,2 +1,7 @@
 /** How a gateway ends: by itself with an exit code, or as the signal would that it was sent. */
 export type GatewayEnd = {kind: 'exit'; code: number; reason: string} | {kind: 'signal'; signal: NodeJS.Signals}
+
+/** Somebody asked it to end by the protocol, and knows what becomes of what runs. */
+export function wasAsked(end: GatewayEnd): boolean {
+  return end.kind === 'exit' && end.reason.startsWith('shutdown requested')
+}

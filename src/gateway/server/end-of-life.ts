@@ -1,6 +1,7 @@
 import type {Gateway} from '../gateway.js'
 import {lineOf} from '../rpc-error.js'
 import {releaseSession} from '../session/ownership.js'
+import {CUT_OFF} from '../store/sessions.js'
 
 /** How long requests that were read already may take to be answered, milliseconds. */
 const ANSWER_GRACE_MS = 30
@@ -13,11 +14,13 @@ const FLUSH_MS = 30
 
 /**
  * The gateway's last bookkeeping, once what was asked is `answered`: turns are closed as interrupted with all that was
- * shown, what they ask the person stays asked, sessions are ended and given back. Never throws; what fails is said on stderr.
+ * shown, what they ask the person stays asked, sessions are ended and given back. `asked`: it was asked to end, else what
+ * ran was cut off. Never throws; what fails is said on stderr.
  */
-export async function closeGateway(gateway: Gateway, answered: Promise<void>): Promise<void> {
+export async function closeGateway(gateway: Gateway, answered: Promise<void>, asked: boolean): Promise<void> {
   await Promise.race([answered, delay(ANSWER_GRACE_MS)])
   const sessions = [...gateway.sessions.values()]
+  const working = new Set(sessions.filter(({turn}) => turn))
   for (const session of sessions) session.suspend()
   const turns = Promise.all(sessions.map((session) => session.turnDone))
   await Promise.race([turns, delay(TURN_GRACE_MS)])
@@ -32,7 +35,8 @@ export async function closeGateway(gateway: Gateway, answered: Promise<void>): P
   for (const session of sessions) {
     attempt(() => session.turn?.settleNow())
     if (!store || !session.stored) continue
-    attempt(() => store.endSession(session.key, 'tui_shutdown'))
+    const reason = working.has(session) && !asked ? CUT_OFF : 'tui_shutdown'
+    attempt(() => store.endSession(session.key, reason))
     attempt(() => releaseSession(gateway, store, session.key))
   }
   if (store) attempt(() => store.close())

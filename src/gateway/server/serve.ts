@@ -8,7 +8,7 @@ import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
 import {type EventFrame, MAX_REQUEST_BYTES} from '../../protocol/frames.js'
 import {LineSplitter, type SplitLine} from '../../protocol/line-splitter.js'
 import type {GatewayLimits} from '../gateway.js'
-import type {GatewayEnd} from '../process/gateway-end.js'
+import {type GatewayEnd, wasAsked} from '../process/gateway-end.js'
 import {isInspectable} from '../process/inspectable.js'
 import type {LastWords} from '../process/last-words.js'
 import type {GatewayParts} from '../services.js'
@@ -106,7 +106,7 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   const sessions = [...gateway.sessions.values()]
   await options.lastWords?.(end, {sessionKey: sessions[0]?.key, turns: sessions.filter(({turn}) => turn).length})
   const {closeGateway} = await import('./end-of-life.js')
-  await closeGateway(gateway, dispatcher.settled)
+  await closeGateway(gateway, dispatcher.settled, wasAsked(end))
   return end
 }
 

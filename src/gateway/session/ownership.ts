@@ -1,5 +1,5 @@
 import {HermesError} from '../../errors.js'
-import {runningGateway} from '../../hand-over/running.js'
+import {type RunningGateway, runningGateway} from '../../hand-over/running.js'
 import {homeFiles} from '../../platform.js'
 import {errorCodes} from '../../protocol/frames.js'
 import type {SessionElsewhere} from '../../protocol/methods.js'
@@ -13,18 +13,27 @@ export function assertNotElsewhere(gateway: Gateway, store: Store, key: string):
   const owner = foreignOwner(gateway, store, key)
   if (!owner) return
   const since = new Date(owner.since).toISOString()
+  const detached = runningOf(gateway, owner)?.detachedAt !== undefined
   const data: SessionElsewhere = {
     session_key: key,
     title: store.session(key)?.title ?? '',
     pid: owner.pid,
     since: owner.since / 1000,
+    ...(detached && {detached}),
   }
+  const where = detached ? 'works without a terminal' : 'is open in another hermes'
+  const remedy = detached ? `come back to it by hermes attach ${key}` : 'close it there'
   throw new RpcError(
     errorCodes.ownedElsewhere,
-    `session ${key} is open in another hermes (pid ${owner.pid}, since ${since}); close it there, or resume with take_over`,
+    `session ${key} ${where} (pid ${owner.pid}, since ${since}); ${remedy}, or resume with take_over`,
     undefined,
     {...data},
   )
+}
+
+/** Another live gateway works on it. */
+export function isElsewhere(gateway: Gateway, store: Store, key: string): boolean {
+  return foreignOwner(gateway, store, key) !== undefined
 }
 
 /** For a running turn: throws `session/taken-over` when another process has the session now. */
@@ -57,8 +66,14 @@ function foreignOwner(gateway: Gateway, store: Store, key: string): SessionOwner
 }
 
 /** It has no terminal, and nothing to do: it stays for a while in case that somebody comes back to it, and keeps nobody out. */
-function isLeft({home}: Gateway, {pid, birth}: SessionOwner, key: string): boolean {
-  const running = runningGateway(homeFiles(home).runs, pid)
-  if (!running || running.detachedAt === undefined || (running.birth ?? null) !== birth) return false
+function isLeft(gateway: Gateway, owner: SessionOwner, key: string): boolean {
+  const running = runningOf(gateway, owner)
+  if (running?.detachedAt === undefined) return false
   return running.sessions.some((session) => session.key === key && session.status === 'idle')
+}
+
+/** What that process tells of itself, where it is a gateway that listens. */
+function runningOf({home}: Gateway, {pid, birth}: SessionOwner): RunningGateway | undefined {
+  const running = runningGateway(homeFiles(home).runs, pid)
+  return running && (running.birth ?? null) === birth ? running : undefined
 }

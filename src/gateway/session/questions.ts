@@ -68,6 +68,12 @@ export class Questions {
     return this.#open.size > 0 || this.#expected.some(({answer}) => answer === undefined)
   }
 
+  /** What the person is waited for with; the oldest one's. */
+  get kind(): QuestionKind | undefined {
+    const [oldest] = this.#open.values()
+    return oldest?.kind ?? this.#expected.find(({answer}) => answer === undefined)?.kind
+  }
+
   /** Calls that asked these are about to run up to their questions again. */
   expect(rows: readonly QuestionRow[]): void {
     this.#expected = [...rows]

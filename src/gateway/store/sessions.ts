@@ -1,6 +1,7 @@
 import {exitCodes, HermesError} from '../../errors.js'
 import {filesOfSession, removeUnused} from './contents/unused.js'
 import type {StoreParts} from './parts.js'
+import {waitingQuestions} from './questions.js'
 import type {Database, Row} from './sqlite/database.js'
 import {invalidTitle, normalTitle, takenTitle} from './titles.js'
 import type {SessionOwner, SessionRow, SessionSummary, Store} from './types.js'
@@ -36,6 +37,9 @@ const SUMMARY = `SELECT ${COLUMNS},
   FROM sessions s`
 
 const NEWEST_FIRST = 'ORDER BY s.last_active_at DESC, s.started_at DESC, s.key DESC'
+
+/** Why a session was ended whose process was not asked to end; it is taken back when it is opened. */
+export const CUT_OFF = 'cut_off'
 
 const PREVIEW_LENGTH = 60
 
@@ -125,12 +129,33 @@ export function listSessions(db: Database, limit: number): SessionSummary[] {
   return db.all<SummaryColumns>(`${SUMMARY} WHERE ${WHOLE} ${NEWEST_FIRST} LIMIT ?`, limit).map(toSummary)
 }
 
-export function mostRecentSession(db: Database): SessionSummary | undefined {
+export function mostRecentSession(db: Database, cwd?: string): SessionSummary | undefined {
   const row = db.get<SummaryColumns>(
     `${SUMMARY} WHERE ${WHOLE} AND EXISTS (SELECT 1 FROM turns t WHERE t.session_key = s.key AND t.undone = 0)
+       AND (?1 IS NULL OR coalesce(s.cwd, '') IN ('', ?1))
      ${NEWEST_FIRST} LIMIT 1`,
+    cwd ?? null,
   )
   return row && toSummary(row)
+}
+
+/** A reply that was left in the middle is looked for among so many of the newest; what is older was given up. */
+const LOOKED_THROUGH = 50
+
+export function unfinishedSessions(db: Database): string[] {
+  const newest = db.all<{key: string; end_reason: string | null; id: number; status: string}>(
+    `SELECT s.key, s.end_reason, t.id, t.status
+       FROM (SELECT key, end_reason, last_active_at, started_at FROM sessions s
+              WHERE ${WHOLE} ${NEWEST_FIRST} LIMIT ${LOOKED_THROUGH}) s
+       JOIN turns t ON t.id = (SELECT max(id) FROM turns WHERE session_key = s.key AND undone = 0)
+      WHERE t.status IN ('running', 'interrupted') ${NEWEST_FIRST}`,
+  )
+  return newest
+    .filter(
+      ({end_reason, id, status}) =>
+        status === 'running' || end_reason === CUT_OFF || waitingQuestions(db, id, false).length > 0,
+    )
+    .map(({key}) => key)
 }
 
 /** Adds the row if the key is new. A title that cannot be had does not hold the prompt up: the session gets none. */

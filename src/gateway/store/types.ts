@@ -214,8 +214,10 @@ export interface Store {
   blankSession(liveId: string): string | undefined
   /** By last activity, newest first. */
   listSessions(limit: number): SessionSummary[]
-  /** The most recently active session that has a prompt. */
-  mostRecent(): SessionSummary | undefined
+  /** The most recently active session that has a prompt; with `cwd` of those of that folder and of those without one. */
+  mostRecent(cwd?: string): SessionSummary | undefined
+  /** Keys of those among the newest sessions whose last reply was cut off, or waits for an answer; newest first. */
+  unfinished(): string[]
   /** Throws HermesError `store/title-taken`, `store/title-invalid` or `store/unknown-session`. */
   setTitle(key: string, title: string): void
   /** This, `endSession` and `reopenSession` do nothing where no such session is stored. */

@@ -173,6 +173,7 @@ const openedMembers: Members<Omit<SessionOpened, 'message_count' | 'replayed'> &
     }),
   ),
   open_requests: may(listOf(object(openRequestMembers))),
+  lost_cwd: may(text),
   auto_continue: may(object({attempt: or(amount, 1)})),
 }
 

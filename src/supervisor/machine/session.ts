@@ -19,7 +19,7 @@ function firstCall(target: Target): OpenCall {
     case 'new':
       return {method: 'create', title: target.title, model: target.model}
     case 'latest':
-      return {method: 'most-recent'}
+      return {method: 'most-recent', unfinished: target.unfinished ?? false}
     case 'branch':
       return {method: 'branch', key: target.key, name: target.name, model: target.model}
     case 'stored': {

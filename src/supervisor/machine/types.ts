@@ -29,7 +29,7 @@ export interface ChildState {
 /** What recovery resumes; replaced only by a session that was opened. */
 export type Target =
   | {readonly kind: 'new'; readonly title?: string; readonly model?: string}
-  | {readonly kind: 'latest'; readonly model?: string}
+  | {readonly kind: 'latest'; readonly model?: string; readonly unfinished?: boolean}
   | {readonly kind: 'branch'; readonly key: string; readonly name?: string; readonly model?: string}
   | {
       readonly kind: 'stored'
@@ -91,7 +91,7 @@ export type OpenCall =
   | {method: 'create'; title: string | undefined; model: string | undefined; key?: string}
   | {method: 'resume'; key: string; model: string | undefined; takeOver?: true}
   | {method: 'branch'; key: string; name: string | undefined; model: string | undefined}
-  | {method: 'most-recent'}
+  | {method: 'most-recent'; unfinished: boolean}
 
 export type TimerName = 'startup' | 'ladder' | 'backoff' | 'standby'
 

@@ -3,6 +3,7 @@ import {wireMessages} from '../../protocol/shapes/answers.js'
 import {takeBack} from '../outbox/take-back.js'
 import {openPicker} from '../state/picker.js'
 import {isBusy} from '../state/state.js'
+import {placeOf} from '../text/place.js'
 import {oneLine} from '../text/sanitize.js'
 import {when} from '../text/when.js'
 import {itemsOfMessages} from '../transcript/items.js'
@@ -27,18 +28,29 @@ function mayLeave({store, notice}: CommandContext): boolean {
   return false
 }
 
-async function listSessions(context: CommandContext): Promise<void> {
+/** `elsewhere`: nothing was said in this folder; then what is said of no session at all goes without saying. */
+export async function listSessions(context: CommandContext, {elsewhere = false} = {}): Promise<boolean> {
   const result = await context.ask('session.list', {limit: 200})
-  if (!result) return
+  if (!result) return false
   const choices = records(result.sessions).map((session) => ({
     value: text(session.id),
     label: text(session.title) || text(session.preview) || text(session.id),
-    detail: [when(number(session.started_at)), `${number(session.message_count)} messages`, text(session.id)]
+    detail: [
+      when(number(session.started_at)),
+      `${number(session.message_count)} messages`,
+      text(session.cwd) && placeOf(text(session.cwd)),
+      text(session.id),
+    ]
       .filter(Boolean)
       .join(' · '),
   }))
-  if (choices.length === 0) return context.notice('info', 'no session is stored yet')
-  context.store.dispatch({type: 'pick', picker: openPicker('session', 'Sessions', choices)})
+  if (choices.length === 0) {
+    if (!elsewhere) context.notice('info', 'no session is stored yet')
+    return false
+  }
+  const title = elsewhere ? 'No session of this folder yet. One of another folder? Esc begins a new one' : 'Sessions'
+  context.store.dispatch({type: 'pick', picker: openPicker('session', title, choices)})
+  return true
 }
 
 async function pickModel(context: CommandContext): Promise<void> {
@@ -107,18 +119,19 @@ export const sessionCommands: SlashCommand[] = [
     aliases: ['switch'],
     args: '',
     summary: 'choose a stored session',
-    run: (context) => (mayLeave(context) ? listSessions(context) : undefined),
+    async run(context) {
+      if (mayLeave(context)) await listSessions(context)
+    },
   },
   {
     name: 'resume',
     aliases: ['session'],
     args: '[key or title]',
     summary: 'open a stored session',
-    run(context, key) {
-      if (!mayLeave(context)) return undefined
-      if (!key) return listSessions(context)
-      context.open({kind: 'stored', key})
-      return undefined
+    async run(context, key) {
+      if (!mayLeave(context)) return
+      if (key) context.open({kind: 'stored', key})
+      else await listSessions(context)
     },
   },
   {

@@ -11,6 +11,8 @@ export interface Elsewhere {
   pid: number | undefined
   /** UTC, seconds; 0 when it was not told. */
   since: number
+  /** That one has no terminal: who opens the session in a hermes of its own goes on there. */
+  detached?: boolean
   /** It was open here until the other one took it over. */
   taken: boolean
 }
@@ -20,22 +22,30 @@ export type ElsewhereChoice = 'take-over' | 'read' | 'branch' | 'new'
 /** What a refusal tells of the session and of who has it; undefined for any other refusal. */
 export function elsewhereOf(refusal: {code: unknown; data?: Record<string, unknown> | undefined}, taken: boolean) {
   if (refusal.code !== errorCodes.ownedElsewhere) return undefined
-  const {session_key: key, title, pid, since}: Partial<Record<keyof SessionElsewhere, unknown>> = refusal.data ?? {}
+  const {
+    session_key: key,
+    title,
+    pid,
+    since,
+    detached,
+  }: Partial<Record<keyof SessionElsewhere, unknown>> = refusal.data ?? {}
   if (typeof key !== 'string') return undefined
   const elsewhere: Elsewhere = {
     key,
     title: typeof title === 'string' ? title : '',
     pid: typeof pid === 'number' ? pid : undefined,
     since: typeof since === 'number' ? since : 0,
+    ...(detached === true && {detached}),
     taken,
   }
   return elsewhere
 }
 
 /** `another hermes (pid 4711, since 2026-11-03 14:05)`: as much of it as is known. */
-export function holderOf({pid, since}: Elsewhere): string {
+export function holderOf({pid, since, detached}: Elsewhere): string {
   const facts = [pid === undefined ? '' : `pid ${pid}`, when(since) && `since ${when(since)}`].filter(Boolean)
-  return facts.length > 0 ? `another hermes (${facts.join(', ')})` : 'another hermes'
+  const who = detached ? 'a gateway without a terminal' : 'another hermes'
+  return facts.length > 0 ? `${who} (${facts.join(', ')})` : who
 }
 
 /** `replaces`: there is no session here that goes on otherwise. */

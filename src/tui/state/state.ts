@@ -149,7 +149,7 @@ export type ChatAction =
   | {type: 'printed'; before: number}
   | {type: 'closing'}
 
-export function initialState(options: {view: SupervisorView; showReasoning: boolean; cwd: string}): ChatState {
+export function initialState(options: {view: SupervisorView; showReasoning: boolean; cwd?: string}): ChatState {
   return {
     view: options.view,
     session: {

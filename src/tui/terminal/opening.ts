@@ -54,7 +54,8 @@ export interface OpeningChat {
 
 export interface OpeningOptions {
   version: string
-  cwd: string
+  /** Where a new session works; a stored one says where it does when it is open. */
+  cwd: string | undefined
   stdin: TerminalInput
   stdout: TerminalOutput
   env: NodeJS.ProcessEnv
@@ -92,7 +93,7 @@ export class Opening {
     this.#columns = stdout.columns || 80
     this.look = new Look(env)
     this.header = header(version, cwd, this.look.style, this.#columns)
-    this.#state = initialState({view: notBegun, showReasoning: false, cwd})
+    this.#state = initialState({view: notBegun, showReasoning: false, ...(cwd !== undefined && {cwd})})
     // The terminal must not echo by itself what is typed.
     stdin.setRawMode?.(true)
     stdin.on('readable', this.#read)
@@ -290,11 +291,11 @@ function frameText(rows: readonly string[]): string {
   return rows.map((row) => `${row}${ERASE_ROW}\n`).join('') + ERASE_DOWN
 }
 
-function header(version: string, cwd: string, style: Style, width: number): string[] {
+function header(version: string, cwd: string | undefined, style: Style, width: number): string[] {
   const head = `hermes ${version}`
   return [
     style.bold(style.brand(truncate(head, width))) +
-      style.dim(truncate(` · ${placeOf(cwd)}`, Math.max(0, width - head.length))),
+      style.dim(truncate(cwd === undefined ? '' : ` · ${placeOf(cwd)}`, Math.max(0, width - head.length))),
     style.dim(
       truncate(width < 50 ? '/help · Ctrl+C twice leaves' : '/help for commands and keys · Ctrl+C twice leaves', width),
     ),

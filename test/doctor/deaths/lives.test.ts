@@ -49,6 +49,7 @@ const samples = {
   },
   attach: {awayMs: 5},
   detach: {},
+  waiting: {question: 'approval', attended: false},
   'plugin-error': {plugin: 'p', hook: 'gateway:exit', kind: 'threw', message: 'no', disabled: false},
 } satisfies {[T in LifecycleEventType]: Own<LifecycleEvent, T>}
 

@@ -18,9 +18,9 @@ describe('the end of a gateway', () => {
   }
 
   /** What the next gateway says of the turn that the last one was ended in. */
-  async function expectSettled(key: string, shown: string): Promise<void> {
+  async function expectSettled(key: string, shown: string, endReason = 'cut_off'): Promise<void> {
     const store = openStore(homeFiles(scratch.home).database)
-    expect(store.session(key)).to.include({endReason: 'tui_shutdown'})
+    expect(store.session(key)).to.include({endReason})
     expect(store.owner(key)).to.equal(undefined)
     expect(store.lastTurn(key)).to.include({status: 'interrupted', deaths: 0})
     store.close()
@@ -42,7 +42,7 @@ describe('the end of a gateway', () => {
     expect(await gateway.call('gateway.shutdown', {reason: 'quit'})).to.deep.equal({status: 'ok'})
     expect(await gateway.exited).to.deep.equal({code: 0, signal: null})
     expect(gateway.stderr).to.include('[gateway-exit] shutdown requested (quit)')
-    await expectSettled(key, gateway.shown())
+    await expectSettled(key, gateway.shown(), 'tui_shutdown')
   })
 
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
