@@ -21,6 +21,7 @@ if (process.platform !== 'win32')
       folder: folder(),
       instance: '00000001',
       build: 'test',
+      env: {},
       notify: (text) => said.push(text),
     })
     const left = () => {

@@ -48,7 +48,7 @@ if (process.platform !== 'win32')
             }
             bell.look()
           }
-          const rung = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [])
+          const rung = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [])
           await until(() => rung().length >= expected.length)
           expect(rung().sort()).to.deep.equal(expected.sort())
           expect(said).to.deep.equal([])
