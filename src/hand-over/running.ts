@@ -84,9 +84,10 @@ export function forget(folder: string, {pid, socket}: Pick<RunningGateway, 'pid'
   const verdicts = namesIn(folder).filter((name) => name.endsWith(`-${pid}.verdict`))
   // A file that says something else may be named by whoever has written ours.
   const sockets = unfitSocket(socket) === undefined ? [socket] : []
-  for (const file of [...sockets, runningFile(folder, pid), ...verdicts.map((name) => path.join(folder, name))]) {
+  const file = runningFile(folder, pid)
+  for (const each of [...sockets, file, `${file}.new`, ...verdicts.map((name) => path.join(folder, name))]) {
     try {
-      rmSync(file, {force: true})
+      rmSync(each, {force: true})
     } catch {
       // The next one tries again.
     }

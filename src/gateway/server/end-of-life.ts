@@ -1,6 +1,6 @@
 import type {Gateway} from '../gateway.js'
 import {lineOf} from '../rpc-error.js'
-import {releaseSession} from '../session/ownership.js'
+import {isTheirs, releaseSession} from '../session/ownership.js'
 
 /** How long requests that were read already may take to be answered, milliseconds. */
 const ANSWER_GRACE_MS = 30
@@ -32,7 +32,10 @@ export async function closeGateway(gateway: Gateway, answered: Promise<void>): P
   for (const session of sessions) {
     attempt(() => session.turn?.settleNow())
     if (!store || !session.stored) continue
-    attempt(() => store.endSession(session.key, 'tui_shutdown'))
+    attempt(() => {
+      // Who stayed without a terminal may end long after another one has gone on.
+      if (!isTheirs(gateway, store, session.key)) store.endSession(session.key, 'tui_shutdown')
+    })
     attempt(() => releaseSession(gateway, store, session.key))
   }
   if (store) attempt(() => store.close())

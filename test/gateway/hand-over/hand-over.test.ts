@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
+import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {handDownConfig} from '../../../src/config/handed-down.js'
@@ -18,7 +19,7 @@ import {type Config, defaultConfig} from '../../../src/config/schema.js'
 import {connectTo, NotConnected} from '../../../src/hand-over/connect.js'
 import {handDownHandOver} from '../../../src/hand-over/handed-down.js'
 import {runningGateways} from '../../../src/hand-over/running.js'
-import {isSameProcess} from '../../../src/platform.js'
+import {homeFiles, isSameProcess} from '../../../src/platform.js'
 import {type GatewayProcess, Scratch} from '../gateway-process.js'
 import {AttachedClient, detachedIn, instance, wordsIn} from './attached-client.js'
 
@@ -178,7 +179,18 @@ if (process.platform !== 'win32')
       while (runningGateways(folder())[0]?.sessions[0]?.status !== 'idle') {
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
-      expect(await next.call('session.resume', {session_id: key})).to.include({running: false, interrupted: null})
+      const [left] = runningGateways(folder())
+      const opened = await next.call('session.resume', {session_id: key})
+      expect(opened).to.include({running: false, interrupted: null})
+      // Its end, later, is not that of the session, which is another one's now.
+      await next.turn(String(opened.session_id), 'go')
+      if (left) await connectTo(left, {build: 'test', instance: instance(3), purpose: 'stop'})
+      await ended(gateway)
+      const third = await scratch.start()
+      expect((await third.refused('session.resume', {session_id: key})).code).to.equal(4091)
+      const database = new DatabaseSync(homeFiles(scratch.home).database, {readOnly: true})
+      expect(database.prepare('SELECT ended_at FROM sessions WHERE key = ?').get(key)).to.deep.include({ended_at: null})
+      database.close()
     })
 
     it('asks again who comes what it asked, and goes on with the answer', async () => {
