@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import {connect} from 'node:net'
 import path from 'node:path'
 import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
@@ -235,6 +236,27 @@ if (process.platform !== 'win32')
       expect((await client.resume(key)).running).to.equal(true)
       await client.call('gateway.shutdown')
       await ended(gateway)
+    })
+
+    it('hears all of who does not wait for its answer, however it comes', async () => {
+      const gateway = await start()
+      const {key} = await prompt(gateway)
+      await gateway.until(() => gateway.shown().includes('word3 '))
+      gateway.child.stdin.destroy()
+      for (const cut of [0, 1, 40, 400]) {
+        const {socket: place, token} = await detachedIn(folder())
+        const params = {protocol: [1, 1], build: 'test', token, instance: instance(cut), purpose: 'attach'}
+        const line = (id: string, method: string, given: object) =>
+          `${JSON.stringify({jsonrpc: '2.0', id, method, params: given})}\n`
+        const said = line('h', 'gateway.hello', params) + line('r', 'session.resume', {session_id: key})
+        const socket = connect(place)
+        const client = new AttachedClient(socket)
+        socket.write(said.slice(0, cut))
+        setImmediate(() => socket.write(said.slice(cut)))
+        await client.until(() => client.frames.some(({id}) => id === 'r'))
+        expect(client.frames.find(({id}) => id === 'r')?.result).to.include({running: true})
+        await client.hangUp()
+      }
     })
 
     it('is for this person alone: modes of folder, socket and file', async () => {
