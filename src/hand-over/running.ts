@@ -125,8 +125,8 @@ export function forget(folder: string, {pid, socket}: Pick<RunningGateway, 'pid'
   const verdicts = namesIn(folder).filter((name) => name.endsWith(`-${pid}.verdict`))
   // A file that says something else may be named by whoever has written ours.
   const sockets = unfitSocket(socket) === undefined ? [socket] : []
-  for (const file of [...sockets, runningFile(folder, pid), ...verdicts.map((name) => path.join(folder, name))])
-    remove(file)
+  const file = runningFile(folder, pid)
+  for (const each of [...sockets, file, `${file}.new`, ...verdicts.map((name) => path.join(folder, name))]) remove(each)
 }
 
 function remove(file: string): void {

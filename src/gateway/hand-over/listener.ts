@@ -60,10 +60,13 @@ export class Listener {
       this.#waiting.delete(client)
     }
     const onData = (chunk: Buffer) => {
-      const [line] = splitter.push(chunk)
+      const end = chunk.indexOf(10) + 1 || chunk.length
+      const [line] = splitter.push(chunk.subarray(0, end))
       if (!line && splitter.pending <= MAX_HELLO_BYTES) return
       client.off('data', onData)
       settled()
+      // Who does not wait for the answer has asked something already.
+      if (end < chunk.length) client.unshift(chunk.subarray(end))
       if (line?.kind === 'line') hello(line.bytes, client)
       else client.destroy()
     }

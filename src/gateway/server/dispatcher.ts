@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import {errorCodes, type RequestId} from '../../protocol/frames.js'
+import {errorCodes, type RequestId, type ServerFrame} from '../../protocol/frames.js'
 import type {SplitLine} from '../../protocol/line-splitter.js'
 import {type Method, paramSchemas} from '../../protocol/methods.js'
 import type {Gateway} from '../gateway.js'
@@ -25,16 +25,17 @@ export class Dispatcher {
       return
     }
     const {request} = parsed
+    const {client} = this.#gateway.writer
     if (!isMethod(request.method)) {
-      this.#refuse(request.id, new RpcError(errorCodes.unknownMethod, `unknown method: ${request.method}`))
+      this.#refuse(request.id, new RpcError(errorCodes.unknownMethod, `unknown method: ${request.method}`), client)
       return
     }
     if (methods[request.method].lane === 'free') {
-      void this.#answer(request.id, request.method, request)
+      void this.#answer(request.id, request.method, request, client)
       return
     }
     const {id, method} = {id: request.id, method: request.method}
-    this.#ordered = this.#ordered.then(() => this.#answer(id, method, request))
+    this.#ordered = this.#ordered.then(() => this.#answer(id, method, request, client))
   }
 
   /** Resolves when the requests taken so far, those that run in order, are answered. */
@@ -42,17 +43,23 @@ export class Dispatcher {
     return this.#ordered
   }
 
-  async #answer(id: RequestId, method: Method, request: Request): Promise<void> {
+  /** `client`: who asked. */
+  async #answer(id: RequestId, method: Method, request: Request, client: number): Promise<void> {
     try {
       const reply = await run(method, this.#gateway, request.params)
-      this.#gateway.writer.send({jsonrpc: '2.0', id, result: reply.result})
+      this.#send(client, {jsonrpc: '2.0', id, result: reply.result})
       reply.after?.()
     } catch (error) {
-      this.#refuse(id, error)
+      this.#refuse(id, error, client)
     }
   }
 
-  #refuse(id: RequestId, error: unknown): void {
+  #send(client: number, frame: ServerFrame): void {
+    const {writer} = this.#gateway
+    if (writer.client === client) writer.send(frame)
+  }
+
+  #refuse(id: RequestId, error: unknown, client: number): void {
     const {code, message, cause, data} = toRpcError(error)
     // What is wrong with the machine or with us is said on stderr too: it stays in the log when the answer is gone.
     if (code === errorCodes.internal && cause instanceof Error) {
@@ -60,7 +67,7 @@ export class Dispatcher {
     } else if (code === errorCodes.configError || code === errorCodes.resumeFailed) {
       this.#gateway.diagnose(`[gateway-error] ${message}`)
     }
-    this.#gateway.writer.send({jsonrpc: '2.0', id, error: {code, message, ...(data ? {data} : {})}})
+    this.#send(client, {jsonrpc: '2.0', id, error: {code, message, ...(data ? {data} : {})}})
   }
 }
 

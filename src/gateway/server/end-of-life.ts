@@ -1,6 +1,6 @@
 import type {Gateway} from '../gateway.js'
 import {lineOf} from '../rpc-error.js'
-import {releaseSession} from '../session/ownership.js'
+import {isTheirs, releaseSession} from '../session/ownership.js'
 import {CUT_OFF} from '../store/sessions.js'
 
 /** How long requests that were read already may take to be answered, milliseconds. */
@@ -36,7 +36,10 @@ export async function closeGateway(gateway: Gateway, answered: Promise<void>, as
     attempt(() => session.turn?.settleNow())
     if (!store || !session.stored) continue
     const reason = working.has(session) && !asked ? CUT_OFF : 'tui_shutdown'
-    attempt(() => store.endSession(session.key, reason))
+    attempt(() => {
+      // Who stayed without a terminal may end long after another one has gone on.
+      if (!isTheirs(gateway, store, session.key)) store.endSession(session.key, reason)
+    })
     attempt(() => releaseSession(gateway, store, session.key))
   }
   if (store) attempt(() => store.close())

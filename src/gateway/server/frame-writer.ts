@@ -22,6 +22,8 @@ export class FrameWriter {
   readonly #onClosed: (error: Error) => void
   readonly #waiting = new Set<() => void>()
   #closed = false
+  /** How many clients it has written to: what was asked by one is not answered to the next, whose ids are the same. */
+  client = 1
 
   constructor(stream: Writable, options: FrameWriterOptions = {}) {
     this.#stream = stream
@@ -34,6 +36,7 @@ export class FrameWriter {
   switchTo(stream: Writable | undefined): void {
     this.#stream = stream
     this.#closed = false
+    this.client++
     if (stream) this.#listen(stream)
     this.#release()
   }

@@ -51,7 +51,12 @@ function takenOver(key: string, owner: SessionOwner): HermesError {
 
 /** Gives the session back, unless another process has it. */
 export function releaseSession(gateway: Gateway, store: Store, key: string): void {
-  if (!foreignOwner(gateway, store, key)) store.setOwner(key, undefined)
+  if (!isTheirs(gateway, store, key)) store.setOwner(key, undefined)
+}
+
+/** True when another process that lives is the recorded owner, whether or not it keeps others out. */
+export function isTheirs(gateway: Gateway, store: Store, key: string): boolean {
+  return judgeOwner(store.owner(key), gateway.self, gateway.probe) === 'theirs'
 }
 
 /** True when this process is the recorded owner. */
@@ -61,7 +66,7 @@ export function isOurs(gateway: Gateway, store: Store, key: string): boolean {
 
 function foreignOwner(gateway: Gateway, store: Store, key: string): SessionOwner | undefined {
   const owner = store.owner(key)
-  if (!owner || judgeOwner(owner, gateway.self, gateway.probe) !== 'theirs') return undefined
+  if (!owner || !isTheirs(gateway, store, key)) return undefined
   return isLeft(gateway, owner, key) ? undefined : owner
 }
 

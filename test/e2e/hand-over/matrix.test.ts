@@ -1,5 +1,6 @@
+import {spawnSync} from 'node:child_process'
 import {expect} from 'chai'
-import {noneLeftOf} from '../../helpers/processes-of-home.js'
+import {noneLeftOf, processesOfHome} from '../../helpers/processes-of-home.js'
 import {useChats} from '../../helpers/pty/suite.js'
 import {tellTried} from '../../helpers/tried.js'
 import {randomFrom} from '../../soak/random.js'
@@ -16,11 +17,17 @@ if (process.platform !== 'win32')
     this.timeout(60_000)
     const suite = useChats()
     let held: HeldModel
+    let home: string
     beforeEach(async () => {
+      home = suite.home.hermes
       held = new HeldModel()
       suite.home.configure(`discoverLocal: false\nmodel: offline\n${await held.start()}`)
     })
-    afterEach(() => held.stop())
+    afterEach(async () => {
+      await held.stop()
+      // What a multiplexer keeps where a test has failed.
+      for (const pid of processesOfHome(home, [])) spawnSync('kill', ['-KILL', String(pid)])
+    })
     after(() => tellTried(PAIRS, 'lost terminals'))
 
     const random = randomFrom(seed)

@@ -43,6 +43,11 @@ async function gatewayOf(chat: ChatScreen, suite: ChatSuite, before?: number): P
   return pid ?? Number.NaN
 }
 
+/** These words, and no other: between two frames there may be none. */
+async function shows(again: ChatScreen, words: readonly number[]): Promise<void> {
+  await again.waitFor(() => String(again.words()) === String(words), {what: `${words.length} words`})
+}
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const log = ({suite}: Situation) => path.join(suite.home.cwd, 'log')
@@ -62,7 +67,7 @@ export const states: readonly State[] = [
       if (again.words().length === 0) again.press('enter')
       await again.waitFor('word119')
       await again.ready()
-      expect(again.words(), again.scrollback()).to.deep.equal(upTo(120))
+      await shows(again, upTo(120))
       once(again, 'stream 120 tokens at 100')
     },
   },
@@ -78,7 +83,7 @@ export const states: readonly State[] = [
       held.release('word0 word1 word2 ')
       await again.waitFor('word2')
       await again.ready()
-      expect(again.words(), again.scrollback()).to.deep.equal(upTo(3))
+      await shows(again, upTo(3))
       expect(held.requests).to.equal(1)
       once(again, 'say something')
     },
@@ -92,7 +97,7 @@ export const states: readonly State[] = [
     async end(again) {
       await again.waitFor('word299')
       await again.ready()
-      expect(again.words(), again.scrollback()).to.deep.equal(upTo(300))
+      await shows(again, upTo(300))
       expect(again.scrollback()).to.not.include('interrupted')
       once(again, 'stream 300 tokens at 150')
     },
@@ -147,7 +152,7 @@ export const states: readonly State[] = [
       again.press('enter')
       await again.waitFor(/› count to 8\s+word0[\s\S]*word7/)
       await again.ready()
-      expect(again.words(), again.scrollback()).to.deep.equal([...upTo(200), ...upTo(7), ...upTo(8)])
+      await shows(again, [...upTo(200), ...upTo(7), ...upTo(8)])
       for (const prompt of ['stream 200 tokens at 150', 'count to 7', 'count to 8']) once(again, prompt)
     },
   },
@@ -185,6 +190,6 @@ async function continued(again: ChatScreen): Promise<void> {
   await again.submit('/continue')
   await again.waitFor('word199')
   await again.ready()
-  expect(again.words(), again.scrollback()).to.deep.equal(upTo(200))
+  await shows(again, upTo(200))
   once(again, 'stream 200 tokens at 150')
 }

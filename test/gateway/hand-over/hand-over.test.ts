@@ -10,7 +10,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import {connect} from 'node:net'
 import path from 'node:path'
+import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {handDownConfig} from '../../../src/config/handed-down.js'
@@ -18,7 +20,7 @@ import {type Config, defaultConfig} from '../../../src/config/schema.js'
 import {connectTo, NotConnected} from '../../../src/hand-over/connect.js'
 import {handDownHandOver} from '../../../src/hand-over/handed-down.js'
 import {runningGateways} from '../../../src/hand-over/running.js'
-import {isSameProcess} from '../../../src/platform.js'
+import {homeFiles, isSameProcess} from '../../../src/platform.js'
 import {type GatewayProcess, Scratch} from '../gateway-process.js'
 import {AttachedClient, detachedIn, instance, wordsIn} from './attached-client.js'
 
@@ -178,7 +180,18 @@ if (process.platform !== 'win32')
       while (runningGateways(folder())[0]?.sessions[0]?.status !== 'idle') {
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
-      expect(await next.call('session.resume', {session_id: key})).to.include({running: false, interrupted: null})
+      const [left] = runningGateways(folder())
+      const opened = await next.call('session.resume', {session_id: key})
+      expect(opened).to.include({running: false, interrupted: null})
+      // Its end, later, is not that of the session, which is another one's now.
+      await next.turn(String(opened.session_id), 'go')
+      if (left) await connectTo(left, {build: 'test', instance: instance(3), purpose: 'stop'})
+      await ended(gateway)
+      const third = await scratch.start()
+      expect((await third.refused('session.resume', {session_id: key})).code).to.equal(4091)
+      const database = new DatabaseSync(homeFiles(scratch.home).database, {readOnly: true})
+      expect(database.prepare('SELECT ended_at FROM sessions WHERE key = ?').get(key)).to.deep.include({ended_at: null})
+      database.close()
     })
 
     it('asks again who comes what it asked, and goes on with the answer', async () => {
@@ -223,6 +236,27 @@ if (process.platform !== 'win32')
       expect((await client.resume(key)).running).to.equal(true)
       await client.call('gateway.shutdown')
       await ended(gateway)
+    })
+
+    it('hears all of who does not wait for its answer, however it comes', async () => {
+      const gateway = await start()
+      const {key} = await prompt(gateway)
+      await gateway.until(() => gateway.shown().includes('word3 '))
+      gateway.child.stdin.destroy()
+      for (const cut of [0, 1, 40, 400]) {
+        const {socket: place, token} = await detachedIn(folder())
+        const params = {protocol: [1, 1], build: 'test', token, instance: instance(cut), purpose: 'attach'}
+        const line = (id: string, method: string, given: object) =>
+          `${JSON.stringify({jsonrpc: '2.0', id, method, params: given})}\n`
+        const said = line('h', 'gateway.hello', params) + line('r', 'session.resume', {session_id: key})
+        const socket = connect(place)
+        const client = new AttachedClient(socket)
+        socket.write(said.slice(0, cut))
+        setImmediate(() => socket.write(said.slice(cut)))
+        await client.until(() => client.frames.some(({id}) => id === 'r'))
+        expect(client.frames.find(({id}) => id === 'r')?.result).to.include({running: true})
+        await client.hangUp()
+      }
     })
 
     it('is for this person alone: modes of folder, socket and file', async () => {

@@ -343,6 +343,21 @@ describe('machine, by example', () => {
       expect(story.effects.some((each) => each.type === 'death')).to.equal(false)
     })
 
+    it('asks one that can work on without us to do so, and ends it only where it does not say in 3 s what it does', () => {
+      for (const [can, asked, ms] of [
+        [['shutdown', 'detach'], 'ask-to-detach', 3000],
+        [['shutdown'], 'ask-to-end', 400],
+      ] as const) {
+        const story = live({}, [...can]).tell({type: 'close', reason: 'parent-signal', detach: true})
+        expect(story.types).to.deep.equal(['cancel', 'cancel', 'record kill', asked, 'timer'])
+        expect(story.effect('timer')?.ms).to.equal(ms)
+        expect(story.fires('ladder').effect('signal')?.signal).to.equal('SIGTERM')
+      }
+      const stays = live({}, ['shutdown', 'detach']).tell({type: 'close', reason: 'quit', detach: true})
+      expect(stays.tell({type: 'let-go', generation: 1}).types).to.deep.equal(['cancel', 'record detach', 'closed'])
+      expect(stays.fires('ladder', 1).types).to.deep.equal([])
+    })
+
     it('does not wait for ever for what SIGKILL does not end', () => {
       const story = live().tell({type: 'close', reason: 'quit'}).fires('ladder').fires('ladder').fires('ladder')
       expect(story.types).to.deep.equal(['record protocol-error', 'closed'])
