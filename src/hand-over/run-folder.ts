@@ -1,6 +1,6 @@
-import {lstatSync, mkdirSync} from 'node:fs'
+import {lstatSync, mkdirSync, type Stats} from 'node:fs'
 import path from 'node:path'
-import {HermesError} from '../errors.js'
+import {errnoOf, HermesError} from '../errors.js'
 
 /** Longest path of a socket in bytes: Linux takes 108, macOS 104, and Node 20 cuts what is longer without a word. */
 export const MAX_SOCKET_PATH = 100
@@ -27,7 +27,13 @@ export function privateFolder(folder: string): void {
 
 /** Why nothing in that folder is trusted; undefined where it is this person's alone. */
 export function unfitFolder(folder: string): string | undefined {
-  const stats = lstatSync(folder, {throwIfNoEntry: false})
+  let stats: Stats | undefined
+  try {
+    stats = lstatSync(folder, {throwIfNoEntry: false})
+  } catch (error) {
+    // What it is in is no folder, or another person's.
+    return `can't be looked at (${errnoOf(error)})`
+  }
   if (!stats) return 'is missing'
   if (stats.isSymbolicLink()) return 'is a link'
   if (!stats.isDirectory()) return 'is no folder'

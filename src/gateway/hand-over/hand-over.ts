@@ -1,4 +1,4 @@
-import {closeSync, openSync, readSync, utimesSync} from 'node:fs'
+import {closeSync, existsSync, openSync, readSync, utimesSync} from 'node:fs'
 import type {Socket} from 'node:net'
 import {getHeapStatistics} from 'node:v8'
 import * as v from 'valibot'
@@ -140,6 +140,7 @@ export class HandOver {
     const waits = sessions.some(({status}) => status === 'waiting')
     this.#idleSince = sessions.some(({turn}) => turn) ? undefined : (this.#idleSince ?? now)
     this.#waitingSince = waits ? (this.#waitingSince ?? now) : undefined
+    this.#stayReachable()
     this.#tell()
     this.#bell.look()
     if (this.#looks++ % LOOKS_PER_STAMP === 0) this.#stamp()
@@ -164,14 +165,29 @@ export class HandOver {
     await turnOfTheLoop()
     if (this.#attached || listener?.isAwaited) {
       this.#leaving = false
-      listener?.retire()
-      this.#listener = undefined
-      this.open()
+      this.#listenAnew()
       return
     }
     // Nothing is awaited between the look and this.
     listener?.close()
     this.#options.gateway.end(reason)
+  }
+
+  /** At another place; who has come at the old one is still answered. */
+  #listenAnew(): void {
+    this.#listener?.retire()
+    this.#listener = undefined
+    this.open()
+  }
+
+  /** A runtime folder goes with the person's last login session, and its sockets with it: nobody would find us any more. */
+  #stayReachable(): void {
+    if (this.#listener && existsSync(this.#listener.path)) return
+    try {
+      this.#listenAnew()
+    } catch (error) {
+      this.#options.gateway.diagnose(`[gateway-detach] nobody can attach to it: ${lineOf(error)}`)
+    }
   }
 
   #hello(line: Buffer, client: Socket): void {
