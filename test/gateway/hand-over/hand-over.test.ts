@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -38,7 +39,11 @@ if (process.platform !== 'win32')
     const folder = () => path.join(scratch.home, 'run')
     const left: number[] = []
 
-    async function start(settings: Partial<Config> = {}, model = 'offline/20000@200'): Promise<GatewayProcess> {
+    async function start(
+      settings: Partial<Config> = {},
+      model = 'offline/20000@200',
+      env: Record<string, string> = {},
+    ): Promise<GatewayProcess> {
       const values = {...defaultConfig(), ...settings, model}
       const gateway = await scratch.start({
         model,
@@ -46,6 +51,7 @@ if (process.platform !== 'win32')
         env: {
           ...handDownConfig({values, files: []}),
           ...handDownHandOver({instance: instance(0), folder: folder()}),
+          ...env,
         },
       })
       left.push(gateway.pid)
@@ -256,6 +262,29 @@ if (process.platform !== 'win32')
         await client.until(() => client.frames.some(({id}) => id === 'r'))
         expect(client.frames.find(({id}) => id === 'r')?.result).to.include({running: true})
         await client.hangUp()
+      }
+    })
+
+    it('is found again when its socket is removed, alone or with its folder and all', async () => {
+      const runtime = path.join(scratch.project, 'runtime')
+      for (const removed of ['socket', 'folder', 'runtime'] as const) {
+        mkdirSync(runtime, {recursive: true, mode: 0o700})
+        const gateway = await start({}, 'offline/2000@50', {XDG_RUNTIME_DIR: runtime})
+        const {key} = await prompt(gateway)
+        await gateway.until(() => gateway.shown().includes('word3 '))
+        gateway.child.stdin.destroy()
+        const {socket} = await detachedIn(folder())
+        expect(path.dirname(socket)).to.equal(path.join(runtime, 'hermes'))
+        rmSync({socket, folder: path.dirname(socket), runtime}[removed], {recursive: true})
+        // It may not be made again by just anybody: of a person's it is the system that makes it.
+        if (removed === 'runtime') writeFileSync(runtime, '')
+        while (runningGateways(folder())[0]?.socket === socket) await new Promise((resolve) => setTimeout(resolve, 20))
+        const again = await detachedIn(folder())
+        expect(path.dirname(again.socket)).to.equal(removed === 'runtime' ? folder() : path.join(runtime, 'hermes'))
+        const client = await AttachedClient.to(again)
+        expect((await client.resume(key)).running).to.equal(true)
+        await client.call('gateway.shutdown', {reason: 'quit'})
+        await ended(gateway)
       }
     })
 
