@@ -262,10 +262,11 @@ export class HandOver {
       protocol: [...PROTOCOL_RANGE],
       build: gateway.version,
       detachedAt: this.#detachedAt,
-      sessions: [...gateway.sessions.values()].map(({key, title, cwd, status}) => ({
+      sessions: [...gateway.sessions.values()].map(({key, title, cwd, status, turn}) => ({
         key,
         title: title ?? '',
         cwd,
+        ...(turn && {prompt: beginningOf(turn.row.prompt)}),
         status,
       })),
     }
@@ -287,6 +288,12 @@ export class HandOver {
       // Told by who looks for it.
     }
   }
+}
+
+/** Enough to know it by. */
+function beginningOf(prompt: string): string {
+  const line = prompt.slice(0, 400).replaceAll(/\s+/g, ' ').trim()
+  return line.length > 60 ? `${line.slice(0, 59).toWellFormed()}…` : line
 }
 
 const malformed = {reason: 'malformed', message: 'the first line is to be gateway.hello'} as const
