@@ -63,17 +63,19 @@ export default class Sessions extends JsonCommand {
     const all = listRunning(process.env, now)
     const running = all.slice(0, limit)
     for (const item of running) {
-      const {key, title, cwd} = item
+      const {key, title, cwd, prompt} = item
+      const name = title === '' ? prompt && `“${oneLine(prompt)}”` : colorize('bold', oneLine(title))
       this.log(`${colorize('cyan', oneLine(key))}  ${stateText(item, now)}`)
-      this.log(`  ${title === '' ? '' : `${colorize('bold', oneLine(title))}  `}${placeOf(cwd)}`)
+      this.log(`  ${name ? `${name}  ` : ''}${placeOf(cwd)}`)
     }
     for (const line of nextSteps(all, running.length, unknown !== undefined)) this.log(line)
     return {
       version: 1,
-      sessions: running.map(({key, title, cwd, status, detachedAt, stuck, gateway}) => ({
+      sessions: running.map(({key, title, cwd, prompt, status, detachedAt, stuck, gateway}) => ({
         key,
         title,
         cwd,
+        ...(prompt === undefined ? {} : {prompt}),
         status,
         stuck,
         gatewayPid: gateway.pid,

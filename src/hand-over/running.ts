@@ -10,6 +10,8 @@ export interface RunningSession {
   title: string
   /** Folder that its tools work in. */
   cwd: string
+  /** The beginning of the prompt that it works on. */
+  prompt?: string | undefined
   /** `waiting`: a question to the person is open. */
   status: 'idle' | 'working' | 'waiting'
 }

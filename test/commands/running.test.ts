@@ -38,12 +38,12 @@ if (process.platform !== 'win32')
     it('says what each does, and what to do next, those that wait first', async () => {
       gateway([
         {key: 'one', title: 'The build'},
-        {key: 'two', status: 'waiting', cwd: box.project},
+        {key: 'two', status: 'waiting', cwd: box.project, prompt: 'Why is it red?'},
       ])
       const {stdout} = await run('sessions', '--running')
       expect(stdout.split('\n')).to.deep.equal([
         'two  waits for your answer · without a terminal for 5 min',
-        '  ~/project',
+        '  “Why is it red?”  ~/project',
         'one  works · without a terminal for 5 min',
         '  The build  /work',
         'Come back to one with: hermes attach KEY · end one with: hermes stop KEY',

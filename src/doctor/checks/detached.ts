@@ -87,7 +87,7 @@ export function judgeDetached(facts: DetachedFacts): Finding {
   const calm = [
     sessions.length === 0
       ? 'no session works without a terminal'
-      : `${count(sessions.length, 'session')} without a terminal`,
+      : `${count(sessions.length, 'session')} without a terminal${spanOf(gateways, now)}`,
     ...(waiting > 0 ? [`${waiting} ${waiting === 1 ? 'waits' : 'wait'} for your answer`] : []),
     ...(policy === 'never' ? ['none is to (session.detach: never)'] : []),
   ].join(', ')
@@ -114,6 +114,14 @@ export function judgeDetached(facts: DetachedFacts): Finding {
     ]
     return `${facts.join(', ')}: hermes attach ${key}`
   }
+}
+
+/** ` for up to 5 min, 160 MB`: of all together. */
+function spanOf(gateways: readonly DetachedGateway[], now: number): string {
+  const longest = Math.max(...gateways.map(({detachedAt = now}) => now - detachedAt), 0)
+  const bytes = gateways.reduce((sum, {rssBytes = 0}) => sum + rssBytes, 0)
+  const age = `${gateways.length > 1 ? ' for up to' : ' for'} ${durationText(longest)}`
+  return bytes > 0 ? `${age}, ${bytesText(bytes)}` : age
 }
 
 function fitRemedy(folder: string, why: string): Remedy {

@@ -291,10 +291,11 @@ export class HandOver {
       build: gateway.version,
       client: this.#client,
       detachedAt: this.#detachedAt,
-      sessions: [...gateway.sessions.values()].map(({key, title, cwd, status}) => ({
+      sessions: [...gateway.sessions.values()].map(({key, title, cwd, status, turn}) => ({
         key,
         title: title ?? '',
         cwd,
+        ...(turn && {prompt: beginningOf(turn.row.prompt)}),
         status,
       })),
     }
@@ -320,6 +321,12 @@ export class HandOver {
 
 function clientOf(pid: number): RunningGateway['client'] {
   return {pid, birth: processBirth(pid)}
+}
+
+/** Enough to know it by. */
+function beginningOf(prompt: string): string {
+  const line = prompt.slice(0, 400).replaceAll(/\s+/g, ' ').trim()
+  return line.length > 60 ? `${line.slice(0, 59).toWellFormed()}…` : line
 }
 
 const malformed = {reason: 'malformed', message: 'the first line is to be gateway.hello'} as const

@@ -68,6 +68,7 @@ describe('the check of what works without a terminal', () => {
             expect(row?.includes('a question waits')).to.equal(each === 'waiting')
           }
         }
+        if (all.length > 1) expect(found.summary).to.include(`for up to 5 min, ${all.length * 80} MB`)
         const waiting = all.flat().filter((each) => each === 'waiting').length
         expect(found.summary.includes('for your answer')).to.equal(waiting > 0)
       }),
@@ -118,7 +119,7 @@ describe('the check of what works without a terminal', () => {
 
       it('finds a gateway, and one whose stamp is old', () => {
         writeRunning(runs(), alive())
-        expect(run().summary).to.equal('1 session without a terminal, 1 waits for your answer')
+        expect(run().summary).to.match(/^1 session without a terminal for 1 min.*, 1 waits for your answer$/)
         if (process.platform === 'linux') expect(text(run())).to.match(/, \d+ MB, a question waits: hermes attach k1/)
         const old = new Date(Date.now() - 120_000)
         utimesSync(runningFile(runs(), process.pid), old, old)
