@@ -70,10 +70,11 @@ if (process.platform !== 'win32')
       await noneLeftOf(suite.home.hermes, [])
     })
 
-    it('leaves nothing when it was idle, nor after /quit, SIGTERM or SIGINT in mid-reply', async () => {
+    it('leaves nothing when it was idle, nor after /quit, SIGTERM, SIGINT or SIGQUIT in mid-reply', async () => {
       const ends: ((chat: ChatScreen) => unknown)[] = [
         (chat) => chat.signal('SIGTERM'),
         (chat) => chat.signal('SIGINT'),
+        (chat) => chat.signal('SIGQUIT'),
         (chat) => chat.submit('/quit'),
       ]
       for (const end of ends) {
