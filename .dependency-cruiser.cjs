@@ -45,7 +45,16 @@ const may = {
     'refusal/closest',
     'refusal/text',
   ],
-  tui: ['errors', 'permissions/types', 'platform', 'regular-file', 'protocol', 'supervisor', 'lifecycle/events'],
+  tui: [
+    'errors',
+    'permissions/types',
+    'platform',
+    'regular-file',
+    'protocol',
+    'supervisor',
+    'lifecycle/events',
+    'hand-over/outbox-file',
+  ],
   chat: [
     'control-sequences',
     'permissions',

@@ -156,6 +156,7 @@ export async function runIntent(
       heldTerminal,
       target: running?.target ?? intent.target,
       awayMs: running?.gateway.awayMs,
+      queueWhileDetached: config.values['session.queueWhileDetached'],
       home,
       initialPrompt: intent.initialPrompt,
       ...screenSettings(config.values),

@@ -45,7 +45,16 @@ const STDERR_LINES = 200
 
 export type ChatSettings = Pick<
   ChatOptions,
-  'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'awayMs' | 'commands' | 'takeOver' | 'keepMode' | 'doctor'
+  | 'supervisor'
+  | 'home'
+  | 'showReasoning'
+  | 'initialPrompt'
+  | 'awayMs'
+  | 'queueWhileDetached'
+  | 'commands'
+  | 'takeOver'
+  | 'keepMode'
+  | 'doctor'
 > & {
   inflight?: InflightPolicy | undefined
   crashLog?: string | undefined
@@ -371,7 +380,7 @@ export class Chat {
 
   /** How to come back, when there is something to come back to, and what waits there. */
   farewell({stays = false} = {}): string | undefined {
-    const {session, items, prompts, editor} = this.state
+    const {session, items, prompts, editor, held} = this.state
     const said = items.some((item) => item.kind === 'user' || item.kind === 'assistant')
     const waiting = queued(prompts).length
     const kept = [
@@ -381,7 +390,9 @@ export class Chat {
     const back = stays ? 'It works on without a terminal: hermes attach' : 'Resume with: hermes chat --resume'
     const lines = session.key && (said || stays) ? [`${back} ${session.key}`] : []
     if (kept && !this.state.inputSaved) lines.push(`Not kept, it could not be saved: ${kept}`)
-    else if (kept) lines.push(`Kept for ${lines.length > 0 ? 'then' : 'the next hermes chat'}: ${kept}`)
+    else if (kept && stays && this.#settings.queueWhileDetached && !held && editor.text.trim() === '') {
+      lines.push(`Sent meanwhile: ${kept}`)
+    } else if (kept) lines.push(`Kept for ${lines.length > 0 ? 'then' : 'the next hermes chat'}: ${kept}`)
     return lines.length > 0 ? lines.join('\n') : undefined
   }
 
@@ -504,6 +515,11 @@ export class Chat {
     const restored = this.#saved.openSession(key, {leaving: moved, blank})
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
+    // It would have gone out without a terminal: that there is one again is no reason to ask.
+    const {awayMs, queueWhileDetached} = this.#settings
+    if (queueWhileDetached && awayMs !== undefined && before.session.key === undefined && !restored.held) {
+      this.store.dispatch({type: 'release'})
+    }
     clearTimeout(this.#awaited)
     if (opened.auto_continue) {
       this.#awaited = setTimeout(

@@ -18,6 +18,8 @@ export interface ChatOptions {
   initialPrompt: string | undefined
   /** The session worked on without a terminal until now, for so many milliseconds; default it did not. */
   awayMs?: number | undefined
+  /** Configuration `session.queueWhileDetached`: what was queued goes out without a terminal; default false. */
+  queueWhileDetached?: boolean
   showReasoning: boolean
   /** Configuration `ui.theme`; default `auto`. */
   theme?: ThemeName

@@ -32,6 +32,8 @@ export interface HandOverOptions {
   gateway: Gateway
   terms: HandOverTerms
   policy: UnattendedPolicy
+  /** Begins the next turn that waits, where `alone` still holds; says whether there was one. Default: none does. */
+  startQueued?: (gateway: Gateway, alone: () => boolean) => Promise<boolean>
   /** A line of the crash log. */
   note: (
     event: 'detached' | 'attached' | 'detached-expired',
@@ -59,6 +61,8 @@ export class HandOver {
   #looks = 0
   #told = ''
   #leaving = false
+  /** A queued turn is about to begin. */
+  #starting = false
   /** It is the one to say that it stays, for this client. */
   #decided = false
 
@@ -106,8 +110,8 @@ export class HandOver {
     this.#detachedAt = Date.now()
     this.#tell()
     this.#note('detached', [['turns', this.#turns]])
-    this.#watch ??= setInterval(() => this.#look(), LOOK_MS)
-    this.#look()
+    this.#watch ??= setInterval(() => void this.#look(), LOOK_MS)
+    void this.#look()
   }
 
   /** The last of it: nobody finds it any more. */
@@ -128,9 +132,9 @@ export class HandOver {
     this.#options.note(event, [['session', session?.key ?? 'none'], ...fields])
   }
 
-  #look(): void {
-    const {gateway, policy} = this.#options
-    if (this.#attached || this.#leaving) return
+  async #look(): Promise<void> {
+    const {gateway, policy, startQueued} = this.#options
+    if (this.#attached || this.#leaving || this.#starting) return
     const now = monotonicMs()
     const sessions = [...gateway.sessions.values()]
     const waits = sessions.some(({status}) => status === 'waiting')
@@ -141,6 +145,12 @@ export class HandOver {
     const since = (at: number | undefined) => (at === undefined ? undefined : now - at)
     const state = {idleMs: since(this.#idleSince), waitingMs: since(this.#waitingSince), memoryPercent: memoryPercent()}
     const end = endOfUnattended(state, policy)
+    if (startQueued && end !== 'memory' && this.#idleSince !== undefined) {
+      this.#starting = true
+      const started = await startQueued(gateway, () => !this.#attached)
+      this.#starting = false
+      if (started || this.#attached) return
+    }
     if (end === undefined) return
     if (end !== 'idle') this.#note('detached-expired', [['why', end === 'memory' ? 'memory' : 'nobody answered']])
     const reasons = {idle: 'nothing was left to do', expired: 'nobody answered', memory: 'its memory was nearly full'}

@@ -70,10 +70,11 @@ export class Clients {
     if (!this.#terms || !serving) return false
     await Promise.race([serving.settled(), delay(ANSWER_GRACE_MS)])
     const {gateway} = serving
-    const works = [...gateway.sessions.values()].some(({turn}) => turn)
+    const runs = () => [...gateway.sessions.values()].some(({turn}) => turn)
     try {
       const {values} = await gateway.services.config()
-      const {'session.detach': policy} = values
+      const {'session.detach': policy, 'session.queueWhileDetached': drains} = values
+      const works = runs() || (drains && (await (await import('../hand-over/queue.js')).isQueued(gateway)))
       if (policy === 'never' || (policy === 'turn' && !works) || gateway.sessions.size === 0) return false
       return (await this.#open())?.decide() ?? false
     } catch {
@@ -110,6 +111,7 @@ export class Clients {
           waitMs: values['session.waitMs'],
           criticalPercent: values['memory.criticalPercent'],
         },
+        ...(values['session.queueWhileDetached'] && {startQueued: (await import('../hand-over/queue.js')).startQueued}),
         note: serving.note,
         admit: (socket) => {
           const client = {}

@@ -38,7 +38,8 @@ export interface Evidence {
  */
 export function settle(prompts: readonly Prompt[], evidence: Evidence): Prompt[] {
   return prompts.flatMap((prompt): Prompt[] => {
-    if (prompt.state === 'queued') return [prompt]
+    // It may have had its turn while no terminal was there.
+    if (prompt.state === 'queued') return isKnown(prompt, evidence) ? [] : [prompt]
     if (arrived(prompt, evidence)) return []
     return [{...prompt, state: 'queued'}]
   })
@@ -46,11 +47,13 @@ export function settle(prompts: readonly Prompt[], evidence: Evidence): Prompt[]
 
 function arrived(prompt: Prompt, evidence: Evidence): boolean {
   if (evidence.started.has(prompt.id) || (evidence.continues && prompt.state !== 'kept')) return true
-  if (evidence.knowsPromptIds) {
-    const inTranscript = evidence.messages.some((message) => message.prompt_id === prompt.id)
-    return inTranscript || evidence.interruptedPromptId === prompt.id
-  }
+  if (evidence.knowsPromptIds) return isKnown(prompt, evidence)
   const last = evidence.messages.findLast((message) => message.role === 'user')
   const stored = last?.text?.trim()
   return stored === prompt.text.trim() || (prompt.sentAs !== undefined && stored === prompt.sentAs.trim())
+}
+
+/** By its id. */
+function isKnown({id}: Prompt, {messages, interruptedPromptId, started}: Evidence): boolean {
+  return started.has(id) || interruptedPromptId === id || messages.some((message) => message.prompt_id === id)
 }

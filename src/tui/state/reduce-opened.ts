@@ -104,6 +104,7 @@ function mayHaveRun({status}: InterruptedTurn['tools'][number]): boolean {
 function evidenceOf(state: ChatState, opened: SessionOpened) {
   const started = new Set<string>()
   if (state.broken?.promptId) started.add(state.broken.promptId)
+  if (opened.inflight?.prompt_id) started.add(opened.inflight.prompt_id)
   return {
     messages: opened.messages,
     interruptedPromptId: opened.interrupted?.prompt_id,
