@@ -19,6 +19,8 @@ export interface Adopted {
   gateway: AdoptedGateway
   /** What it has open. */
   target: SessionTarget
+  /** Of what it was started with. */
+  works: string | undefined
 }
 
 /**
@@ -29,7 +31,7 @@ export async function adoptRunning(target: SessionTarget, options: AdoptOptions)
   const found = candidates(target, runningGateways(options.folder))
   for (const {running, session} of found) {
     const gateway = await adopt(running, options)
-    if (gateway) return {gateway, target: {kind: 'stored', key: session.key}}
+    if (gateway) return {gateway, target: {kind: 'stored', key: session.key}, works: running.works}
   }
   return undefined
 }

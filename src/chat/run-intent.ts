@@ -1,12 +1,12 @@
 import {existsSync} from 'node:fs'
 import {compileAnew} from '../compile-cache.js'
-import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/index.js'
+import {type Config, configKeys, type LoadedConfig, loadConfig, settingOf, trustFile} from '../config/index.js'
 import {visibleLines, visibleText} from '../control-sequences.js'
 import {exitCodes} from '../errors.js'
-import {type HandOverTerms, handDownHandOver} from '../hand-over/handed-down.js'
+import {fingerprint, type HandOverTerms, handDownHandOver} from '../hand-over/handed-down.js'
 import {verdictPrefix} from '../hand-over/run-folder.js'
 import type {InFlight} from '../lifecycle/events.js'
-import {handDownPermissions} from '../permissions/run-permissions.js'
+import {handDownPermissions, type RunPermissions} from '../permissions/run-permissions.js'
 import type {PermissionMode} from '../permissions/types.js'
 import {hermesHome, homeFiles, isWindows} from '../platform.js'
 import {policiesOf} from '../policies.js'
@@ -80,11 +80,6 @@ export async function runIntent(
       : undefined
   const running =
     handOver && (await adoptRunning(intent.target, {...handOver, build: oclif.version, notify: notices.add}))
-  if (running && givesTerms(flags)) {
-    notices.add(
-      'the session works on as it was started: model, steps and permissions of the flags hold from its next gateway',
-    )
-  }
   let inFlight: (() => InFlight | undefined) | undefined
   const provideInFlight = (probe: () => InFlight | undefined) => {
     inFlight = probe
@@ -96,7 +91,7 @@ export async function runIntent(
           ...lifecycle.gatewayEnv,
           ...builtinGatewayEnv(loaded, to.env),
           ...handDownPermissions(permissions),
-          ...handDownHandOver(handOver),
+          ...handDownHandOver(handOver && {...handOver, works: worksBy(loaded, permissions)}),
         }
       : {}
     const envAfterCrash = to.builtin ? compileAnew : undefined
@@ -156,6 +151,14 @@ export async function runIntent(
       heldTerminal,
       target: running?.target ?? intent.target,
       awayMs: running?.gateway.awayMs,
+      ...(running && {
+        terms: {
+          mode: permissions.mode ?? config.values['permissions.mode'],
+          byFlag: permissions.mode !== undefined,
+          same: running.works === worksBy(config, permissions),
+          model: flags.model,
+        },
+      }),
       queueWhileDetached: config.values['session.queueWhileDetached'],
       home,
       initialPrompt: intent.initialPrompt,
@@ -192,9 +195,10 @@ export async function runIntent(
   }
 }
 
-/** What a gateway is started with, and one that runs already was not. */
-function givesTerms({model, permissionMode, allow = [], addDirs = [], maxSteps}: ChatCommandOptions['flags']): boolean {
-  return [model, permissionMode, maxSteps].some((each) => each !== undefined) || allow.length + addDirs.length > 0
+/** Tells whether a gateway works by these settings and flags. */
+function worksBy({values}: LoadedConfig, permissions: RunPermissions): string {
+  const settings = configKeys.filter((key) => settingOf(key).applies === 'gateway').map((key) => values[key])
+  return fingerprint([settings, permissions])
 }
 
 const screenSettings = (config: Config) => ({

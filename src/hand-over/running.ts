@@ -28,6 +28,8 @@ export interface RunningGateway {
   protocol: [number, number]
   /** Version of hermes. */
   build: string
+  /** Of what it was started with: `fingerprint` of `handed-down.ts`. */
+  works?: string | undefined
   /** UTC epoch, milliseconds; undefined while a terminal is there. */
   detachedAt?: number | undefined
   sessions: RunningSession[]
@@ -109,7 +111,7 @@ export function readRunning(file: string): RunningGateway | undefined {
 
 function isRunning(read: unknown): read is RunningGateway {
   if (typeof read !== 'object' || read === null) return false
-  const {version, pid, birth, boot, socket, token, protocol, build, detachedAt, sessions} =
+  const {version, pid, birth, boot, socket, token, protocol, build, works, detachedAt, sessions} =
     read as Partial<RunningGateway>
   const mayBe = (value: unknown, type: string) => value === undefined || typeof value === type
   return (
@@ -120,6 +122,7 @@ function isRunning(read: unknown): read is RunningGateway {
     typeof socket === 'string' &&
     typeof token === 'string' &&
     typeof build === 'string' &&
+    mayBe(works, 'string') &&
     mayBe(detachedAt, 'number') &&
     Array.isArray(protocol) &&
     protocol.length === 2 &&

@@ -27,6 +27,7 @@ import type {PickerChoice} from './state/picker.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
 import {queued} from './state/prompts.js'
 import type {Question} from './state/question.js'
+import {onReturn} from './state/returned.js'
 import {type ChatState, initialState, isBusy, isLive, notice} from './state/state.js'
 import {causeText, elapsed} from './state/status.js'
 import {Store} from './state/store.js'
@@ -51,6 +52,7 @@ export type ChatSettings = Pick<
   | 'initialPrompt'
   | 'awayMs'
   | 'queueWhileDetached'
+  | 'terms'
   | 'commands'
   | 'takeOver'
   | 'keepMode'
@@ -528,10 +530,29 @@ export class Chat {
       )
     }
     this.#announce(how, before, opened)
+    if (before.session.key === undefined && how === 'resumed') this.#return()
     restored.announceRestored()
     void this.#meet()
     if (!keepsReplies(this.state.view.capabilities)) void this.#learnTitle()
     if (!this.#replaceWhenIdle()) this.delivery.pump()
+  }
+
+  /** Somebody else's terms may hold in the gateway: the stricter mode is asked for before anything else is. */
+  #return(): void {
+    const {terms, supervisor, keepMode} = this.#settings
+    const {view, session} = this.state
+    if (!terms || view.generation !== 1 || !view.session) return
+    const {set, keep, replace, text} = onReturn(session.permissionMode, isBusy(this.state), terms)
+    if (set) {
+      supervisor
+        .request('permissions.mode', {session_id: view.session.liveId, mode: set})
+        .catch((error) => this.notice('error', `the permissions could not be made ${set}: ${messageOf(error)}`))
+      this.store.dispatch({type: 'session', session: {permissionMode: set}})
+    }
+    if (keep) keepMode?.(keep)
+    if (text) this.notice(set ? 'warn' : 'info', text)
+    if (terms.model !== undefined) void setModel(this.#context(), terms.model)
+    if (replace) this.#outdated = view.generation
   }
 
   /** Somebody else's gateway is asked what it can do and what it lacks; ours has nothing to tell. */

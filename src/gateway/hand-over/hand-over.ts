@@ -248,6 +248,7 @@ export class HandOver {
       token: this.#token,
       protocol: [...PROTOCOL_RANGE],
       build: gateway.version,
+      works: terms.works,
       detachedAt: this.#detachedAt,
       sessions: [...gateway.sessions.values()].map(({key, title, cwd, status}) => ({
         key,
