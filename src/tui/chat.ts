@@ -111,6 +111,8 @@ export class Chat {
   /** Asked for on the command line: for every new session of this run. */
   #model: string | undefined
   #configured: Pick<ChatChange, 'showReasoning' | 'inflight'>
+  /** Asked for on the command line of a chat that came back in mid-reply. */
+  #modelToCome: string | undefined
   /** Gateways up to this generation work by a configuration that was changed since. */
   #outdated = -1
 
@@ -478,7 +480,9 @@ export class Chat {
       this.#shared.taken({key, title: title ?? '', pid: undefined, since: 0, taken: true}, true)
     }
     const replaced = this.#replaceWhenIdle()
-    if (!replaced && (event.type === 'message.complete' || event.type === 'error' || idle)) this.delivery.free()
+    if (!replaced && (event.type === 'message.complete' || event.type === 'error' || idle)) {
+      this.#goOn(() => this.delivery.free())
+    }
     if (event.type === 'message.complete') void this.#learnTitle()
   }
 
@@ -534,7 +538,17 @@ export class Chat {
     restored.announceRestored()
     void this.#meet()
     if (!keepsReplies(this.state.view.capabilities)) void this.#learnTitle()
-    if (!this.#replaceWhenIdle()) this.delivery.pump()
+    if (!this.#replaceWhenIdle()) this.#goOn(() => this.delivery.pump())
+  }
+
+  /** Between two turns: what is queued goes to the model that was asked for. */
+  #goOn(next: () => void): void {
+    const model = this.#modelToCome
+    if (model !== undefined && isLive(this.state) && !isBusy(this.state)) {
+      this.#modelToCome = undefined
+      void setModel(this.#context(), model)
+    }
+    next()
   }
 
   /** Somebody else's terms may hold in the gateway: the stricter mode is asked for before anything else is. */
@@ -551,7 +565,7 @@ export class Chat {
     }
     if (keep) keepMode?.(keep)
     if (text) this.notice(set ? 'warn' : 'info', text)
-    if (terms.model !== undefined) void setModel(this.#context(), terms.model)
+    this.#modelToCome = terms.model
     if (replace) this.#outdated = view.generation
   }
 

@@ -30,7 +30,7 @@ const strictness: readonly PermissionMode[] = ['plan', 'ask', 'accept-edits', 'b
  * by a flag it holds from the next prompt on, else the mode stays that somebody chose. `now`: the session's mode.
  */
 export function onReturn(now: PermissionMode | undefined, busy: boolean, terms: Terms): Return {
-  const {mode, byFlag, same} = terms
+  const {mode, byFlag, same, model} = terms
   const by = now === undefined ? 0 : strictness.indexOf(mode) - strictness.indexOf(now)
   if (by < 0) {
     const why = byFlag ? 'as this chat was started' : 'as configured'
@@ -44,6 +44,6 @@ export function onReturn(now: PermissionMode | undefined, busy: boolean, terms: 
     return {replace: true, ...(text && {text})}
   }
   if (by > 0) return {keep: now as PermissionMode, replace: !same, text: `permissions: still ${now} · /mode changes it`}
-  if (same) return {replace: false}
-  return {replace: true, ...(busy && {text: 'settings and flags of this chat hold from the next prompt on'})}
+  const tells = busy && !(same && model === undefined)
+  return {replace: !same, ...(tells && {text: 'settings and flags of this chat hold from the next prompt on'})}
 }
