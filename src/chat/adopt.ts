@@ -4,6 +4,7 @@ import {isSameProcess} from '../platform.js'
 import {judge} from '../supervisor/process/heartbeat.js'
 import {readProcessFacts} from '../supervisor/process/process-facts.js'
 import type {AdoptedGateway, SessionTarget} from '../supervisor/types.js'
+import type {Reach} from '../tui/shared-session.js'
 
 export interface AdoptOptions {
   /** `homeFiles(home).runs`. */
@@ -13,6 +14,11 @@ export interface AdoptOptions {
   /** Version of hermes. */
   build: string
   notify: (text: string, tone?: 'info' | 'warn') => void
+  /**
+   * `attach` (default): to one without a terminal. `take-over`: also in place of the terminal that it has. `watch`: to see
+   * what is done there.
+   */
+  purpose?: 'attach' | 'take-over' | 'watch'
 }
 
 export interface Adopted {
@@ -28,7 +34,7 @@ export interface Adopted {
  * there is none, or where it is not to be had; then the session is opened as ever. Never rejects.
  */
 export async function adoptRunning(target: SessionTarget, options: AdoptOptions): Promise<Adopted | undefined> {
-  const found = candidates(target, runningGateways(options.folder))
+  const found = candidates(target, runningGateways(options.folder), options.purpose)
   for (const {running, session} of found) {
     const gateway = await adopt(running, options)
     if (gateway) return {gateway, target: {kind: 'stored', key: session.key}, works: running.works}
@@ -42,12 +48,16 @@ interface Candidate {
 }
 
 /** Without a name: what works or waits, the one that was left last first. What only lingers is as good as stored. */
-export function candidates(target: SessionTarget, gateways: readonly RunningGateway[]): Candidate[] {
+export function candidates(
+  target: SessionTarget,
+  gateways: readonly RunningGateway[],
+  purpose: AdoptOptions['purpose'] = 'attach',
+): Candidate[] {
   if (target.kind !== 'latest' && target.kind !== 'stored') return []
   const fits = ({key, title, status}: RunningSession) =>
     target.kind === 'stored' ? target.key === key || target.key === title : status !== 'idle'
   return gateways
-    .filter(({detachedAt}) => detachedAt !== undefined)
+    .filter(({detachedAt}) => purpose !== 'attach' || detachedAt !== undefined)
     .flatMap((running) => running.sessions.filter(fits).map((session) => ({running, session})))
     .sort((a, b) => (b.running.detachedAt ?? 0) - (a.running.detachedAt ?? 0))
 }
@@ -56,15 +66,15 @@ export function candidates(target: SessionTarget, gateways: readonly RunningGate
 const LOOKS = 5
 
 async function adopt(running: RunningGateway, options: AdoptOptions): Promise<AdoptedGateway | undefined> {
-  const {folder, instance, build, notify} = options
+  const {folder, instance, build, notify, purpose = 'attach'} = options
   const {connectTo, NotConnected} = await import('../hand-over/connect.js')
   const {pid, birth, boot} = running
   for (let look = 0; look < LOOKS; look++) {
     const before = readProcessFacts(pid)
     const since = performance.now()
     try {
-      const {socket, awayMs} = await connectTo(running, {build, instance, purpose: 'attach'})
-      return {pid, birth, boot, socket, awayMs}
+      const {socket, awayMs} = await connectTo(running, {build, instance, purpose, pid: process.pid})
+      return {pid, birth, boot, socket, awayMs, ...(purpose === 'watch' && {watched: true})}
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error
       if (error.why !== 'mute') {
@@ -73,7 +83,8 @@ async function adopt(running: RunningGateway, options: AdoptOptions): Promise<Ad
       }
     }
     const verdict = judge(performance.now() - since, before, readProcessFacts(pid))
-    if (verdict === 'alive') continue
+    // What is only looked at is nobody's to be ended here.
+    if (verdict === 'alive' || purpose === 'watch') continue
     // It would never give the session back; what it has stored is opened as ever.
     notify(`the gateway that worked on it was ${verdict === 'stopped' ? 'stopped' : 'stuck'}, and was ended`, 'warn')
     await end(running)
@@ -82,6 +93,25 @@ async function adopt(running: RunningGateway, options: AdoptOptions): Promise<Ad
   }
   notify(`its gateway (pid ${pid}) hardly gets to run, and did not answer`, 'warn')
   return undefined
+}
+
+/** Gateways of others, by the session that they have open, for who wants to watch or to take it over later on. */
+export function reachOf({folder, instance, build}: Omit<AdoptOptions, 'notify' | 'purpose'>): Reach {
+  const find = (key: string) => candidates({kind: 'stored', key}, runningGateways(folder), 'watch')[0]?.running
+  return {
+    find: (key) => find(key)?.pid,
+    async connect(key, purpose) {
+      const running = find(key)
+      if (!running) throw new Error('its gateway is gone')
+      let problem = 'it does not answer'
+      const notify = (text: string) => {
+        problem = text
+      }
+      const gateway = await adopt(running, {folder, instance, build, purpose, notify})
+      if (!gateway) throw new Error(problem)
+      return gateway
+    },
+  }
 }
 
 async function explain(

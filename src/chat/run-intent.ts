@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs'
 import {compileAnew} from '../compile-cache.js'
 import {type Config, configKeys, type LoadedConfig, loadConfig, settingOf, trustFile} from '../config/index.js'
 import {visibleLines, visibleText} from '../control-sequences.js'
-import {exitCodes} from '../errors.js'
+import {exitCodes, HermesError} from '../errors.js'
 import {fingerprint, type HandOverTerms, handDownHandOver} from '../hand-over/handed-down.js'
 import {verdictPrefix} from '../hand-over/run-folder.js'
 import type {InFlight} from '../lifecycle/events.js'
@@ -15,7 +15,7 @@ import {createSupervisor} from '../supervisor/supervisor.js'
 import type {SupervisorPolicies} from '../supervisor/types.js'
 import {HeldTerminal} from '../tui/terminal/held-terminal.js'
 import type {Opening} from '../tui/terminal/opening.js'
-import {adoptRunning} from './adopt.js'
+import {adoptRunning, reachOf} from './adopt.js'
 import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
 import type {ChatCommandOptions} from './command-options.js'
 import {chatDoctor} from './doctor.js'
@@ -78,8 +78,10 @@ export async function runIntent(
     intent.kind === 'screen' && launch.builtin && !isWindows
       ? {instance: lifecycle.instance, folder: homeFiles(home).runs}
       : undefined
-  const running =
-    handOver && (await adoptRunning(intent.target, {...handOver, build: oclif.version, notify: notices.add}))
+  const seeks = handOver && {...handOver, build: oclif.version}
+  const purpose = flags.watch ? 'watch' : flags.takeOver ? 'take-over' : 'attach'
+  const running = seeks && (await adoptRunning(intent.target, {...seeks, notify: notices.add, purpose}))
+  if (flags.watch && !running) throw nothingToWatch(flags.resume)
   let inFlight: (() => InFlight | undefined) | undefined
   const provideInFlight = (probe: () => InFlight | undefined) => {
     inFlight = probe
@@ -150,15 +152,18 @@ export async function runIntent(
       opening,
       heldTerminal,
       target: running?.target ?? intent.target,
-      awayMs: running?.gateway.awayMs,
-      ...(running && {
-        terms: {
-          mode: permissions.mode ?? config.values['permissions.mode'],
-          byFlag: permissions.mode !== undefined,
-          same: running.works === worksBy(config, permissions),
-          model: flags.model,
-        },
-      }),
+      // Nobody was missed where it had a terminal.
+      awayMs: running?.gateway.watched || running?.gateway.awayMs === 0 ? undefined : running?.gateway.awayMs,
+      reach: seeks && reachOf(seeks),
+      ...(running &&
+        !running.gateway.watched && {
+          terms: {
+            mode: permissions.mode ?? config.values['permissions.mode'],
+            byFlag: permissions.mode !== undefined,
+            same: running.works === worksBy(config, permissions),
+            model: flags.model,
+          },
+        }),
       queueWhileDetached: config.values['session.queueWhileDetached'],
       home,
       initialPrompt: intent.initialPrompt,
@@ -193,6 +198,14 @@ export async function runIntent(
     watch.close()
     await lifecycle.close()
   }
+}
+
+function nothingToWatch(name = ''): HermesError {
+  return new HermesError(`nothing to watch: session ${name} is not open in a gateway that can be spoken to`, {
+    code: 'session/not-running',
+    exit: exitCodes.sessionNotFound,
+    suggestions: ['hermes sessions --running lists what runs', `hermes chat --resume ${name} opens it`],
+  })
 }
 
 /** Tells whether a gateway works by these settings and flags. */

@@ -39,7 +39,7 @@ export interface Connected {
 /** Says hello to a gateway. Rejects with {@link NotConnected}. */
 export async function connectTo(
   running: RunningGateway,
-  {build, instance, purpose}: Pick<Hello, 'build' | 'instance' | 'purpose'>,
+  hello: Pick<Hello, 'build' | 'instance' | 'purpose' | 'pid'>,
 ): Promise<Connected> {
   const unfit = unfitSocket(running.socket)
   if (unfit === 'is missing') throw new NotConnected('gone', `its socket ${running.socket} is missing`)
@@ -48,7 +48,13 @@ export async function connectTo(
   const socket = connect(running.socket)
   try {
     await within(CONNECT_MS, opened(socket))
-    const params: Hello = {protocol: [...PROTOCOL_RANGE], build, token: running.token, instance, purpose}
+    const {token, generation} = running
+    const params: Hello = {
+      protocol: [...PROTOCOL_RANGE],
+      token,
+      ...hello,
+      ...(generation !== undefined && {generation}),
+    }
     socket.write(`${JSON.stringify({jsonrpc: '2.0', id: 'hello', method: 'gateway.hello', params})}\n`)
     const answer = await within(ANSWER_MS, firstLine(socket))
     return {socket, awayMs: awayOf(answer)}

@@ -30,6 +30,8 @@ export interface RunningGateway {
   build: string
   /** Of what it was started with: `fingerprint` of `handed-down.ts`. */
   works?: string | undefined
+  /** How many clients it has had, for who wants to be the next one. */
+  generation?: number | undefined
   /** UTC epoch, milliseconds; undefined while a terminal is there. */
   detachedAt?: number | undefined
   sessions: RunningSession[]
@@ -111,7 +113,7 @@ export function readRunning(file: string): RunningGateway | undefined {
 
 function isRunning(read: unknown): read is RunningGateway {
   if (typeof read !== 'object' || read === null) return false
-  const {version, pid, birth, boot, socket, token, protocol, build, works, detachedAt, sessions} =
+  const {version, pid, birth, boot, socket, token, protocol, build, works, generation, detachedAt, sessions} =
     read as Partial<RunningGateway>
   const mayBe = (value: unknown, type: string) => value === undefined || typeof value === type
   return (
@@ -123,6 +125,7 @@ function isRunning(read: unknown): read is RunningGateway {
     typeof token === 'string' &&
     typeof build === 'string' &&
     mayBe(works, 'string') &&
+    mayBe(generation, 'number') &&
     mayBe(detachedAt, 'number') &&
     Array.isArray(protocol) &&
     protocol.length === 2 &&

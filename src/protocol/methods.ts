@@ -140,20 +140,24 @@ export interface SessionElsewhere {
 
 /**
  * Parameters of `gateway.hello`, the first line on the socket of a gateway that works without a terminal. `protocol`:
- * lowest and highest version that the client speaks. `purpose`: to be its client, to end it, or to see that it answers.
+ * lowest and highest version that the client speaks. `purpose`: to be its client, also in place of the one that it has
+ * (`take-over`), to see what it does (`watch`), to end it, or to see that it answers. `generation`, at a take-over: of
+ * the client in whose place it comes; `pid`: of the client.
  */
 export const helloParams = v.object({
   protocol: v.tuple([v.number(), v.number()]),
   build: v.string(),
   token: v.string(),
   instance: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
-  purpose: v.picklist(['attach', 'stop', 'look']),
+  purpose: v.picklist(['attach', 'take-over', 'watch', 'stop', 'look']),
+  generation: v.optional(v.number()),
+  pid: v.optional(v.number()),
 })
 
 export type Hello = v.InferOutput<typeof helloParams>
 
 /** `data.reason` of a refusal with `errorCodes.helloRefused`. */
-export type HelloRefusal = 'token' | 'protocol' | 'attached' | 'malformed' | 'ending'
+export type HelloRefusal = 'token' | 'protocol' | 'attached' | 'overtaken' | 'full' | 'malformed' | 'ending'
 
 /** Answer of `session.tool`. */
 export interface StoredTool {

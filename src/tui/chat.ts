@@ -53,6 +53,7 @@ export type ChatSettings = Pick<
   | 'awayMs'
   | 'queueWhileDetached'
   | 'terms'
+  | 'reach'
   | 'commands'
   | 'takeOver'
   | 'keepMode'
@@ -137,6 +138,12 @@ export class Chat {
       store: this.store,
       supervisor: settings.supervisor,
       takeOver: settings.takeOver ?? false,
+      reach: settings.reach,
+      move: (target, adopt, {carry, verb}) => {
+        this.#leaving = !carry
+        this.#verb = verb
+        settings.supervisor.move(target, adopt)
+      },
       open: (target, {carry, verb}) => {
         if (!this.open(target)) return
         if (carry) this.#leaving = false
@@ -229,6 +236,10 @@ export class Chat {
   interrupt(): boolean {
     const {turn, view} = this.state
     if (!turn || !view.session) return false
+    if (view.watched) {
+      this.notice('info', 'it is only watched here: nothing was interrupted · Enter: take it over, …')
+      return true
+    }
     this.store.dispatch({type: 'interrupting'})
     this.#settings.supervisor
       .request('session.interrupt', {session_id: view.session.liveId})
@@ -344,6 +355,10 @@ export class Chat {
     }
     this.#leaving = true
     this.#verb = ''
+    if (view.watched) {
+      this.#settings.supervisor.move(target)
+      return true
+    }
     const model = target.kind === 'new' ? (target.model ?? this.#model) : undefined
     this.#settings.supervisor.open(model === undefined ? target : {...target, model})
     return true
@@ -391,6 +406,10 @@ export class Chat {
       ...(editor.text.trim() === '' ? [] : ['a draft']),
       ...(waiting === 0 ? [] : [waiting === 1 ? 'a queued prompt' : `${waiting} queued prompts`]),
     ].join(' and ')
+    if (this.state.view.watched && session.key) {
+      const again = `Watch it again with: hermes attach --watch ${session.key}`
+      return kept && this.state.inputSaved ? `${again}\nKept for the next hermes chat: ${kept}` : again
+    }
     const back = stays ? 'It works on without a terminal: hermes attach' : 'Resume with: hermes chat --resume'
     const lines = session.key && (said || stays) ? [`${back} ${session.key}`] : []
     if (kept && !this.state.inputSaved) lines.push(`Not kept, it could not be saved: ${kept}`)
@@ -418,7 +437,7 @@ export class Chat {
     }
     if (problem) this.#refused(problem, view.session !== undefined)
     const {session} = view
-    if (session?.key && this.delivery.isConfirmed(session.liveId)) this.#saved.followKey(session.key)
+    if (session?.key && !view.watched && this.delivery.isConfirmed(session.liveId)) this.#saved.followKey(session.key)
     if (!this.#replaceWhenIdle()) this.delivery.pump()
   }
 
@@ -460,6 +479,7 @@ export class Chat {
   }
 
   #onEvent(event: GatewayEvent) {
+    if (this.state.view.watched && isQuestion(event)) return this.notice('info', askedThere)
     if (event.type === 'message.delta') return this.#deltas.text(event.payload.text)
     if (event.type === 'reasoning.delta') return this.#deltas.reasoning(event.payload.text)
     if (event.type === 'thinking.delta') return this.#deltas.passing(event.type, event)
@@ -518,7 +538,9 @@ export class Chat {
     this.#leaving = false
     // One that is recovered is as blank as it was.
     const blank = how === 'recovered' ? undefined : how === 'created'
-    const restored = this.#saved.openSession(key, {leaving: moved, blank})
+    const {watched, pid} = this.state.view
+    // What was typed for it, and what waits for it, are its client's.
+    const restored = this.#saved.openSession(watched ? undefined : key, {leaving: moved, blank})
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
     // It would have gone out without a terminal: that there is one again is no reason to ask.
@@ -533,12 +555,29 @@ export class Chat {
         this.#settings.awaitedMs ?? AWAITED_MS,
       )
     }
+    if (watched && key !== undefined) {
+      this.#watching(key, opened, {pid, restored, before})
+      return
+    }
     this.#announce(how, before, opened)
     if (before.session.key === undefined && how === 'resumed') this.#return()
     restored.announceRestored()
     void this.#meet()
     if (!keepsReplies(this.state.view.capabilities)) void this.#learnTitle()
     if (!this.#replaceWhenIdle()) this.#goOn(() => this.delivery.pump())
+  }
+
+  #watching(
+    key: string,
+    {status, info}: SessionOpened,
+    {pid, restored, before}: {pid: number | undefined; restored: {announceRestored(): void}; before: ChatState},
+  ): void {
+    this.#shared.watching({key, title: info.title ?? '', pid})
+    const name = info.title || 'a session without a title'
+    const typed = before.editor.text.trim() === '' ? '' : ' · what you typed is kept'
+    this.notice('info', `watching ${name}, read only · Enter: take it over, branch, …${typed}`)
+    if (status === 'waiting') this.notice('info', askedThere)
+    restored.announceRestored()
   }
 
   /** Between two turns: what is queued goes to the model that was asked for. */
@@ -704,6 +743,12 @@ export class Chat {
       return undefined
     }
   }
+}
+
+const askedThere = 'there it waits for an answer'
+
+function isQuestion({type}: GatewayEvent): boolean {
+  return /^(approval|clarify|sudo|secret)\.request$|^gateway\.request$/.test(type)
 }
 
 /** A Python gateway refuses them with a session (autumn 2026). */

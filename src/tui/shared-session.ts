@@ -1,6 +1,6 @@
 import {messageOf} from '../errors.js'
 import {wireMessages} from '../protocol/shapes/answers.js'
-import type {SessionTarget, Supervisor} from '../supervisor/types.js'
+import type {AdoptedGateway, SessionTarget, Supervisor} from '../supervisor/types.js'
 import {type Elsewhere, type ElsewhereChoice, elsewherePicker, holderOf} from './state/elsewhere.js'
 import type {Store} from './state/store.js'
 import type {ItemBody, Tone} from './transcript/items.js'
@@ -12,8 +12,20 @@ export interface SharedSessionOptions {
   supervisor: Supervisor
   /** `carry`: draft and queue come along. `verb` tells what was done when it is open. */
   open(target: SessionTarget, options: {carry: boolean; verb: string}): void
+  /** Leaves our gateway for another one, for this session; then as `open`. */
+  move(target: SessionTarget, adopt: AdoptedGateway | undefined, options: {carry: boolean; verb: string}): void
   /** Take the first session that is refused over without asking. */
   takeOver: boolean
+  /** Default: no gateway of another one can be spoken to. */
+  reach?: Reach | undefined
+}
+
+/** Gateways of others that can be spoken to while they work. */
+export interface Reach {
+  /** Which one has the session open; its pid. */
+  find(key: string): number | undefined
+  /** Rejects with what hindered it. */
+  connect(key: string, purpose: 'watch' | 'take-over'): Promise<AdoptedGateway>
 }
 
 /** A session that another hermes has open: the person is told, and chooses. */
@@ -39,7 +51,8 @@ export class SharedSession {
       this.#choose('take-over', this.#offered)
     } else if (!known) {
       const name = [elsewhere.title && `"${elsewhere.title}"`, elsewhere.key].filter(Boolean).join(' · ')
-      this.#notice('warn', `${name} is open in ${holderOf(elsewhere)}`)
+      const what = elsewhere.gone ? 'was watched, and its chat has ended' : `is open in ${holderOf(elsewhere)}`
+      this.#notice('warn', `${name} ${what}`)
       // A list that comes up under somebody's hands would take their keys.
       if (store.state.editor.text === '') this.ask()
     }
@@ -55,24 +68,35 @@ export class SharedSession {
     this.#notice('info', 'what you typed is kept · Enter: take it back, read only, branch, …')
   }
 
+  /** It is watched from now on. */
+  watching(elsewhere: Omit<Elsewhere, 'taken' | 'since' | 'watched'>): void {
+    this.#offered = {...elsewhere, since: 0, taken: false, watched: true}
+    this.#options.store.dispatch({type: 'elsewhere', elsewhere: this.#offered})
+  }
+
   /** Shows the choices. */
   ask(): void {
     const {store} = this.#options
     if (!this.#offered) return
     const replaces = store.state.elsewhere !== undefined
-    store.dispatch({type: 'pick', picker: elsewherePicker(this.#offered, replaces)})
+    const live = this.#options.reach?.find(this.#offered.key) !== undefined
+    store.dispatch({type: 'pick', picker: elsewherePicker(this.#offered, replaces, live)})
   }
 
   choose(value: string): void {
     if (this.#offered) this.#choose(value as ElsewhereChoice, this.#offered)
   }
 
-  #choose(choice: ElsewhereChoice, {key, taken}: Elsewhere): void {
+  #choose(choice: ElsewhereChoice, elsewhere: Elsewhere): void {
+    const {key, taken, gone} = elsewhere
     const {open, store} = this.#options
     const carry = store.state.elsewhere !== undefined
     switch (choice) {
       case 'take-over':
-        open({kind: 'stored', key, takeOver: true}, {carry, verb: taken ? 'took back' : 'took over'})
+        void this.#takeOverFrom(key, {carry, verb: gone ? 'resumed' : taken ? 'took back' : 'took over'})
+        return
+      case 'watch':
+        void this.#watch(key, carry)
         return
       case 'branch':
         open({kind: 'branch', key}, {carry, verb: 'branched off:'})
@@ -84,6 +108,32 @@ export class SharedSession {
         return
       case 'read':
         void this.#read(key)
+    }
+  }
+
+  /** With all that runs there, where its gateway can be spoken to; else it is interrupted there, and opened here. */
+  async #takeOverFrom(key: string, options: {carry: boolean; verb: string}): Promise<void> {
+    const {open, move, reach, store} = this.#options
+    if (reach?.find(key) !== undefined) {
+      try {
+        return move({kind: 'stored', key}, await reach.connect(key, 'take-over'), options)
+      } catch (error) {
+        this.#notice('warn', `what runs there can't go on here: ${messageOf(error)}`)
+      }
+    }
+    const target: SessionTarget = {kind: 'stored', key, takeOver: true}
+    // What is watched is in another one's gateway, where nothing of ours is opened.
+    if (store.state.view.watched) move(target, undefined, options)
+    else open(target, options)
+  }
+
+  async #watch(key: string, carry: boolean): Promise<void> {
+    const {move, reach} = this.#options
+    try {
+      if (!reach) throw new Error('it is not reached from here')
+      move({kind: 'stored', key}, await reach.connect(key, 'watch'), {carry, verb: ''})
+    } catch (error) {
+      this.#notice('warn', `it can't be watched: ${messageOf(error)}`)
     }
   }
 

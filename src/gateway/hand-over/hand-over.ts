@@ -1,4 +1,4 @@
-import {closeSync, openSync, readSync, utimesSync} from 'node:fs'
+import {closeSync, openSync, readSync, rmSync, utimesSync} from 'node:fs'
 import type {Socket} from 'node:net'
 import {getHeapStatistics} from 'node:v8'
 import * as v from 'valibot'
@@ -28,6 +28,9 @@ const LOOK_MS = 1000
 /** Looks from one stamp on its file to the next: who finds an older one finds a gateway that is stuck. */
 const LOOKS_PER_STAMP = 10
 
+/** Each gets all that the client gets. */
+const MAX_WATCHERS = 16
+
 export interface HandOverOptions {
   gateway: Gateway
   terms: HandOverTerms
@@ -41,6 +44,10 @@ export interface HandOverOptions {
   ) => void
   /** Somebody may speak: this is the client from now on. */
   admit: (client: Socket) => void
+  /** The client that is there hears the last from it; `pid`: of who comes in its place. */
+  release: (pid: number | undefined) => void
+  /** Somebody sees what the client sees. */
+  watch: (client: Socket) => void
 }
 
 /**
@@ -54,6 +61,8 @@ export class HandOver {
   #listener: Listener | undefined
   #sockets = 0
   #attached = true
+  /** Counts the clients that it has had. */
+  #generation = 1
   #detachedAt: number | undefined
   #watch: NodeJS.Timeout | undefined
   #idleSince: number | undefined
@@ -188,16 +197,22 @@ export class HandOver {
       client.end(encodeFrame({jsonrpc: '2.0', id: request?.id ?? null, error}))
       return
     }
-    const {purpose, protocol, instance} = request.hello
+    const {purpose, protocol, instance, pid} = request.hello
     const result = {
       pid: process.pid,
       protocol: Math.min(protocol[1], PROTOCOL_RANGE[1]),
       detached_ms: this.#detachedAt === undefined ? 0 : Date.now() - this.#detachedAt,
     }
     const answer = encodeFrame({jsonrpc: '2.0', id: request.id, result})
-    if (purpose === 'attach') {
+    if (purpose === 'attach' || purpose === 'take-over') {
+      if (this.#attached) this.#options.release(pid)
       client.write(answer)
       this.#attach(client, instance)
+      return
+    }
+    if (purpose === 'watch') {
+      client.write(answer)
+      this.#options.watch(client)
       return
     }
     client.end(answer)
@@ -213,14 +228,23 @@ export class HandOver {
       const message = `this gateway speaks the protocol ${low} to ${high}, the client ${protocol.join(' to ')}`
       return {reason: 'protocol', message}
     }
-    if (this.#attached && purpose !== 'look') return {reason: 'attached', message: 'it has a terminal already'}
-    return undefined
+    if (purpose === 'watch') {
+      const full = this.#options.gateway.watchers.size >= MAX_WATCHERS
+      return full ? {reason: 'full', message: `${MAX_WATCHERS} watch it already`} : undefined
+    }
+    if (!this.#attached || purpose === 'look') return undefined
+    if (purpose !== 'take-over') return {reason: 'attached', message: 'it has a terminal already'}
+    if (hello.generation !== this.#generation)
+      return {reason: 'overtaken', message: 'another one has just taken it over'}
+    // The guard of the client in whose place it comes must not end it.
+    return this.decide() ? undefined : {reason: 'ending', message: 'it ends with its client'}
   }
 
   #attach(client: Socket, instance: string): void {
     const {gateway, admit} = this.#options
     const awayMs = Date.now() - (this.#detachedAt ?? Date.now())
     this.#attached = true
+    this.#generation++
     this.#instance = instance
     this.#decided = false
     this.#detachedAt = undefined
@@ -229,6 +253,8 @@ export class HandOver {
     clearInterval(this.#watch)
     this.#watch = undefined
     for (const id of gateway.sessions.keys()) gateway.unopened.add(id)
+    // One that takes it back was told before that it outlives him.
+    rmSync(verdictFile(verdictPrefix(this.#options.terms.folder, instance), process.pid), {force: true})
     admit(client)
     this.#tell()
     this.#note('attached', [
@@ -249,6 +275,7 @@ export class HandOver {
       protocol: [...PROTOCOL_RANGE],
       build: gateway.version,
       works: terms.works,
+      generation: this.#generation,
       detachedAt: this.#detachedAt,
       sessions: [...gateway.sessions.values()].map(({key, title, cwd, status}) => ({
         key,

@@ -14,6 +14,8 @@ interface Serving {
   note: HandOverOptions['note']
   /** Requests come from, and frames go to, this client from now on. */
   admit: (client: object, socket: Socket) => void
+  /** Sees all, and changes nothing. */
+  watch: (socket: Socket) => void
 }
 
 /**
@@ -113,6 +115,8 @@ export class Clients {
         },
         ...(values['session.queueWhileDetached'] && {startQueued: (await import('../hand-over/queue.js')).startQueued}),
         note: serving.note,
+        release: (pid) => release(gateway, pid),
+        watch: (socket) => serving.watch(socket),
         admit: (socket) => {
           const client = {}
           this.current = client
@@ -125,6 +129,17 @@ export class Clients {
     }
     return this.#handOver
   }
+}
+
+/** Told to the client alone: to who watches nothing changes. */
+function release({sessions, writer}: Gateway, pid: number | undefined): void {
+  const by = pid === undefined ? 'another hermes' : `another hermes (pid ${pid})`
+  for (const {id, key} of sessions.values()) {
+    const payload = {code: 'session/taken-over', message: `session ${key} was taken over by ${by}`}
+    writer.send({jsonrpc: '2.0', method: 'event', params: {type: 'error', session_id: id, payload}})
+  }
+  const payload = pid === undefined ? {} : {pid}
+  writer.send({jsonrpc: '2.0', method: 'event', params: {type: 'gateway.released', payload}})
 }
 
 function delay(milliseconds: number): Promise<void> {

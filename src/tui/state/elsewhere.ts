@@ -13,14 +13,19 @@ export interface Elsewhere {
   since: number
   /** It was open here until the other one took it over. */
   taken: boolean
+  /** It was watched here, and is open nowhere now. */
+  gone?: boolean
+  /** What happens there is seen here. */
+  watched?: boolean
 }
 
-export type ElsewhereChoice = 'take-over' | 'read' | 'branch' | 'new'
+export type ElsewhereChoice = 'take-over' | 'watch' | 'read' | 'branch' | 'new'
 
 /** What a refusal tells of the session and of who has it; undefined for any other refusal. */
 export function elsewhereOf(refusal: {code: unknown; data?: Record<string, unknown> | undefined}, taken: boolean) {
   if (refusal.code !== errorCodes.ownedElsewhere) return undefined
-  const {session_key: key, title, pid, since}: Partial<Record<keyof SessionElsewhere, unknown>> = refusal.data ?? {}
+  const data: Partial<Record<keyof SessionElsewhere | 'gone', unknown>> = refusal.data ?? {}
+  const {session_key: key, title, pid, since} = data
   if (typeof key !== 'string') return undefined
   const elsewhere: Elsewhere = {
     key,
@@ -28,6 +33,7 @@ export function elsewhereOf(refusal: {code: unknown; data?: Record<string, unkno
     pid: typeof pid === 'number' ? pid : undefined,
     since: typeof since === 'number' ? since : 0,
     taken,
+    ...(data.gone === true && {gone: true}),
   }
   return elsewhere
 }
@@ -38,17 +44,24 @@ export function holderOf({pid, since}: Elsewhere): string {
   return facts.length > 0 ? `another hermes (${facts.join(', ')})` : 'another hermes'
 }
 
-/** `replaces`: there is no session here that goes on otherwise. */
-export function elsewherePicker({taken}: Elsewhere, replaces: boolean): Picker {
-  const choices: {value: ElsewhereChoice; label: string; detail: string}[] = [
-    {
-      value: 'take-over',
-      label: taken ? 'Take it back' : 'Take over',
-      detail: 'go on here; interrupts what runs there',
-    },
-    {value: 'read', label: 'Read only', detail: 'see what is there now; changes nothing'},
+/** `replaces`: there is no session here that goes on otherwise. `live`: what runs there can go on here. */
+export function elsewherePicker({taken, gone, watched}: Elsewhere, replaces: boolean, live = false): Picker {
+  type Choice = {value: ElsewhereChoice; label: string; detail: string}
+  const go = live ? 'go on here, also with what runs' : 'go on here; interrupts what runs there'
+  const takeOver: Choice = gone
+    ? {value: 'take-over', label: 'Open it', detail: 'go on here'}
+    : {value: 'take-over', label: taken ? 'Take it back' : 'Take over', detail: go}
+  const choices: Choice[] = [
+    takeOver,
+    ...(live && !watched
+      ? [{value: 'watch' as const, label: 'Watch', detail: 'see it as it happens; changes nothing'}]
+      : []),
+    ...(watched
+      ? []
+      : [{value: 'read' as const, label: 'Read only', detail: 'see what is there now; changes nothing'}]),
     {value: 'branch', label: 'Branch', detail: 'go on here in a copy of it'},
   ]
   if (replaces) choices.push({value: 'new', label: 'New session', detail: 'draft and queue come along'})
-  return openPicker('elsewhere', 'The session is open elsewhere. What now?', choices)
+  const question = gone ? 'The session is open nowhere now. What now?' : 'The session is open elsewhere. What now?'
+  return openPicker('elsewhere', question, choices)
 }
