@@ -168,7 +168,8 @@ export async function runIntent(
       home,
       initialPrompt: intent.initialPrompt,
       ...screenSettings(config.values),
-      takeOver: flags.takeOver ?? false,
+      // Once: who takes it over from us later has it.
+      takeOver: !running && (flags.takeOver ?? false),
       keepMode,
       crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
       record,

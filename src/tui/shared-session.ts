@@ -43,7 +43,7 @@ export class SharedSession {
   refused(elsewhere: Elsewhere, stays: boolean): void {
     const {store} = this.#options
     const taken = !stays && store.state.session.key === elsewhere.key
-    const known = store.state.elsewhere?.key === elsewhere.key
+    const known = store.state.elsewhere?.key === elsewhere.key && !elsewhere.gone
     this.#offered = {...elsewhere, taken}
     if (!stays) store.dispatch({type: 'elsewhere', elsewhere: this.#offered})
     if (this.#takeOver) {

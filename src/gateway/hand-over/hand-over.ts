@@ -206,8 +206,10 @@ export class HandOver {
     const answer = encodeFrame({jsonrpc: '2.0', id: request.id, result})
     if (purpose === 'attach' || purpose === 'take-over') {
       if (this.#attached) this.#options.release(pid)
+      // Who is answered finds it written down already.
+      this.#attach(instance)
       client.write(answer)
-      this.#attach(client, instance)
+      this.#options.admit(client)
       return
     }
     if (purpose === 'watch') {
@@ -240,8 +242,8 @@ export class HandOver {
     return this.decide() ? undefined : {reason: 'ending', message: 'it ends with its client'}
   }
 
-  #attach(client: Socket, instance: string): void {
-    const {gateway, admit} = this.#options
+  #attach(instance: string): void {
+    const {gateway} = this.#options
     const awayMs = Date.now() - (this.#detachedAt ?? Date.now())
     this.#attached = true
     this.#generation++
@@ -255,7 +257,6 @@ export class HandOver {
     for (const id of gateway.sessions.keys()) gateway.unopened.add(id)
     // One that takes it back was told before that it outlives him.
     rmSync(verdictFile(verdictPrefix(this.#options.terms.folder, instance), process.pid), {force: true})
-    admit(client)
     this.#tell()
     this.#note('attached', [
       ['by', instance],

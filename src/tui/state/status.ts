@@ -15,6 +15,7 @@ export function statusOf(state: ChatState, now: number = Date.now()): Status {
   const {view} = state
   if (view.phase === 'closing' || view.phase === 'closed') return {tone: 'warn', text: 'closing…'}
   if (view.phase === 'exhausted') return {tone: 'error', text: 'gateway is down · Ctrl+R or /recover'}
+  if (state.elsewhere?.gone && !view.recovering) return {tone: 'warn', text: 'read only · ended there · Enter'}
   if (state.elsewhere && !state.elsewhere.watched && !view.recovering)
     return {tone: 'warn', text: 'read only · open in another hermes · Enter'}
   if (view.problem && !view.session) return {tone: 'error', text: 'no session · /new or /sessions'}

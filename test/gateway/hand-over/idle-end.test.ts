@@ -44,6 +44,8 @@ if (process.platform !== 'win32')
             terms: {instance: '00000000', folder},
             policy: {lingerMs: 0, waitMs: 1000, criticalPercent: 101},
             note: () => {},
+            release: () => {},
+            watch: () => {},
             admit: () => {
               admitted = true
             },
