@@ -241,7 +241,9 @@ function wish(state: MachineState, target: Target, now: number): Step {
 function recover(state: MachineState, now: number): Step {
   if (state.phase === 'exhausted' || state.phase === 'backoff') return launchByHand(state, now)
   const {phase, problem, session, target, child} = state
-  if (phase === 'live' && problem && !session && target && !child?.intent) return openTarget(state, target, false)
+  if (phase === 'live' && problem && !session && target && !child?.intent) {
+    return openTarget(state, target.kind === 'stored' ? {...target, asks: undefined} : target, false)
+  }
   return step(state)
 }
 
@@ -263,7 +265,7 @@ function restart(state: MachineState, reason: string, now: number): Step {
 
 /** The gateway that is there is left for another one, which opens the target. */
 function move(state: MachineState, target: Target, now: number): Step {
-  const moved: MachineState = {...state, target, wish: undefined, problem: undefined}
+  const moved: MachineState = {...state, target, confirmed: false, wish: undefined, problem: undefined}
   const {child, phase} = state
   if (phase === 'idle') return launch(moved, now)
   if (phase === 'exhausted' || phase === 'backoff') return launchByHand(moved, now)

@@ -38,7 +38,7 @@ export type Target =
       readonly key: string
       readonly model?: string
       /** It was watched until its gateway ended: it is opened when the person says so. */
-      readonly asks?: true
+      readonly asks?: true | undefined
       /** Once: a session that is taken from us later is not taken back by a recovery. */
       readonly takeOver?: boolean
       /** A session of ours in which nothing was said yet has no row: when it is unknown, one like it is created. */
