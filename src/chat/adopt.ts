@@ -1,5 +1,6 @@
 import type {NotConnected} from '../hand-over/connect.js'
 import {forget, type RunningGateway, type RunningSession, runningGateways} from '../hand-over/running.js'
+import {skewOf} from '../hand-over/skew.js'
 import {isSameProcess} from '../platform.js'
 import {judge} from '../supervisor/process/heartbeat.js'
 import {readProcessFacts} from '../supervisor/process/process-facts.js'
@@ -100,6 +101,10 @@ export function reachOf({folder, instance, build}: Omit<AdoptOptions, 'notify' |
   const find = (key: string) => candidates({kind: 'stored', key}, runningGateways(folder), 'watch')[0]?.running
   return {
     find: (key) => find(key)?.pid,
+    skew(key) {
+      const running = find(key)
+      return running && skewOf(running)
+    },
     async connect(key, purpose) {
       const running = find(key)
       if (!running) throw new Error('its gateway is gone')
@@ -121,7 +126,8 @@ async function explain(
 ): Promise<void> {
   // It may be on its way out, with its bookkeeping to do.
   if (why === 'gone') await gone(running, 500)
-  else if (reason !== 'attached') {
+  // Of that the chat tells itself, which shows what is stored.
+  else if (reason !== 'attached' && reason !== 'protocol') {
     notify(`its gateway (pid ${running.pid}) was not attached to: ${message}`, 'warn')
   }
 }

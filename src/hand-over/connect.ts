@@ -5,6 +5,7 @@ import {LineSplitter} from '../protocol/line-splitter.js'
 import type {Hello, HelloRefusal} from '../protocol/methods.js'
 import {unfitSocket} from './run-folder.js'
 import type {RunningGateway} from './running.js'
+import {skewOf} from './skew.js'
 
 /** A unix socket is connected to in 0.1 ms, or somebody is in the way. */
 const CONNECT_MS = 300
@@ -41,6 +42,8 @@ export async function connectTo(
   running: RunningGateway,
   hello: Pick<Hello, 'build' | 'instance' | 'purpose' | 'pid'>,
 ): Promise<Connected> {
+  const skew = skewOf(running)
+  if (skew !== undefined) throw new NotConnected('refused', skew, 'protocol')
   const unfit = unfitSocket(running.socket)
   if (unfit === 'is missing') throw new NotConnected('gone', `its socket ${running.socket} is missing`)
   if (unfit !== undefined) throw new NotConnected('unsafe', `${running.socket}: ${unfit}`)

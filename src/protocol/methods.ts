@@ -68,6 +68,11 @@ export const paramSchemas = {
   'session.history': v.object({session_id: sessionId}),
   /** Ours: a tool call with its arguments and its whole result, which history and resume tell by their beginning. */
   'session.tool': v.object({session_id: sessionId, tool_id: v.string()}),
+  /** Ours: what another gateway does in a session, as far as it is stored; nothing is opened. `limit` as in `session.resume`. */
+  'session.tail': v.object({
+    session_id: v.string(),
+    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  }),
   'session.undo': v.object({session_id: sessionId}),
   'session.interrupt': v.object({session_id: sessionId}),
   'session.search': v.object({query: v.string(), limit: v.optional(v.number())}),

@@ -197,6 +197,7 @@ export class Chat {
     clearTimeout(this.#resizeTimer)
     clearTimeout(this.#awaited)
     this.asking.stop()
+    this.#shared.stop()
     this.delivery.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
   }
@@ -234,12 +235,12 @@ export class Chat {
 
   /** Interrupts the running turn; false if none runs. */
   interrupt(): boolean {
-    const {turn, view} = this.state
-    if (!turn || !view.session) return false
-    if (view.watched) {
+    const {turn, view, elsewhere} = this.state
+    if (turn && elsewhere?.watched) {
       this.notice('info', 'it is only watched here: nothing was interrupted · Enter: take it over, …')
       return true
     }
+    if (!turn || !view.session) return false
     this.store.dispatch({type: 'interrupting'})
     this.#settings.supervisor
       .request('session.interrupt', {session_id: view.session.liveId})
@@ -353,6 +354,7 @@ export class Chat {
       this.notice('warn', `this session comes back first: try again ${until}`)
       return false
     }
+    this.#shared.stop()
     this.#leaving = true
     this.#verb = ''
     if (view.watched) {

@@ -1,6 +1,7 @@
 import {messageOf} from '../errors.js'
 import {wireMessages} from '../protocol/shapes/answers.js'
 import type {AdoptedGateway, SessionTarget, Supervisor} from '../supervisor/types.js'
+import {SessionTail} from './session-tail.js'
 import {type Elsewhere, type ElsewhereChoice, elsewherePicker, holderOf} from './state/elsewhere.js'
 import type {Store} from './state/store.js'
 import type {ItemBody, Tone} from './transcript/items.js'
@@ -24,6 +25,8 @@ export interface SharedSessionOptions {
 export interface Reach {
   /** Which one has the session open; its pid. */
   find(key: string): number | undefined
+  /** Why it can't be spoken to, though it is there: it is of another version. */
+  skew(key: string): string | undefined
   /** Rejects with what hindered it. */
   connect(key: string, purpose: 'watch' | 'take-over'): Promise<AdoptedGateway>
 }
@@ -33,6 +36,7 @@ export class SharedSession {
   readonly #options: SharedSessionOptions
   #takeOver: boolean
   #offered: Elsewhere | undefined
+  #tail: SessionTail | undefined
 
   constructor(options: SharedSessionOptions) {
     this.#options = options
@@ -43,6 +47,11 @@ export class SharedSession {
   refused(elsewhere: Elsewhere, stays: boolean): void {
     const {store} = this.#options
     const taken = !stays && store.state.session.key === elsewhere.key
+    const skew = stays || elsewhere.gone || this.#takeOver ? undefined : this.#options.reach?.skew(elsewhere.key)
+    if (skew !== undefined) {
+      if (this.#tail?.key !== elsewhere.key) this.#follow(elsewhere, skew)
+      return
+    }
     const known = store.state.elsewhere?.key === elsewhere.key && !elsewhere.gone
     this.#offered = {...elsewhere, taken}
     if (!stays) store.dispatch({type: 'elsewhere', elsewhere: this.#offered})
@@ -79,8 +88,16 @@ export class SharedSession {
     const {store} = this.#options
     if (!this.#offered) return
     const replaces = store.state.elsewhere !== undefined
-    const live = this.#options.reach?.find(this.#offered.key) !== undefined
+    const {reach} = this.#options
+    const {key} = this.#offered
+    const live = reach?.find(key) !== undefined && reach.skew(key) === undefined
     store.dispatch({type: 'pick', picker: elsewherePicker(this.#offered, replaces, live)})
+  }
+
+  /** Another session is opened. */
+  stop(): void {
+    this.#tail?.stop()
+    this.#tail = undefined
   }
 
   choose(value: string): void {
@@ -91,6 +108,7 @@ export class SharedSession {
     const {key, taken, gone} = elsewhere
     const {open, store} = this.#options
     const carry = store.state.elsewhere !== undefined
+    this.stop()
     switch (choice) {
       case 'take-over':
         void this.#takeOverFrom(key, {carry, verb: gone ? 'resumed' : taken ? 'took back' : 'took over'})
@@ -111,10 +129,43 @@ export class SharedSession {
     }
   }
 
+  /** What the other gateway stores is shown as it comes; when it is done, the session goes on here. */
+  #follow(elsewhere: Elsewhere, why: string): void {
+    const {store, supervisor, open} = this.#options
+    const {key} = elsewhere
+    let told = false
+    const shown = () => {
+      this.watching({...elsewhere})
+      if (told) return
+      told = true
+      this.#notice('warn', `the gateway that works on it (pid ${elsewhere.pid}) can't be spoken to: ${why}`)
+      this.#notice(
+        'info',
+        'read only, as it is stored there; when its turn is over it goes on here · Enter: take it over, …',
+      )
+    }
+    this.#tail = new SessionTail({
+      store,
+      supervisor,
+      key,
+      now: Date.now,
+      shown,
+      free: () => {
+        this.#tail = undefined
+        open({kind: 'stored', key}, {carry: true, verb: 'nothing runs there any more: resumed'})
+      },
+      failed: (error) => {
+        this.#tail = undefined
+        this.#notice('error', `the session cannot be read: ${messageOf(error)}`)
+      },
+    })
+    void this.#tail.start()
+  }
+
   /** With all that runs there, where its gateway can be spoken to; else it is interrupted there, and opened here. */
   async #takeOverFrom(key: string, options: {carry: boolean; verb: string}): Promise<void> {
     const {open, move, reach, store} = this.#options
-    if (reach?.find(key) !== undefined) {
+    if (reach?.find(key) !== undefined && reach.skew(key) === undefined) {
       try {
         return move({kind: 'stored', key}, await reach.connect(key, 'take-over'), options)
       } catch (error) {

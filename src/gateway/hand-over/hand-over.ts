@@ -12,7 +12,7 @@ import {
   thisProcess,
   writeRunning,
 } from '../../hand-over/running.js'
-import {PROTOCOL_RANGE} from '../../protocol/capabilities.js'
+import {PROTOCOL_RANGE, rangeText, speakTogether} from '../../protocol/capabilities.js'
 import {encodeFrame, errorCodes, type RequestId} from '../../protocol/frames.js'
 import {type Hello, type HelloRefusal, helloParams} from '../../protocol/methods.js'
 import type {Gateway} from '../gateway.js'
@@ -225,9 +225,8 @@ export class HandOver {
     if (!hello) return malformed
     const {token, protocol, purpose} = hello
     if (!sameText(token, this.#token)) return {reason: 'token', message: 'that is not the token of this gateway'}
-    const [low, high] = PROTOCOL_RANGE
-    if (protocol[0] > high || protocol[1] < low) {
-      const message = `this gateway speaks the protocol ${low} to ${high}, the client ${protocol.join(' to ')}`
+    if (!speakTogether(protocol, PROTOCOL_RANGE)) {
+      const message = `this gateway speaks ${rangeText(PROTOCOL_RANGE)}, the client ${rangeText(protocol)}`
       return {reason: 'protocol', message}
     }
     if (purpose === 'watch') {

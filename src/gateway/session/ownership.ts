@@ -27,6 +27,11 @@ export function assertNotElsewhere(gateway: Gateway, store: Store, key: string):
   )
 }
 
+/** Another live gateway works on the session. */
+export function isElsewhere(gateway: Gateway, store: Store, key: string): boolean {
+  return foreignOwner(gateway, store, key) !== undefined
+}
+
 /** For a running turn: throws `session/taken-over` when another process has the session now. */
 export function assertStillOurs(gateway: Gateway, store: Store, key: string): void {
   const owner = foreignOwner(gateway, store, key)

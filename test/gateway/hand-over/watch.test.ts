@@ -1,3 +1,4 @@
+import {connect} from 'node:net'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
@@ -164,6 +165,34 @@ if (process.platform !== 'win32')
       await last.call('gateway.shutdown')
       await watcher.until(() => watcher.closed).catch(() => {})
       while (isSameProcess({pid: gateway.pid})) await new Promise((resolve) => setTimeout(resolve, 5))
+    })
+
+    it('answers clients of other versions where they have one of the protocol in common, and lives on', async () => {
+      const gateway = await start('offline/3000@200')
+      await prompt(gateway)
+      const {socket: at, token} = running()
+      const say = (params: Record<string, unknown>) =>
+        new Promise<string>((resolve) => {
+          const socket = connect(at, () =>
+            socket.write(`${JSON.stringify({jsonrpc: '2.0', id: 'h', method: 'gateway.hello', params})}\n`),
+          )
+          socket.once('data', (line) => {
+            const {result, error} = JSON.parse(line.toString().split('\n')[0] ?? '')
+            socket.destroy()
+            resolve(result ? 'in' : error.data.reason)
+          })
+        })
+      const base = {build: 'of a later year', token, instance: instance(5), purpose: 'look', later: {more: 1}}
+      await fc.assert(
+        fc.asyncProperty(fc.nat(3), fc.nat(3), async (a, b) => {
+          const protocol = [Math.min(a, b), Math.max(a, b)]
+          const common = Math.min(a, b) <= 1 && Math.max(a, b) >= 1
+          expect(await say({...base, protocol})).to.equal(common ? 'in' : 'protocol')
+        }),
+        {numRuns: 30},
+      )
+      expect(await say({...base, protocol: [1, 1], purpose: 'something new'})).to.equal('malformed')
+      expect(await gateway.call('gateway.ping')).to.include({running: 1})
     })
 
     it('lets so many watch and no more', async () => {
