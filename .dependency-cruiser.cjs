@@ -23,7 +23,7 @@ const may = {
     'permissions/rules/rule',
     'permissions/types',
   ],
-  'hand-over': ['errors', 'platform', 'regular-file', 'protocol'],
+  'hand-over': ['errors', 'platform', 'regular-file', 'protocol', 'crash-log/record', 'crash-log/fatal-report'],
   lifecycle: ['errors', 'platform', 'crash-log', 'config'],
   'crash-log': ['errors', 'platform', 'redact'],
   supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],

@@ -1,5 +1,5 @@
 import type {NotConnected} from '../hand-over/connect.js'
-import {forget, type RunningGateway, type RunningSession, runningGateways} from '../hand-over/running.js'
+import {deadGateways, forget, type RunningGateway, type RunningSession, runningGateways} from '../hand-over/running.js'
 import {skewOf} from '../hand-over/skew.js'
 import {isSameProcess} from '../platform.js'
 import {judge} from '../supervisor/process/heartbeat.js'
@@ -15,6 +15,8 @@ export interface AdoptOptions {
   /** Version of hermes. */
   build: string
   notify: (text: string, tone?: 'info' | 'warn') => void
+  /** The crash log, where a gateway has its last words. */
+  log: string
   /**
    * `attach` (default): to one without a terminal. `take-over`: also in place of the terminal that it has. `watch`: to see
    * what is done there.
@@ -35,6 +37,7 @@ export interface Adopted {
  * there is none, or where it is not to be had; then the session is opened as ever. Never rejects.
  */
 export async function adoptRunning(target: SessionTarget, options: AdoptOptions): Promise<Adopted | undefined> {
+  if (options.purpose === undefined || options.purpose === 'attach') await explainDead(target, options)
   const found = candidates(target, runningGateways(options.folder), options.purpose)
   for (const {running, session} of found) {
     const gateway = await adopt(running, options)
@@ -67,7 +70,8 @@ export function candidates(
 const LOOKS = 5
 
 async function adopt(running: RunningGateway, options: AdoptOptions): Promise<AdoptedGateway | undefined> {
-  const {folder, instance, build, notify, purpose = 'attach'} = options
+  const {folder, instance, build, notify, log, purpose = 'attach'} = options
+  const came = Date.now()
   const {connectTo, NotConnected} = await import('../hand-over/connect.js')
   const {pid, birth, boot} = running
   for (let look = 0; look < LOOKS; look++) {
@@ -75,7 +79,15 @@ async function adopt(running: RunningGateway, options: AdoptOptions): Promise<Ad
     const since = performance.now()
     try {
       const {socket, awayMs} = await connectTo(running, {build, instance, purpose, pid: process.pid})
-      return {pid, birth, boot, socket, awayMs, ...(purpose === 'watch' && {watched: true})}
+      return {
+        pid,
+        birth,
+        boot,
+        socket,
+        awayMs,
+        end: () => endOf(log, pid, came),
+        ...(purpose === 'watch' && {watched: true}),
+      }
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error
       if (error.why !== 'mute') {
@@ -97,7 +109,7 @@ async function adopt(running: RunningGateway, options: AdoptOptions): Promise<Ad
 }
 
 /** Gateways of others, by the session that they have open, for who wants to watch or to take it over later on. */
-export function reachOf({folder, instance, build}: Omit<AdoptOptions, 'notify' | 'purpose'>): Reach {
+export function reachOf({folder, instance, build, log}: Omit<AdoptOptions, 'notify' | 'purpose'>): Reach {
   const find = (key: string) => candidates({kind: 'stored', key}, runningGateways(folder), 'watch')[0]?.running
   return {
     find: (key) => find(key)?.pid,
@@ -112,11 +124,30 @@ export function reachOf({folder, instance, build}: Omit<AdoptOptions, 'notify' |
       const notify = (text: string) => {
         problem = text
       }
-      const gateway = await adopt(running, {folder, instance, build, purpose, notify})
+      const gateway = await adopt(running, {folder, instance, build, log, purpose, notify})
       if (!gateway) throw new Error(problem)
       return gateway
     },
   }
+}
+
+/** Of what is asked for, a gateway that died alone: told once. Its session is opened as ever. */
+async function explainDead(target: SessionTarget, {folder, log, notify}: AdoptOptions): Promise<void> {
+  const dead = candidates(target, deadGateways(folder))
+  for (const {running, session} of dead) {
+    const {pid, detachedAt = 0} = running
+    const {code, signal, stderrTail} = await endOf(log, pid, detachedAt)
+    const how = signal ? `by ${signal}` : code === null ? 'without a word: killed, or crashed' : `with code ${code}`
+    const said = stderrTail.at(-1)?.replace(/^\[[\w-]+\] /, '')
+    const why = said && said !== signal ? ` (${said})` : ''
+    const name = session.title || session.key
+    notify(`the gateway that worked on ${name} without a terminal (pid ${pid}) has ended ${how}${why}`)
+    forget(folder, running)
+  }
+}
+
+async function endOf(log: string, pid: number, since: number) {
+  return (await import('../hand-over/told-end.js')).toldEnd(log, {pid, since})
 }
 
 async function explain(

@@ -78,7 +78,8 @@ export async function runIntent(
     intent.kind === 'screen' && launch.builtin && !isWindows
       ? {instance: lifecycle.instance, folder: homeFiles(home).runs}
       : undefined
-  const seeks = handOver && {...handOver, build: oclif.version}
+  const log = config.values['log.path'] ?? homeFiles(home).crashLog
+  const seeks = handOver && {...handOver, build: oclif.version, log}
   const purpose = flags.watch ? 'watch' : flags.takeOver ? 'take-over' : 'attach'
   const running = seeks && (await adoptRunning(intent.target, {...seeks, notify: notices.add, purpose}))
   if (flags.watch && !running) throw nothingToWatch(flags.resume)
@@ -171,7 +172,7 @@ export async function runIntent(
       // Once: who takes it over from us later has it.
       takeOver: !running && (flags.takeOver ?? false),
       keepMode,
-      crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
+      crashLog: log,
       record,
       provideInFlight,
       memoryCritical,

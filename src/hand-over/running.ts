@@ -66,6 +66,14 @@ export function runningGateways(folder: string): RunningGateway[] {
   })
 }
 
+/** Those that are no more and could not say so: they worked without a terminal, or had been come back to. Never throws. */
+export function deadGateways(folder: string): RunningGateway[] {
+  return filesIn(folder).flatMap((file) => {
+    const running = readRunning(file)
+    return running && !isSameProcess(running) ? [running] : []
+  })
+}
+
 /** Removes what gateways left behind that are no more: files, sockets, verdicts. Never throws. */
 export function sweepRunning(folder: string): void {
   for (const file of filesIn(folder)) {

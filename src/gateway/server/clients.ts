@@ -87,6 +87,8 @@ export class Clients {
 
   #letGo(): void {
     this.current = undefined
+    // Who read it is gone too: a word of a library would be an uncaught EPIPE. It is made when it is first asked for.
+    if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {})
     this.#serving?.gateway.writer.switchTo(undefined)
     this.#handOver?.detached()
   }
