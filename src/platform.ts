@@ -90,7 +90,11 @@ function isZombie(pid: number): boolean {
   }
 }
 
+/** Signals that end the program in order. */
+export const endSignals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const
+export type EndSignal = (typeof endSignals)[number]
+
 /** Exit status of a process ended by a signal, as shells report it. */
-export function signalExitCode(signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM'): number {
-  return 128 + {SIGHUP: 1, SIGINT: 2, SIGTERM: 15}[signal]
+export function signalExitCode(signal: EndSignal): number {
+  return 128 + {SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15}[signal]
 }

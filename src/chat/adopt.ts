@@ -2,6 +2,7 @@ import {setTimeout as pause} from 'node:timers/promises'
 import type {NotConnected} from '../hand-over/connect.js'
 import {differing} from '../hand-over/environment.js'
 import {
+  deadGateways,
   forget,
   isForsaken,
   type RunningGateway,
@@ -10,10 +11,12 @@ import {
   runningFile,
   runningGateways,
 } from '../hand-over/running.js'
+import {skewOf} from '../hand-over/skew.js'
 import {isSameProcess} from '../platform.js'
 import {judge} from '../supervisor/process/heartbeat.js'
 import {readProcessFacts} from '../supervisor/process/process-facts.js'
 import type {AdoptedGateway, SessionTarget} from '../supervisor/types.js'
+import type {Reach} from '../tui/shared-session.js'
 
 export interface AdoptOptions {
   /** `homeFiles(home).runs`. */
@@ -24,12 +27,21 @@ export interface AdoptOptions {
   build: string
   env: NodeJS.ProcessEnv
   notify: (text: string, tone?: 'info' | 'warn') => void
+  /** The crash log, where a gateway has its last words. */
+  log: string
+  /**
+   * `attach` (default): to one without a terminal. `take-over`: also in place of the terminal that it has. `watch`: to see
+   * what is done there.
+   */
+  purpose?: 'attach' | 'take-over' | 'watch'
 }
 
 export interface Adopted {
   gateway: AdoptedGateway
   /** What it has open. */
   target: SessionTarget
+  /** Of what it was started with. */
+  works: string | undefined
 }
 
 /**
@@ -37,10 +49,11 @@ export interface Adopted {
  * there is none, or where it is not to be had; then the session is opened as ever. Never rejects.
  */
 export async function adoptRunning(target: SessionTarget, options: AdoptOptions): Promise<Adopted | undefined> {
-  const found = candidates(target, await settledGateways(options.folder))
+  if (options.purpose === undefined || options.purpose === 'attach') await explainDead(target, options)
+  const found = candidates(target, await settledGateways(options.folder), options.purpose)
   for (const {running, session} of found) {
     const gateway = await adopt(running, options)
-    if (gateway) return {gateway, target: {kind: 'stored', key: session.key}}
+    if (gateway) return {gateway, target: {kind: 'stored', key: session.key}, works: running.works}
   }
   return undefined
 }
@@ -60,12 +73,16 @@ interface Candidate {
 }
 
 /** Without a name: what works or waits, the one that was left last first. What only lingers is as good as stored. */
-export function candidates(target: SessionTarget, gateways: readonly RunningGateway[]): Candidate[] {
+export function candidates(
+  target: SessionTarget,
+  gateways: readonly RunningGateway[],
+  purpose: AdoptOptions['purpose'] = 'attach',
+): Candidate[] {
   if (target.kind !== 'latest' && target.kind !== 'stored') return []
   const fits = ({key, title, status}: RunningSession) =>
     target.kind === 'stored' ? target.key === key || target.key === title : status !== 'idle'
   return gateways
-    .filter(({detachedAt}) => detachedAt !== undefined)
+    .filter(({detachedAt}) => purpose !== 'attach' || detachedAt !== undefined)
     .flatMap((running) => running.sessions.filter(fits).map((session) => ({running, session})))
     .sort((a, b) => (b.running.detachedAt ?? 0) - (a.running.detachedAt ?? 0))
 }
@@ -85,7 +102,8 @@ const STUCK_LOOKS = 2
 const STOPPED_MS = 500
 
 async function adopt(found: RunningGateway, options: AdoptOptions): Promise<AdoptedGateway | undefined> {
-  const {folder, instance, build, notify} = options
+  const {folder, instance, build, notify, log, purpose = 'attach'} = options
+  const came = Date.now()
   const {ANSWER_MS, connectTo, NotConnected} = await import('../hand-over/connect.js')
   const {pid, birth, boot} = found
   let running = found
@@ -95,13 +113,22 @@ async function adopt(found: RunningGateway, options: AdoptOptions): Promise<Adop
     const answerMs = before?.state === 'T' ? STOPPED_MS : ANSWER_MS
     const since = performance.now()
     try {
-      const {socket, awayMs, environment} = await connectTo(running, {build, instance, purpose: 'attach'}, answerMs)
-      const others = environment ? differing(environment, options.env) : []
+      const hello = {build, instance, purpose, pid: process.pid}
+      const {socket, awayMs, environment} = await connectTo(running, hello, answerMs)
+      const others = environment && purpose !== 'watch' ? differing(environment, options.env) : []
       if (others.length > 0) notify(environmentText(others), 'info')
-      return {pid, birth, boot, socket, awayMs}
+      return {
+        pid,
+        birth,
+        boot,
+        socket,
+        awayMs,
+        end: () => endOf(log, pid, came),
+        ...(purpose === 'watch' && {watched: true}),
+      }
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error
-      const elsewhere = error.why === 'gone' ? await moved(folder, running) : undefined
+      const elsewhere = error.why === 'gone' ? await moved(folder, running, purpose) : undefined
       if (elsewhere) {
         running = elsewhere
         continue
@@ -117,6 +144,8 @@ async function adopt(found: RunningGateway, options: AdoptOptions): Promise<Adop
     const verdict = silentMs > 1.5 * answerMs ? 'alive' : judge(silentMs, before, readProcessFacts(pid))
     stuck = verdict === 'unresponsive' ? stuck + 1 : 0
     if (verdict !== 'stopped' && stuck < STUCK_LOOKS) continue
+    // What is only looked at is nobody's to be ended here.
+    if (purpose === 'watch') continue
     // It would never give the session back; what it has stored is opened as ever.
     notify(`the gateway that worked on it was ${verdict === 'stopped' ? 'stopped' : 'stuck'}, and was ended`, 'warn')
     await end(running)
@@ -134,18 +163,65 @@ function environmentText(names: readonly string[]): string {
 }
 
 function explain({why, message, reason}: NotConnected, {pid}: RunningGateway, notify: AdoptOptions['notify']): void {
-  if (why !== 'gone' && reason !== 'attached')
+  // Of the protocol the chat tells itself, which shows what is stored.
+  if (why !== 'gone' && reason !== 'attached' && reason !== 'protocol')
     notify(`its gateway (pid ${pid}) was not attached to: ${message}`, 'warn')
+}
+
+/** Gateways of others, by the session that they have open, for who wants to watch or to take it over later on. */
+export function reachOf({folder, instance, build, env, log}: Omit<AdoptOptions, 'notify' | 'purpose'>): Reach {
+  const find = (key: string) => candidates({kind: 'stored', key}, runningGateways(folder), 'watch')[0]?.running
+  return {
+    find: (key) => find(key)?.pid,
+    skew(key) {
+      const running = find(key)
+      return running && skewOf(running)
+    },
+    async connect(key, purpose) {
+      const running = find(key)
+      if (!running) throw new Error('its gateway is gone')
+      let problem = 'it does not answer'
+      const notify = (text: string) => {
+        problem = text
+      }
+      const gateway = await adopt(running, {folder, instance, build, env, log, purpose, notify})
+      if (!gateway) throw new Error(problem)
+      return gateway
+    },
+  }
+}
+
+/** Of what is asked for, a gateway that died alone: told once. Its session is opened as ever. */
+async function explainDead(target: SessionTarget, {folder, log, notify}: AdoptOptions): Promise<void> {
+  const dead = candidates(target, deadGateways(folder))
+  for (const {running, session} of dead) {
+    const {pid, detachedAt = 0} = running
+    const {code, signal, stderrTail} = await endOf(log, pid, detachedAt)
+    const how = signal ? `by ${signal}` : code === null ? 'without a word: killed, or crashed' : `with code ${code}`
+    const said = stderrTail.at(-1)?.replace(/^\[[\w-]+\] /, '')
+    const why = said && said !== signal ? ` (${said})` : ''
+    const name = session.title || session.key
+    notify(`the gateway that worked on ${name} without a terminal (pid ${pid}) has ended ${how}${why}`)
+    forget(folder, running)
+  }
+}
+
+async function endOf(log: string, pid: number, since: number) {
+  return (await import('../hand-over/told-end.js')).toldEnd(log, {pid, since})
 }
 
 /**
  * A gateway whose socket is gone is on its way out, with its bookkeeping to do, and the session is its until then; or it
  * listens at another one, since somebody came at that moment or removed the first one.
  */
-async function moved(folder: string, running: RunningGateway): Promise<RunningGateway | undefined> {
+async function moved(
+  folder: string,
+  running: RunningGateway,
+  purpose: AdoptOptions['purpose'],
+): Promise<RunningGateway | undefined> {
   for (let waited = 0; waited < END_MS && isSameProcess(running); waited += POLL_MS) {
     const now = readRunning(runningFile(folder, running.pid))
-    if (now && now.socket !== running.socket && now.detachedAt !== undefined) return now
+    if (now && now.socket !== running.socket && (purpose !== 'attach' || now.detachedAt !== undefined)) return now
     await pause(POLL_MS)
   }
   return undefined

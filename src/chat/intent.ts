@@ -12,6 +12,8 @@ export interface ChatFlags {
   title?: string
   print?: string
   takeOver?: boolean
+  /** See what is done in another terminal. */
+  watch?: boolean
   outputFormat?: OutputFormat
   permissionMode?: PermissionMode
   /** Rules. */

@@ -1,12 +1,12 @@
 import {existsSync} from 'node:fs'
 import {compileAnew} from '../compile-cache.js'
-import {type Config, type LoadedConfig, loadConfig, trustFile} from '../config/index.js'
+import {type Config, configKeys, type LoadedConfig, loadConfig, settingOf, trustFile} from '../config/index.js'
 import {visibleLines, visibleText} from '../control-sequences.js'
-import {exitCodes} from '../errors.js'
-import {type HandOverTerms, handDownHandOver} from '../hand-over/handed-down.js'
+import {exitCodes, HermesError} from '../errors.js'
+import {fingerprint, type HandOverTerms, handDownHandOver} from '../hand-over/handed-down.js'
 import {verdictPrefix} from '../hand-over/run-folder.js'
 import type {InFlight} from '../lifecycle/events.js'
-import {handDownPermissions} from '../permissions/run-permissions.js'
+import {handDownPermissions, type RunPermissions} from '../permissions/run-permissions.js'
 import type {PermissionMode} from '../permissions/types.js'
 import {hermesHome, homeFiles, isWindows} from '../platform.js'
 import {policiesOf} from '../policies.js'
@@ -15,7 +15,7 @@ import {createSupervisor} from '../supervisor/supervisor.js'
 import type {SupervisorPolicies} from '../supervisor/types.js'
 import {HeldTerminal} from '../tui/terminal/held-terminal.js'
 import type {Opening} from '../tui/terminal/opening.js'
-import {adoptRunning} from './adopt.js'
+import {adoptRunning, reachOf} from './adopt.js'
 import {bellOf} from './bell.js'
 import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
 import type {ChatCommandOptions} from './command-options.js'
@@ -80,13 +80,11 @@ export async function runIntent(
     intent.kind === 'screen' && launch.builtin && !isWindows
       ? {instance: lifecycle.instance, folder: homeFiles(home).runs, bell: bellOf(oclif)}
       : undefined
-  const running =
-    handOver && (await adoptRunning(intent.target, {...handOver, build: oclif.version, env, notify: notices.add}))
-  if (running && givesTerms(flags)) {
-    notices.add(
-      'the session works on as it was started: model, steps and permissions of the flags hold from its next gateway',
-    )
-  }
+  const log = config.values['log.path'] ?? homeFiles(home).crashLog
+  const seeks = handOver && {...handOver, build: oclif.version, env, log}
+  const purpose = flags.watch ? 'watch' : flags.takeOver ? 'take-over' : 'attach'
+  const running = seeks && (await adoptRunning(intent.target, {...seeks, notify: notices.add, purpose}))
+  if (flags.watch && !running) throw nothingToWatch(flags.resume)
   let inFlight: (() => InFlight | undefined) | undefined
   const provideInFlight = (probe: () => InFlight | undefined) => {
     inFlight = probe
@@ -98,7 +96,7 @@ export async function runIntent(
           ...lifecycle.gatewayEnv,
           ...builtinGatewayEnv(loaded, to.env),
           ...handDownPermissions(permissions),
-          ...handDownHandOver(handOver),
+          ...handDownHandOver(handOver && {...handOver, works: worksBy(loaded, permissions)}),
         }
       : {}
     const envAfterCrash = to.builtin ? compileAnew : undefined
@@ -159,13 +157,26 @@ export async function runIntent(
       opening,
       heldTerminal,
       target: running?.target ?? intent.target,
-      awayMs: running?.gateway.awayMs,
+      // Nobody was missed where it had a terminal.
+      awayMs: running?.gateway.watched || running?.gateway.awayMs === 0 ? undefined : running?.gateway.awayMs,
+      reach: seeks && reachOf(seeks),
+      ...(running &&
+        !running.gateway.watched && {
+          terms: {
+            mode: permissions.mode ?? config.values['permissions.mode'],
+            byFlag: permissions.mode !== undefined,
+            same: running.works === worksBy(config, permissions),
+            model: flags.model,
+          },
+        }),
+      queueWhileDetached: config.values['session.queueWhileDetached'],
       home,
       initialPrompt: intent.initialPrompt,
       ...screenSettings(config.values),
-      takeOver: flags.takeOver ?? false,
+      // Once: who takes it over from us later has it.
+      takeOver: !running && (flags.takeOver ?? false),
       keepMode,
-      crashLog: config.values['log.path'] ?? homeFiles(home).crashLog,
+      crashLog: log,
       record,
       provideInFlight,
       memoryCritical,
@@ -196,9 +207,18 @@ export async function runIntent(
   }
 }
 
-/** What a gateway is started with, and one that runs already was not. */
-function givesTerms({model, permissionMode, allow = [], addDirs = [], maxSteps}: ChatCommandOptions['flags']): boolean {
-  return [model, permissionMode, maxSteps].some((each) => each !== undefined) || allow.length + addDirs.length > 0
+function nothingToWatch(name = ''): HermesError {
+  return new HermesError(`nothing to watch: session ${name} is not open in a gateway that can be spoken to`, {
+    code: 'session/not-running',
+    exit: exitCodes.sessionNotFound,
+    suggestions: ['hermes sessions --running lists what runs', `hermes chat --resume ${name} opens it`],
+  })
+}
+
+/** Tells whether a gateway works by these settings and flags. */
+function worksBy({values}: LoadedConfig, permissions: RunPermissions): string {
+  const settings = configKeys.filter((key) => settingOf(key).applies === 'gateway').map((key) => values[key])
+  return fingerprint([settings, permissions])
 }
 
 const screenSettings = (config: Config) => ({

@@ -410,6 +410,13 @@ export const settings = {
     applies: 'gateway',
     doc: 'How long a session without a terminal waits for your answer; the question itself is kept longer.',
   },
+  'session.queueWhileDetached': {
+    type: 'boolean',
+    default: false,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'What is queued goes out while no terminal is there, one after the other; else it waits until you are back.',
+  },
   'memory.warnPercent': {
     type: 'integer',
     default: 80,

@@ -1,4 +1,5 @@
 import type {RunPermissions} from '../permissions/run-permissions.js'
+import type {EventFrame} from '../protocol/frames.js'
 import type {FrameWriter} from './server/frame-writer.js'
 import type {Services} from './services.js'
 import type {LiveSession} from './session/live-session.js'
@@ -18,6 +19,12 @@ export interface HandOverDesk {
   stay(): Promise<boolean>
   /** After {@link stay}: nothing more goes to the client. */
   letGo(): void
+}
+
+export interface Watcher {
+  /** Live ids of sessions that he has not opened yet. */
+  readonly unopened: Set<string>
+  send(frame: EventFrame): void
 }
 
 /** One gateway process: what its methods share. */
@@ -40,6 +47,10 @@ export interface Gateway {
   readonly probe: OwnerProbe
   /** Live ids of sessions that the client has not opened yet: it has just come, and is told of them when it does. */
   readonly unopened: Set<string>
+  /** Who sees what the client sees, and changes nothing. */
+  readonly watchers: Set<Watcher>
+  /** True as such a one sees it. */
+  readonly watched?: boolean
   /** Undefined where nobody said that he can come back. */
   readonly handOver: HandOverDesk | undefined
   emit(liveId: string | undefined, type: string, payload?: Record<string, unknown>): void

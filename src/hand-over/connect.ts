@@ -6,6 +6,7 @@ import type {Hello, HelloRefusal} from '../protocol/methods.js'
 import {isObject} from '../protocol/shapes/shape.js'
 import {MISSING, unfitSocket} from './run-folder.js'
 import type {RunningGateway} from './running.js'
+import {skewOf} from './skew.js'
 
 /** A gateway whose loop turns answers within milliseconds; as long as three missed heartbeats. */
 export const ANSWER_MS = 3000
@@ -39,30 +40,32 @@ export interface Connected {
 /** Says hello to a gateway, and waits `answerMs` (default {@link ANSWER_MS}). Rejects with {@link NotConnected}. */
 export async function connectTo(
   running: RunningGateway,
-  {build, instance, purpose}: Pick<Hello, 'build' | 'instance' | 'purpose'>,
+  hello: Pick<Hello, 'build' | 'instance' | 'purpose' | 'pid'>,
   answerMs = ANSWER_MS,
 ): Promise<Connected> {
+  const skew = skewOf(running)
+  if (skew !== undefined) throw new NotConnected('refused', skew, 'protocol')
   const unfit = unfitSocket(running.socket)
   if (unfit === MISSING) throw new NotConnected('gone', `its socket ${running.socket} is missing`)
   if (unfit !== undefined) throw new NotConnected('unsafe', `${running.socket}: ${unfit}`)
   const {connect} = await import('node:net')
   const socket = connect(running.socket)
+  const {token, generation} = running
   const params: Hello = {
     protocol: [...PROTOCOL_RANGE],
-    build,
-    token: running.token,
-    instance,
+    token,
     pid: process.pid,
-    purpose,
+    ...hello,
+    ...(generation !== undefined && {generation}),
   }
-  const hello = async () => {
+  const greet = async () => {
     await opened(socket)
     socket.write(`${JSON.stringify({jsonrpc: '2.0', id: 'hello', method: 'gateway.hello', params})}\n`)
     return firstLine(socket)
   }
   try {
     // One that is stopped is connected to all the same, by the kernel.
-    return {socket, ...told(await within(answerMs, hello()))}
+    return {socket, ...told(await within(answerMs, greet()))}
   } catch (error) {
     socket.destroy()
     throw error

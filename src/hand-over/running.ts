@@ -32,6 +32,10 @@ export interface RunningGateway {
   build: string
   /** The program whose terminal it has, or had; undefined where that is not known. */
   client?: {pid: number; birth?: string | undefined} | undefined
+  /** Of what it was started with: `fingerprint` of `handed-down.ts`. */
+  works?: string | undefined
+  /** How many clients it has had, for who wants to be the next one. */
+  generation?: number | undefined
   /** UTC epoch, milliseconds; undefined while a terminal is there. */
   detachedAt?: number | undefined
   sessions: RunningSession[]
@@ -70,6 +74,14 @@ export function runningGateways(folder: string): RunningGateway[] {
 export function runningGateway(folder: string, pid: number): RunningGateway | undefined {
   const running = unfitFolder(folder) === undefined ? readRunning(runningFile(folder, pid)) : undefined
   return running && isSameProcess(running) ? running : undefined
+}
+
+/** Those that are no more and could not say so: they worked without a terminal, or had been come back to. Never throws. */
+export function deadGateways(folder: string): RunningGateway[] {
+  return filesIn(folder).flatMap((file) => {
+    const running = readRunning(file)
+    return running && !isSameProcess(running) ? [running] : []
+  })
 }
 
 /** A gateway without a terminal stamps its file every 10 s; one that has not for so long is stopped or stuck. */
@@ -170,7 +182,7 @@ export function readRunning(file: string): RunningGateway | undefined {
 
 function isRunning(read: unknown): read is RunningGateway {
   if (typeof read !== 'object' || read === null) return false
-  const {version, pid, birth, boot, socket, token, protocol, build, client, detachedAt, sessions} =
+  const {version, pid, birth, boot, socket, token, protocol, build, client, works, generation, detachedAt, sessions} =
     read as Partial<RunningGateway>
   const mayBe = (value: unknown, type: string) => value === undefined || typeof value === type
   return (
@@ -182,6 +194,8 @@ function isRunning(read: unknown): read is RunningGateway {
     typeof token === 'string' &&
     typeof build === 'string' &&
     (client === undefined || isClient(client)) &&
+    mayBe(works, 'string') &&
+    mayBe(generation, 'number') &&
     mayBe(detachedAt, 'number') &&
     Array.isArray(protocol) &&
     protocol.length === 2 &&

@@ -1,3 +1,5 @@
+import type {EndSignal} from '../platform.js'
+
 /** The lifecycle of gateways and of the program that supervises them. All times are UTC milliseconds. */
 
 export interface LifecycleBase {
@@ -110,7 +112,7 @@ export type LifecycleEvent = LifecycleBase &
         reason: string | undefined
       }
     /** hermes itself got a signal, and ends. */
-    | {type: 'signal'; signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM'}
+    | {type: 'signal'; signal: EndSignal}
     /** What came was no frame of the protocol. */
     | {type: 'protocol-error'; detail: string}
     /** The gateway has closed its output and lives on. */

@@ -48,6 +48,16 @@ export const PROTOCOL_VERSION = 1
 /** Lowest and highest version that is spoken, by client and gateway alike. */
 export const PROTOCOL_RANGE: readonly [number, number] = [1, PROTOCOL_VERSION]
 
+/** Two that speak some version in common. */
+export function speakTogether(one: readonly [number, number], other: readonly [number, number]): boolean {
+  return one[0] <= other[1] && other[0] <= one[1]
+}
+
+/** `protocol 1`, `protocol 1 to 3`. */
+export function rangeText([low, high]: readonly [number, number]): string {
+  return low === high ? `protocol ${low}` : `protocol ${low} to ${high}`
+}
+
 /**
  * The members of `prompt.submit` by which this gateway knows a prompt again, and keeps it apart from a turn that runs.
  * None that it may refuse: a Python gateway refuses parameters that it does not know (autumn 2026).

@@ -103,6 +103,8 @@ export interface EventPayloads {
   'moa.aggregating': {aggregator: string}
   'browser.progress': {message: string}
   error: {message: string; code?: string; hint?: string}
+  /** Ours: another client has this gateway now, and nothing more is heard of it here. `pid`: of that client. */
+  'gateway.released': {pid?: number}
 }
 
 export interface TodoItem {

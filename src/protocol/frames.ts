@@ -73,6 +73,8 @@ export const errorCodes = {
   ownedElsewhere: 4091,
   /** A gateway that works without a terminal lets this client not in (ours); `data.reason` says why. */
   helloRefused: 4092,
+  /** Who watches asks for nothing that changes anything (ours). */
+  watching: 4093,
   resumeFailed: 5000,
   configError: 5001,
   list: 5006,

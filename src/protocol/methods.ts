@@ -69,6 +69,11 @@ export const paramSchemas = {
   'session.history': v.object({session_id: sessionId}),
   /** Ours: a tool call with its arguments and its whole result, which history and resume tell by their beginning. */
   'session.tool': v.object({session_id: sessionId, tool_id: v.string()}),
+  /** Ours: what another gateway does in a session, as far as it is stored; nothing is opened. `limit` as in `session.resume`. */
+  'session.tail': v.object({
+    session_id: v.string(),
+    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  }),
   'session.undo': v.object({session_id: sessionId}),
   'session.interrupt': v.object({session_id: sessionId}),
   'session.search': v.object({query: v.string(), limit: v.optional(v.number())}),
@@ -143,7 +148,9 @@ export interface SessionElsewhere {
 
 /**
  * Parameters of `gateway.hello`, the first line on the socket of a gateway that works without a terminal. `protocol`:
- * lowest and highest version that the client speaks. `purpose`: to be its client, to end it, or to see that it answers.
+ * lowest and highest version that the client speaks. `purpose`: to be its client, also in place of the one that it has
+ * (`take-over`), to see what it does (`watch`), to end it, or to see that it answers. `generation`, at a take-over: of
+ * the client in whose place it comes; `pid`: of the client.
  */
 export const helloParams = v.object({
   protocol: v.tuple([v.number(), v.number()]),
@@ -152,13 +159,14 @@ export const helloParams = v.object({
   instance: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
   /** Of the client; default unknown. */
   pid: v.optional(v.number()),
-  purpose: v.picklist(['attach', 'stop', 'look']),
+  purpose: v.picklist(['attach', 'take-over', 'watch', 'stop', 'look']),
+  generation: v.optional(v.number()),
 })
 
 export type Hello = v.InferOutput<typeof helloParams>
 
 /** `data.reason` of a refusal with `errorCodes.helloRefused`. */
-export type HelloRefusal = 'token' | 'protocol' | 'attached' | 'malformed' | 'ending'
+export type HelloRefusal = 'token' | 'protocol' | 'attached' | 'overtaken' | 'full' | 'malformed' | 'ending'
 
 /** Answer of `session.tool`. */
 export interface StoredTool {

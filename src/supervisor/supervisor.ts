@@ -58,6 +58,8 @@ class GatewaySupervisor implements Supervisor {
   #killed = false
   #stays = false
   #adopt: AdoptedGateway | undefined
+  /** Generations that are watched. */
+  readonly #watched = new Set<number>()
   #state: MachineState
   #view: SupervisorView
 
@@ -117,6 +119,12 @@ class GatewaySupervisor implements Supervisor {
     this.#dispatch({type: 'restart', reason})
   }
 
+  move(target: SessionTarget, adopt?: AdoptedGateway): void {
+    this.#adopt?.socket.destroy()
+    this.#adopt = adopt
+    this.#dispatch({type: 'move', target})
+  }
+
   configure(policies: SupervisorPolicies): void {
     this.#options = {...this.#options, ...policies}
     this.#dispatch({type: 'configure', policy: policies})
@@ -157,7 +165,8 @@ class GatewaySupervisor implements Supervisor {
   #run(effect: Effect): void {
     switch (effect.type) {
       case 'record':
-        this.#guard(() => this.#options.record(effect.details))
+        // Of a gateway that is only watched its own client tells.
+        if (!this.#watched.has(effect.details.generation)) this.#guard(() => this.#options.record(effect.details))
         return
       case 'spawn':
         this.#spawn(effect.generation)
@@ -212,9 +221,15 @@ class GatewaySupervisor implements Supervisor {
     if (this.#killed) return
     const adopted = this.#adopt
     this.#adopt = undefined
+    if (adopted?.watched) this.#watched.add(generation)
     const handlers: ProcessHandlers = {
       spawned: (pid) => {
-        this.#dispatch({type: 'spawned', generation, pid, ...(adopted && {adopted: {awayMs: adopted.awayMs}})})
+        this.#dispatch({
+          type: 'spawned',
+          generation,
+          pid,
+          ...(adopted && {adopted: {awayMs: adopted.awayMs, watched: adopted.watched ?? false}}),
+        })
       },
       event: (event) => this.#receive(generation, event),
       frame: (frame) => this.#options.frame?.(generation, frame),
@@ -279,6 +294,12 @@ class GatewaySupervisor implements Supervisor {
       this.#dispatch({type: 'ready', generation, version, capabilities: known})
     }
     if (generation !== this.#state.child?.generation) return
+    if (event.type === 'gateway.released') {
+      this.#processes.get(generation)?.letGo()
+      this.#processes.delete(generation)
+      this.#dispatch({type: 'released', generation})
+      return
+    }
     const {session, opening} = this.#state
     const taken = this.#filter.take(event, session?.liveId, opening !== undefined)
     if (taken) this.#deliver(taken)

@@ -64,6 +64,10 @@ export interface AdoptedGateway {
   socket: Socket
   /** How long nobody was there, milliseconds. */
   awayMs: number
+  /** What it said of its end, asked when it is gone; default nothing is known. */
+  end?: () => Promise<{code: number | null; signal: NodeJS.Signals | null; stderrTail: readonly string[]}>
+  /** It is another one's: we see what he sees, and change nothing. */
+  watched?: boolean
 }
 
 export interface ExitReport {
@@ -95,6 +99,8 @@ export interface SupervisorView {
   /** Where prompts go. Undefined from the moment of a death, and while another session is being opened. */
   session: {liveId: string; key: string | undefined} | undefined
   capabilities: ReadonlySet<string>
+  /** The gateway is another one's; what is seen of it is for reading. */
+  watched?: boolean | undefined
   /** The gateway, one without a heartbeat, answers nothing: since when (UTC, milliseconds), and whether a signal stopped it. */
   silence?: {since: number; stopped: boolean} | undefined
   lastExit: ExitReport | undefined
@@ -133,6 +139,11 @@ export interface Supervisor {
    * answered, withdrawn, or asked by a gateway that is gone.
    */
   answer(id: AskId, result: Record<string, unknown>): Promise<boolean>
+  /**
+   * Leaves this gateway for another one, and opens `target` there; `adopt`: one that runs, default one that is started. The
+   * one that is left is ended in order, unless it is watched only.
+   */
+  move(target: SessionTarget, adopt?: AdoptedGateway): void
   /** The person's own attempt after the budget is spent. */
   recover(): void
   /** Ends this gateway and starts another on the same session; no crash, no budget. */

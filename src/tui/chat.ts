@@ -28,6 +28,7 @@ import type {PickerChoice} from './state/picker.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
 import {queued} from './state/prompts.js'
 import type {Question} from './state/question.js'
+import {onReturn} from './state/returned.js'
 import {type ChatState, initialState, isBusy, isLive, notice} from './state/state.js'
 import {causeText, elapsed} from './state/status.js'
 import {Store} from './state/store.js'
@@ -47,7 +48,18 @@ const STDERR_LINES = 200
 
 export type ChatSettings = Pick<
   ChatOptions,
-  'supervisor' | 'home' | 'showReasoning' | 'initialPrompt' | 'awayMs' | 'commands' | 'takeOver' | 'keepMode' | 'doctor'
+  | 'supervisor'
+  | 'home'
+  | 'showReasoning'
+  | 'initialPrompt'
+  | 'awayMs'
+  | 'queueWhileDetached'
+  | 'terms'
+  | 'reach'
+  | 'commands'
+  | 'takeOver'
+  | 'keepMode'
+  | 'doctor'
 > & {
   inflight?: InflightPolicy | undefined
   crashLog?: string | undefined
@@ -106,6 +118,8 @@ export class Chat {
   /** Asked for on the command line: for every new session of this run. */
   #model: string | undefined
   #configured: Pick<ChatChange, 'showReasoning' | 'inflight'>
+  /** Asked for on the command line of a chat that came back in mid-reply. */
+  #modelToCome: string | undefined
   /** Gateways up to this generation work by a configuration that was changed since. */
   #outdated = -1
 
@@ -130,6 +144,12 @@ export class Chat {
       store: this.store,
       supervisor: settings.supervisor,
       takeOver: settings.takeOver ?? false,
+      reach: settings.reach,
+      move: (target, adopt, {carry, verb}) => {
+        this.#leaving = !carry
+        this.#verb = verb
+        settings.supervisor.move(target, adopt)
+      },
       open: (target, {carry, verb}) => {
         if (!this.open(target)) return
         if (carry) this.#leaving = false
@@ -184,6 +204,7 @@ export class Chat {
     clearTimeout(this.#resizeTimer)
     clearTimeout(this.#awaited)
     this.asking.stop()
+    this.#shared.stop()
     this.delivery.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
   }
@@ -221,7 +242,11 @@ export class Chat {
 
   /** Interrupts the running turn; false if none runs. */
   interrupt(): boolean {
-    const {turn, view} = this.state
+    const {turn, view, elsewhere} = this.state
+    if (turn && elsewhere?.watched) {
+      this.notice('info', 'it is only watched here: nothing was interrupted · Enter: take it over, …')
+      return true
+    }
     if (!turn || !view.session) return false
     this.store.dispatch({type: 'interrupting'})
     this.#settings.supervisor
@@ -339,9 +364,14 @@ export class Chat {
       this.notice('warn', `this session comes back first: try again ${until}`)
       return false
     }
+    this.#shared.stop()
     this.#leaving = true
     this.#saved.leave()
     this.#verb = ''
+    if (view.watched) {
+      this.#settings.supervisor.move(target)
+      return true
+    }
     const model = target.kind === 'new' ? (target.model ?? this.#model) : undefined
     this.#settings.supervisor.open(model === undefined ? target : {...target, model})
     return true
@@ -382,17 +412,23 @@ export class Chat {
 
   /** How to come back, when there is something to come back to, and what waits there. */
   farewell({stays = false} = {}): string | undefined {
-    const {session, items, prompts, editor} = this.state
+    const {session, items, prompts, editor, held} = this.state
     const said = items.some((item) => item.kind === 'user' || item.kind === 'assistant')
     const waiting = queued(prompts).length
     const kept = [
       ...(editor.text.trim() === '' ? [] : ['a draft']),
       ...(waiting === 0 ? [] : [waiting === 1 ? 'a queued prompt' : `${waiting} queued prompts`]),
     ].join(' and ')
+    if (this.state.view.watched && session.key) {
+      const again = `Watch it again with: hermes attach --watch ${session.key}`
+      return kept && this.state.inputSaved ? `${again}\nKept for the next hermes chat: ${kept}` : again
+    }
     const back = stays ? 'It works on without a terminal: hermes attach' : 'Resume with: hermes chat --resume'
     const lines = session.key && (said || stays) ? [`${back} ${session.key}`] : []
     if (kept && !this.state.inputSaved) lines.push(`Not kept, it could not be saved: ${kept}`)
-    else if (kept) lines.push(`Kept for ${lines.length > 0 ? 'then' : 'the next hermes chat'}: ${kept}`)
+    else if (kept && stays && this.#settings.queueWhileDetached && !held && editor.text.trim() === '') {
+      lines.push(`Sent meanwhile: ${kept}`)
+    } else if (kept) lines.push(`Kept for ${lines.length > 0 ? 'then' : 'the next hermes chat'}: ${kept}`)
     return lines.length > 0 ? lines.join('\n') : undefined
   }
 
@@ -414,7 +450,7 @@ export class Chat {
     }
     if (problem) this.#refused(problem, view.session !== undefined)
     const {session} = view
-    if (session?.key && this.delivery.isConfirmed(session.liveId)) this.#saved.followKey(session.key)
+    if (session?.key && !view.watched && this.delivery.isConfirmed(session.liveId)) this.#saved.followKey(session.key)
     if (!this.#replaceWhenIdle()) this.delivery.pump()
   }
 
@@ -457,6 +493,7 @@ export class Chat {
   }
 
   #onEvent(event: GatewayEvent) {
+    if (this.state.view.watched && isQuestion(event)) return this.notice('info', askedThere)
     if (event.type === 'message.delta') return this.#deltas.text(event.payload.text)
     if (event.type === 'reasoning.delta') return this.#deltas.reasoning(event.payload.text)
     if (event.type === 'thinking.delta') return this.#deltas.passing(event.type, event)
@@ -477,7 +514,9 @@ export class Chat {
       this.#shared.taken({key, title: title ?? '', pid: undefined, since: 0, taken: true}, true)
     }
     const replaced = this.#replaceWhenIdle()
-    if (!replaced && (event.type === 'message.complete' || event.type === 'error' || idle)) this.delivery.free()
+    if (!replaced && (event.type === 'message.complete' || event.type === 'error' || idle)) {
+      this.#goOn(() => this.delivery.free())
+    }
     if (event.type === 'message.complete') void this.#learnTitle()
   }
 
@@ -513,9 +552,16 @@ export class Chat {
     this.#leaving = false
     // One that is recovered is as blank as it was.
     const blank = how === 'recovered' ? undefined : how === 'created'
-    const restored = this.#saved.openSession(key, {leaving: moved, blank})
+    const {watched, pid} = this.state.view
+    // What was typed for it, and what waits for it, are its client's.
+    const restored = this.#saved.openSession(watched ? undefined : key, {leaving: moved, blank})
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
+    // It would have gone out without a terminal: that there is one again is no reason to ask.
+    const {awayMs, queueWhileDetached} = this.#settings
+    if (queueWhileDetached && awayMs !== undefined && before.session.key === undefined && !restored.held) {
+      this.store.dispatch({type: 'release'})
+    }
     clearTimeout(this.#awaited)
     if (opened.auto_continue) {
       this.#awaited = setTimeout(
@@ -523,13 +569,59 @@ export class Chat {
         this.#settings.awaitedMs ?? AWAITED_MS,
       )
     }
+    if (watched && key !== undefined) {
+      this.#watching(key, opened, {pid, restored, before})
+      return
+    }
     this.#announce(how, before, opened)
+    if (before.session.key === undefined && how === 'resumed') this.#return()
     restored.announceRestored()
     if (this.#wantsLatest && how === 'created') void this.#offerOthers()
     this.#wantsLatest = false
     void this.#meet()
     if (!keepsReplies(this.state.view.capabilities)) void this.#learnTitle()
-    if (!this.#replaceWhenIdle()) this.delivery.pump()
+    if (!this.#replaceWhenIdle()) this.#goOn(() => this.delivery.pump())
+  }
+
+  #watching(
+    key: string,
+    {status, info}: SessionOpened,
+    {pid, restored, before}: {pid: number | undefined; restored: {announceRestored(): void}; before: ChatState},
+  ): void {
+    this.#shared.watching({key, title: info.title ?? '', pid})
+    const name = info.title || 'a session without a title'
+    const typed = before.editor.text.trim() === '' ? '' : ' · what you typed is kept'
+    this.notice('info', `watching ${name}, read only · Enter: take it over, branch, …${typed}`)
+    if (status === 'waiting') this.notice('info', askedThere)
+    restored.announceRestored()
+  }
+
+  /** Between two turns: what is queued goes to the model that was asked for. */
+  #goOn(next: () => void): void {
+    const model = this.#modelToCome
+    if (model !== undefined && isLive(this.state) && !isBusy(this.state)) {
+      this.#modelToCome = undefined
+      void setModel(this.#context(), model)
+    }
+    next()
+  }
+
+  /** Somebody else's terms may hold in the gateway: the stricter mode is asked for before anything else is. */
+  #return(): void {
+    const {terms, supervisor, keepMode} = this.#settings
+    const {view, session} = this.state
+    if (!terms || view.generation !== 1 || !view.session) return
+    const {set, keep, replace, text} = onReturn(session.permissionMode, isBusy(this.state), terms)
+    if (set) {
+      supervisor
+        .request('permissions.mode', {session_id: view.session.liveId, mode: set})
+        .catch((error) => this.notice('error', `the permissions could not be made ${set}: ${messageOf(error)}`))
+      this.store.dispatch({type: 'session', session: {permissionMode: set}})
+    }
+    if (keep) keepMode?.(keep)
+    if (text) this.notice(set ? 'warn' : 'info', text)
+    this.#modelToCome = terms.model
+    if (replace) this.#outdated = view.generation
   }
 
   /** There is no session of this folder: the others are shown. What would be sent now may be meant for one of them. */
@@ -691,6 +783,12 @@ export class Chat {
       return undefined
     }
   }
+}
+
+const askedThere = 'there it waits for an answer'
+
+function isQuestion({type}: GatewayEvent): boolean {
+  return /^(approval|clarify|sudo|secret)\.request$|^gateway\.request$/.test(type)
 }
 
 /** A Python gateway refuses them with a session (autumn 2026). */

@@ -1,6 +1,7 @@
 import {messageOf} from '../errors.js'
 import {wireMessages} from '../protocol/shapes/answers.js'
-import type {SessionTarget, Supervisor} from '../supervisor/types.js'
+import type {AdoptedGateway, SessionTarget, Supervisor} from '../supervisor/types.js'
+import {SessionTail} from './session-tail.js'
 import {type Elsewhere, type ElsewhereChoice, elsewherePicker, holderOf} from './state/elsewhere.js'
 import type {Store} from './state/store.js'
 import type {ItemBody, Tone} from './transcript/items.js'
@@ -12,8 +13,22 @@ export interface SharedSessionOptions {
   supervisor: Supervisor
   /** `carry`: draft and queue come along. `verb` tells what was done when it is open. */
   open(target: SessionTarget, options: {carry: boolean; verb: string}): void
+  /** Leaves our gateway for another one, for this session; then as `open`. */
+  move(target: SessionTarget, adopt: AdoptedGateway | undefined, options: {carry: boolean; verb: string}): void
   /** Take the first session that is refused over without asking. */
   takeOver: boolean
+  /** Default: no gateway of another one can be spoken to. */
+  reach?: Reach | undefined
+}
+
+/** Gateways of others that can be spoken to while they work. */
+export interface Reach {
+  /** Which one has the session open; its pid. */
+  find(key: string): number | undefined
+  /** Why it can't be spoken to, though it is there: it is of another version. */
+  skew(key: string): string | undefined
+  /** Rejects with what hindered it. */
+  connect(key: string, purpose: 'watch' | 'take-over'): Promise<AdoptedGateway>
 }
 
 /** A session that another hermes has open: the person is told, and chooses. */
@@ -21,6 +36,7 @@ export class SharedSession {
   readonly #options: SharedSessionOptions
   #takeOver: boolean
   #offered: Elsewhere | undefined
+  #tail: SessionTail | undefined
 
   constructor(options: SharedSessionOptions) {
     this.#options = options
@@ -31,7 +47,12 @@ export class SharedSession {
   refused(elsewhere: Elsewhere, stays: boolean): void {
     const {store} = this.#options
     const taken = !stays && store.state.session.key === elsewhere.key
-    const known = store.state.elsewhere?.key === elsewhere.key
+    const skew = stays || elsewhere.gone || this.#takeOver ? undefined : this.#options.reach?.skew(elsewhere.key)
+    if (skew !== undefined) {
+      if (this.#tail?.key !== elsewhere.key) this.#follow(elsewhere, skew)
+      return
+    }
+    const known = store.state.elsewhere?.key === elsewhere.key && !elsewhere.gone
     this.#offered = {...elsewhere, taken}
     if (!stays) store.dispatch({type: 'elsewhere', elsewhere: this.#offered})
     if (this.#takeOver) {
@@ -39,9 +60,15 @@ export class SharedSession {
       this.#choose('take-over', this.#offered)
     } else if (!known) {
       const name = [elsewhere.title && `"${elsewhere.title}"`, elsewhere.key].filter(Boolean).join(' · ')
-      this.#notice('warn', `${name} ${elsewhere.detached ? 'works in' : 'is open in'} ${holderOf(elsewhere)}`)
-      if (elsewhere.detached)
-        this.#notice('info', `to go on with it there, leave and run: hermes attach ${elsewhere.key}`)
+      const {detached, gone, key} = elsewhere
+      const place = detached ? 'works in' : 'is open in'
+      this.#notice(
+        'warn',
+        `${name} ${gone ? 'was watched, and its chat has ended' : `${place} ${holderOf(elsewhere)}`}`,
+      )
+      if (detached && !this.#isLive(key)) {
+        this.#notice('info', `to go on with it there, leave and run: hermes attach ${key}`)
+      }
       // A list that comes up under somebody's hands would take their keys.
       if (store.state.editor.text === '') this.ask()
     }
@@ -57,24 +84,48 @@ export class SharedSession {
     this.#notice('info', 'what you typed is kept · Enter: take it back, read only, branch, …')
   }
 
+  /** It is watched from now on. */
+  watching(elsewhere: Omit<Elsewhere, 'taken' | 'since' | 'watched'>): void {
+    this.#offered = {...elsewhere, since: 0, taken: false, watched: true}
+    this.#options.store.dispatch({type: 'elsewhere', elsewhere: this.#offered})
+  }
+
   /** Shows the choices. */
   ask(): void {
     const {store} = this.#options
     if (!this.#offered) return
     const replaces = store.state.elsewhere !== undefined
-    store.dispatch({type: 'pick', picker: elsewherePicker(this.#offered, replaces)})
+    const live = this.#isLive(this.#offered.key)
+    store.dispatch({type: 'pick', picker: elsewherePicker(this.#offered, replaces, live)})
+  }
+
+  /** What runs there can be seen here, and go on here. */
+  #isLive(key: string): boolean {
+    const {reach} = this.#options
+    return reach?.find(key) !== undefined && reach.skew(key) === undefined
+  }
+
+  /** Another session is opened. */
+  stop(): void {
+    this.#tail?.stop()
+    this.#tail = undefined
   }
 
   choose(value: string): void {
     if (this.#offered) this.#choose(value as ElsewhereChoice, this.#offered)
   }
 
-  #choose(choice: ElsewhereChoice, {key, taken}: Elsewhere): void {
+  #choose(choice: ElsewhereChoice, elsewhere: Elsewhere): void {
+    const {key, taken, gone} = elsewhere
     const {open, store} = this.#options
     const carry = store.state.elsewhere !== undefined
+    this.stop()
     switch (choice) {
       case 'take-over':
-        open({kind: 'stored', key, takeOver: true}, {carry, verb: taken ? 'took back' : 'took over'})
+        void this.#takeOverFrom(key, {carry, verb: gone ? 'resumed' : taken ? 'took back' : 'took over'})
+        return
+      case 'watch':
+        void this.#watch(key, carry)
         return
       case 'branch':
         open({kind: 'branch', key}, {carry, verb: 'branched off:'})
@@ -86,6 +137,65 @@ export class SharedSession {
         return
       case 'read':
         void this.#read(key)
+    }
+  }
+
+  /** What the other gateway stores is shown as it comes; when it is done, the session goes on here. */
+  #follow(elsewhere: Elsewhere, why: string): void {
+    const {store, supervisor, open} = this.#options
+    const {key} = elsewhere
+    let told = false
+    const shown = () => {
+      this.watching({...elsewhere})
+      if (told) return
+      told = true
+      this.#notice('warn', `the gateway that works on it (pid ${elsewhere.pid}) can't be spoken to: ${why}`)
+      this.#notice(
+        'info',
+        'read only, as it is stored there; when its turn is over it goes on here · Enter: take it over, …',
+      )
+    }
+    this.#tail = new SessionTail({
+      store,
+      supervisor,
+      key,
+      now: Date.now,
+      shown,
+      free: () => {
+        this.#tail = undefined
+        open({kind: 'stored', key}, {carry: true, verb: 'nothing runs there any more: resumed'})
+      },
+      failed: (error) => {
+        this.#tail = undefined
+        this.#notice('error', `the session cannot be read: ${messageOf(error)}`)
+      },
+    })
+    void this.#tail.start()
+  }
+
+  /** With all that runs there, where its gateway can be spoken to; else it is interrupted there, and opened here. */
+  async #takeOverFrom(key: string, options: {carry: boolean; verb: string}): Promise<void> {
+    const {open, move, reach, store} = this.#options
+    if (reach?.find(key) !== undefined && reach.skew(key) === undefined) {
+      try {
+        return move({kind: 'stored', key}, await reach.connect(key, 'take-over'), options)
+      } catch (error) {
+        this.#notice('warn', `what runs there can't go on here: ${messageOf(error)}`)
+      }
+    }
+    const target: SessionTarget = {kind: 'stored', key, takeOver: true}
+    // What is watched is in another one's gateway, where nothing of ours is opened.
+    if (store.state.view.watched) move(target, undefined, options)
+    else open(target, options)
+  }
+
+  async #watch(key: string, carry: boolean): Promise<void> {
+    const {move, reach} = this.#options
+    try {
+      if (!reach) throw new Error('it is not reached from here')
+      move({kind: 'stored', key}, await reach.connect(key, 'watch'), {carry, verb: ''})
+    } catch (error) {
+      this.#notice('warn', `it can't be watched: ${messageOf(error)}`)
     }
   }
 

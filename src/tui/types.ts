@@ -2,7 +2,9 @@ import type {InFlight, LifecycleDetails} from '../lifecycle/events.js'
 import type {PermissionMode} from '../permissions/types.js'
 import type {SessionTarget, Supervisor} from '../supervisor/types.js'
 import type {SlashCommand} from './commands/types.js'
+import type {Reach} from './shared-session.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
+import type {Terms} from './state/returned.js'
 import type {HeldTerminal} from './terminal/held-terminal.js'
 import type {Opening} from './terminal/opening.js'
 import type {TerminalInput, TerminalOutput} from './terminal/streams.js'
@@ -18,6 +20,12 @@ export interface ChatOptions {
   initialPrompt: string | undefined
   /** The session worked on without a terminal until now, for so many milliseconds; default it did not. */
   awayMs?: number | undefined
+  /** Gateways of others. */
+  reach?: Reach | undefined
+  /** What this chat was started with, where it comes back to a gateway of another one. */
+  terms?: Terms
+  /** Configuration `session.queueWhileDetached`: what was queued goes out without a terminal; default false. */
+  queueWhileDetached?: boolean
   showReasoning: boolean
   /** Configuration `ui.theme`; default `auto`. */
   theme?: ThemeName

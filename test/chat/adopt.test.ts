@@ -22,6 +22,7 @@ if (process.platform !== 'win32')
       instance: '00000001',
       build: 'test',
       env: {},
+      log: path.join(parent, 'crash.log'),
       notify: (text) => said.push(text),
     })
     const left = () => {

@@ -37,7 +37,7 @@ describe('breadcrumbs, end to end', () => {
     return all.slice(all.indexOf(from) + 1)
   }
 
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
     it(`tell of ${signal}: the signal, then the request to end, then what the gateway says, then its exit`, async () => {
       const chat = suite.start()
       await chat.ready()

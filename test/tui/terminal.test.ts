@@ -48,6 +48,7 @@ describe('the chat in a real terminal', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
     ['SIGINT', 130],
+    ['SIGQUIT', 131],
   ] as const) {
     it(`is restored after ${signal} in the middle of a reply, and nothing is left running`, async () => {
       const screen = start()
@@ -108,7 +109,7 @@ describe('the chat in a real terminal', () => {
     await screen.waitFor('ready')
     await screen.submit('#approve it')
     await screen.waitFor(() => screen.modesLeft.includes('focus reports on'))
-    screen.signal('SIGQUIT')
+    screen.signal('SIGABRT')
     await screen.waitForExit()
     expect(screen.modesLeft).to.deep.equal([])
   })

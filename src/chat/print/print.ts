@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto'
 import {visibleText} from '../../control-sequences.js'
 import {exitCodes, HermesError, messageOf} from '../../errors.js'
 import type {InFlight, LifecycleDetails} from '../../lifecycle/events.js'
-import {signalExitCode} from '../../platform.js'
+import {type EndSignal, signalExitCode} from '../../platform.js'
 import {capabilities, knowsPrompts, submitMembers} from '../../protocol/capabilities.js'
 import type {EventPayloads, GatewayEvent} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
@@ -38,7 +38,7 @@ const INTERRUPT_GRACE_MS = 2000
 /** How long what may follow an error or an interruption is waited for, milliseconds. */
 const END_GRACE_MS = 500
 
-type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM'
+type Signal = Exclude<EndSignal, 'SIGQUIT'>
 
 export interface PrintOptions {
   /** Not started yet; the run starts it and closes it. */

@@ -14,7 +14,7 @@ import {
   writeRunning,
 } from '../../hand-over/running.js'
 import {processBirth} from '../../platform.js'
-import {PROTOCOL_RANGE} from '../../protocol/capabilities.js'
+import {PROTOCOL_RANGE, rangeText, speakTogether} from '../../protocol/capabilities.js'
 import {encodeFrame, errorCodes, type RequestId} from '../../protocol/frames.js'
 import {type Hello, type HelloRefusal, helloParams} from '../../protocol/methods.js'
 import type {Gateway} from '../gateway.js'
@@ -31,10 +31,15 @@ const LOOK_MS = 1000
 /** Looks from one stamp on its file to the next: who finds an older one finds a gateway that is stuck. */
 const LOOKS_PER_STAMP = 10
 
+/** Each gets all that the client gets. */
+const MAX_WATCHERS = 16
+
 export interface HandOverOptions {
   gateway: Gateway
   terms: HandOverTerms
   policy: UnattendedPolicy
+  /** Begins the next turn that waits, where `alone` still holds; says whether there was one. Default: none does. */
+  startQueued?: (gateway: Gateway, alone: () => boolean) => Promise<boolean>
   /** A line of the crash log. */
   note: (
     event: 'detached' | 'attached' | 'detached-expired',
@@ -42,6 +47,10 @@ export interface HandOverOptions {
   ) => void
   /** Somebody may speak: this is the client from now on. */
   admit: (client: Socket) => void
+  /** The client that is there hears the last from it; `pid`: of who comes in its place. */
+  release: (pid: number | undefined) => void
+  /** Somebody sees what the client sees. */
+  watch: (client: Socket) => void
   /** How often it is looked whether there is still something to do; default 1 s. */
   lookMs?: number
 }
@@ -59,6 +68,8 @@ export class HandOver {
   #listener: Listener | undefined
   #sockets = 0
   #attached = true
+  /** Counts the clients that it has had. */
+  #generation = 1
   #detachedAt: number | undefined
   #watch: NodeJS.Timeout | undefined
   #idleSince: number | undefined
@@ -69,6 +80,8 @@ export class HandOver {
   #told = ''
   #leaving = false
   #closed = false
+  /** A queued turn is about to begin. */
+  #starting = false
   /** It is the one to say that it stays, for this client. */
   #decided = false
 
@@ -87,7 +100,7 @@ export class HandOver {
     this.#listen()
     if (!existsSync(runningFile(terms.folder, process.pid))) this.#told = ''
     this.#tell()
-    this.#watch ??= setInterval(() => this.#look(), this.#options.lookMs ?? LOOK_MS).unref()
+    this.#watch ??= setInterval(() => void this.#look(), this.#options.lookMs ?? LOOK_MS).unref()
   }
 
   /**
@@ -117,7 +130,7 @@ export class HandOver {
     this.#watch?.ref()
     this.#tell()
     this.#note('detached', [['turns', this.#turns]])
-    this.#look()
+    void this.#look()
   }
 
   /** The last of it: nobody finds it any more. */
@@ -143,11 +156,11 @@ export class HandOver {
     this.#options.note(event, [['session', session?.key ?? 'none'], ...fields])
   }
 
-  #look(): void {
-    const {gateway, policy} = this.#options
+  async #look(): Promise<void> {
+    const {gateway, policy, startQueued} = this.#options
     if (this.#leaving || this.#closed) return
     this.#beFound()
-    if (this.#attached) return
+    if (this.#attached || this.#starting) return
     const now = monotonicMs()
     const sessions = [...gateway.sessions.values()]
     const waits = sessions.some(({status}) => status === 'waiting')
@@ -158,6 +171,12 @@ export class HandOver {
     const since = (at: number | undefined) => (at === undefined ? undefined : now - at)
     const state = {idleMs: since(this.#idleSince), waitingMs: since(this.#waitingSince), memoryPercent: memoryPercent()}
     const end = endOfUnattended(state, policy)
+    if (startQueued && end !== 'memory' && this.#idleSince !== undefined) {
+      this.#starting = true
+      const started = await startQueued(gateway, () => !this.#attached)
+      this.#starting = false
+      if (started || this.#attached || this.#closed) return
+    }
     if (end === undefined) return
     if (end !== 'idle') this.#note('detached-expired', [['why', end === 'memory' ? 'memory' : 'nobody answered']])
     const reasons = {idle: 'nothing was left to do', expired: 'nobody answered', memory: 'its memory was nearly full'}
@@ -219,7 +238,7 @@ export class HandOver {
       client.end(encodeFrame({jsonrpc: '2.0', id: request?.id ?? null, error}))
       return
     }
-    const {purpose, protocol} = request.hello
+    const {purpose, protocol, pid} = request.hello
     const result = {
       pid: process.pid,
       protocol: Math.min(protocol[1], PROTOCOL_RANGE[1]),
@@ -227,9 +246,17 @@ export class HandOver {
       environment: fingerprints(this.#options.gateway.env),
     }
     const answer = encodeFrame({jsonrpc: '2.0', id: request.id, result})
-    if (purpose === 'attach') {
+    if (purpose === 'attach' || purpose === 'take-over') {
+      if (this.#attached) this.#options.release(pid)
+      // Who is answered finds it written down already.
+      this.#attach(request.hello)
       client.write(answer)
-      this.#attach(client, request.hello)
+      this.#options.admit(client)
+      return
+    }
+    if (purpose === 'watch') {
+      client.write(answer)
+      this.#options.watch(client)
       return
     }
     client.end(answer)
@@ -241,13 +268,20 @@ export class HandOver {
     const {token, protocol, purpose} = hello
     if (this.#closed) return {reason: 'ending', message: 'it is about to end'}
     if (!sameText(token, this.#token)) return {reason: 'token', message: 'that is not the token of this gateway'}
-    const [low, high] = PROTOCOL_RANGE
-    if (protocol[0] > high || protocol[1] < low) {
-      const message = `this gateway speaks the protocol ${low} to ${high}, the client ${protocol.join(' to ')}`
+    if (!speakTogether(protocol, PROTOCOL_RANGE)) {
+      const message = `this gateway speaks ${rangeText(PROTOCOL_RANGE)}, the client ${rangeText(protocol)}`
       return {reason: 'protocol', message}
     }
-    if (this.#attached && purpose !== 'look') return {reason: 'attached', message: 'it has a terminal already'}
-    return undefined
+    if (purpose === 'watch') {
+      const full = this.#options.gateway.watchers.size >= MAX_WATCHERS
+      return full ? {reason: 'full', message: `${MAX_WATCHERS} watch it already`} : undefined
+    }
+    if (!this.#attached || purpose === 'look') return undefined
+    if (purpose !== 'take-over') return {reason: 'attached', message: 'it has a terminal already'}
+    if (hello.generation !== this.#generation)
+      return {reason: 'overtaken', message: 'another one has just taken it over'}
+    // The guard of the client in whose place it comes must not end it.
+    return this.decide() ? undefined : {reason: 'ending', message: 'it ends with its client'}
   }
 
   /** The clock may be set back meanwhile. */
@@ -255,10 +289,11 @@ export class HandOver {
     return this.#detachedAt === undefined ? 0 : Math.max(0, Date.now() - this.#detachedAt)
   }
 
-  #attach(client: Socket, {instance, pid}: Hello): void {
-    const {gateway, admit} = this.#options
+  #attach({instance, pid}: Hello): void {
+    const {gateway} = this.#options
     const awayMs = this.#awayMs
     this.#attached = true
+    this.#generation++
     this.#instance = instance
     this.#client = pid === undefined ? undefined : clientOf(pid)
     this.#decided = false
@@ -270,7 +305,6 @@ export class HandOver {
     this.#watch?.unref()
     this.#bell.still()
     for (const id of gateway.sessions.keys()) gateway.unopened.add(id)
-    admit(client)
     this.#tell()
     this.#note('attached', [
       ['by', instance],
@@ -290,6 +324,8 @@ export class HandOver {
       protocol: [...PROTOCOL_RANGE],
       build: gateway.version,
       client: this.#client,
+      works: terms.works,
+      generation: this.#generation,
       detachedAt: this.#detachedAt,
       sessions: [...gateway.sessions.values()].map(({key, title, cwd, status, turn}) => ({
         key,

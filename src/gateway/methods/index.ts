@@ -8,6 +8,7 @@ import {promptMethods} from './prompt.js'
 import {sessionEditMethods} from './session-edit.js'
 import {sessionListMethods} from './session-list.js'
 import {sessionOpenMethods} from './session-open.js'
+import {sessionTailMethods} from './session-tail.js'
 import {setupMethods} from './setup.js'
 
 /** Every method of the gateway; the compiler checks that none of the protocol's is missing. */
@@ -19,6 +20,7 @@ export const methods: MethodTable<Method> = {
   ...sessionOpenMethods,
   ...sessionListMethods,
   ...sessionEditMethods,
+  ...sessionTailMethods,
   ...promptMethods,
   ...permissionMethods,
 }

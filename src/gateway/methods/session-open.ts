@@ -56,6 +56,10 @@ export const sessionOpenMethods: MethodTable<
     const live = [...gateway.sessions.values()].find(
       (session) => session.key === (row?.key ?? name) || session.id === name,
     )
+    if (gateway.watched) {
+      if (!live) throw new RpcError(errorCodes.watching, 'that session is not open in the gateway that is watched')
+      return {result: {...(await livePayload(gateway, store, live, params.limit)), resumed: live.key}}
+    }
     if (live) {
       const goOn = live.stored ? await takeBack(gateway, store, live, params.take_over ?? false) : undefined
       const result = {...(await livePayload(gateway, store, live, params.limit)), resumed: live.key}

@@ -14,6 +14,8 @@ interface Serving {
   note: HandOverOptions['note']
   /** Requests come from, and frames go to, this client from now on. */
   admit: (client: object, socket: Socket) => void
+  /** Sees all, and changes nothing. */
+  watch: (socket: Socket) => void
 }
 
 /**
@@ -78,13 +80,14 @@ export class Clients {
     if (!this.#terms || !serving) return false
     await Promise.race([serving.settled(), delay(ANSWER_GRACE_MS)])
     const {gateway} = serving
-    const sessions = [...gateway.sessions.values()]
-    const works = sessions.some(({turn}) => turn)
+    const sessions = () => [...gateway.sessions.values()]
     try {
       const {values} = await gateway.services.config()
-      const {'session.detach': policy} = values
+      const {'session.detach': policy, 'session.queueWhileDetached': drains} = values
+      const runs = sessions().some(({turn}) => turn)
+      const works = runs || (drains && (await (await import('../hand-over/queue.js')).isQueued(gateway)))
       // Where nothing was said there is nothing to come back to.
-      const keeps = works || (policy === 'always' && sessions.some(({stored}) => stored))
+      const keeps = works || (policy === 'always' && sessions().some(({stored}) => stored))
       if (policy === 'never' || !keeps) return false
       return (await this.#open())?.decide() ?? false
     } catch {
@@ -95,6 +98,8 @@ export class Clients {
 
   #letGo(): void {
     this.current = undefined
+    // Who read it is gone too: a word of a library would be an uncaught EPIPE. It is made when it is first asked for.
+    if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {})
     this.#serving?.gateway.writer.switchTo(undefined)
     this.#handOver?.detached()
   }
@@ -121,7 +126,10 @@ export class Clients {
           waitMs: values['session.waitMs'],
           criticalPercent: values['memory.criticalPercent'],
         },
+        ...(values['session.queueWhileDetached'] && {startQueued: (await import('../hand-over/queue.js')).startQueued}),
         note: serving.note,
+        release: (pid) => release(gateway, pid),
+        watch: (socket) => serving.watch(socket),
         admit: (socket) => {
           const client = {}
           this.current = client
@@ -134,6 +142,17 @@ export class Clients {
     }
     return this.#handOver
   }
+}
+
+/** Told to the client alone: to who watches nothing changes. */
+function release({sessions, writer}: Gateway, pid: number | undefined): void {
+  const by = pid === undefined ? 'another hermes' : `another hermes (pid ${pid})`
+  for (const {id, key} of sessions.values()) {
+    const payload = {code: 'session/taken-over', message: `session ${key} was taken over by ${by}`}
+    writer.send({jsonrpc: '2.0', method: 'event', params: {type: 'error', session_id: id, payload}})
+  }
+  const payload = pid === undefined ? {} : {pid}
+  writer.send({jsonrpc: '2.0', method: 'event', params: {type: 'gateway.released', payload}})
 }
 
 function delay(milliseconds: number): Promise<void> {

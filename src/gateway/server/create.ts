@@ -1,4 +1,5 @@
 import {defaultRunPermissions, type RunPermissions} from '../../permissions/run-permissions.js'
+import type {EventFrame} from '../../protocol/frames.js'
 import {defaultLimits, type Gateway, type GatewayLimits, type HandOverDesk} from '../gateway.js'
 import {type GatewayParts, realParts, Services} from '../services.js'
 import {systemProbe, thisOwner} from '../session/owner.js'
@@ -37,11 +38,12 @@ export function createGateway(options: CreateOptions): Gateway {
     self,
     probe: systemProbe(self),
     unopened: new Set(),
+    watchers: new Set(),
     handOver: options.handOver,
     emit(liveId, type, payload) {
       // A closed session says nothing more, though its turn may still be on its way out.
-      if (liveId !== undefined && (!gateway.sessions.has(liveId) || gateway.unopened.has(liveId))) return
-      writer.send({
+      if (liveId !== undefined && !gateway.sessions.has(liveId)) return
+      const frame: EventFrame = {
         jsonrpc: '2.0',
         method: 'event',
         params: {
@@ -49,7 +51,10 @@ export function createGateway(options: CreateOptions): Gateway {
           ...(liveId === undefined ? {} : {session_id: liveId}),
           ...(payload === undefined ? {} : {payload}),
         },
-      })
+      }
+      const hears = (unopened: ReadonlySet<string>) => liveId === undefined || !unopened.has(liveId)
+      if (hears(gateway.unopened)) writer.send(frame)
+      for (const watcher of gateway.watchers) if (hears(watcher.unopened)) watcher.send(frame)
     },
     diagnose,
     end,

@@ -11,10 +11,13 @@ import {parseRequest, type Request} from './parse-request.js'
 /** Answers request lines. A request can fail in any way; the process lives on. */
 export class Dispatcher {
   readonly #gateway: Gateway
+  readonly #only: ReadonlySet<Method> | undefined
   #ordered: Promise<void> = Promise.resolve()
 
-  constructor(gateway: Gateway) {
+  /** `only`: of a client that watches; what it asks is answered, and nothing follows from it. */
+  constructor(gateway: Gateway, only?: ReadonlySet<Method>) {
     this.#gateway = gateway
+    this.#only = only
   }
 
   take(line: SplitLine): void {
@@ -28,6 +31,14 @@ export class Dispatcher {
     const {client} = this.#gateway.writer
     if (!isMethod(request.method)) {
       this.#refuse(request.id, new RpcError(errorCodes.unknownMethod, `unknown method: ${request.method}`), client)
+      return
+    }
+    if (this.#only && !this.#only.has(request.method)) {
+      this.#refuse(
+        request.id,
+        new RpcError(errorCodes.watching, 'it is only watched here; take it over to change something'),
+        client,
+      )
       return
     }
     if (methods[request.method].lane === 'free') {
@@ -48,7 +59,7 @@ export class Dispatcher {
     try {
       const reply = await run(method, this.#gateway, request.params)
       this.#send(client, {jsonrpc: '2.0', id, result: reply.result})
-      reply.after?.()
+      if (!this.#only) reply.after?.()
     } catch (error) {
       this.#refuse(id, error, client)
     }

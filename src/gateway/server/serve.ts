@@ -5,8 +5,7 @@ import type {HandOverTerms} from '../../hand-over/handed-down.js'
 import type {RunPermissions} from '../../permissions/run-permissions.js'
 import {hermesHome} from '../../platform.js'
 import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
-import {type EventFrame, MAX_REQUEST_BYTES} from '../../protocol/frames.js'
-import {LineSplitter, type SplitLine} from '../../protocol/line-splitter.js'
+import type {EventFrame} from '../../protocol/frames.js'
 import type {GatewayLimits} from '../gateway.js'
 import {type GatewayEnd, wasAsked} from '../process/gateway-end.js'
 import {isInspectable} from '../process/inspectable.js'
@@ -15,12 +14,10 @@ import type {GatewayParts} from '../services.js'
 import {packageVersion} from '../version.js'
 import {Clients} from './clients.js'
 import {FrameWriter} from './frame-writer.js'
+import {readRequests} from './read-requests.js'
 
 /** A gateway that was asked nothing until then stands by for another one. */
 const STANDBY_AFTER_MS = 100
-
-/** Unread output from which requests are no longer read either, in bytes. */
-const STOP_READING_BYTES = 8 * 1024 * 1024
 
 export interface GatewayOptions {
   stdin: Readable
@@ -95,6 +92,12 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
       writer.send(readyFrame(version, {detaches: true, inspectable: false}))
       serve(client, socket, 'its client is gone')
     },
+    watch: async (socket) => {
+      socket.pause()
+      const ready = readyFrame(version, {detaches: false, inspectable: false, shuts: false})
+      const {serveWatcher} = await import('./watcher.js')
+      serveWatcher(gateway, socket, ready)
+    },
   })
   serve(clients.current ?? {}, stdin, 'stdin EOF (TUI closed the command pipe)')
 
@@ -134,11 +137,16 @@ function endOfOutput(error: Error): GatewayEnd {
 
 function readyFrame(
   version: string,
-  {detaches, inspectable = isInspectable(process)}: {detaches: boolean; inspectable?: boolean},
+  {
+    detaches,
+    inspectable = isInspectable(process),
+    shuts = true,
+  }: {detaches: boolean; inspectable?: boolean; shuts?: boolean},
 ): EventFrame {
   const lacks = new Set<string>([
     ...(inspectable ? [] : [capabilities.inspector]),
     ...(detaches ? [] : [capabilities.detach]),
+    ...(shuts ? [] : [capabilities.shutdown]),
   ])
   const payload = {
     skin: {},
@@ -148,23 +156,4 @@ function readyFrame(
     capabilities: Object.values(capabilities).filter((each) => !lacks.has(each)),
   }
   return {jsonrpc: '2.0', method: 'event', params: {type: 'gateway.ready', payload}}
-}
-
-/** Reads requests as fast as their answers are taken: a client that only writes is made to wait. */
-function readRequests(
-  stdin: Readable,
-  writer: FrameWriter,
-  on: {line: (line: SplitLine) => void; end: () => void},
-): void {
-  const splitter = new LineSplitter(MAX_REQUEST_BYTES)
-  stdin.on('data', (chunk: Buffer) => {
-    for (const line of splitter.push(chunk)) on.line(line)
-    if (writer.unread <= STOP_READING_BYTES) return
-    stdin.pause()
-    void writer.drained().then(() => stdin.resume())
-  })
-  // A request without its newline is served when the input ends with it; nobody can read the answer otherwise.
-  stdin.once('end', on.end)
-  stdin.once('close', on.end)
-  stdin.once('error', on.end)
 }

@@ -31,7 +31,7 @@ export function assertNotElsewhere(gateway: Gateway, store: Store, key: string):
   )
 }
 
-/** Another live gateway works on it. */
+/** Another live gateway works on the session. */
 export function isElsewhere(gateway: Gateway, store: Store, key: string): boolean {
   return foreignOwner(gateway, store, key) !== undefined
 }

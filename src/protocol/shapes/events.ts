@@ -76,6 +76,7 @@ const delta: Members<{text: string}> = {text: must(text)}
  * missing or anything, and are what they should be when they come to the screen.
  */
 export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
+  'gateway.released': {pid: may(amount)},
   'gateway.ready': {
     skin: or(recordOf(anything), {}),
     protocol_version: may(amount),

@@ -47,12 +47,18 @@ const CRASH_SIGNALS: readonly string[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE
  */
 export function classifyDeath(facts: DeathFacts): DeathVerdict {
   const verdict =
-    ofSpawn(facts) ?? ofIntent(facts) ?? ofSignal(facts) ?? ofReservedCode(facts) ?? ofExit(facts.code ?? 0, facts)
+    ofSpawn(facts) ??
+    ofIntent(facts) ??
+    ofUnseen(facts) ??
+    ofSignal(facts) ??
+    ofReservedCode(facts) ??
+    ofExit(facts.code ?? 0, facts)
   return {...verdict, confidence: confidenceOf(verdict.cause, facts)}
 }
 
 function confidenceOf(cause: string, facts: DeathFacts): Confidence {
   if (facts.spawnError || facts.intent) return 'certain'
+  if (cause === 'unseen-end') return 'unknown'
   if (cause === 'kernel-oom' || cause === 'external-sigkill') return 'likely'
   // A program that says which signal it got, and ends by it, leaves two witnesses.
   if (cause.startsWith('external-')) return signalTold(facts) === undefined ? 'likely' : 'certain'
@@ -67,6 +73,13 @@ export function confidenceOfStatus(cause: string, said: boolean): Confidence {
 }
 
 const signalTold = ({stderrTail}: DeathFacts) => lastMatch(stderrTail, /^\[gateway-signal\] (SIG[A-Z]+)/)?.[1]
+
+const outOfMemory: Verdict = {
+  cause: 'kernel-oom',
+  summary: 'killed by the kernel: out of memory',
+  retriable: true,
+  remedy: 'Give it more memory, or run fewer programs beside it.',
+}
 
 function ofSpawn({spawnError, command, cwd}: DeathFacts): Verdict | undefined {
   if (!spawnError) return undefined
@@ -140,13 +153,7 @@ function ofSignal(facts: DeathFacts): Verdict | undefined {
     )
   }
   if (signal === 'SIGKILL') {
-    if (oomKills !== undefined && oomKills > 0) {
-      return retriable(
-        'kernel-oom',
-        'killed by the kernel: out of memory',
-        'Give it more memory, or run fewer programs beside it.',
-      )
-    }
+    if (oomKills !== undefined && oomKills > 0) return outOfMemory
     return retriable(
       'external-sigkill',
       'killed by SIGKILL',
@@ -158,6 +165,17 @@ function ofSignal(facts: DeathFacts): Verdict | undefined {
     `native-crash:${signal}`,
     `crashed with ${signal}`,
     'Update Node and native plugins; a core file tells where it crashed.',
+  )
+}
+
+/** Of a process that was no child of ours, and left no word. */
+function ofUnseen({code, signal, oomKills}: DeathFacts): Verdict | undefined {
+  if (code !== null || signal !== null) return undefined
+  if (oomKills !== undefined && oomKills > 0) return outOfMemory
+  return retriable(
+    'unseen-end',
+    'ended without a word: killed by SIGKILL, or crashed',
+    'Look for who sends SIGKILL: a script, a container or session manager, `kill -9` by hand.',
   )
 }
 

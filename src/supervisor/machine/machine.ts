@@ -43,6 +43,8 @@ export function transition(state: MachineState, event: MachineEvent, now: number
       return recover(state, now)
     case 'restart':
       return restart(state, event.reason, now)
+    case 'move':
+      return move(state, event.target, now)
     case 'configure':
       return configure(state, event.policy)
     case 'close':
@@ -77,6 +79,8 @@ function ofProcess(state: MachineState, event: Exclude<ProcessEvent, {type: 'end
       return spawned(state, event, now)
     case 'let-go':
       return letGo(state)
+    case 'released':
+      return released(state, now)
     case 'protocol-error':
       return step(state, {
         type: 'record',
@@ -114,7 +118,7 @@ function ofProcess(state: MachineState, event: Exclude<ProcessEvent, {type: 'end
 function spawned(state: MachineState, {pid, adopted}: Extract<MachineEvent, {type: 'spawned'}>, now: number): Step {
   const {child, policy} = state
   if (!child) return step(state)
-  const known = {...state, child: {...child, pid, spawnedAt: now}}
+  const known = {...state, child: {...child, pid, spawnedAt: now, ...(adopted?.watched && {watched: true})}}
   const {command, cwd} = policy.gateway
   const told = base(known, known.child)
   const effects: Effect[] = [
@@ -237,7 +241,9 @@ function wish(state: MachineState, target: Target, now: number): Step {
 function recover(state: MachineState, now: number): Step {
   if (state.phase === 'exhausted' || state.phase === 'backoff') return launchByHand(state, now)
   const {phase, problem, session, target, child} = state
-  if (phase === 'live' && problem && !session && target && !child?.intent) return openTarget(state, target, false)
+  if (phase === 'live' && problem && !session && target && !child?.intent) {
+    return openTarget(state, target.kind === 'stored' ? {...target, asks: undefined} : target, false)
+  }
   return step(state)
 }
 
@@ -255,6 +261,42 @@ function restart(state: MachineState, reason: string, now: number): Step {
     ...asked.effects,
     ...standby.effects,
   )
+}
+
+/** The gateway that is there is left for another one, which opens the target. */
+function move(state: MachineState, target: Target, now: number): Step {
+  const moved: MachineState = {...state, target, confirmed: false, wish: undefined, problem: undefined}
+  const {child, phase} = state
+  if (phase === 'idle') return launch(moved, now)
+  if (phase === 'exhausted' || phase === 'backoff') return launchByHand(moved, now)
+  if (!child || child.intent || phase === 'closing' || phase === 'closed') return step(moved)
+  const record: Effect = {type: 'record', details: {type: 'replace', ...base(state, child), reason: 'another gateway'}}
+  const asked = startLadder(moved, child, {reason: 'replace'})
+  // It would be used in place of the one that was asked for.
+  const standby = dropStandby(moved, 'replace')
+  return step(
+    {...moved, phase: 'starting', child: asked.child, standby: standby.standby, session: undefined, opening: undefined},
+    record,
+    ...asked.effects,
+    ...standby.effects,
+  )
+}
+
+/** Its session is open elsewhere from now on: the next gateway is told so, as by any that has it. */
+function released(state: MachineState, now: number): Step {
+  const {child} = state
+  if (!child) return step(state)
+  const {generation} = child
+  const effects: Effect[] = [
+    {type: 'cancel', timer: 'ladder', generation},
+    {type: 'cancel', timer: 'startup', generation},
+    {type: 'record', details: {type: 'detach', ...base(state, child)}},
+  ]
+  const gone: MachineState = {...state, child: undefined, session: undefined, opening: undefined}
+  if (state.phase === 'closed') return step(gone, ...effects)
+  if (state.phase !== 'closing') return andThen(step(gone, ...effects), (after) => launch(after, now))
+  const waits = gone.standby && gone.standby.rung !== 'abandoned'
+  return waits ? step(gone, ...effects) : step({...gone, phase: 'closed'}, ...effects, {type: 'closed'})
 }
 
 function configure(before: MachineState, policy: MachinePolicy): Step {

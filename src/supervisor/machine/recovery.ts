@@ -75,6 +75,10 @@ export function ended(state: MachineState, event: Extract<MachineEvent, {type: '
     return waits ? step(gone, ...effects) : step({...gone, phase: 'closed'}, ...effects, {type: 'closed'})
   }
   if (state.phase === 'closed') return step(gone, ...effects)
+  if (mine.watched && mine.intent?.reason !== 'replace') {
+    const target = gone.target?.kind === 'stored' ? {...gone.target, asks: true as const} : gone.target
+    return andThen(step({...gone, target}, ...effects), (after) => launch(after, now))
+  }
   if (mine.intent?.reason === 'replace') return andThen(step(gone, ...effects), (after) => launch(after, now))
   const readyMs = mine.readyAt === undefined ? 0 : now - mine.readyAt
   const died = step({...gone, lastExit: report}, ...effects)

@@ -11,6 +11,11 @@ type OpenFailed = Extract<MachineEvent, {type: 'open-failed'}>
 
 /** Opens `target` in the live gateway. `wished`: the person asked for it while another session was there. */
 export function openTarget(state: MachineState, target: Target, wished: boolean): Step {
+  if (target.kind === 'stored' && target.asks && !wished) {
+    const data = {session_key: target.key, title: '', gone: true}
+    const message = `session ${target.key} was watched, and its gateway has ended`
+    return step({...state, phase: 'live', problem: {code: errorCodes.ownedElsewhere, message, data}})
+  }
   return request(state, target, wished, firstCall(target))
 }
 

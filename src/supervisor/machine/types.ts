@@ -22,6 +22,8 @@ export interface ChildState {
   /** Set before it is told to end; what follows is no surprise. */
   readonly intent: {reason: KillReason; evidence?: string; detach?: boolean} | undefined
   readonly silence: SupervisorView['silence']
+  /** Another one's: its end is no death of ours. */
+  readonly watched?: boolean
   /** How far the kill ladder has come. */
   readonly rung: 'asked' | 'terminated' | 'killed' | 'abandoned' | undefined
 }
@@ -35,6 +37,8 @@ export type Target =
       readonly kind: 'stored'
       readonly key: string
       readonly model?: string
+      /** It was watched until its gateway ended: it is opened when the person says so. */
+      readonly asks?: true | undefined
       /** Once: a session that is taken from us later is not taken back by a recovery. */
       readonly takeOver?: boolean
       /** A session of ours in which nothing was said yet has no row: when it is unknown, one like it is created. */
@@ -110,6 +114,8 @@ export type MachineEvent =
   | {type: 'open'; target: Target}
   | {type: 'recover'}
   | {type: 'restart'; reason: string}
+  /** Another gateway is to be used, for another session or the same. */
+  | {type: 'move'; target: Target}
   /** The configuration was changed: it holds for what comes, and costs no gateway its life. */
   | {type: 'configure'; policy: MachinePolicy}
   /** `detach`: what has something to do works on without us, where it can. */
@@ -117,9 +123,11 @@ export type MachineEvent =
   /** Every process dies at once: the program itself is about to end. */
   | {type: 'kill-now'}
   /** `adopted`: it ran before us. */
-  | {type: 'spawned'; generation: number; pid: number; adopted?: {awayMs: number}}
+  | {type: 'spawned'; generation: number; pid: number; adopted?: {awayMs: number; watched: boolean}}
   /** It works on without us. */
   | {type: 'let-go'; generation: number}
+  /** It works on for another one, who has taken it over. */
+  | {type: 'released'; generation: number}
   | {type: 'ready'; generation: number; version: string | undefined; capabilities: ReadonlySet<string>}
   | {type: 'most-recent'; generation: number; seq: number; key: string | undefined}
   | {type: 'opened'; generation: number; seq: number; how: 'created' | 'resumed'; opened: SessionOpened}

@@ -15,6 +15,7 @@ export function viewOf(state: MachineState): SupervisorView {
     generation: child?.generation ?? state.generation,
     pid: child?.pid,
     session: live && session ? session : undefined,
+    watched: child?.watched,
     capabilities: child?.capabilities ?? none,
     silence: child?.silence,
     lastExit: state.lastExit,

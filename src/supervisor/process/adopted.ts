@@ -80,7 +80,8 @@ export class AdoptedChild implements Child {
     for (let waited = 0; waited < END_MS && isSameProcess(this.#gateway); waited += POLL_MS) await pause(POLL_MS)
     this.signal('SIGKILL')
     this.#guard.delete(this.pid)
-    this.#listeners.ended({code: null, signal: null, spawnError: undefined, stderrTail: []})
+    const end = await this.#gateway.end?.().catch(() => undefined)
+    this.#listeners.ended({code: null, signal: null, stderrTail: [], ...end, spawnError: undefined})
   }
 }
 

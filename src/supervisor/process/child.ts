@@ -9,6 +9,7 @@ import {AdoptedChild} from './adopted.js'
 import {type GuardOptions, OrphanGuard} from './orphan-guard.js'
 import {StderrTail} from './stderr-tail.js'
 import type {Child, ChildListeners} from './types.js'
+import {WatchedChild} from './watched.js'
 
 /** A grandchild that left the process group may hold stdout open for ever. */
 const DRAIN_MS = 250
@@ -70,7 +71,8 @@ export function createSpawner({verdicts, terminal}: GuardOptions = {}) {
       return new GatewayChild(loaded ?? load(), spec, listeners, guard)
     },
     /** One that runs already, and has answered. */
-    adopt: (gateway: AdoptedGateway, listeners: ChildListeners): Child => new AdoptedChild(gateway, listeners, guard),
+    adopt: (gateway: AdoptedGateway, listeners: ChildListeners): Child =>
+      gateway.watched ? new WatchedChild(gateway, listeners) : new AdoptedChild(gateway, listeners, guard),
     /** No gateway is left and none will be started. */
     end: () => guard.end(),
   }

@@ -264,7 +264,9 @@ export class GatewayProcess {
     this.#rpc.close()
     const untold = this.#oddities - TOLD_ODDITIES
     if (untold > 0) this.#handlers.protocolError(`${untold} more of the kind`)
-    const oomKills = ending.signal === 'SIGKILL' ? this.#oom?.kills() : undefined
+    // Of one that is no child of ours it is not seen how it ended.
+    const killed = ending.signal === 'SIGKILL' || (ending.signal === null && ending.code === null && !ending.spawnError)
+    const oomKills = killed ? this.#oom?.kills() : undefined
     const stderrTail = ending.stderrTail.filter((line) => !this.#stack.take(line))
     this.#handlers.ended({...ending, stderrTail, oomKills})
   }

@@ -1,8 +1,9 @@
 import {randomBytes} from 'node:crypto'
-import {closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync} from 'node:fs'
+import {closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync} from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import {errnoOf, messageOf} from '../../errors.js'
+import {BESIDE, isLiving, isOfSession, MAX_OUTBOX_BYTES, namesIn, outboxFile} from '../../hand-over/outbox-file.js'
 import {processBirth} from '../../platform.js'
 import {readRegularFile} from '../../regular-file.js'
 import type {Prompt} from '../state/prompts.js'
@@ -11,6 +12,8 @@ import type {Prompt} from '../state/prompts.js'
 export interface OutboxContent {
   draft: string
   prompts: readonly Prompt[]
+  /** The queue waits until the person says so; default false. */
+  held?: boolean
 }
 
 interface Left {
@@ -21,31 +24,7 @@ interface Left {
   content: OutboxContent
 }
 
-const contentSchema = v.object({
-  version: v.literal(1),
-  pid: v.number(),
-  birth: v.optional(v.string()),
-  blank: v.optional(v.boolean()),
-  left: v.optional(v.boolean()),
-  draft: v.string(),
-  prompts: v.array(
-    v.object({
-      id: v.string(),
-      text: v.string(),
-      sentAs: v.optional(v.string()),
-      state: v.picklist(['queued', 'submitted', 'acknowledged', 'kept']),
-      shown: v.boolean(),
-    }),
-  ),
-})
-
-/** A thousand long prompts. */
-const MAX_BYTES = 64 * 1_048_576
-
 const NEW = 'new-'
-
-/** Between the key and the name of a run: what is encoded has none. */
-const BESIDE = '+'
 
 /**
  * Draft and queue of one session on disk: one small file, replaced by rename, so that a `kill -9` at
@@ -76,8 +55,8 @@ export class Outbox {
   }
 
   /** Replaces what is on disk. `sync` waits for the disk; a draft need not survive a power cut. */
-  write({draft, prompts}: OutboxContent, options: {sync: boolean}): void {
-    const data = this.#dataOf({draft, prompts})
+  write(content: OutboxContent, options: {sync: boolean}): void {
+    const data = this.#dataOf(content)
     if (data === this.#written && this.#moved.length === 0 && !this.#behind) return
     this.#replace(this.#name, data, options.sync)
     this.#written = data
@@ -88,10 +67,14 @@ export class Outbox {
   }
 
   /** Nothing where there is nothing to keep. */
-  #dataOf({draft, prompts}: OutboxContent): string {
+  #dataOf({draft, prompts, held = false}: OutboxContent): string {
     if (draft === '' && prompts.length === 0) return ''
     const owner = {pid: process.pid, ...(this.#birth ? {birth: this.#birth} : {})}
-    const flags = {...(this.blank ? {blank: true} : {}), ...(this.left ? {left: true} : {})}
+    const flags = {
+      ...(this.blank ? {blank: true} : {}),
+      ...(this.left ? {left: true} : {}),
+      ...(held ? {held: true} : {}),
+    }
     return JSON.stringify({version: 1, ...owner, ...flags, draft, prompts})
   }
 
@@ -121,7 +104,7 @@ export class Outbox {
 
   /** Takes over what runs left that died before their session had a key, or before it was prompted. */
   orphans(): OutboxContent[] {
-    return this.#names().flatMap((name) => {
+    return namesIn(this.#folder).flatMap((name) => {
       if (name === this.#name) return []
       const read = this.#read(name)
       if (!read || (!name.startsWith(NEW) && !read.blank) || isLiving(read)) return []
@@ -135,22 +118,13 @@ export class Outbox {
     this.#session = session
     this.#name = session === this.#instance ? session : `${session}${BESIDE}${this.#instance}`
     this.#written = ''
-    return this.#names().flatMap((name) => {
-      if (name !== session && !name.startsWith(session + BESIDE)) return []
+    return namesIn(this.#folder).flatMap((name) => {
+      if (!isOfSession(name, session)) return []
       const read = this.#read(name)
       if (!read || (read.pid !== process.pid && isLiving(read))) return []
       if (name !== this.#name) this.#moved.push(name)
       return [read.content]
     })
-  }
-
-  #names(): string[] {
-    try {
-      const names = readdirSync(this.#folder).filter((entry) => entry.endsWith('.json'))
-      return names.map((entry) => entry.slice(0, -'.json'.length)).sort()
-    } catch {
-      return []
-    }
   }
 
   #file(name: string): string {
@@ -161,15 +135,23 @@ export class Outbox {
     const file = this.#file(name)
     let text: string
     try {
-      text = readRegularFile(file, MAX_BYTES)
+      text = readRegularFile(file, MAX_OUTBOX_BYTES)
     } catch (error) {
       // Of two runs one takes it.
       if (errnoOf(error) !== 'ENOENT') this.passedOver.set(file, messageOf(error))
       return undefined
     }
     try {
-      const {pid, birth, blank = false, left = false, draft, prompts} = v.parse(contentSchema, JSON.parse(text))
-      return {pid, birth, blank, left, content: {draft, prompts}}
+      const {
+        pid,
+        birth,
+        blank = false,
+        left = false,
+        held = false,
+        draft,
+        prompts,
+      } = v.parse(outboxFile, JSON.parse(text))
+      return {pid, birth, blank, left, content: {draft, prompts, ...(held && {held})}}
     } catch {
       // Not ours to throw away: it is set aside, so that the person can still read it.
       try {
@@ -194,16 +176,4 @@ function replaceFile(file: string, data: string, sync: boolean): void {
     closeSync(descriptor)
   }
   renameSync(temporary, file)
-}
-
-/** The run that wrote it still goes on. A pid alone proves nothing: it is reused. */
-function isLiving({pid, birth, left}: Left): boolean {
-  if (left) return false
-  if (birth !== undefined) return processBirth(pid) === birth
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return errnoOf(error) === 'EPERM'
-  }
 }

@@ -55,12 +55,12 @@ export class SavedInput {
    * The session with this key is open from now on. `leaving`: another one was, and keeps the draft and queue that it
    * had at {@link leave}; else what was typed so far belongs to this one. `blank`: it was never prompted; undefined: as
    * before.
-   * Call {@link announceRestored} when the session's messages are on screen.
+   * Call {@link announceRestored} when the session's messages are on screen. `held`: the queue waited for the person then.
    */
   openSession(
     key: string | undefined,
     options: {leaving: boolean; blank: boolean | undefined},
-  ): {announceRestored(): void} {
+  ): {held: boolean; announceRestored(): void} {
     const {leaving, blank} = options
     this.write(true)
     const {stays, along} = this.#parted()
@@ -70,6 +70,7 @@ export class SavedInput {
     if (leaving) this.#store.dispatch({type: 'moved', prompts: along})
     for (const content of found) this.#restore(content)
     return {
+      held: found.some(({held}) => held),
       announceRestored: () => {
         this.write(true)
         if (found.length > 0 || this.#untold) this.#announce()
@@ -88,9 +89,9 @@ export class SavedInput {
 
   /** `sync` waits for the disk. */
   write(sync: boolean): void {
-    const {editor, prompts} = this.#store.state
+    const {editor, prompts, held} = this.#store.state
     try {
-      this.#outbox.write({draft: editor.text, prompts}, {sync})
+      this.#outbox.write({draft: editor.text, prompts, held: held && prompts.length > 0}, {sync})
       this.#tell(true)
     } catch (error) {
       if (!this.#store.state.inputSaved) return
@@ -117,7 +118,7 @@ export class SavedInput {
   #changed(state: ChatState, previous: ChatState): void {
     const prompted = this.#outbox.blank && state.turn?.started === true
     if (prompted) this.#outbox.blank = false
-    if (prompted || state.prompts !== previous.prompts) this.write(true)
+    if (prompted || state.prompts !== previous.prompts || state.held !== previous.held) this.write(true)
     else if (state.editor.text !== previous.editor.text) this.write(false)
   }
 

@@ -216,6 +216,8 @@ function draftSize(text: string, above: number, below: number): string {
 }
 
 function placeholder(state: ChatState): string {
+  if (state.elsewhere?.watched) return 'Watching another hermes, read only · Enter: take over, branch, …'
+  if (state.elsewhere?.gone) return 'It was watched, and has ended · Enter: open it, branch, …'
   if (state.elsewhere) return 'Another hermes has this session · Enter: take over, read, branch, …'
   if (state.held) return 'Enter sends the queue'
   if (state.turn) return 'Type what comes next: it waits in the queue · Esc interrupts'

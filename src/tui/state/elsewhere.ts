@@ -15,20 +15,19 @@ export interface Elsewhere {
   detached?: boolean
   /** It was open here until the other one took it over. */
   taken: boolean
+  /** It was watched here, and is open nowhere now. */
+  gone?: boolean
+  /** What happens there is seen here. */
+  watched?: boolean
 }
 
-export type ElsewhereChoice = 'take-over' | 'read' | 'branch' | 'new'
+export type ElsewhereChoice = 'take-over' | 'watch' | 'read' | 'branch' | 'new'
 
 /** What a refusal tells of the session and of who has it; undefined for any other refusal. */
 export function elsewhereOf(refusal: {code: unknown; data?: Record<string, unknown> | undefined}, taken: boolean) {
   if (refusal.code !== errorCodes.ownedElsewhere) return undefined
-  const {
-    session_key: key,
-    title,
-    pid,
-    since,
-    detached,
-  }: Partial<Record<keyof SessionElsewhere, unknown>> = refusal.data ?? {}
+  const data: Partial<Record<keyof SessionElsewhere | 'gone', unknown>> = refusal.data ?? {}
+  const {session_key: key, title, pid, since, detached} = data
   if (typeof key !== 'string') return undefined
   const elsewhere: Elsewhere = {
     key,
@@ -37,6 +36,7 @@ export function elsewhereOf(refusal: {code: unknown; data?: Record<string, unkno
     since: typeof since === 'number' ? since : 0,
     ...(detached === true && {detached}),
     taken,
+    ...(data.gone === true && {gone: true}),
   }
   return elsewhere
 }
@@ -48,17 +48,24 @@ export function holderOf({pid, since, detached}: Elsewhere): string {
   return facts.length > 0 ? `${who} (${facts.join(', ')})` : who
 }
 
-/** `replaces`: there is no session here that goes on otherwise. */
-export function elsewherePicker({taken}: Elsewhere, replaces: boolean): Picker {
-  const choices: {value: ElsewhereChoice; label: string; detail: string}[] = [
-    {
-      value: 'take-over',
-      label: taken ? 'Take it back' : 'Take over',
-      detail: 'go on here; interrupts what runs there',
-    },
-    {value: 'read', label: 'Read only', detail: 'see what is there now; changes nothing'},
+/** `replaces`: there is no session here that goes on otherwise. `live`: what runs there can go on here. */
+export function elsewherePicker({taken, gone, watched}: Elsewhere, replaces: boolean, live = false): Picker {
+  type Choice = {value: ElsewhereChoice; label: string; detail: string}
+  const go = live ? 'go on here, also with what runs' : 'go on here; interrupts what runs there'
+  const takeOver: Choice = gone
+    ? {value: 'take-over', label: 'Open it', detail: 'go on here'}
+    : {value: 'take-over', label: taken ? 'Take it back' : 'Take over', detail: go}
+  const choices: Choice[] = [
+    takeOver,
+    ...(live && !watched
+      ? [{value: 'watch' as const, label: 'Watch', detail: 'see it as it happens; changes nothing'}]
+      : []),
+    ...(watched
+      ? []
+      : [{value: 'read' as const, label: 'Read only', detail: 'see what is there now; changes nothing'}]),
     {value: 'branch', label: 'Branch', detail: 'go on here in a copy of it'},
   ]
   if (replaces) choices.push({value: 'new', label: 'New session', detail: 'draft and queue come along'})
-  return openPicker('elsewhere', 'The session is open elsewhere. What now?', choices)
+  const question = gone ? 'The session is open nowhere now. What now?' : 'The session is open elsewhere. What now?'
+  return openPicker('elsewhere', question, choices)
 }

@@ -40,8 +40,8 @@ export interface Evidence {
  */
 export function settle(prompts: readonly Prompt[], evidence: Evidence): Prompt[] {
   return prompts.flatMap((prompt): Prompt[] => {
-    // One that a run left in the queue, which died before it knew what had become of it.
-    if (prompt.state === 'queued') return evidence.knowsPromptIds && isKnown(prompt, evidence) ? [] : [prompt]
+    // It may have had its turn while no terminal was there, or in the run that left it in the queue.
+    if (prompt.state === 'queued') return isKnown(prompt, evidence) ? [] : [prompt]
     if (arrived(prompt, evidence)) return []
     return [{...prompt, state: 'queued'}]
   })
@@ -56,6 +56,7 @@ function arrived(prompt: Prompt, evidence: Evidence): boolean {
 }
 
 /** The gateway has it by its id. */
-function isKnown({id}: Prompt, {messages, interruptedPromptId, runningPromptId}: Evidence): boolean {
-  return interruptedPromptId === id || runningPromptId === id || messages.some((message) => message.prompt_id === id)
+function isKnown({id}: Prompt, {messages, interruptedPromptId, runningPromptId, started}: Evidence): boolean {
+  const running = interruptedPromptId === id || runningPromptId === id || started.has(id)
+  return running || messages.some((message) => message.prompt_id === id)
 }

@@ -24,9 +24,11 @@ export function onOpened(before: ChatState, action: Extract<ChatAction, {type: '
 function openedState(state: ChatState, action: Extract<ChatAction, {type: 'opened'}>): ChatState {
   const {opened, how} = action
   const key = opened.session_key ?? opened.stored_session_id ?? opened.resumed ?? opened.info.session_key
-  // A restart on request opens the same session again: what is on screen stays.
+  // A restart on request opens the same session again, and who watched it has seen it all: what is on screen stays.
   const same = key !== undefined && key === state.session.key
-  if (how === 'recovered' || (same && !state.elsewhere)) return onRecovered(state, opened, key, action.now)
+  if (how === 'recovered' || (same && (!state.elsewhere || state.elsewhere.watched || isSameTurn(state, opened)))) {
+    return onRecovered(state, opened, key, action.now)
+  }
   const fresh: ChatState = {
     ...withoutTurn(state),
     cutOff: false,
@@ -56,6 +58,12 @@ function openedState(state: ChatState, action: Extract<ChatAction, {type: 'opene
   const withInterrupted = tellEnd(cutOff, opened)
   const evidence = evidenceOf(state, opened)
   return joinRunning({...withInterrupted, prompts: settle(state.prompts, evidence)}, opened, action.now)
+}
+
+/** What is on screen of the turn that runs is the beginning of it. */
+function isSameTurn({turn, broken}: ChatState, {inflight}: SessionOpened): boolean {
+  const shown = turn?.promptId ?? broken?.promptId
+  return shown !== undefined && shown === inflight?.prompt_id
 }
 
 /** What was in flight when the program or its gateway died, as the store has it. */
@@ -110,6 +118,7 @@ function mayHaveRun({status}: InterruptedTurn['tools'][number]): boolean {
 function evidenceOf(state: ChatState, opened: SessionOpened) {
   const started = new Set<string>()
   if (state.broken?.promptId) started.add(state.broken.promptId)
+  if (opened.inflight?.prompt_id) started.add(opened.inflight.prompt_id)
   return {
     messages: opened.messages,
     interruptedPromptId: opened.interrupted?.prompt_id,

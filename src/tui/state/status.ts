@@ -15,7 +15,13 @@ export function statusOf(state: ChatState, now: number = Date.now()): Status {
   const {view} = state
   if (view.phase === 'closing' || view.phase === 'closed') return {tone: 'warn', text: 'closing…'}
   if (view.phase === 'exhausted') return {tone: 'error', text: 'gateway is down · Ctrl+R or /recover'}
-  if (state.elsewhere && !view.recovering) return {tone: 'warn', text: 'read only · open in another hermes · Enter'}
+  if (state.elsewhere?.gone && !view.recovering) return {tone: 'warn', text: 'read only · ended there · Enter'}
+  if (state.elsewhere?.watched && view.phase === 'live' && !view.silence) {
+    if (!state.turn) return {tone: 'good', text: 'watching · nothing runs there'}
+    return {tone: 'busy', text: `watching · ${turnText(state, now)}`}
+  }
+  if (state.elsewhere && !state.elsewhere.watched && !view.recovering)
+    return {tone: 'warn', text: 'read only · open in another hermes · Enter'}
   if (view.problem && !view.session) return {tone: 'error', text: 'no session · /new or /sessions'}
   if (view.recovering) return {tone: 'warn', text: recoveryText(view, state.session.key !== undefined)}
   if (view.phase !== 'live' || !view.session) return {tone: 'warn', text: 'starting…'}

@@ -1,10 +1,8 @@
+import {type EndSignal, endSignals} from '../../platform.js'
 import type {TerminalInput, TerminalOutput} from './streams.js'
 
-/** Signals that end the program; the terminal's hang-up and the loss of its output count as SIGHUP. */
-export type EndSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM'
-
 export interface TerminalSignals {
-  /** The first signal that wants the program gone. */
+  /** The first signal that wants the program gone; the terminal's hang-up and the loss of its output count as SIGHUP. */
   received: Promise<EndSignal>
   /** Stops the program as Ctrl+Z does in a shell; it goes on with `fg`. */
   suspend(): void
@@ -30,7 +28,7 @@ export function signalsOf(options: {
     removers.push(() => process.off(signal, listener))
   }
   const received = new Promise<EndSignal>((resolve) => {
-    for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) on(signal, () => resolve(signal))
+    for (const signal of endSignals) on(signal, () => resolve(signal))
     // A terminal that is gone answers with EIO or EPIPE, or ends the input; SIGHUP may come later or never.
     const gone = () => resolve('SIGHUP')
     stdout.on('error', gone)

@@ -14,6 +14,43 @@ if (process.platform !== 'win32')
     const suite = useChats()
     const running = () => runningGateways(path.join(suite.home.hermes, 'run'))
 
+    async function lose(chat: ChatScreen, how: (chat: ChatScreen) => void): Promise<number> {
+      const gateway = await chat.gateway()
+      how(chat)
+      await chat.exit
+      return gateway
+    }
+
+    it('lets the queue go out where that is wanted, each prompt once, and says so', async () => {
+      suite.home.configure('discoverLocal: false\nsession: {queueWhileDetached: true, lingerMs: 60000}\n')
+      for (const how of ['SIGKILL', 'SIGHUP'] as const) {
+        const chat = suite.start()
+        await chat.ready()
+        await chat.submit('stream 300 tokens at 100')
+        await chat.waitFor('word10')
+        await chat.submit('count to 5')
+        await chat.submit('count to 6')
+        await chat.waitFor('2 queued')
+        await lose(chat, (each) => each.signal(how))
+        if (how === 'SIGHUP') expect(chat.scrollback()).to.include('Sent meanwhile: 2 queued prompts')
+        // Some of it without a terminal, the rest perhaps with one again.
+        await chat.waitFor(() => running()[0]?.sessions[0]?.status === 'idle', {what: 'the end of the first reply'})
+        const again = suite.start(['-r', running()[0]?.sessions[0]?.key ?? ''])
+        await again.waitFor(/count to 6[\s\S]*word5/)
+        await again.ready()
+        const shown = again.scrollback()
+        expect([...shown.matchAll(/› ((?:stream|count) .*)$/gm)].map(([, text]) => text?.trim())).to.deep.equal([
+          'stream 300 tokens at 100',
+          'count to 5',
+          'count to 6',
+        ])
+        expect(again.words()).to.deep.equal([...upTo(300), ...upTo(5), ...upTo(6)])
+        expect(shown).to.not.include('queued ›')
+        await again.quit()
+        await noneLeftOf(suite.home.hermes, [])
+      }
+    })
+
     it('costs no word of a reply: it is there once, in order, goes on, and so does the session', async () => {
       const chat = suite.start()
       await chat.ready()
@@ -37,10 +74,11 @@ if (process.platform !== 'win32')
       await noneLeftOf(suite.home.hermes, [gateway])
     })
 
-    it('leaves nothing when it was idle, nor after /quit, SIGTERM or SIGINT in mid-reply', async () => {
+    it('leaves nothing when it was idle, nor after /quit, SIGTERM, SIGINT or SIGQUIT in mid-reply', async () => {
       const ends: ((chat: ChatScreen) => unknown)[] = [
         (chat) => chat.signal('SIGTERM'),
         (chat) => chat.signal('SIGINT'),
+        (chat) => chat.signal('SIGQUIT'),
         (chat) => chat.submit('/quit'),
       ]
       for (const end of ends) {

@@ -28,6 +28,7 @@ export class BareHandOver {
       version: 'test',
       sessions: new Map([['a', {key: 'k', title: null, cwd: '/', status: 'idle', turn: undefined}]]),
       unopened: new Set<string>(),
+      watchers: new Set(),
       diagnose: (line: string) => this.said.push(line),
       end: (reason: string) => {
         this.ended ??= reason
@@ -40,6 +41,8 @@ export class BareHandOver {
       terms: {instance: instance(0), folder},
       policy: {lingerMs, waitMs: 1000, criticalPercent: 101},
       note: () => {},
+      release: () => {},
+      watch: () => {},
       admit: () => {
         this.admitted++
       },

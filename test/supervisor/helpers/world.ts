@@ -85,7 +85,25 @@ export class World {
 
   spawned(each: SimulatedProcess): true {
     each.pid = 100 + each.generation
-    this.step({type: 'spawned', generation: each.generation, pid: each.pid})
+    // Each third one is another one's, and only watched.
+    const watched = each.generation % 3 === 0 && !this.isStandby(each)
+    this.step({
+      type: 'spawned',
+      generation: each.generation,
+      pid: each.pid,
+      ...(watched && {adopted: {awayMs: 0, watched}}),
+    })
+    return true
+  }
+
+  isStandby({generation}: SimulatedProcess): boolean {
+    return this.state.standby?.generation === generation
+  }
+
+  /** Another one has it now; it lives on, and is nothing to us. */
+  released(each: SimulatedProcess): true {
+    this.#forget(each)
+    this.step({type: 'released', generation: each.generation})
     return true
   }
 
@@ -97,14 +115,18 @@ export class World {
   }
 
   end(each: SimulatedProcess, ending: Ending): true {
+    this.#forget(each)
+    this.step({type: 'ended', generation: each.generation, ending, random: 0.5})
+    return true
+  }
+
+  #forget(each: SimulatedProcess): void {
     this.processes.delete(each.generation)
     this.ended.push(each.generation)
     for (const key of [...this.timers.keys()]) if (key === `startup:${each.generation}`) this.timers.delete(key)
     for (let i = this.opens.length - 1; i >= 0; i--) {
       if (this.opens[i]?.generation === each.generation) this.opens.splice(i, 1)
     }
-    this.step({type: 'ended', generation: each.generation, ending, random: 0.5})
-    return true
   }
 
   answerOpen(good: boolean, b: Pick): true {
@@ -158,6 +180,7 @@ export class World {
         () => this.end(each, {...clean, code}),
         () => this.step({type: 'protocol-error', generation, detail: 'noise'}),
       )
+      if (each.ready && !this.isStandby(each) && b > 0.8) acts.push(() => this.released(each))
       if (each.ready) {
         acts.push(() =>
           this.step({
@@ -196,6 +219,7 @@ export class World {
     if (b > 0.8 && b < 0.9) acts.push(() => this.step({type: 'restart', reason: 'config'}))
     if (b < 0.3)
       acts.push(() => this.step({type: 'open', target: b < 0.1 ? {kind: 'new'} : {kind: 'stored', key: 'other'}}))
+    if (b > 0.6 && b < 0.7) acts.push(() => this.step({type: 'move', target: {kind: 'stored', key: 'moved'}}))
     if (b > 0.97) acts.push(() => this.step({type: 'close', reason: 'quit'}))
     return acts
   }
@@ -276,7 +300,7 @@ export class World {
   }
 
   #respawn(cause: MachineEvent): void {
-    if (cause.type === 'recover' || cause.type === 'restart') return
+    if (cause.type === 'recover' || cause.type === 'restart' || cause.type === 'move') return
     const {limit, windowMs, longLimit, longWindowMs} = this.state.policy.recovery
     this.#respawns.push(this.now)
     const within = (ms: number) => this.#respawns.filter((time) => this.now - time < ms).length
@@ -308,7 +332,8 @@ export class World {
     if (before.outage && before.confirmed && state.outage) {
       expect(state.opening?.wished, 'the recovery goes before a wish').not.to.equal(true)
     }
-    if (before.confirmed) {
+    // It is what the start was for from then on.
+    if (before.confirmed && event.type !== 'move') {
       expect(state.confirmed).to.equal(true)
       expect(state.target?.kind, 'the target is kept').to.equal('stored')
       if (event.type !== 'opened' && event.type !== 'key') {

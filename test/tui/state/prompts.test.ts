@@ -1,5 +1,6 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
+
 import {type Evidence, type Prompt, settle} from '../../../src/tui/state/prompts.js'
 import {tellTried} from '../../helpers/tried.js'
 
