@@ -91,11 +91,12 @@ if (process.platform !== 'win32')
     })
 
     it('is nobody else’s while somebody is there, who sends what is left and nothing twice', async () => {
-      const gateway = await start(true, {lingerMs: 60_000})
+      const gateway = await start(true, {lingerMs: 60_000, model: 'offline/600@150'})
       const key = await lose(gateway, ['p2', 'p3'])
       const running = await detachedIn(folder())
       const client = await AttachedClient.to(running)
       const opened = await client.resume(key)
+      expect(opened.running).to.equal(true)
       await client.until(() => client.types().includes('message.complete'))
       const submit = (id: string) =>
         client.call('prompt.submit', {session_id: opened.session_id, text: `prompt ${id}`, prompt_id: id})
