@@ -109,9 +109,10 @@ async function adopt(found: RunningGateway, options: AdoptOptions): Promise<Adop
     }
     const silentMs = performance.now() - since
     if (!isSameProcess(running)) return undefined
-    // That we were late ourselves (a suspended laptop, a starved machine) proves nothing about it.
-    const verdict = silentMs > 1.5 * answerMs ? 'alive' : judge(silentMs, before, readProcessFacts(pid))
-    stuck = verdict === 'unresponsive' ? stuck + 1 : 0
+    const verdict = judge(silentMs, before, readProcessFacts(pid))
+    // That we were late ourselves (a suspended laptop, a starved machine) proves nothing about one that is not stopped.
+    const late = silentMs > 1.5 * answerMs
+    stuck = verdict === 'unresponsive' && !late ? stuck + 1 : 0
     if (verdict !== 'stopped' && stuck < STUCK_LOOKS) continue
     // It would never give the session back; what it has stored is opened as ever.
     notify(`the gateway that worked on it was ${verdict === 'stopped' ? 'stopped' : 'stuck'}, and was ended`, 'warn')
