@@ -12,6 +12,8 @@ import {median, megabytes, percentile, type Row} from './table.js'
 
 const CHATS = 9
 
+const LISTENERS = 9
+
 /** Words of one reply, and how many of them come in a second. */
 const WORDS = 1500
 const RATE = 500
@@ -76,7 +78,7 @@ async function comingBack(
     left += runningGateways(folder).length + readdirSync(folder).length
   }
   return [
-    {what: 'from a socket to a live session, p50', measured: median(times), unit: 'ms', n: times.length},
+    {what: 'from a socket to a live session, p50', measured: median(times), unit: 'ms', n: times.length, target: 150},
     {what: 'the same, p95', measured: percentile(times, 0.95), unit: 'ms', n: times.length},
     {
       what: 'attaches with words lost, doubled or out of order',
@@ -129,25 +131,37 @@ async function wholeChats(home: TestHome, progress: (text: string) => void): Pro
   ]
 }
 
-/** What the socket costs: the same turn with it and without. */
+/** What the socket costs: the same start and first turn with it and without. */
 async function listening(home: TestHome): Promise<Row[]> {
-  const rss: Record<string, number[]> = {with: [], without: []}
-  for (let sample = 0; sample < 5; sample++) {
-    for (const kind of ['with', 'without'] as const) {
+  const kinds = ['with', 'without'] as const
+  const seen = {
+    with: {rss: [] as number[], ready: [] as number[], turn: [] as number[]},
+    without: {rss: [] as number[], ready: [] as number[], turn: [] as number[]},
+  }
+  for (let sample = 0; sample < LISTENERS; sample++) {
+    for (const kind of kinds) {
       const terms = kind === 'with' ? {instance: instance(0), folder: folderOf(home)} : undefined
+      const begun = performance.now()
       const gateway = new RawGateway([bundledGateway], {env: home.env(handDownHandOver(terms)), cwd: home.cwd})
       await gateway.ready
+      seen[kind].ready.push(performance.now() - begun)
       const {session_id: sid} = await gateway.request('session.create', {model: 'offline/3'})
       const told = gateway.next('message.complete')
+      const asked = performance.now()
       await gateway.request('prompt.submit', {session_id: sid, text: 'go'})
       await told
+      seen[kind].turn.push(performance.now() - asked)
       while (kind === 'with' && !existsSync(path.join(folderOf(home), `gateway-${gateway.pid}.json`))) {
         await new Promise((resolve) => setTimeout(resolve, 2))
       }
-      rss[kind]?.push(memoryOf(gateway.pid).rss)
+      seen[kind].rss.push(memoryOf(gateway.pid).rss)
       await gateway.end()
     }
   }
-  const more = median(rss.with ?? []) - median(rss.without ?? [])
-  return [{what: 'resident memory of a gateway that listens, more', measured: megabytes(more), unit: 'MB', n: 5}]
+  const more = (what: 'rss' | 'ready' | 'turn') => median(seen.with[what]) - median(seen.without[what])
+  return [
+    {what: 'start of a gateway that will listen, more', measured: more('ready'), unit: 'ms', n: LISTENERS},
+    {what: 'its first turn, in which it begins to, more', measured: more('turn'), unit: 'ms', n: LISTENERS},
+    {what: 'its resident memory, more', measured: megabytes(more('rss')), unit: 'MB', n: LISTENERS},
+  ]
 }

@@ -140,9 +140,10 @@ async function adopt(found: RunningGateway, options: AdoptOptions): Promise<Adop
     }
     const silentMs = performance.now() - since
     if (!isSameProcess(running)) return undefined
-    // That we were late ourselves (a suspended laptop, a starved machine) proves nothing about it.
-    const verdict = silentMs > 1.5 * answerMs ? 'alive' : judge(silentMs, before, readProcessFacts(pid))
-    stuck = verdict === 'unresponsive' ? stuck + 1 : 0
+    const verdict = judge(silentMs, before, readProcessFacts(pid))
+    // That we were late ourselves (a suspended laptop, a starved machine) proves nothing about one that is not stopped.
+    const late = silentMs > 1.5 * answerMs
+    stuck = verdict === 'unresponsive' && !late ? stuck + 1 : 0
     if (verdict !== 'stopped' && stuck < STUCK_LOOKS) continue
     // What is only looked at is nobody's to be ended here.
     if (purpose === 'watch') continue
