@@ -28,10 +28,17 @@ export interface Adopted {
  * there is none, or where it is not to be had; then the session is opened as ever. Never rejects.
  */
 export async function adoptRunning(target: SessionTarget, options: AdoptOptions): Promise<Adopted | undefined> {
+  const {notify} = options
   const found = candidates(target, runningGateways(options.folder))
   for (const {running, session} of found) {
     const gateway = await adopt(running, options)
-    if (gateway) return {gateway, target: {kind: 'stored', key: session.key}}
+    if (!gateway) continue
+    const others = found.length - 1
+    if (target.kind === 'latest' && others > 0) {
+      const more = others === 1 ? 'another session works' : `${others} other sessions work`
+      notify(`${more} without a terminal, too: hermes sessions --running`, 'info')
+    }
+    return {gateway, target: {kind: 'stored', key: session.key}}
   }
   return undefined
 }
