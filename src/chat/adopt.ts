@@ -49,11 +49,18 @@ export interface Adopted {
  * there is none, or where it is not to be had; then the session is opened as ever. Never rejects.
  */
 export async function adoptRunning(target: SessionTarget, options: AdoptOptions): Promise<Adopted | undefined> {
-  if (options.purpose === undefined || options.purpose === 'attach') await explainDead(target, options)
-  const found = candidates(target, await settledGateways(options.folder), options.purpose)
+  const {notify, purpose = 'attach'} = options
+  if (purpose === 'attach') await explainDead(target, options)
+  const found = candidates(target, await settledGateways(options.folder), purpose)
   for (const {running, session} of found) {
     const gateway = await adopt(running, options)
-    if (gateway) return {gateway, target: {kind: 'stored', key: session.key}, works: running.works}
+    if (!gateway) continue
+    const others = found.length - 1
+    if (target.kind === 'latest' && purpose === 'attach' && others > 0) {
+      const more = others === 1 ? 'another session works' : `${others} other sessions work`
+      notify(`${more} without a terminal, too: hermes sessions --running`, 'info')
+    }
+    return {gateway, target: {kind: 'stored', key: session.key}, works: running.works}
   }
   return undefined
 }
