@@ -54,6 +54,8 @@ export interface Gateway {
   /** Undefined where nobody said that he can come back. */
   readonly handOver: HandOverDesk | undefined
   emit(liveId: string | undefined, type: string, payload?: Record<string, unknown>): void
+  /** What the client knows already. */
+  tellWatchers(liveId: string, type: string, payload: Record<string, unknown>): void
   diagnose(line: string): void
   /** Ends the process in order. */
   end(reason: string): void

@@ -43,21 +43,30 @@ export function createGateway(options: CreateOptions): Gateway {
     emit(liveId, type, payload) {
       // A closed session says nothing more, though its turn may still be on its way out.
       if (liveId !== undefined && !gateway.sessions.has(liveId)) return
-      const frame: EventFrame = {
-        jsonrpc: '2.0',
-        method: 'event',
-        params: {
-          type,
-          ...(liveId === undefined ? {} : {session_id: liveId}),
-          ...(payload === undefined ? {} : {payload}),
-        },
-      }
-      const hears = (unopened: ReadonlySet<string>) => liveId === undefined || !unopened.has(liveId)
-      if (hears(gateway.unopened)) writer.send(frame)
-      for (const watcher of gateway.watchers) if (hears(watcher.unopened)) watcher.send(frame)
+      const frame = eventFrame(liveId, type, payload)
+      if (hears(gateway, liveId)) writer.send(frame)
+      for (const watcher of gateway.watchers) if (hears(watcher, liveId)) watcher.send(frame)
+    },
+    tellWatchers(liveId, type, payload) {
+      const watchers = [...gateway.watchers].filter((watcher) => hears(watcher, liveId))
+      for (const watcher of watchers) watcher.send(eventFrame(liveId, type, payload))
     },
     diagnose,
     end,
   }
   return gateway
+}
+
+function eventFrame(liveId: string | undefined, type: string, payload?: Record<string, unknown>): EventFrame {
+  const params = {
+    type,
+    ...(liveId === undefined ? {} : {session_id: liveId}),
+    ...(payload === undefined ? {} : {payload}),
+  }
+  return {jsonrpc: '2.0', method: 'event', params}
+}
+
+/** A client hears of the sessions that it has opened. */
+function hears({unopened}: {unopened: ReadonlySet<string>}, liveId: string | undefined): boolean {
+  return liveId === undefined || !unopened.has(liveId)
 }

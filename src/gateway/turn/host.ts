@@ -73,7 +73,10 @@ export function hostTurn(
   session.turnDone = promise
   gateway.handOver?.turnBegan()
   session.lastActiveAt = Date.now()
-  if (announce) gateway.emit(session.id, 'message.start')
+  if (announce) {
+    gateway.tellWatchers(session.id, 'prompt.begun', {prompt_id: row.promptId, text: row.prompt})
+    gateway.emit(session.id, 'message.start')
+  }
   const work = async () => {
     try {
       const end = await turn.run()

@@ -69,6 +69,10 @@ function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState 
     case 'message.start':
       if (state.turn && isFresh(state.turn)) return {...state, turn: {...state.turn, started: true}}
       return startedTurn(withoutTurn(state), now)
+    case 'prompt.begun': {
+      const {prompt_id: promptId, text: user} = event.payload
+      return {...append(withoutTurn(state), [{kind: 'user', text: user}]), turn: beginTurn({promptId, user}, now)}
+    }
     case 'message.delta':
       return onDeltas(state, {reasoning: '', text: event.payload.text, now})
     case 'reasoning.delta':
