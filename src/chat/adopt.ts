@@ -28,8 +28,6 @@ export interface Adopted {
   gateway: AdoptedGateway
   /** What it has open. */
   target: SessionTarget
-  /** Of what it was started with. */
-  works: string | undefined
 }
 
 /**
@@ -41,7 +39,7 @@ export async function adoptRunning(target: SessionTarget, options: AdoptOptions)
   const found = candidates(target, runningGateways(options.folder), options.purpose)
   for (const {running, session} of found) {
     const gateway = await adopt(running, options)
-    if (gateway) return {gateway, target: {kind: 'stored', key: session.key}, works: running.works}
+    if (gateway) return {gateway, target: {kind: 'stored', key: session.key}}
   }
   return undefined
 }
@@ -85,6 +83,7 @@ async function adopt(running: RunningGateway, options: AdoptOptions): Promise<Ad
         boot,
         socket,
         awayMs,
+        works: running.works,
         end: () => endOf(log, pid, came),
         ...(purpose === 'watch' && {watched: true}),
       }
