@@ -40,8 +40,6 @@ export interface Adopted {
   gateway: AdoptedGateway
   /** What it has open. */
   target: SessionTarget
-  /** Of what it was started with. */
-  works: string | undefined
 }
 
 /**
@@ -60,7 +58,7 @@ export async function adoptRunning(target: SessionTarget, options: AdoptOptions)
       const more = others === 1 ? 'another session works' : `${others} other sessions work`
       notify(`${more} without a terminal, too: hermes sessions --running`, 'info')
     }
-    return {gateway, target: {kind: 'stored', key: session.key}, works: running.works}
+    return {gateway, target: {kind: 'stored', key: session.key}}
   }
   return undefined
 }
@@ -130,6 +128,7 @@ async function adopt(found: RunningGateway, options: AdoptOptions): Promise<Adop
         boot,
         socket,
         awayMs,
+        works: running.works,
         end: () => endOf(log, pid, came),
         ...(purpose === 'watch' && {watched: true}),
       }

@@ -160,15 +160,13 @@ export async function runIntent(
       // Nobody was missed where it had a terminal.
       awayMs: running?.gateway.watched || running?.gateway.awayMs === 0 ? undefined : running?.gateway.awayMs,
       reach: seeks && reachOf(seeks),
-      ...(running &&
-        !running.gateway.watched && {
-          terms: {
-            mode: permissions.mode ?? config.values['permissions.mode'],
-            byFlag: permissions.mode !== undefined,
-            same: running.works === worksBy(config, permissions),
-            model: flags.model,
-          },
-        }),
+      adopted: running?.gateway,
+      terms: {
+        mode: permissions.mode ?? config.values['permissions.mode'],
+        byFlag: permissions.mode !== undefined,
+        works: worksBy(config, permissions),
+        model: flags.model,
+      },
       queueWhileDetached: config.values['session.queueWhileDetached'],
       home,
       initialPrompt: intent.initialPrompt,

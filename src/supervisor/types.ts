@@ -64,6 +64,8 @@ export interface AdoptedGateway {
   socket: Socket
   /** How long nobody was there, milliseconds. */
   awayMs: number
+  /** Of the settings and flags that it was started with; two that are the same work by the same. */
+  works?: string | undefined
   /** What it said of its end, asked when it is gone; default nothing is known. */
   end?: () => Promise<{code: number | null; signal: NodeJS.Signals | null; stderrTail: readonly string[]}>
   /** It is another one's: we see what he sees, and change nothing. */

@@ -4,7 +4,7 @@ import {homeFiles} from '../platform.js'
 import {capabilities} from '../protocol/capabilities.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
-import type {ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
+import type {AdoptedGateway, ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
 import {RequestError} from '../supervisor/wire/request-error.js'
 import {AskingDesk} from './asking.js'
 import {argumentsFor} from './commands/gateway/arguments.js'
@@ -55,6 +55,7 @@ export type ChatSettings = Pick<
   | 'awayMs'
   | 'queueWhileDetached'
   | 'terms'
+  | 'adopted'
   | 'reach'
   | 'commands'
   | 'takeOver'
@@ -118,6 +119,8 @@ export class Chat {
   /** Asked for on the command line: for every new session of this run. */
   #model: string | undefined
   #configured: Pick<ChatChange, 'showReasoning' | 'inflight'>
+  /** A gateway of another chat, whose session is about to be opened. */
+  #adopted: AdoptedGateway | undefined
   /** Asked for on the command line of a chat that came back in mid-reply. */
   #modelToCome: string | undefined
   /** Gateways up to this generation work by a configuration that was changed since. */
@@ -126,6 +129,7 @@ export class Chat {
   constructor(settings: ChatSettings) {
     const files = homeFiles(settings.home)
     this.#settings = settings
+    this.#adopted = settings.adopted
     this.#configured = {showReasoning: settings.showReasoning, inflight: settings.inflight ?? 'keep'}
     this.#desk = new CommandDesk([...slashCommands, ...(settings.commands ?? [])])
     this.#now = settings.now ?? Date.now
@@ -148,6 +152,7 @@ export class Chat {
       move: (target, adopt, {carry, verb}) => {
         this.#leaving = !carry
         this.#verb = verb
+        this.#adopted = adopt
         settings.supervisor.move(target, adopt)
       },
       open: (target, {carry, verb}) => {
@@ -574,7 +579,7 @@ export class Chat {
       return
     }
     this.#announce(how, before, opened)
-    if (before.session.key === undefined && how === 'resumed') this.#return()
+    this.#return()
     restored.announceRestored()
     if (this.#wantsLatest && how === 'created') void this.#offerOthers()
     this.#wantsLatest = false
@@ -610,8 +615,11 @@ export class Chat {
   #return(): void {
     const {terms, supervisor, keepMode} = this.#settings
     const {view, session} = this.state
-    if (!terms || view.generation !== 1 || !view.session) return
-    const {set, keep, replace, text} = onReturn(session.permissionMode, isBusy(this.state), terms)
+    const adopted = this.#adopted
+    this.#adopted = undefined
+    if (!terms || !adopted || view.pid !== adopted.pid || !view.session) return
+    const same = terms.works === adopted.works
+    const {set, keep, replace, text} = onReturn(session.permissionMode, isBusy(this.state), {...terms, same})
     if (set) {
       supervisor
         .request('permissions.mode', {session_id: view.session.liveId, mode: set})

@@ -1,6 +1,6 @@
 import type {InFlight, LifecycleDetails} from '../lifecycle/events.js'
 import type {PermissionMode} from '../permissions/types.js'
-import type {SessionTarget, Supervisor} from '../supervisor/types.js'
+import type {AdoptedGateway, SessionTarget, Supervisor} from '../supervisor/types.js'
 import type {SlashCommand} from './commands/types.js'
 import type {Reach} from './shared-session.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
@@ -22,8 +22,10 @@ export interface ChatOptions {
   awayMs?: number | undefined
   /** Gateways of others. */
   reach?: Reach | undefined
-  /** What this chat was started with, where it comes back to a gateway of another one. */
-  terms?: Terms
+  /** The gateway of another chat, where the supervisor was given one. */
+  adopted?: AdoptedGateway | undefined
+  /** What this chat was started with, for when it comes back to a gateway of another one. */
+  terms?: Omit<Terms, 'same'> & {works: string}
   /** Configuration `session.queueWhileDetached`: what was queued goes out without a terminal; default false. */
   queueWhileDetached?: boolean
   showReasoning: boolean

@@ -73,6 +73,21 @@ if (process.platform !== 'win32')
       await noneLeftOf(suite.home.hermes, [])
     })
 
+    it('has the stricter mode of who takes it over from another terminal too', async () => {
+      const first = suite.start(['--permission-mode', 'bypass'])
+      await first.ready()
+      await first.submit('stream 600 tokens at 100')
+      await first.waitFor('word20')
+      const chat = suite.start(['-c', '--permission-mode', 'plan'])
+      await chat.waitFor('❯ Take over')
+      chat.press('enter')
+      await chat.waitFor(/permissions: plan from now on, as this chat was started · bypass was for the chat before/)
+      await whole(chat, 600)
+      await chat.quit()
+      await first.quit()
+      await noneLeftOf(suite.home.hermes, [])
+    })
+
     it('has a laxer mode of a flag from the next prompt on', async () => {
       const gateway = await lost([])
       const chat = suite.start(['-c', '--permission-mode', 'accept-edits'])
