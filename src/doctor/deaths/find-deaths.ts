@@ -5,6 +5,7 @@ import {readCrashLog} from '../log/read-log.js'
 import {adviceOf, lostOf} from './consequences.js'
 import {evidenceOf} from './evidence.js'
 import {explain} from './explain.js'
+import {isLastWord} from './gateway-records.js'
 import {Lives} from './lives.js'
 import type {Death, FoundDeaths, Life} from './types.js'
 
@@ -34,9 +35,8 @@ export function findDeaths(file: string, options: DeathsOptions): FoundDeaths {
     }
     lives.take(entry)
   })
-  const {ended, unended} = lives.finish()
-  const gone = unended.flatMap((life) => vanished(life, options.isAlive))
-  const candidates = [...ended, ...gone]
+  const {ended, unended} = lives.finish(options.isAlive)
+  const candidates = [...ended, ...unended.map(vanished)]
     .flatMap((life) => (life.end ? [{life, time: life.diedAt ?? life.end.time}] : []))
     .filter(({time}) => options.since === undefined || time >= options.since)
     .filter(({life}) => options.session === undefined || sessionOf(life)?.startsWith(options.session))
@@ -55,11 +55,9 @@ export function findDeaths(file: string, options: DeathsOptions): FoundDeaths {
 }
 
 /** A gateway without an end that does not live: whoever would have recorded it is gone too. */
-function vanished(life: Life, isAlive: DeathsOptions['isAlive']): Life[] {
-  const [first] = life.entries
-  const end = life.entries.at(-1)
-  if (!first || !end || life.pid === undefined || isAlive(life.pid, first.time)) return []
-  return [{...life, who: 'program', end}]
+function vanished(life: Life): Life {
+  const said = life.entries.find((entry) => !entry.exact && isLastWord(entry))
+  return {...life, who: 'program', end: life.dialect === 'reference' && said ? said : life.entries.at(-1)}
 }
 
 /** Undefined where the end was meant. */

@@ -20,6 +20,7 @@ const facts = (change: Partial<DeathFacts>): DeathFacts => ({
   ...change,
 })
 
+const node = ['/usr/bin/node', '/opt/hermes/dist/gateway/main.js']
 const spawnError = (errno: string, cwdMissing = false) => ({errno, message: `spawn ${errno}`, cwdMissing})
 
 describe('cause', () => {
@@ -108,13 +109,13 @@ describe('cause', () => {
       'external-SIGTERM',
       true,
     ],
-    ['F52: memory that was nearly full', {code: 90}, 'memory-critical', true],
-    ['a watchdog of its own', {code: 91}, 'self-watchdog', true],
-    ['a database that is of no use', {code: 94}, 'store-error', false],
-    ['a bad flag', {code: 9}, 'bad-launch', false],
-    ['wrong arguments', {code: 64}, 'usage-error', false],
-    ['another code of sysexits', {code: 70}, 'exit-code:70', false],
-    ['a configuration error', {code: 78}, 'config-error', false],
+    ['F52: memory that was nearly full', {command: node, code: 90}, 'memory-critical', true],
+    ['a watchdog of its own', {command: node, code: 91}, 'self-watchdog', true],
+    ['a database that is of no use', {command: node, code: 94}, 'store-error', false],
+    ['a bad flag', {command: node, code: 9}, 'bad-launch', false],
+    ['wrong arguments', {command: node, code: 64}, 'usage-error', false],
+    ['another code of sysexits', {command: node, code: 70}, 'exit-code:70', false],
+    ['a configuration error', {command: node, code: 78}, 'config-error', false],
     ['137 by code', {code: 137}, 'exit-code:137', true],
     ['0 that nobody asked for', {code: 0}, 'silent-exit-0', true],
     ['1', {code: 1}, 'exit-code:1', true],
@@ -261,7 +262,7 @@ describe('the summary of a death', () => {
     expect(
       summary('CustomFault: no luck\n    at a.js:1:1 {\n  code: 7,\n  cause: {\n    a: 1\n  }\n}\n\nNode.js v24'),
     ).to.equal('exited with code 1: CustomFault: no luck')
-    expect(summary("[Fault: no stack] {\n  code: 'X'\n}", {code: 9})).to.equal(
+    expect(summary("[Fault: no stack] {\n  code: 'X'\n}", {code: 9, command: node})).to.equal(
       'refused its own command line: [Fault: no stack]',
     )
   })

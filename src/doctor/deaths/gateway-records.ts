@@ -1,0 +1,261 @@
+import type {LogEntry} from '../log/entry.js'
+import {addAfter, addEntry} from './life.js'
+import type {Life} from './types.js'
+
+const QUARTER_HOUR = 900_000
+/** No zone is further from another one. */
+const MAX_ZONE = 26 * 4 * QUARTER_HOUR
+/** The two writers tell of one death within this time. */
+export const SAME_DEATH_MS = 5000
+
+/** What a gateway writes when it ends. All else it writes while it lives on. */
+const lastWords = new Set(['signal-received', 'gateway-exit', 'uncaught', 'fault'])
+export const isLastWord = ({event}: LogEntry) => lastWords.has(event)
+
+interface Loose {
+  entry: LogEntry
+  /** The gateways that lived when it was written, oldest first. */
+  candidates: Life[]
+  /** Times of the program's records around it; their clock has a zone. */
+  before: number | undefined
+  after: number | undefined
+  /** Its place in the log. */
+  order: number
+}
+
+/**
+ * The records of Python gateways, which have neither pid nor zone: each is given to the gateway that it is about,
+ * by who lived when it was written, and by which end it fits. What fits none is the end of a gateway whose program
+ * writes no log.
+ */
+export class GatewayRecords {
+  readonly #living = new Set<Life>()
+  #loose: Loose[] = []
+  /** Those of which no later record of a program is known yet. */
+  #latest: Loose[] = []
+  #orphans: Loose[] = []
+  #order = 0
+  readonly #ends: {life: Life; end: LogEntry}[] = []
+  #programTime: (() => number) | undefined
+  /** Of the gateways' clock, milliseconds, once an end has shown it. */
+  #zone = 0
+
+  /** A gateway that may write such records has started. */
+  started(life: Life): void {
+    this.#living.add(life)
+  }
+
+  /** A program has written a record: its clock tells when what stands around it was written. */
+  told(entry: LogEntry): void {
+    this.#programTime = () => entry.time
+    if (this.#latest.length === 0) return
+    for (const each of this.#latest) each.after = entry.time
+    this.#latest = []
+  }
+
+  take(entry: LogEntry): void {
+    const before = this.#programTime?.()
+    const candidates = whoSaid(entry, [...this.#living], before)
+    const [only] = candidates
+    if (!isLastWord(entry) && only && candidates.length === 1) {
+      addEntry(only, entry)
+      return
+    }
+    const loose = {entry, candidates, before, after: undefined, order: ++this.#order}
+    this.#latest.push(loose)
+    if (only) this.#loose.push(loose)
+    else this.#orphans.push(loose)
+  }
+
+  /**
+   * The end of a gateway, as its program recorded it: its last words become entries of it. `knownStart` false: its
+   * start is not in the log, and what it said before may stand among what belongs to nobody.
+   */
+  ended(life: Life, end: LogEntry, knownStart = true): void {
+    this.#living.delete(life)
+    const mine = this.#loose.filter(({candidates}) => candidates.includes(life))
+    const near = (knownStart ? mine : [...mine, ...this.#orphans]).filter((each) => isNear(each, end.time))
+    const claimed = chosen(life, end, near)
+    for (const {entry} of claimed) {
+      const own = entry.event === 'fault' ? {...entry, time: end.time} : aligned(entry, end.time)
+      if (own.time !== entry.time && entry.event !== 'fault') this.#zone = own.time - entry.time
+      addEntry(life, own)
+    }
+    if (this.#zone !== 0) shift(life, end, this.#zone)
+    this.#ends.push({life, end})
+    const taken = new Set(claimed)
+    this.#orphans = this.#orphans.filter((each) => !taken.has(each))
+    this.#leave(life, (each) => taken.has(each))
+  }
+
+  /** It is gone and nobody recorded its end: its last words are the latest that nobody else has said. */
+  vanished(life: Life): void {
+    this.#living.delete(life)
+    const kinds = new Set<string>()
+    const latest = grouped(this.#loose.filter(({candidates}) => candidates.includes(life))).at(-1) ?? []
+    const words = new Set(latest.filter((each) => each.candidates.length === 1 || isNew(kindOf(each), kinds)))
+    for (const each of words) {
+      if (each.candidates.length > 1) life.ambiguous = true
+      addEntry(life, this.#placed(each))
+    }
+    this.#leave(life, (each) => words.has(each))
+  }
+
+  /** What is left when the log ends, of gateways that no program tells of: the records of one end each. */
+  finish(): LogEntry[][] {
+    const rest = [...this.#orphans, ...this.#loose].filter(({entry}) => isLastWord(entry))
+    return grouped(rest.toSorted((a, b) => a.order - b.order)).flatMap((group) => {
+      const records = group.map((each) => this.#placed(each))
+      const of = this.#ends.find(({end}) => group.every((each) => isEcho(each, end.time)))
+      // Its program had given it up, as that of a shell around it does.
+      if (of) for (const entry of records) addAfter(of.life, entry)
+      return of ? [] : [records]
+    })
+  }
+
+  #leave(life: Life, isTaken: (each: Loose) => boolean): void {
+    const left: Loose[] = []
+    for (const each of this.#loose) {
+      if (isTaken(each)) continue
+      each.candidates = each.candidates.filter((one) => one !== life)
+      const [only] = each.candidates
+      if (!only) this.#orphans.push(each)
+      else if (each.candidates.length === 1 && !isLastWord(each.entry)) addEntry(only, this.#placed(each))
+      else left.push(each)
+    }
+    this.#loose = left
+  }
+
+  #placed({entry, before, after}: Loose): LogEntry {
+    const time = placed(entry, this.#zone, before, after)
+    return time === entry.time ? entry : {...entry, time}
+  }
+}
+
+/** Those that were just told to end, if there are any. */
+function whoSaid({event}: LogEntry, living: Life[], now: number | undefined): Life[] {
+  if (now === undefined || (event !== 'signal-received' && event !== 'gateway-exit')) return living
+  const told = living.filter(({entries}) => {
+    const kill = entries.findLast((entry) => entry.event === 'kill')
+    return kill !== undefined && Math.abs(now - kill.time) <= SAME_DEATH_MS
+  })
+  return told.length > 0 ? told : living
+}
+
+/** Whether it was said right after that end. */
+function isEcho({entry, before}: Loose, time: number): boolean {
+  return before !== undefined && Math.abs(before - time) <= SAME_DEATH_MS && isAt(entry, time)
+}
+
+/** Whether a clock of some zone may have shown the record's time then. */
+const isAt = ({event, time: clock}: LogEntry, time: number) =>
+  event === 'fault' || Math.abs(time - clock - zoneBetween(clock, time)) <= SAME_DEATH_MS
+
+/** Whether a record may be of the end at that time: none of later records of programs is much older. */
+function isNear({entry, after}: Loose, time: number): boolean {
+  if (!isLastWord(entry)) return false
+  if (after !== undefined && after < time - SAME_DEATH_MS) return false
+  return isAt(entry, time)
+}
+
+/** Of the records near to its end those that the gateway itself wrote; marks it where that is a guess. */
+function chosen(life: Life, end: LogEntry, near: readonly Loose[]): Loose[] {
+  const kinds = new Set<string>()
+  return near.filter(({entry, candidates}) => {
+    const others = candidates.filter((each) => each !== life)
+    // Of two that end at once each says the same.
+    if (!isNew(kindOf({entry}), kinds) && others.length > 0) return false
+    if (others.length > 0 && !fits(entry, end, life)) return false
+    if (others.length > 0 && !saysSo(entry, end) && !wasTold(life)) life.ambiguous = true
+    return true
+  })
+}
+
+const kindOf = ({entry}: Pick<Loose, 'entry'>) => `${entry.event} ${entry.fields.get('signal')}`
+
+const isNew = (kind: string, known: Set<string>) => !known.has(kind) && known.add(kind)
+
+const wasTold = ({entries}: Life) => entries.some(({event}) => event === 'kill')
+
+/** Whether a gateway that said this ends so. */
+function fits(entry: LogEntry, end: LogEntry, life: Life): boolean {
+  const code = end.fields.get('code')
+  const signal = end.fields.get('signal')
+  const said = end.fields.get('stderrTail') ?? ''
+  if (said.includes('[gateway-') && !saysSo(entry, end)) return false
+  if (wasTold(life)) return true
+  switch (entry.event) {
+    case 'signal-received':
+      return code === '0' || signal === entry.fields.get('signal')
+    case 'gateway-exit':
+      return code === '0' || code === '1'
+    case 'uncaught':
+      return code !== '0' && code !== 'null'
+    default:
+      return signal !== 'null'
+  }
+}
+
+/** Ours keep the last lines of stderr, where that gateway says each of its records in short. */
+function saysSo({event, fields, body}: LogEntry, end: LogEntry): boolean {
+  const said = end.fields.get('stderrTail')
+  if (said === undefined) return false
+  switch (event) {
+    case 'signal-received':
+      return said.includes(`[gateway-signal] ${fields.get('signal')}`)
+    case 'gateway-exit':
+      return said.includes(`[gateway-exit] ${fields.get('reason')}`)
+    case 'uncaught':
+      return body.some((line) => !line.startsWith(' ') && line !== '' && said.includes(line))
+    default:
+      return said.includes('Fatal Python error')
+  }
+}
+
+/** Records of one end each, in their order: what is told within seconds is of one. */
+function grouped(all: readonly Loose[]): Loose[][] {
+  const groups: Loose[][] = []
+  for (const each of all) {
+    const group = groups.at(-1)
+    const last = group?.at(-1)
+    const same = last && (each.entry.event === 'fault' || last.entry.event === 'fault' || isSameMoment(last, each))
+    if (group && same) group.push(each)
+    else groups.push([each])
+  }
+  return groups
+}
+
+const isSameMoment = (a: Loose, b: Loose) => Math.abs(a.entry.time - b.entry.time) <= SAME_DEATH_MS
+
+/**
+ * The gateway's clock has no zone. Where this machine's zone puts a record whole quarters of an hour
+ * away from the program's record of the same death, the log was written in another zone.
+ */
+function aligned(entry: LogEntry, time: number): LogEntry {
+  const zone = zoneBetween(entry.time, time)
+  return zone === 0 || Math.abs(time - entry.time - zone) > SAME_DEATH_MS ? entry : {...entry, time: entry.time + zone}
+}
+
+function zoneBetween(clock: number, time: number): number {
+  const zone = Math.round((time - clock) / QUARTER_HOUR) * QUARTER_HOUR
+  return Math.abs(zone) > MAX_ZONE ? Number.NaN : zone
+}
+
+/** When it was, by the records around it: as it says, by the zone that is known, or by the only one that fits. */
+function placed({event, time}: LogEntry, zone: number, before = Number.NaN, after = Number.NaN): number {
+  if (event === 'fault') return before || after || time
+  const fits = (at: number) => !(at < before - SAME_DEATH_MS) && !(at > after + SAME_DEATH_MS)
+  if (fits(time)) return time
+  if (fits(time + zone)) return time + zone
+  const moved = time + zoneBetween(time, before)
+  return after - before < QUARTER_HOUR && fits(moved) ? moved : time
+}
+
+/** What it said in its life was by the same clock as its last words. */
+function shift(life: Life, end: LogEntry, zone: number): void {
+  const start = life.entries.find(({exact}) => exact)?.time ?? end.time
+  const isIn = (time: number) => time >= start - SAME_DEATH_MS && time <= end.time + SAME_DEATH_MS
+  life.entries = life.entries.map((entry) =>
+    !entry.exact && !isIn(entry.time) && isIn(entry.time + zone) ? {...entry, time: entry.time + zone} : entry,
+  )
+}
