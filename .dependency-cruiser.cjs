@@ -25,7 +25,7 @@ const may = {
   ],
   lifecycle: ['errors', 'platform', 'crash-log', 'config'],
   'crash-log': ['errors', 'platform', 'redact'],
-  supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],
+  supervisor: ['errors', 'platform', 'control-sequences', 'redact', 'protocol', 'lifecycle'],
   policies: ['config', 'supervisor/types'],
   permissions: ['errors', 'platform', 'config/paths', 'config/files/bounds', 'config/files/positions', 'sqlite'],
   gateway: [

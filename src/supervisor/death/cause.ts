@@ -1,10 +1,14 @@
 import {gatewayExitCodes} from '../../errors.js'
 import type {KillReason} from '../../lifecycle/events.js'
+import {createRedactor} from '../../redact/index.js'
 import {lostConnection} from './connection.js'
 import {causeOfReason, faultIn, firstWords, isPassing} from './last-words.js'
 import {type GatewayProgram, gatewayProgram} from './program.js'
 import {isPython, pythonLoadFailure} from './python.js'
 import {windowsStatus} from './windows-status.js'
+
+/** Characters of what a gateway said that a summary has. */
+const MAX_SAID = 200
 
 /** All that is known when a gateway has ended or could not be started. */
 export interface DeathFacts {
@@ -362,7 +366,11 @@ function lastMatch(lines: readonly string[], pattern: RegExp): RegExpMatchArray 
   return undefined
 }
 
-const shorten = (text: string) => (text.length > 200 ? `${text.slice(0, 199)}…` : text)
+/** What a gateway said is shown and kept, and may hold a secret. */
+function shorten(text: string): string {
+  const safe = createRedactor()(text)
+  return safe.length > MAX_SAID ? `${safe.slice(0, MAX_SAID - 1)}…` : safe
+}
 
 function retriable(cause: string, summary: string, remedy?: string): Verdict {
   return {cause, summary, retriable: true, remedy}
