@@ -55,7 +55,7 @@ export class GatewayRecords {
 
   take(entry: LogEntry): void {
     const before = this.#programTime?.()
-    const candidates = whoSaid(entry, [...this.#living], before)
+    const candidates = whoSaid(entry, [...this.#living])
     const [only] = candidates
     if (!isLastWord(entry) && only && candidates.length === 1) {
       addEntry(only, entry)
@@ -73,12 +73,17 @@ export class GatewayRecords {
    */
   ended(life: Life, end: LogEntry, knownStart = true): void {
     this.#living.delete(life)
-    const mine = this.#loose.filter(({candidates}) => candidates.includes(life))
-    const near = (knownStart ? mine : [...mine, ...this.#orphans]).filter((each) => isNear(each, end.time))
-    const claimed = chosen(life, end, near)
+    const mine = knownStart
+      ? this.#loose.filter(({candidates}) => candidates.includes(life))
+      : [...this.#loose, ...this.#orphans]
+    const claimed = chosen(
+      life,
+      end,
+      mine.filter((each) => (isLastWord(each.entry) ? isNear(each, end.time) : saysSo(each.entry, end))),
+    )
     for (const {entry} of claimed) {
       const own = entry.event === 'fault' ? {...entry, time: end.time} : aligned(entry, end.time)
-      if (own.time !== entry.time && entry.event !== 'fault') this.#zone = own.time - entry.time
+      if (own.time !== entry.time && isLastWord(entry) && entry.event !== 'fault') this.#zone = own.time - entry.time
       addEntry(life, own)
     }
     if (this.#zone !== 0) shift(life, end, this.#zone)
@@ -88,11 +93,20 @@ export class GatewayRecords {
     this.#leave(life, (each) => taken.has(each))
   }
 
+  /**
+   * Those of them that are gone without a record of their end. Of two that may have said the last words it was the
+   * later one: the other may have been left alive long ago.
+   */
+  allVanished(lives: ReadonlySet<Life>): void {
+    for (const life of [...this.#living].reverse()) if (lives.has(life)) this.vanished(life)
+  }
+
   /** It is gone and nobody recorded its end: its last words are the latest that nobody else has said. */
   vanished(life: Life): void {
     this.#living.delete(life)
     const kinds = new Set<string>()
-    const latest = grouped(this.#loose.filter(({candidates}) => candidates.includes(life))).at(-1) ?? []
+    const mine = this.#loose.filter(({entry, candidates}) => isLastWord(entry) && candidates.includes(life))
+    const latest = grouped(mine).at(-1) ?? []
     const words = new Set(latest.filter((each) => each.candidates.length === 1 || isNew(kindOf(each), kinds)))
     for (const each of words) {
       if (each.candidates.length > 1) life.ambiguous = true
@@ -132,14 +146,17 @@ export class GatewayRecords {
   }
 }
 
-/** Those that were just told to end, if there are any. */
-function whoSaid({event}: LogEntry, living: Life[], now: number | undefined): Life[] {
-  if (now === undefined || (event !== 'signal-received' && event !== 'gateway-exit')) return living
-  const told = living.filter(({entries}) => {
-    const kill = entries.findLast((entry) => entry.event === 'kill')
-    return kill !== undefined && Math.abs(now - kill.time) <= SAME_DEATH_MS
+/** Those that were told to end just then, if there are any; those that were told long before are gone. */
+function whoSaid(entry: LogEntry, living: Life[]): Life[] {
+  if (living.length < 2) return living
+  const killOf = ({entries}: Life) => entries.findLast(({event}) => event === 'kill')
+  const told = living.filter((life) => {
+    const kill = killOf(life)
+    return kill !== undefined && isAt(entry, kill.time)
   })
-  return told.length > 0 ? told : living
+  if (told.length > 0) return told
+  const others = living.filter((life) => killOf(life) === undefined)
+  return others.length > 0 ? others : living
 }
 
 /** Whether it was said right after that end. */
@@ -153,7 +170,6 @@ const isAt = ({event, time: clock}: LogEntry, time: number) =>
 
 /** Whether a record may be of the end at that time: none of later records of programs is much older. */
 function isNear({entry, after}: Loose, time: number): boolean {
-  if (!isLastWord(entry)) return false
   if (after !== undefined && after < time - SAME_DEATH_MS) return false
   return isAt(entry, time)
 }
@@ -163,6 +179,7 @@ function chosen(life: Life, end: LogEntry, near: readonly Loose[]): Loose[] {
   const kinds = new Set<string>()
   return near.filter(({entry, candidates}) => {
     const others = candidates.filter((each) => each !== life)
+    if (!isLastWord(entry)) return true
     // Of two that end at once each says the same.
     if (!isNew(kindOf({entry}), kinds) && others.length > 0) return false
     if (others.length > 0 && !fits(entry, end, life)) return false
@@ -207,8 +224,10 @@ function saysSo({event, fields, body}: LogEntry, end: LogEntry): boolean {
       return said.includes(`[gateway-exit] ${fields.get('reason')}`)
     case 'uncaught':
       return body.some((line) => !line.startsWith(' ') && line !== '' && said.includes(line))
+    case 'thread-exception':
+      return said.includes(`[gateway-crash] thread ${fields.get('thread')} raised`)
     default:
-      return said.includes('Fatal Python error')
+      return event === 'fault' && said.includes('Fatal Python error')
   }
 }
 
@@ -247,8 +266,9 @@ function placed({event, time}: LogEntry, zone: number, before = Number.NaN, afte
   const fits = (at: number) => !(at < before - SAME_DEATH_MS) && !(at > after + SAME_DEATH_MS)
   if (fits(time)) return time
   if (fits(time + zone)) return time + zone
-  const moved = time + zoneBetween(time, before)
-  return after - before < QUARTER_HOUR && fits(moved) ? moved : time
+  const isClose = (at: number) => Math.abs(at - before) <= SAME_DEATH_MS || Math.abs(at - after) <= SAME_DEATH_MS
+  const moved = [before, after].map((near) => time + zoneBetween(time, near))
+  return moved.find((at) => fits(at) && (isClose(at) || after - before < QUARTER_HOUR)) ?? time
 }
 
 /** What it said in its life was by the same clock as its last words. */

@@ -53,8 +53,7 @@ export class Lives {
     const unended = [...open, ...this.#reference.unended()].filter(({pid, entries: [first]}) => {
       return first !== undefined && pid !== undefined && !isAlive(pid, first.time)
     })
-    // Of two that may have said the last words it was the later one: the other may have been left alive long ago.
-    for (const life of unended.toSorted((a, b) => startOf(b) - startOf(a))) this.#gateways.vanished(life)
+    this.#gateways.allVanished(new Set(unended))
     const ended = [...this.#ended, ...this.#reference.ended()]
     return {ended: [...ended, ...this.#gateways.finish().map(unknownLife)], unended}
   }
@@ -103,6 +102,8 @@ export class Lives {
         this.#byPid.set(entry.pid, life)
       }
     } else if (entry.event === 'exit' || entry.event === 'spawn-failed') {
+      // Its start may stand in a file that is gone.
+      life.pid ??= entry.pid
       this.#end(run, life, entry)
     }
   }
@@ -136,8 +137,6 @@ export class Lives {
     this.#ended.push(life)
   }
 }
-
-const startOf = ({entries}: Life) => entries[0]?.time ?? 0
 
 /** A gateway that only its own last words tell of. */
 function unknownLife(entries: LogEntry[]): Life {

@@ -30,6 +30,7 @@ export class ReferenceLives {
   take(entry: LogEntry): void {
     this.#gateways.told(entry)
     const pid = entry.fields.get('pid')
+    this.#settle((signal) => Math.abs(entry.time - signal.time) > SAME_EVENT_MS)
     switch (entry.event) {
       case 'spawn':
         this.#start(entry, pid)
@@ -56,8 +57,7 @@ export class ReferenceLives {
         this.#kill(entry, pid)
         return
       case 'signal':
-        if (this.#living.size > 1) this.#signals.push(entry)
-        else this.#toProgram(entry)
+        this.#signals.push(entry)
         return
       default:
         this.#toProgram(entry)
@@ -66,14 +66,21 @@ export class ReferenceLives {
 
   /** Those whose end nobody recorded, oldest first. */
   unended(): Life[] {
-    for (const entry of this.#signals) this.#toProgram(entry)
-    this.#signals = []
+    this.#settle(() => true)
     return [...this.#gone, ...this.#living.values()]
   }
 
   /** Those whose end was recorded, oldest first. */
   ended(): Life[] {
     return this.#ended
+  }
+
+  /** Signals that no record followed which says whose they were. */
+  #settle(isDue: (signal: LogEntry) => boolean): void {
+    const due = this.#signals.filter(isDue)
+    if (due.length === 0) return
+    this.#signals = this.#signals.filter((signal) => !due.includes(signal))
+    for (const entry of due) this.#toProgram(entry)
   }
 
   #newLife(pid?: string): Life {
@@ -95,8 +102,8 @@ export class ReferenceLives {
         before.after.push(entry)
         before.back = {outcome: 'unknown', attempts: 1, downtimeMs: Math.max(0, entry.time - before.end.time)}
       }
-      this.#gateways.started(life)
     }
+    this.#gateways.started(life)
     // The system gives a pid again when its process is gone.
     const old = pid === undefined ? undefined : this.#living.get(pid)
     if (old) this.#gone.push(old)
@@ -108,6 +115,7 @@ export class ReferenceLives {
   }
 
   #end(life: Life, entry: LogEntry, knownStart: boolean): void {
+    for (const signal of this.#signals.splice(0, 1)) this.#befell(life, signal)
     this.#gateways.ended(life, entry, knownStart)
     addEntry(life, entry)
     life.end = entry
@@ -116,14 +124,21 @@ export class ReferenceLives {
   }
 
   #kill(entry: LogEntry, pid: string | undefined): void {
-    const life = pid === undefined || pid === 'none' ? this.#latest() : this.#living.get(pid)
     if (pid === 'none') this.#closed = entry
+    const named = pid !== undefined && /^\d+$/.test(pid) ? pid : undefined
+    // One that is told to end lives, also where its start is not in the log.
+    const life = named === undefined ? this.#latest() : (this.#living.get(named) ?? this.#unseen(named))
     if (!life) return
     if (entry.fields.get('reason') === 'graceful-exit-cleanup') {
       const at = this.#signals.findIndex(({time}) => Math.abs(entry.time - time) <= SAME_EVENT_MS)
       for (const signal of at < 0 ? [] : this.#signals.splice(at, 1)) this.#befell(life, signal)
     }
     addEntry(life, entry)
+  }
+
+  #unseen(pid: string): Life | undefined {
+    const last = this.#ended.at(-1)
+    return last?.pid === Number(pid) ? undefined : this.#start(undefined, pid)
   }
 
   /** About the one program that there is, or the latest. */
