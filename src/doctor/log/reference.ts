@@ -137,7 +137,8 @@ function isCutOff(text: string): boolean {
   return field !== null && (field[2] === '=' || (field[0] === text && 'instance'.startsWith(field[1] ?? '')))
 }
 
-const betweenTracebacks = /^(?:Traceback |During handling of |The above exception was )/
+const tracebackLine = 'Traceback (most recent call last):'
+const linkLine = /^(?:During handling of the above exception|The above exception was the direct cause)\b/
 const exceptionLine = /^((?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*))(?:: .*)?$/
 
 /**
@@ -147,8 +148,10 @@ const exceptionLine = /^((?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*))(?:: .*)?$/
  */
 export function lastOfTraceback(body: readonly string[]): {name: string; text: string} | undefined {
   const lines = body.map(ungrouped)
-  const start = lines.findLastIndex((line) => line.startsWith('Traceback '))
-  const text = lines.slice(start + 1).find((line) => /^\S/.test(line) && !betweenTracebacks.test(line))
+  const start = lines.findLastIndex(
+    (line, index) => line === tracebackLine && (index === 0 || linkLine.test(lines[index - 1] ?? '')),
+  )
+  const text = lines.slice(start + 1).find((line) => /^\S/.test(line) && line !== tracebackLine)
   const name = exceptionLine.exec(text ?? '')?.[2]
   return name === undefined || text === undefined ? undefined : {name, text}
 }
