@@ -167,7 +167,9 @@ function breachOf(entry: LogEntry | undefined): Evidence['breach'] {
 function errorOf(entry: LogEntry): {name: string; text: string} {
   const last = lastOfTraceback(entry.body)
   const name = entry.fields.get('name') ?? last?.name ?? 'Error'
-  return {name, text: entry.fields.get('message') ?? last?.text ?? name}
+  // As the gateway says it on stderr, and so on the screen: without the module.
+  const text = last?.text.replace(/^(?:\w+\.)+(?=\w+(?::|$))/, '')
+  return {name, text: entry.fields.get('message') ?? text ?? name}
 }
 
 function numberOf(text: string | undefined): number | null {

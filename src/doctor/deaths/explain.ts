@@ -1,5 +1,5 @@
 import {CRASH_SIGNALS, classifyDeath, type DeathFacts, lastSaid} from '../../supervisor/death/cause.js'
-import {causeOfReason} from '../../supervisor/death/last-words.js'
+import {causeOfReason, faultIn} from '../../supervisor/death/last-words.js'
 import type {LogEntry} from '../log/entry.js'
 import {bytesText} from '../text.js'
 import type {Evidence} from './evidence.js'
@@ -178,7 +178,8 @@ const rules: readonly Rule[] = [
       // Of a signal nothing that was said before tells.
       const said = e.signal ? undefined : lastSaid(e.stderrTail)
       const witnesses: Witness[] = [{says: statusText(e), entry: e.end}]
-      if (e.ownFault) witnesses.push({says: faultText(e.ownFault), entry: e.ownFault.entry})
+      const fault = e.ownFault ?? faultIn(e.stderrTail)
+      if (fault) witnesses.push({says: faultText(fault), entry: e.ownFault?.entry ?? e.end})
       if (e.ownReason) witnesses.push({says: `it wrote: ${e.ownReason.reason}`, entry: e.ownReason.entry})
       if (e.startupTimeout) witnesses.push({says: 'it had not been ready in time', entry: e.startupTimeout})
       if (said !== undefined) witnesses.push({says: `it said: ${said}`, entry: e.end})

@@ -55,7 +55,7 @@ export class GatewayRecords {
 
   take(entry: LogEntry): void {
     const before = this.#programTime?.()
-    const candidates = whoSaid(entry, [...this.#living])
+    const candidates = whoSaid(entry, [...this.#living], before)
     const [only] = candidates
     if (!isLastWord(entry) && only && candidates.length === 1) {
       addEntry(only, entry)
@@ -147,12 +147,12 @@ export class GatewayRecords {
 }
 
 /** Those that were told to end just then, if there are any; those that were told long before are gone. */
-function whoSaid(entry: LogEntry, living: Life[]): Life[] {
+function whoSaid(entry: LogEntry, living: Life[], now = Number.NaN): Life[] {
   if (living.length < 2) return living
   const killOf = ({entries}: Life) => entries.findLast(({event}) => event === 'kill')
   const told = living.filter((life) => {
     const kill = killOf(life)
-    return kill !== undefined && isAt(entry, kill.time)
+    return kill !== undefined && isAt(entry, kill.time) && Math.abs(now - kill.time) <= SAME_DEATH_MS
   })
   if (told.length > 0) return told
   const others = living.filter((life) => killOf(life) === undefined)
