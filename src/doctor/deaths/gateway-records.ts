@@ -36,7 +36,7 @@ export class GatewayRecords {
   #orphans: Loose[] = []
   #order = 0
   readonly #ends: {life: Life; end: LogEntry}[] = []
-  #programTime: (() => number) | undefined
+  #program: LogEntry | undefined
   /** Of the gateways' clock, milliseconds, once an end has shown it. */
   #zone = 0
 
@@ -47,15 +47,17 @@ export class GatewayRecords {
 
   /** A program has written a record: its clock tells when what stands around it was written. */
   told(entry: LogEntry): void {
-    this.#programTime = () => entry.time
+    this.#program = entry
     if (this.#latest.length === 0) return
     for (const each of this.#latest) each.after = entry.time
     this.#latest = []
   }
 
   take(entry: LogEntry): void {
-    const before = this.#programTime?.()
-    const candidates = whoSaid(entry, [...this.#living], before)
+    const before = this.#program?.time
+    // It says it once.
+    const silent = [...this.#living].filter((life) => !this.#hasSaid(life, entry))
+    const candidates = whoSaid(entry, silent.length > 0 ? silent : [...this.#living], before)
     const [only] = candidates
     if (!isLastWord(entry) && only && candidates.length === 1) {
       addEntry(only, entry)
@@ -127,6 +129,17 @@ export class GatewayRecords {
     })
   }
 
+  #hasSaid(life: Life, entry: LogEntry): boolean {
+    return this.#loose.some(
+      (each) =>
+        each.candidates.length === 1 &&
+        each.candidates[0] === life &&
+        isLastWord(entry) &&
+        kindOf(each) === kindOf({entry}) &&
+        isSameMoment(each, {entry}),
+    )
+  }
+
   #leave(life: Life, isTaken: (each: Loose) => boolean): void {
     const left: Loose[] = []
     for (const each of this.#loose) {
@@ -154,7 +167,8 @@ function whoSaid(entry: LogEntry, living: Life[], now = Number.NaN): Life[] {
     const kill = killOf(life)
     return kill !== undefined && isAt(entry, kill.time) && Math.abs(now - kill.time) <= SAME_DEATH_MS
   })
-  if (told.length > 0) return told
+  // By SIGTERM or the end of its stdin; anything else may have befallen any of them.
+  if (told.length > 0) return entry.fields.get('signal') === 'SIGTERM' || entry.event === 'gateway-exit' ? told : living
   const others = living.filter((life) => killOf(life) === undefined)
   return others.length > 0 ? others : living
 }
@@ -244,7 +258,8 @@ function grouped(all: readonly Loose[]): Loose[][] {
   return groups
 }
 
-const isSameMoment = (a: Loose, b: Loose) => Math.abs(a.entry.time - b.entry.time) <= SAME_DEATH_MS
+const isSameMoment = (a: Pick<Loose, 'entry'>, b: Pick<Loose, 'entry'>) =>
+  Math.abs(a.entry.time - b.entry.time) <= SAME_DEATH_MS
 
 /**
  * The gateway's clock has no zone. Where this machine's zone puts a record whole quarters of an hour

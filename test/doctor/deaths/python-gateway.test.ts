@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {deathsIn} from './deaths-in.js'
-import {anyPrograms, anyZone, atOnce, logOf, type Truth} from './stories.js'
+import {anyPrograms, anyZone, atOnce, type Ending, logOf, type Pair, type Truth, tell} from './stories.js'
 
 const start = Date.UTC(2026, 10, 23, 18, 42, 0)
 const gone = {isAlive: () => false}
@@ -19,6 +19,32 @@ describe('a log in which Python gateways write without pid and zone', () => {
         expect(found(logOf(written))).to.deep.equal(truth)
       }),
       {numRuns: 150},
+    )
+  })
+
+  it('tells as many deaths as there were where all ended in one second, each of its own', () => {
+    const ending = fc.constantFrom<Ending>('term', 'hup', 'kill', 'segv', 'uncaught', 'quit')
+    const any = fc.array(fc.record({pair: fc.constantFrom<Pair>('ours', 'theirs'), last: ending}), {
+      minLength: 2,
+      maxLength: 4,
+    })
+    fc.assert(
+      fc.property(any, anyZone, (programs, zone) => {
+        const stories = programs.map(({pair, last}, index) =>
+          tell({
+            pair,
+            pid: 1000 * (index + 1),
+            instance: `0a1b2c3${index}`,
+            start: start + index * 300,
+            gap: 60_000,
+            endings: [last],
+            zone,
+          }),
+        )
+        const written = stories.flatMap((story) => story.written).toSorted((a, b) => a.time - b.time)
+        expect(found(logOf(written))).to.deep.equal(stories.flatMap(({truth}) => truth))
+      }),
+      {numRuns: 300},
     )
   })
 
@@ -41,10 +67,17 @@ describe('a log in which Python gateways write without pid and zone', () => {
         const torn = written.flatMap(({text}, index) => {
           const next = written[index + 1]
           const lines = text.split('\n')
+          const first = lines.findLastIndex((line) => line.startsWith('=== ')) + 1
           // A stack is written at once up to 8 KB; its first line stands before all else.
-          if (lines.length < 5 || !next || !next.text.startsWith('[tui-parent]') || / exit /.test(next.text))
+          if (
+            first === 0 ||
+            lines.length - first < 3 ||
+            !next ||
+            !next.text.startsWith('[tui-parent]') ||
+            / exit /.test(next.text)
+          )
             return [text]
-          const at = 2 + (seed % (lines.length - 3))
+          const at = first + (seed % (lines.length - first - 1))
           written[index + 1] = {...next, text: ''}
           return [`${lines.slice(0, at).join('\n')}\n${next.text}${lines.slice(at).join('\n')}`]
         })

@@ -93,8 +93,11 @@ function words(ending: Ending, pair: Pair, time: number, zone: number): {text: s
     }
     case 'quit':
       return pair === 'theirs' ? signal('SIGTERM') : reason(eof)
-    case 'hang-up':
-      return pair === 'theirs' ? signal('SIGTERM') : reason(eof)
+    case 'hang-up': {
+      // The terminal hangs up on both; then the program ends its gateway.
+      const both = {text: signal('SIGHUP').text + signal('SIGTERM').text, stderr: ['[gateway-signal] SIGHUP']}
+      return pair === 'theirs' ? both : reason(eof)
+    }
     case 'vanished':
       return reason(eof)
     default:
