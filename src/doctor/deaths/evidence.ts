@@ -52,8 +52,6 @@ export interface Evidence {
 
 /** A signal to the program within this time of the gateway's end is taken for the same event. */
 const SAME_EVENT_MS = 1500
-/** A Python program may take a while from an error to its end. */
-const LAST_WORDS_MS = 30_000
 const confidences: readonly Confidence[] = ['certain', 'likely', 'unknown']
 const reasons: readonly string[] = [
   'quit',
@@ -77,7 +75,7 @@ export function evidenceOf(life: Life): Evidence {
   const errors = entries.filter((entry) => entry.event === 'uncaught')
   // The first is the cause of what followed it.
   const programError = errors.find(ofProgram)
-  const words = lastWordsOf(life)
+  const words = entries.filter((entry) => entry.writer === 'gateway' && isLastWord(entry))
   const said = firstWords(stderrTail)
   const word = words[0]?.event === 'fault' ? words[1] : words[0]
   const fault = words.find(({event}) => event === 'fault')
@@ -127,13 +125,6 @@ export function evidenceOf(life: Life): Evidence {
     ambiguous: life.ambiguous,
     kernelKill: undefined,
   }
-}
-
-/** The gateway's own records of its end; one that it wrote long before tells of something that it outlived. */
-function lastWordsOf({entries, end}: Life): LogEntry[] {
-  const words = entries.filter((entry) => entry.writer === 'gateway' && isLastWord(entry))
-  const last = end && end.event !== 'vanished' ? end : words.at(-1)
-  return last ? words.filter(({time}) => Math.abs(last.time - time) <= LAST_WORDS_MS) : []
 }
 
 /** The reference tells the program alone, whose path may hold spaces, and it is always Python. */

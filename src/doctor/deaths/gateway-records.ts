@@ -7,6 +7,13 @@ const QUARTER_HOUR = 900_000
 const MAX_ZONE = 26 * 4 * QUARTER_HOUR
 /** The two writers tell of one death within this time. */
 export const SAME_DEATH_MS = 5000
+/** From a gateway's first word of its end to that end; on a busy machine 5 s were not enough. */
+const ENDING_MS = 30_000
+
+/** One that said its last words, or was told to end, is gone by then. */
+const GONE_MS = 600_000
+/** Nobody has so many at once; those of killed programs have no end in the log. */
+const MAX_LIVING = 64
 
 /** What a gateway writes when it ends. All else it writes while it lives on. */
 const lastWords = new Set(['signal-received', 'gateway-exit', 'uncaught', 'fault'])
@@ -35,14 +42,24 @@ export class GatewayRecords {
   #latest: Loose[] = []
   #orphans: Loose[] = []
   #order = 0
-  readonly #ends: {life: Life; end: LogEntry}[] = []
+  /** By the time of the end, in units of what is of one death. */
+  readonly #ends = new Map<number, {life: Life; end: LogEntry}[]>()
   #program: LogEntry | undefined
   /** Of the gateways' clock, milliseconds, once an end has shown it. */
   #zone = 0
 
   /** A gateway that may write such records has started. */
   started(life: Life): void {
+    const now = this.#program?.time
+    for (const each of this.#living) {
+      if (this.#living.size >= MAX_LIVING || (now !== undefined && this.#isGone(each, now))) this.vanished(each)
+    }
     this.#living.add(life)
+  }
+
+  /** Whether it may still write: no end of it is known, and it has not been silent since it was to end. */
+  isLiving(life: Life): boolean {
+    return this.#living.has(life)
   }
 
   /** A program has written a record: its clock tells when what stands around it was written. */
@@ -74,14 +91,20 @@ export class GatewayRecords {
    * start is not in the log, and what it said before may stand among what belongs to nobody.
    */
   ended(life: Life, end: LogEntry, knownStart = true): void {
-    this.#living.delete(life)
+    const wasLiving = this.#living.delete(life)
+    if (this.#loose.length === 0 && this.#orphans.length === 0) {
+      if (wasLiving) this.#noteEnd(life, end)
+      return
+    }
     const mine = knownStart
       ? this.#loose.filter(({candidates}) => candidates.includes(life))
       : [...this.#loose, ...this.#orphans]
     const claimed = chosen(
       life,
       end,
-      mine.filter((each) => (isLastWord(each.entry) ? isNear(each, end.time) : saysSo(each.entry, end))),
+      mine.filter((each) =>
+        isLastWord(each.entry) ? isNear(each, end.time, endingMs(each, life, end)) : saysSo(each.entry, end),
+      ),
     )
     for (const {entry} of claimed) {
       const own = entry.event === 'fault' ? {...entry, time: end.time} : aligned(entry, end.time)
@@ -89,7 +112,7 @@ export class GatewayRecords {
       addEntry(life, own)
     }
     if (this.#zone !== 0) shift(life, end, this.#zone)
-    this.#ends.push({life, end})
+    if (wasLiving) this.#noteEnd(life, end)
     const taken = new Set(claimed)
     this.#orphans = this.#orphans.filter((each) => !taken.has(each))
     this.#leave(life, (each) => taken.has(each))
@@ -108,7 +131,9 @@ export class GatewayRecords {
     this.#living.delete(life)
     const kinds = new Set<string>()
     const mine = this.#loose.filter(({entry, candidates}) => isLastWord(entry) && candidates.includes(life))
-    const latest = grouped(mine).at(-1) ?? []
+    const groups = grouped(mine)
+    const latest =
+      groups.findLast((group) => group.some(({candidates}) => candidates.length === 1)) ?? groups.at(-1) ?? []
     const words = new Set(latest.filter((each) => each.candidates.length === 1 || isNew(kindOf(each), kinds)))
     for (const each of words) {
       if (each.candidates.length > 1) life.ambiguous = true
@@ -122,11 +147,31 @@ export class GatewayRecords {
     const rest = [...this.#orphans, ...this.#loose].filter(({entry}) => isLastWord(entry))
     return grouped(rest.toSorted((a, b) => a.order - b.order)).flatMap((group) => {
       const records = group.map((each) => this.#placed(each))
-      const of = this.#ends.find(({end}) => group.every((each) => isEcho(each, end.time)))
+      const of = this.#endsAt(group[0]?.before).find(({end}) => group.every((each) => isEcho(each, end.time)))
       // Its program had given it up, as that of a shell around it does.
       if (of) for (const entry of records) addAfter(of.life, entry)
       return of ? [] : [records]
     })
+  }
+
+  #isGone(life: Life, now: number): boolean {
+    const kill = life.entries.findLast(({event}) => event === 'kill')
+    if (kill && Math.abs(now - kill.time) > GONE_MS) return true
+    return this.#loose.some(({entry, candidates, before = now}) => {
+      return candidates.length === 1 && candidates[0] === life && isLastWord(entry) && Math.abs(now - before) > GONE_MS
+    })
+  }
+
+  #noteEnd(life: Life, end: LogEntry): void {
+    const slot = Math.floor(end.time / SAME_DEATH_MS)
+    const ends = this.#ends.get(slot)
+    if (ends) ends.push({life, end})
+    else this.#ends.set(slot, [{life, end}])
+  }
+
+  #endsAt(time = Number.NaN): {life: Life; end: LogEntry}[] {
+    const slot = Math.floor(time / SAME_DEATH_MS)
+    return [slot - 1, slot, slot + 1].flatMap((each) => this.#ends.get(each) ?? [])
   }
 
   #hasSaid(life: Life, entry: LogEntry): boolean {
@@ -169,7 +214,7 @@ function whoSaid(entry: LogEntry, living: Life[], now = Number.NaN): Life[] {
   })
   // By SIGTERM or the end of its stdin; anything else may have befallen any of them.
   if (told.length > 0) return entry.fields.get('signal') === 'SIGTERM' || entry.event === 'gateway-exit' ? told : living
-  const others = living.filter((life) => killOf(life) === undefined)
+  const others = living.filter((life) => Math.abs(now - (killOf(life)?.time ?? now)) <= ENDING_MS)
   return others.length > 0 ? others : living
 }
 
@@ -182,16 +227,24 @@ function isEcho({entry, before}: Loose, time: number): boolean {
 const isAt = ({event, time: clock}: LogEntry, time: number) =>
   event === 'fault' || Math.abs(time - clock - zoneBetween(clock, time)) <= SAME_DEATH_MS
 
+/** How long before that end it may have said so: only shortly where nothing else says that it did. */
+function endingMs({entry}: Loose, {entries}: Life, end: LogEntry): number {
+  const kill = entries.find(({event}) => event === 'kill')
+  if (kill) return Math.max(0, end.time - kill.time) + SAME_DEATH_MS
+  return saysSo(entry, end) ? ENDING_MS : SAME_DEATH_MS
+}
+
 /** Whether a record may be of the end at that time: none of later records of programs is much older. */
-function isNear({entry, after}: Loose, time: number): boolean {
-  if (after !== undefined && after < time - SAME_DEATH_MS) return false
-  return isAt(entry, time)
+function isNear({entry, after}: Loose, time: number, withinMs: number): boolean {
+  if (after !== undefined && after < time - withinMs) return false
+  return entry.event === 'fault' || time - entry.time - zoneBefore(entry.time, time) <= withinMs
 }
 
 /** Of the records near to its end those that the gateway itself wrote; marks it where that is a guess. */
 function chosen(life: Life, end: LogEntry, near: readonly Loose[]): Loose[] {
   const kinds = new Set<string>()
-  return near.filter(({entry, candidates}) => {
+  // What others may have said too is the more its own the closer it is to its end.
+  const own = near.toReversed().filter(({entry, candidates}) => {
     const others = candidates.filter((each) => each !== life)
     if (!isLastWord(entry)) return true
     // Of two that end at once each says the same.
@@ -200,6 +253,7 @@ function chosen(life: Life, end: LogEntry, near: readonly Loose[]): Loose[] {
     if (others.length > 0 && !saysSo(entry, end) && !wasTold(life)) life.ambiguous = true
     return true
   })
+  return own.reverse()
 }
 
 const kindOf = ({entry}: Pick<Loose, 'entry'>) => `${entry.event} ${entry.fields.get('signal')}`
@@ -266,8 +320,14 @@ const isSameMoment = (a: Pick<Loose, 'entry'>, b: Pick<Loose, 'entry'>) =>
  * away from the program's record of the same death, the log was written in another zone.
  */
 function aligned(entry: LogEntry, time: number): LogEntry {
-  const zone = zoneBetween(entry.time, time)
-  return zone === 0 || Math.abs(time - entry.time - zone) > SAME_DEATH_MS ? entry : {...entry, time: entry.time + zone}
+  const zone = zoneBefore(entry.time, time)
+  return zone ? {...entry, time: entry.time + zone} : entry
+}
+
+/** The zone by which that clock is at most a quarter of an hour before the time. */
+function zoneBefore(clock: number, time: number): number {
+  const zone = Math.floor((time - clock + SAME_DEATH_MS) / QUARTER_HOUR) * QUARTER_HOUR
+  return Math.abs(zone) > MAX_ZONE ? Number.NaN : zone
 }
 
 function zoneBetween(clock: number, time: number): number {

@@ -36,7 +36,7 @@ export class ReferenceLives {
         this.#start(entry, pid)
         return
       case 'exit': {
-        const life = this.#living.get(pid ?? '')
+        const life = this.#living.get(pid ?? '') ?? this.#givenUp(pid)
         this.#end(life ?? this.#start(undefined, pid), entry, life !== undefined)
         return
       }
@@ -104,6 +104,11 @@ export class ReferenceLives {
       }
     }
     this.#gateways.started(life)
+    for (const [of, each] of this.#living) {
+      if (this.#gateways.isLiving(each)) continue
+      this.#living.delete(of)
+      this.#gone.push(each)
+    }
     // The system gives a pid again when its process is gone.
     const old = pid === undefined ? undefined : this.#living.get(pid)
     if (old) this.#gone.push(old)
@@ -112,6 +117,12 @@ export class ReferenceLives {
       this.#living.set(pid, life)
     }
     return life
+  }
+
+  /** It took longer to end than any does. */
+  #givenUp(pid: string | undefined): Life | undefined {
+    const at = this.#gone.findLastIndex((life) => pid !== undefined && life.pid === Number(pid))
+    return at < 0 ? undefined : this.#gone.splice(at, 1)[0]
   }
 
   #end(life: Life, entry: LogEntry, knownStart: boolean): void {

@@ -48,6 +48,23 @@ describe('a log in which Python gateways write without pid and zone', () => {
     )
   })
 
+  it('tells the same where a busy machine lets an end take its time', () => {
+    const ending = fc.constantFrom<Ending>('term', 'hup', 'uncaught', 'restart', 'quit', 'hang-up')
+    fc.assert(
+      fc.property(ending, fc.integer({min: 0, max: 25_000}), anyZone, (last, lateMs, zone) => {
+        const plan = {pair: 'ours', pid: 1000, instance: '0a1b2c30', start, gap: 60_000, endings: [last], zone} as const
+        const {written, truth} = tell(plan)
+        const isExit = (text: string) => text.includes(' exit instance=')
+        const slow = written.map(({text}) => {
+          const late = (stamp: string) => new Date(Date.parse(stamp) + lateMs).toISOString()
+          return isExit(text) ? text.replace(/\d{4}-\S+Z/, late) : text
+        })
+        expect(found(slow.join(''))).to.deep.equal(truth)
+      }),
+      {numRuns: 100},
+    )
+  })
+
   it('tells the same where it was rotated in between', () => {
     fc.assert(
       fc.property(anyPrograms(2), anyZone, fc.double({min: 0, max: 1, noNaN: true}), (programs, zone, where) => {
