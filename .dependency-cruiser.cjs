@@ -26,7 +26,7 @@ const may = {
   'hand-over': ['errors', 'platform', 'regular-file', 'protocol', 'crash-log/record', 'crash-log/fatal-report'],
   lifecycle: ['errors', 'platform', 'crash-log', 'config'],
   'crash-log': ['errors', 'platform', 'redact'],
-  supervisor: ['errors', 'platform', 'control-sequences', 'protocol', 'lifecycle'],
+  supervisor: ['errors', 'platform', 'control-sequences', 'redact', 'protocol', 'lifecycle'],
   policies: ['config', 'supervisor/types'],
   permissions: ['errors', 'platform', 'config/paths', 'config/files/bounds', 'config/files/positions', 'sqlite'],
   gateway: [

@@ -16,6 +16,8 @@ export interface Kind {
   /** Asked to shut down without an intent of ours. */
   shutdown?: boolean
   startupTimeoutMs?: number
+  /** It writes into the log itself, as `$HERMES_HOME` says where. */
+  ownLog?: boolean
 }
 
 const node = (...args: string[]) => [process.execPath, ...args]

@@ -10,6 +10,7 @@ import {recordOf} from '../src/plugins/crash-log/record-of.js'
 import {policiesOf} from '../src/policies.js'
 import {createSupervisor} from '../src/supervisor/supervisor.js'
 import type {Kind} from './confusion-causes.js'
+import {shareLog} from './confusion-python.js'
 import {root} from './measure.js'
 
 /** A copy of the built program, so that a build meanwhile does not take it away under the gateways. */
@@ -47,6 +48,7 @@ export async function dieTimes(kind: Kind, each: number, {directory, log: file}:
     XDG_CONFIG_HOME: path.join(directory, 'config'),
     ...kind.env,
   }
+  if (kind.ownLog) shareLog(env.HERMES_HOME, file)
   const supervisor = createSupervisor({
     ...policiesOf(
       config,

@@ -9,6 +9,7 @@ import type {Death} from '../src/doctor/deaths/types.js'
 import {inSmallCgroup} from '../src/doctor/drill/small-cgroup.js'
 import {isAliveSince} from '../src/doctor/processes.js'
 import {type Kind, kernelKind, killedBeside, kindsOf, programKinds} from './confusion-causes.js'
+import {pythonKinds} from './confusion-python.js'
 import {copyProgram, dieTimes, programDies} from './confusion-run.js'
 
 interface Row {
@@ -45,7 +46,7 @@ async function measure(): Promise<Row[]> {
     truth.set(await dieTimes(kind, each, place), kind)
     say(`${kind.name}: ${each}`)
   }
-  const waiting = kindsOf(gateway, directory).filter(({name}) => wanted(name))
+  const waiting = [...kindsOf(gateway, directory), ...pythonKinds(directory)].filter(({name}) => wanted(name))
   await Promise.all(
     Array.from({length: AT_ONCE}, async () => {
       for (let kind = waiting.shift(); kind; kind = waiting.shift()) await run(kind)

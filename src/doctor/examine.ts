@@ -8,6 +8,7 @@ import type {FoundDeaths} from './deaths/types.js'
 import {type KernelKill, readKernelKills} from './kernel-log.js'
 import {isAliveSince} from './processes.js'
 import {runChecks} from './run-checks.js'
+import {createDoctorRedactor} from './secrets.js'
 import type {CheckResult, DoctorContext, TerminalFacts} from './types.js'
 
 /** The deaths that a full examination explains. */
@@ -40,7 +41,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   const {config, crashLog} = await locateLog(env, cwd)
   let found: FoundDeaths | undefined
   const deaths = () => {
-    found ??= findDeaths(crashLog, {limit: LATEST, ...systemWitnesses()})
+    found ??= findDeaths(crashLog, {limit: LATEST, redact: createDoctorRedactor(config, env), ...systemWitnesses()})
     return found
   }
   const context: DoctorContext = {...options, home, config, crashLog, deaths, now: time}
@@ -52,10 +53,11 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
 export async function examineDeaths(
   env: NodeJS.ProcessEnv,
   cwd: string,
-  wanted: Omit<DeathsOptions, 'isAlive' | 'kernelKills'>,
+  wanted: Omit<DeathsOptions, 'isAlive' | 'kernelKills' | 'redact'>,
 ): Promise<FoundDeaths & {crashLog: string}> {
-  const {crashLog} = await locateLog(env, cwd)
-  return {...findDeaths(crashLog, {...wanted, ...systemWitnesses()}), crashLog}
+  const {config, crashLog} = await locateLog(env, cwd)
+  const redact = createDoctorRedactor(config, env)
+  return {...findDeaths(crashLog, {...wanted, redact, ...systemWitnesses()}), crashLog}
 }
 
 /** What the running system knows of processes; the kernel's log is read once, and only where it matters. */

@@ -71,6 +71,8 @@ export type LifecycleEvent = LifecycleBase &
         expected: boolean
         /** `external-sigkill`, `js-heap-oom`, …; all are in docs/doctor.md. */
         cause: string
+        /** How sure it is; docs/doctor.md says what each means. */
+        confidence: 'certain' | 'likely' | 'unknown'
         /** From its start, milliseconds. */
         uptimeMs: number
         /** The reply that ran; undefined when none did. */

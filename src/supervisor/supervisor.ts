@@ -200,7 +200,7 @@ class GatewaySupervisor implements Supervisor {
         return
       case 'session':
         this.#numbering.opened(effect.opened.session_id)
-        this.#emit('session', effect.opened, effect.how)
+        this.#emit('session', effect.opened, effect.how, effect.downtimeMs)
         for (const event of this.#missed.splice(0)) this.#deliver(event)
         this.#release(effect.opened.session_id)
         return

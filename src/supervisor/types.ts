@@ -118,8 +118,11 @@ export interface SupervisorEvents {
   view: (view: SupervisorView) => void
   /** Events of the live session and of the gateway as a whole, in order. Never of an older generation. */
   event: (event: GatewayEvent) => void
-  /** A create or resume was confirmed. `recovered`: after a death, for the same session. */
-  session: (opened: SessionOpened, how: 'created' | 'resumed' | 'recovered') => void
+  /**
+   * A create or resume was confirmed. `recovered`: after a death, for the same session; `downtimeMs` is the time from
+   * the death, as it is recorded.
+   */
+  session: (opened: SessionOpened, how: 'created' | 'resumed' | 'recovered', downtimeMs?: number) => void
   /** A child that was not meant to end has ended; its last output has been delivered already. */
   death: (exit: ExitReport) => void
   stderr: (line: string) => void

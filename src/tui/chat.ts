@@ -191,7 +191,7 @@ export class Chat {
       supervisor.on('view', (view) => this.#onView(view)),
       supervisor.on('event', (event) => this.#onEvent(event)),
       supervisor.on('death', (exit) => this.#onDeath(exit)),
-      supervisor.on('session', (opened, how) => this.#onSession(opened, how)),
+      supervisor.on('session', (opened, how, downtimeMs) => this.#onSession(opened, how, downtimeMs)),
       supervisor.on('stderr', (line) => {
         this.#stderr.push(line)
         if (this.#stderr.length > STDERR_LINES) this.#stderr.shift()
@@ -547,7 +547,7 @@ export class Chat {
     this.store.dispatch({type: 'death', exit, recovers, now: this.#now()})
   }
 
-  #onSession(opened: SessionOpened, how: 'created' | 'resumed' | 'recovered'): void {
+  #onSession(opened: SessionOpened, how: 'created' | 'resumed' | 'recovered', downtimeMs: number | undefined): void {
     this.#deltas.flush()
     const before = this.state
     // Its change is told later; what follows here is sent to the session that it has.
@@ -578,7 +578,7 @@ export class Chat {
       this.#watching(key, opened, {pid, restored, before})
       return
     }
-    this.#announce(how, before, opened)
+    this.#announce(how, before, opened, downtimeMs)
     this.#return()
     restored.announceRestored()
     if (this.#wantsLatest && how === 'created') void this.#offerOthers()
@@ -656,7 +656,12 @@ export class Chat {
     if (missing) this.notice('warn', missing)
   }
 
-  #announce(how: 'created' | 'resumed' | 'recovered', before: ChatState, opened: SessionOpened) {
+  #announce(
+    how: 'created' | 'resumed' | 'recovered',
+    before: ChatState,
+    opened: SessionOpened,
+    downtimeMs: number | undefined,
+  ) {
     const {session, broken} = this.state
     // Its key is told where it is of use: by /status, and when one leaves.
     if (how === 'created') {
@@ -667,7 +672,7 @@ export class Chat {
       return this.notice('good', `${fresh} · in place of the one that was lost: nothing had been said in it`)
     }
     if (how === 'recovered') {
-      const time = before.diedAt === undefined ? '' : ` after ${duration(this.#now() - before.diedAt)}`
+      const time = downtimeMs === undefined ? '' : ` after ${duration(downtimeMs)}`
       const {lastExit} = this.state.view
       const cause = lastExit ? ` · cause: ${causeText(lastExit)} · /doctor explains it` : ''
       this.notice('good', `session recovered${time}${cause}`)

@@ -144,7 +144,7 @@ describe('hermes doctor', () => {
         line(1, 'exit', 1, {...exit, stderrTail: '\u001b[31mlast\u0007 words'}),
         line(2, 'recover', 2, {outcome: 'attempt', attempt: 1, limit: 3, windowMs: 60_000, downtimeMs: 1}),
         line(2, 'spawn', 2, spawn),
-        line(3, 'recover', 2, {outcome: 'resumed', attempt: 1, limit: 3, windowMs: 60_000, downtimeMs: 90}),
+        line(3, 'recover', 2, {outcome: 'resumed', attempt: 1, limit: 3, windowMs: 60_000, downtimeMs: 2000}),
         line(4, 'exit', 2, {...exit, signal: 'SIGSEGV', cause: 'native-crash:SIGSEGV'}),
         line(5, 'recover', 2, {outcome: 'exhausted', attempt: 3, limit: 3, windowMs: 60_000, downtimeMs: 90}),
       ].join(''),

@@ -24,6 +24,10 @@ describe('the doctor in the chat, end to end', () => {
 
     await chat.submit('/doctor last')
     await chat.waitFor(/Way back +session back after/)
+    // One recovery has one duration, and one death one cause, as sure on the screen as in the report.
+    const [, told] = /session recovered after (.+?) ·/.exec(chat.scrollback()) ?? []
+    expect(chat.scrollback()).to.match(new RegExp(`Way back +session back after ${told}(?!\\S)`))
+    expect(chat.scrollback()).to.match(/Cause +external-sigkill, likely/)
     await chat.ready()
     await chat.quit()
     expect(await chat.outlived()).to.deep.equal([])

@@ -77,6 +77,7 @@ describe('plugins as oclif loads them', () => {
       signal: 'SIGTERM',
       expected: true,
       cause: 'intentional:quit',
+      confidence: 'likely',
       uptimeMs: 10,
       inFlight: undefined,
       stderrTail: [],

@@ -25,6 +25,7 @@ export const exitEvent = (cause: string): LifecycleEvent => ({
   signal: null,
   expected: false,
   cause,
+  confidence: 'likely',
   uptimeMs: 5,
   inFlight: undefined,
   stderrTail: [],

@@ -15,10 +15,11 @@ import {describeSettings, homeDirectory, type LoadedConfig} from '../../config/i
 import {listFatalReports} from '../../crash-log/index.js'
 import {errnoOf, HermesError, messageOf} from '../../errors.js'
 import {hermesHome, homeFiles} from '../../platform.js'
-import {createRedactor} from '../../redact/index.js'
+import {redactedLines} from '../deaths/redacted-life.js'
 import type {Examination} from '../examine.js'
 import {NOT_EXAMINED} from '../find-crash.js'
 import {examinationJson} from '../json.js'
+import {createDoctorRedactor} from '../secrets.js'
 import {type ArchivedFile, tar} from './tar.js'
 
 /** Of each log its end; the rest is what a report need not carry. */
@@ -110,11 +111,11 @@ export function writeBundle(file: string, parts: readonly BundlePart[], time: nu
 
 /** Takes out secrets by their form, by the name of what holds them, and the very values that are configured. */
 function cleaner(config: LoadedConfig | HermesError, env: NodeJS.ProcessEnv): (text: string) => string {
-  const redact = createRedactor(env, config instanceof HermesError ? [] : secretsOf(config))
+  const redact = createDoctorRedactor(config, env)
   const home = homeDirectory(env)
   return (text) => {
     // Line by line: what is secret on one line must not reach into the next.
-    const result = text.split('\n').map(redact).join('\n')
+    const result = redactedLines(text.split('\n'), redact).join('\n')
     return home.length > 3 ? result.replaceAll(home, '~') : result
   }
 }
@@ -153,10 +154,6 @@ function cleanTexts(value: unknown, clean: (text: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => cleanTexts(item, clean))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [clean(name), cleanTexts(item, clean)]))
-}
-
-function secretsOf({values}: LoadedConfig): string[] {
-  return Object.values(values.providers).flatMap(({apiKey, headers}) => [apiKey ?? '', ...Object.values(headers ?? {})])
 }
 
 function endOf(file: string): string {

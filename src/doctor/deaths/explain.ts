@@ -1,4 +1,5 @@
-import {classifyDeath, confidenceOfStatus, type DeathFacts} from '../../supervisor/death/cause.js'
+import {CRASH_SIGNALS, classifyDeath, type DeathFacts, lastSaid} from '../../supervisor/death/cause.js'
+import {causeOfReason, faultIn} from '../../supervisor/death/last-words.js'
 import type {LogEntry} from '../log/entry.js'
 import {bytesText} from '../text.js'
 import type {Evidence} from './evidence.js'
@@ -40,6 +41,17 @@ const rules: readonly Rule[] = [
         confidence: 'certain',
         summary: spawnSummary(e.spawnFailed.message),
         witnesses: [{says: 'the system refused to start it', entry: e.end}],
+      },
+  },
+  {
+    name: 'a gateway on a socket: its program wrote that it was cut off',
+    of: (e) =>
+      e.disconnected && {
+        cause: 'connection-lost',
+        confidence: 'certain',
+        summary: `lost its connection: ${e.disconnected.fields.get('reason') ?? 'closed'}`,
+        remedy: 'Look whether the machine of the gateway, and the network to it, are up.',
+        witnesses: [{says: 'its socket was closed', entry: e.disconnected}],
       },
   },
   {
@@ -137,20 +149,22 @@ const rules: readonly Rule[] = [
   {
     name: "the gateway's own record of an error",
     of: (e) =>
-      e.ownError && {
-        cause: `uncaught:${e.ownError.name}`,
-        confidence: e.ambiguous ? 'likely' : 'certain',
-        summary: `exited with code ${e.code ?? 1}: ${e.ownError.text}`,
-        witnesses: [{says: `it wrote: ${e.ownError.text}`, entry: e.ownError.entry}],
-      },
+      e.ownError && endsByError(e)
+        ? {
+            cause: `uncaught:${e.ownError.name}`,
+            confidence: e.ambiguous ? 'likely' : 'certain',
+            summary: `${e.signal ? `crashed with ${e.signal} after an error` : `exited with code ${e.code ?? 1}`}: ${e.ownError.text}`,
+            witnesses: [{says: `it wrote: ${e.ownError.text}`, entry: e.ownError.entry}],
+          }
+        : undefined,
   },
   {
     name: "the gateway's own record of why it ends",
     of: (e) =>
-      e.ownReason && e.code === 0
+      e.ownReason && (e.code === 0 || e.code === 1)
         ? {
-            cause: /stdin EOF/.test(e.ownReason.reason) ? 'stdin-closed' : 'silent-exit-0',
-            confidence: 'likely',
+            cause: causeOfReason(e.ownReason.reason),
+            confidence: e.ambiguous ? 'unknown' : 'likely',
             summary: `ended by itself: ${e.ownReason.reason}`,
             witnesses: [{says: `it wrote: ${e.ownReason.reason}`, entry: e.ownReason.entry}],
           }
@@ -159,14 +173,41 @@ const rules: readonly Rule[] = [
   {
     name: 'the exit status, with the last words if there are any',
     of: (e) => {
-      const cause = e.recordedCause ?? classifyDeath(factsOf(e)).cause
-      const said = e.stderrTail.findLast((line) => line.trim() !== '')
+      const known = classifyDeath(factsOf(e))
+      const cause = e.recordedCause ?? known.cause
+      // Of a signal nothing that was said before tells.
+      const said = e.signal ? undefined : lastSaid(e.stderrTail)
       const witnesses: Witness[] = [{says: statusText(e), entry: e.end}]
+      const fault = e.ownFault ?? faultIn(e.stderrTail)
+      if (fault) witnesses.push({says: faultText(fault), entry: e.ownFault?.entry ?? e.end})
+      if (e.ownReason) witnesses.push({says: `it wrote: ${e.ownReason.reason}`, entry: e.ownReason.entry})
+      if (e.startupTimeout) witnesses.push({says: 'it had not been ready in time', entry: e.startupTimeout})
       if (said !== undefined) witnesses.push({says: `it said: ${said}`, entry: e.end})
-      return {cause, confidence: confidenceOfStatus(cause, said !== undefined), witnesses}
+      const place = e.ownFault?.place ?? e.ownFault?.message
+      return {
+        cause,
+        confidence: e.ownFault ? 'certain' : known.confidence,
+        ...(place !== undefined && {summary: `crashed with ${e.signal ?? `code ${e.code}`} in ${place}`}),
+        ...(e.startupTimeout && !known.remedy && {remedy: lateRemedy}),
+        witnesses,
+      }
     },
   },
 ]
+
+const lateRemedy =
+  'It had not been ready in time: start it by hand in a shell, and see what it says; HERMES_TUI_STARTUP_TIMEOUT_MS gives the Python pair more time.'
+
+/** An error of Python's main program ends it by 1; by another code it ended otherwise, later. */
+function endsByError({ownError, code, signal}: Evidence): boolean {
+  if (ownError?.entry.dialect !== 'reference') return true
+  // On its way out it may crash.
+  if (code === null) return signal === null || CRASH_SIGNALS.includes(signal)
+  return [1, 120, 255].includes(code)
+}
+
+const faultText = ({message, place}: {message: string; place: string | undefined}) =>
+  `Python wrote: ${message}${place === undefined ? '' : `, in ${place}`}`
 
 /** Ours says `the gateway could not be started: …`, the reference what Node said. */
 function spawnSummary(message: string): string {
@@ -181,8 +222,12 @@ export function explain(evidence: Evidence): Explanation {
     if (!verdict) continue
     const known = classifyDeath(factsOf(evidence, verdict.cause))
     const same = known.cause === verdict.cause
+    // Only the kernel's log was not there to be read when the person was told.
+    const told =
+      verdict.cause === evidence.recordedCause && !evidence.kernelKill ? evidence.recordedConfidence : undefined
     return {
       ...verdict,
+      confidence: told ?? verdict.confidence,
       summary: verdict.summary ?? texts[verdict.cause]?.summary ?? (same ? known.summary : `ended: ${verdict.cause}`),
       remedy: verdict.remedy ?? texts[verdict.cause]?.remedy ?? (same ? known.remedy : undefined),
       witnesses: verdict.witnesses ?? [],
@@ -218,7 +263,9 @@ function ofProgram(e: Evidence): Verdict {
     const words = {says: 'it said that its memory was nearly full', entry: e.memoryCritical}
     return {cause: 'program-memory', confidence: 'certain', witnesses: [words]}
   }
-  if (e.programError) {
+  // Nobody can write to a terminal that is gone: what hung it up comes first.
+  const isEcho = e.programError && e.programSignal && e.programSignal.entry.time <= e.programError.entry.time
+  if (e.programError && !isEcho) {
     const {name, text, screen, entry} = e.programError
     return {
       cause: screen ? 'screen-crash' : 'program-crash',
@@ -239,20 +286,43 @@ function ofProgram(e: Evidence): Verdict {
     return {cause, confidence: 'certain', witnesses: [words]}
   }
   if (e.vanished) return ofVanished(e, e.vanished)
+  if (e.parentError && isLast(e.parentError, e)) return ofParentError(e.parentError)
   if (e.ownSignal?.entry) {
     // Both had the same terminal, and the reference's program did not come to write.
     const words = {
       says: `the gateway got ${e.ownSignal.signal}, and no program was left to see it`,
       entry: e.ownSignal.entry,
     }
-    const cause = e.ownSignal.signal === 'SIGHUP' ? 'terminal-hangup' : 'supervisor-term'
-    return {cause, confidence: 'likely', witnesses: [words]}
+    if (e.ownSignal.signal === 'SIGHUP') return {cause: 'terminal-hangup', confidence: 'likely', witnesses: [words]}
+    const cause = 'supervisor-term'
+    if (!e.alone) return {cause, confidence: 'likely', witnesses: [words]}
+    const summary = `was ended by ${e.ownSignal.signal}, by whomever: the program itself wrote nothing`
+    const remedy = 'Nothing is wrong where you had left hermes then: versions that write no log of their own end so.'
+    return {cause, confidence: 'unknown', summary, remedy, witnesses: [words]}
   }
   if (e.ownReason) {
     const words = {says: `the gateway found its connection closed: ${e.ownReason.reason}`, entry: e.ownReason.entry}
     return {cause: 'parent-vanished', confidence: 'likely', witnesses: [words]}
   }
   return {cause: 'parent-vanished', confidence: 'unknown', witnesses}
+}
+
+/** Whether the program was not heard of after it. */
+function isLast({time}: LogEntry, {end}: Evidence): boolean {
+  return end !== undefined && Math.abs(end.time - time) <= PARENT_ERROR_MS
+}
+
+/** The reference goes on after an error; it is what it ended of where it was not heard of again. */
+function ofParentError(entry: LogEntry): Verdict {
+  const message = entry.fields.get('message') ?? ''
+  const witnesses = [{says: `hermes itself wrote: ${message}`, entry}]
+  if (/\bEIO\b/.test(message)) {
+    const summary = `ended because its terminal was gone (${message})`
+    return {cause: 'terminal-hangup', confidence: 'likely', summary, witnesses}
+  }
+  const remedy = '`hermes chat --continue` goes on with the session.'
+  const summary = `hermes itself crashed: ${message}`
+  return {cause: 'program-crash', confidence: 'likely', summary, remedy, witnesses}
 }
 
 /** That it vanished is certain; what the system kept of it says why, if anything does. */
@@ -303,10 +373,18 @@ function ofVanished(e: Evidence, entry: LogEntry): Verdict {
   return verdict
 }
 
+/** From an error of the reference's program to the last that is heard of it. */
+const PARENT_ERROR_MS = 5000
+
 const heapIsFull = (text: string) => /heap out of memory/i.test(text)
 
 function signalOf(e: Evidence): string | undefined {
-  return e.signal ?? (e.code === 0 || e.recordedCause?.startsWith('external-SIG') ? e.ownSignal?.signal : undefined)
+  return (
+    e.signal ??
+    (e.code === 0 || (e.code === 1 && e.ownSignal?.entry) || e.recordedCause?.startsWith('external-SIG')
+      ? e.ownSignal?.signal
+      : undefined)
+  )
 }
 
 /** With what it was doing, where that was seen, or why it was not. */

@@ -5,7 +5,9 @@ import {readCrashLog} from '../log/read-log.js'
 import {adviceOf, lostOf} from './consequences.js'
 import {evidenceOf} from './evidence.js'
 import {explain} from './explain.js'
+import {isLastWord} from './gateway-records.js'
 import {Lives} from './lives.js'
+import {redactedLife} from './redacted-life.js'
 import type {Death, FoundDeaths, Life} from './types.js'
 
 export interface DeathsOptions {
@@ -17,6 +19,8 @@ export interface DeathsOptions {
   limit?: number
   /** Whether the gateway of that pid, started at that time, still lives. */
   isAlive: (pid: number, startedAt: number) => boolean
+  /** Takes secrets out of what others wrote, who leave them in. Default none. */
+  redact?: (text: string) => string
   /** What the kernel's own log says; asked for at a death by SIGKILL only. Default none. */
   kernelKills?: () => readonly KernelKill[]
 }
@@ -34,9 +38,8 @@ export function findDeaths(file: string, options: DeathsOptions): FoundDeaths {
     }
     lives.take(entry)
   })
-  const {ended, unended} = lives.finish()
-  const gone = unended.flatMap((life) => vanished(life, options.isAlive))
-  const candidates = [...ended, ...gone]
+  const {ended, unended} = lives.finish(options.isAlive)
+  const candidates = [...ended, ...unended.map(vanished)]
     .flatMap((life) => (life.end ? [{life, time: life.diedAt ?? life.end.time}] : []))
     .filter(({time}) => options.since === undefined || time >= options.since)
     .filter(({life}) => options.session === undefined || sessionOf(life)?.startsWith(options.session))
@@ -47,7 +50,7 @@ export function findDeaths(file: string, options: DeathsOptions): FoundDeaths {
   let meant = 0
   for (const {life} of candidates.toReversed()) {
     if (deaths.length >= wanted) break
-    const death = deathOf(life, options.kernelKills)
+    const death = deathOf(life, options)
     if (death) deaths.push(death)
     else meant += 1
   }
@@ -55,17 +58,17 @@ export function findDeaths(file: string, options: DeathsOptions): FoundDeaths {
 }
 
 /** A gateway without an end that does not live: whoever would have recorded it is gone too. */
-function vanished(life: Life, isAlive: DeathsOptions['isAlive']): Life[] {
-  const [first] = life.entries
-  const end = life.entries.at(-1)
-  if (!first || !end || life.pid === undefined || isAlive(life.pid, first.time)) return []
-  return [{...life, who: 'program', end}]
+function vanished(life: Life): Life {
+  const said = life.entries.find((entry) => !entry.exact && isLastWord(entry))
+  return {...life, who: 'program', end: life.dialect === 'reference' && said ? said : life.entries.at(-1)}
 }
 
 /** Undefined where the end was meant. */
-export function deathOf(life: Life, kernelKills: DeathsOptions['kernelKills'] = () => []): Death | undefined {
-  const {end} = life
-  if (!end) return undefined
+function deathOf(raw: Life, {kernelKills = () => [], redact}: DeathsOptions): Death | undefined {
+  if (!raw.end) return undefined
+  const id = idOf(raw, raw.end)
+  const life = redact ? redactedLife(raw, redact) : raw
+  const {end = raw.end} = life
   const own = evidenceOf(life)
   const suspect = own.vanished || own.signal === 'SIGKILL'
   const evidence = {...own, kernelKill: suspect ? kernelKillOf(life, end, kernelKills()) : undefined}
@@ -75,7 +78,7 @@ export function deathOf(life: Life, kernelKills: DeathsOptions['kernelKills'] = 
   const who = endsProgram.has(cause) ? 'program' : life.who
   const timeline = [...life.entries, ...life.after.filter((entry) => !life.entries.includes(entry))]
   return {
-    id: idOf(life, end),
+    id,
     who,
     time: life.diedAt ?? end.time,
     exact: end.exact,

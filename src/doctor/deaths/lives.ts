@@ -1,11 +1,14 @@
 import type {LogEntry} from '../log/entry.js'
-import {addEntry, newLife} from './life.js'
+import {GatewayRecords} from './gateway-records.js'
+import {addAfter, addEntry, newLife} from './life.js'
 import {ReferenceLives} from './reference-lives.js'
 import type {Life} from './types.js'
 
-const MAX_AFTER = 100
 /** Ends of runs that were meant: nobody died of them. */
 const orderly = /^intentional:(?:quit|replace)$/
+
+/** The built-in gateway says in each record which one it is. */
+const builtIn = /\bgateway[\\/]main\.(?:js|ts)\b/
 
 /** The first that is known of a gateway; records of a run without one are no life. */
 const begins = new Set(['spawn', 'spawn-failed', 'exit'])
@@ -26,20 +29,33 @@ interface Run {
 export class Lives {
   readonly #runs = new Map<string, Run>()
   readonly #byPid = new Map<number, Life>()
-  readonly #reference = new ReferenceLives()
+  readonly #gateways = new GatewayRecords()
+  readonly #reference = new ReferenceLives(this.#gateways)
   readonly #ended: Life[] = []
 
   take(entry: LogEntry): void {
-    if (entry.dialect === 'reference') this.#reference.take(entry)
-    else if (entry.writer === 'gateway') this.#fromGateway(entry)
+    if (entry.dialect === 'reference') {
+      if (entry.writer === 'gateway') this.#gateways.take(entry)
+      else this.#reference.take(entry)
+      return
+    }
+    this.#gateways.told(entry)
+    if (entry.writer === 'gateway') this.#fromGateway(entry)
     else if (entry.instance !== undefined) this.#fromProgram(entry, entry.instance, entry.generation ?? 0)
   }
 
-  /** All lives that ended otherwise than in order, and those whose end nobody recorded, oldest first. */
-  finish(): {ended: Life[]; unended: Life[]} {
-    const reference = this.#reference.finish()
-    const unended = [...this.#runs.values()].flatMap(({lives}) => [...lives.values()].filter((life) => !life.end))
-    return {ended: [...this.#ended, ...reference.ended], unended: [...unended, ...reference.unended]}
+  /**
+   * All lives that ended otherwise than in order, and those that are gone though nobody recorded their end, oldest
+   * first. `isAlive`: whether the gateway of that pid, started at that time (UTC, milliseconds), still lives.
+   */
+  finish(isAlive: (pid: number, startedAt: number) => boolean): {ended: Life[]; unended: Life[]} {
+    const open = [...this.#runs.values()].flatMap(({lives}) => [...lives.values()].filter((life) => !life.end))
+    const unended = [...open, ...this.#reference.unended()].filter(({pid, entries: [first]}) => {
+      return first !== undefined && pid !== undefined && !isAlive(pid, first.time)
+    })
+    this.#gateways.allVanished(new Set(unended))
+    const ended = [...this.#ended, ...this.#reference.ended()]
+    return {ended: [...ended, ...this.#gateways.finish().map(unknownLife)], unended}
   }
 
   #fromGateway(entry: LogEntry): void {
@@ -77,13 +93,17 @@ export class Lives {
       life = newLife({dialect: 'hermes', instance, generation, programSignals: run.signals})
       run.lives.set(generation, life)
     }
+    if (entry.event === 'exit' && !life.end) this.#gateways.ended(life, entry, life.entries.length > 0)
     addEntry(life, entry)
     if (entry.event === 'spawn') {
+      if (!builtIn.test(entry.text)) this.#gateways.started(life)
       if (entry.pid !== undefined) {
         life.pid = entry.pid
         this.#byPid.set(entry.pid, life)
       }
     } else if (entry.event === 'exit' || entry.event === 'spawn-failed') {
+      // Its start may stand in a file that is gone.
+      life.pid ??= entry.pid
       this.#end(run, life, entry)
     }
   }
@@ -110,6 +130,7 @@ export class Lives {
     const lastSeen = Number(entry.fields.get('lastSeen') ?? 0)
     life.diedAt = Math.max(lastSeen, life.entries.at(-1)?.time ?? 0) || entry.time
     life.who = 'program'
+    this.#gateways.vanished(life)
     life.end = entry
     addEntry(life, entry)
     lives?.clear()
@@ -117,8 +138,11 @@ export class Lives {
   }
 }
 
-function addAfter(death: Life, entry: LogEntry): void {
-  if (death.after.length < MAX_AFTER) death.after.push(entry)
+/** A gateway that only its own last words tell of. */
+function unknownLife(entries: LogEntry[]): Life {
+  const life = newLife({dialect: 'reference', instance: 'reference', generation: 0, who: 'program', entries})
+  life.end = entries[0]
+  return life
 }
 
 function recovered(run: Run, entry: LogEntry): void {
@@ -128,11 +152,17 @@ function recovered(run: Run, entry: LogEntry): void {
     if (outcome === 'attempt') life.back.attempts += 1
     if (outcome === 'resumed' || outcome === 'renewed' || outcome === 'failed' || outcome === 'exhausted') {
       life.back.outcome = outcome
-      life.back.downtimeMs = life.end ? Math.max(0, entry.time - life.end.time) : undefined
+      life.back.downtimeMs = downtimeOf(entry)
     }
   }
   if (outcome === 'resumed' || outcome === 'renewed') run.open = []
   // A person's own attempt may still follow a spent budget.
+}
+
+/** As it was told when it happened: since the first death where several came before the way back. */
+function downtimeOf(entry: LogEntry): number | undefined {
+  const told = fieldOf(entry, 'downtimeMs')
+  return told === undefined ? undefined : Number(told)
 }
 
 /** Without taking the whole record apart where that can be spared. */

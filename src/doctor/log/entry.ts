@@ -14,7 +14,7 @@ export interface LogEntry {
   fields: ReadonlyMap<string, string>
   /** The line as it stands in the file. */
   text: string
-  /** Lines that follow and belong to it, such as stacks; the first 200. Grows while the log is read. */
+  /** Lines that follow and belong to it, such as stacks: the first 100 and the last 100. Grows while the log is read. */
   body: string[]
   /** Which run of the program and which of its gateways it is about, where it says so: ours do. */
   instance?: string | undefined

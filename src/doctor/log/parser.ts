@@ -1,7 +1,8 @@
 import type {LogEntry, LogStatistics} from './entry.js'
 import {OwnRecord} from './own-record.js'
-import {type ReferenceLine, referenceHeader, referenceParent} from './reference.js'
+import {type ReferenceLine, referenceFault, referenceHeader, referenceParent} from './reference.js'
 
+/** The first and the last ones, which say what went wrong. */
 const MAX_BODY_LINES = 200
 const embedded = /\[(?:tui-parent|gateway)\] \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /g
 const prefixes = ['[tui-parent]', '[gateway]']
@@ -18,6 +19,7 @@ export class LogParser {
   #line = 0
   /** The entry of the reference gateway that lines of a stack belong to. */
   #open: LogEntry | undefined
+  #last: LogEntry | undefined
 
   constructor(take: (entry: LogEntry) => void, statistics: LogStatistics) {
     this.#take = take
@@ -46,6 +48,7 @@ export class LogParser {
     if (own) {
       if (text.includes(' lost=')) this.#statistics.lost += Number(own.fields.get('lost')) || 0
       this.#statistics.records += 1
+      this.#last = own
       this.#take(own)
       return true
     }
@@ -63,6 +66,11 @@ export class LogParser {
 
   #rest(text: string, first: number): void {
     if (text === '') return
+    const fault = first === 0x46 /* F */ || first === 0x57 /* W */ ? referenceFault(text, this.#time()) : undefined
+    if (fault) {
+      this.#open = this.#add(fault, text)
+      return
+    }
     if (first === 0x5b && beginsRecord(text)) {
       this.#statistics.torn += 1
       const next = recordAfter(text)
@@ -70,15 +78,23 @@ export class LogParser {
       return
     }
     if (this.#open) {
-      if (this.#open.body.length < MAX_BODY_LINES) this.#open.body.push(text)
+      const {body} = this.#open
+      if (body.length >= MAX_BODY_LINES) body.splice(MAX_BODY_LINES / 2, 1)
+      body.push(text)
       return
     }
     this.#statistics.foreign += 1
   }
 
+  /** What has no time of its own came after what stands before it. */
+  #time(): number {
+    return this.#last?.time ?? 0
+  }
+
   #add(read: ReferenceLine, text: string): LogEntry {
     const entry: LogEntry = {...read, dialect: 'reference', text, body: [], file: this.#file, line: this.#line}
     this.#statistics.records += 1
+    this.#last = entry
     this.#take(entry)
     return entry
   }

@@ -1,7 +1,14 @@
 import {gatewayExitCodes} from '../../errors.js'
 import type {KillReason} from '../../lifecycle/events.js'
+import {createRedactor} from '../../redact/index.js'
 import {lostConnection} from './connection.js'
+import {causeOfReason, faultIn, firstWords, isPassing} from './last-words.js'
+import {type GatewayProgram, gatewayProgram} from './program.js'
 import {isPython, pythonLoadFailure} from './python.js'
+import {windowsStatus} from './windows-status.js'
+
+/** Characters of what a gateway said that a summary has. */
+const MAX_SAID = 200
 
 /** All that is known when a gateway has ended or could not be started. */
 export interface DeathFacts {
@@ -39,7 +46,16 @@ export interface DeathVerdict {
 
 type Verdict = Omit<DeathVerdict, 'confidence'>
 
-const CRASH_SIGNALS: readonly string[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGABRT', 'SIGSYS']
+/** A fault in native code. */
+export const CRASH_SIGNALS: readonly string[] = [
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGSYS',
+]
 
 /**
  * Names the cause of a death. The order matters: what we did ourselves comes first, then what leaves
@@ -49,6 +65,7 @@ export function classifyDeath(facts: DeathFacts): DeathVerdict {
   const verdict =
     ofSpawn(facts) ??
     ofIntent(facts) ??
+    ofOwnWords(facts) ??
     ofUnseen(facts) ??
     ofSignal(facts) ??
     ofReservedCode(facts) ??
@@ -61,18 +78,23 @@ function confidenceOf(cause: string, facts: DeathFacts): Confidence {
   if (cause === 'unseen-end') return 'unknown'
   if (cause === 'kernel-oom' || cause === 'external-sigkill') return 'likely'
   // A program that says which signal it got, and ends by it, leaves two witnesses.
-  if (cause.startsWith('external-')) return signalTold(facts) === undefined ? 'likely' : 'certain'
+  if (cause.startsWith('external-')) return firstWords(facts.stderrTail)?.signal === undefined ? 'likely' : 'certain'
+  // Python's own word of it, beside the signal.
+  if (cause.startsWith('native-crash:') && faultIn(facts.stderrTail)) return 'certain'
   return confidenceOfStatus(cause, lastSaid(facts.stderrTail) !== undefined)
 }
 
 /** Of a bare exit status. A code of ours is a statement; any other one says that it ended and not why. */
 export function confidenceOfStatus(cause: string, said: boolean): Confidence {
   if (/^(?:exit-code|silent-exit)/.test(cause)) return said ? 'likely' : 'unknown'
-  if (cause.startsWith('native-crash:')) return 'likely'
+  if (
+    cause.startsWith('native-crash:') ||
+    /^(?:std(?:in|out)-closed|console-closed|system-memory|windows:)/.test(cause)
+  ) {
+    return 'likely'
+  }
   return cause.startsWith('uncaught:') && !said ? 'likely' : 'certain'
 }
-
-const signalTold = ({stderrTail}: DeathFacts) => lastMatch(stderrTail, /^\[gateway-signal\] (SIG[A-Z]+)/)?.[1]
 
 const outOfMemory: Verdict = {
   cause: 'kernel-oom',
@@ -139,11 +161,28 @@ function ofIntent({intent, code, signal}: DeathFacts): Verdict | undefined {
   }
 }
 
+/**
+ * The Python gateway turns SIGTERM and SIGHUP into exit code 0, or 1 where it could not say so for a broken pipe.
+ * Why it ends, and by what error, it says on stderr, before the traceback.
+ */
+function ofOwnWords(facts: DeathFacts): Verdict | undefined {
+  const {code, stderrTail} = facts
+  const crashed = facts.signal !== null && CRASH_SIGNALS.includes(facts.signal)
+  if (code !== 0 && code !== 1 && !crashed) return undefined
+  const {signal, reason, error} = firstWords(stderrTail) ?? {}
+  if (crashed && !error) return undefined
+  if (signal !== undefined) return ofOutside(signal)
+  const cause = reason === undefined ? undefined : causeOfReason(reason)
+  if (cause !== undefined && cause !== 'silent-exit-0') return retriable(cause, shorten(`ended by itself: ${reason}`))
+  if (error === undefined || code === 0 || pythonLoadFailure(facts)) return undefined
+  const remedy = error.name === 'MemoryError' ? 'Give it more memory, or work in shorter sessions.' : undefined
+  // A Python that is out of memory aborts on its way out: the error came first.
+  const how = crashed ? `crashed with ${facts.signal} after an error` : `exited with code ${code}`
+  return retriable(`uncaught:${error.name}`, shorten(`${how}: ${error.text}`), remedy)
+}
+
 function ofSignal(facts: DeathFacts): Verdict | undefined {
   const {signal, stderrTail, oomKills} = facts
-  // The Python gateway turns SIGTERM and SIGHUP into exit code 0 and says so on stderr alone.
-  const told = facts.code === 0 ? signalTold(facts) : undefined
-  if (told) return ofOutside(told)
   if (!signal) return undefined
   if (signal === 'SIGABRT' && stderrTail.some((line) => /heap out of memory/i.test(line))) {
     return retriable(
@@ -161,11 +200,21 @@ function ofSignal(facts: DeathFacts): Verdict | undefined {
     )
   }
   if (!CRASH_SIGNALS.includes(signal)) return ofOutside(signal)
-  return retriable(
-    `native-crash:${signal}`,
-    `crashed with ${signal}`,
-    'Update Node and native plugins; a core file tells where it crashed.',
-  )
+  const fault = faultIn(stderrTail)
+  const what = fault?.place ? ` in ${fault.place}` : fault ? `: ${fault.message}` : ''
+  return retriable(`native-crash:${signal}`, shorten(`crashed with ${signal}${what}`), afterCrash(facts.command))
+}
+
+/** What can be done about a crash in native code, by what runs it. */
+function afterCrash(command: readonly string[]): string {
+  switch (gatewayProgram(command).language) {
+    case 'node':
+      return 'Update Node and native plugins; a core file tells where it crashed.'
+    case 'python':
+      return 'Update Python and the packages of it that hold native code; with PYTHONFAULTHANDLER=1 it says where it crashed.'
+    default:
+      return 'A core file tells where it crashed.'
+  }
 }
 
 /** Of a process that was no child of ours, and left no word. */
@@ -187,22 +236,29 @@ function ofOutside(signal: string): Verdict {
   )
 }
 
-function ofReservedCode({code, stderrTail}: DeathFacts): Verdict | undefined {
+/** Codes that say something: by who ended with them. */
+function ofReservedCode(facts: DeathFacts): Verdict | undefined {
+  const {code, command, stderrTail} = facts
+  const {language} = gatewayProgram(command)
   const last = lastSaid(stderrTail)
   const because = last ? `: ${last}` : ''
+  const status = code === null ? undefined : windowsStatus(code)
+  if (status?.cause.startsWith('native-crash:')) return {...status, remedy: afterCrash(command)}
+  if (status) return status
+  if (language === 'node') {
+    if (code === 9) {
+      const remedy = 'Check NODE_OPTIONS and the flags in `gateway.command`.'
+      return fatal('bad-launch', `refused its own command line${because}`, remedy)
+    }
+    if (code === 7) return retriable('exit-code:7', `failed while handling an error${because}`)
+    if (code === 13) return retriable('exit-code:13', 'ended with unfinished work')
+  }
+  // Python knows none of these; what a program in it means by one is its own.
+  return language === 'python' ? undefined : ofGatewayCode(facts, because)
+}
+
+function ofGatewayCode({code}: DeathFacts, because: string): Verdict | undefined {
   switch (code) {
-    case 9:
-      return fatal(
-        'bad-launch',
-        `refused its own command line${because}`,
-        'Check NODE_OPTIONS and the flags in `gateway.command`.',
-      )
-    case 7:
-    case 13:
-      return retriable(
-        `exit-code:${code}`,
-        code === 7 ? `failed while handling an error${because}` : 'ended with unfinished work',
-      )
     case gatewayExitCodes.memoryCritical:
       return retriable('memory-critical', 'ended itself: its memory was nearly full')
     case gatewayExitCodes.watchdog:
@@ -251,7 +307,30 @@ function ofExit(code: number, facts: DeathFacts): Verdict {
   const last = lastSaid(stderrTail)
   const because = last ? `: ${last}` : ''
   if (code === 0) return retriable('silent-exit-0', `exited with code 0 though nobody asked it to${because}`)
-  return retriable(`exit-code:${code}`, `exited with code ${code}${because}`)
+  return retriable(`exit-code:${code}`, `exited with code ${code}${hiddenSignal(code, facts)}${because}`)
+}
+
+/** A shell says by 137 that SIGKILL ended what it ran; it can be any program's own code as well. */
+function hiddenSignal(code: number, {command}: DeathFacts): string {
+  const {wrapper}: GatewayProgram = gatewayProgram(command)
+  const name = code > 128 && code < 160 ? signalNames[code - 128] : undefined
+  return wrapper === undefined || name === undefined ? '' : `, by which ${wrapper} says that ${name} ended what it ran`
+}
+
+const signalNames: Readonly<Record<number, NodeJS.Signals>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  5: 'SIGTRAP',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  14: 'SIGALRM',
+  15: 'SIGTERM',
 }
 
 /** A file of the built-in gateway that Node did not find: hermes was uninstalled, or is being updated. */
@@ -269,7 +348,7 @@ function missingProgram(tail: readonly string[]): string | undefined {
 function lastThrown(tail: readonly string[]): {name: string; text: string} | undefined {
   const match = lastMatch(
     tail,
-    /^(?:Uncaught |\[gateway-crash\] )?((?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*)?(?:Error|Exception|Exit))(?: \[[A-Z_]+\])?(?::\s*(.*))?$/,
+    /^(?:Uncaught )?((?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*)?(?:Error|Exception|Exit))(?: \[[A-Z_]+\])?(?::\s*(.*))?$/,
   )
   const name = match?.[1]?.split('.').at(-1)
   if (!name) return undefined
@@ -277,9 +356,9 @@ function lastThrown(tail: readonly string[]): {name: string; text: string} | und
 }
 
 /** The last line that says something: not blank, no stack frame, not Node's version line. */
-function lastSaid(tail: readonly string[]): string | undefined {
+export function lastSaid(tail: readonly string[]): string | undefined {
   const line = withoutMembers(tail).findLast(
-    (each) => each.trim() !== '' && !/^\s+at |^Node\.js v|^\s*\^+\s*$/.test(each),
+    (each) => each.trim() !== '' && !/^\s+at |^Node\.js v|^\s*\^+\s*$/.test(each) && !isPassing(each),
   )
   return line === undefined ? undefined : shorten(line.trim())
 }
@@ -301,7 +380,11 @@ function lastMatch(lines: readonly string[], pattern: RegExp): RegExpMatchArray 
   return undefined
 }
 
-const shorten = (text: string) => (text.length > 200 ? `${text.slice(0, 199)}…` : text)
+/** What a gateway said is shown and kept, and may hold a secret. */
+function shorten(text: string): string {
+  const safe = createRedactor()(text)
+  return safe.length > MAX_SAID ? `${safe.slice(0, MAX_SAID - 1)}…` : safe
+}
 
 function retriable(cause: string, summary: string, remedy?: string): Verdict {
   return {cause, summary, retriable: true, remedy}

@@ -160,10 +160,21 @@ function endRecord(state: MachineState, child: ChildState, ending: Ending, repor
       details: {type: 'spawn-failed', ...base(state, child), errno, message: `the gateway ${report.summary}`},
     }
   }
-  const {code, signal, expected, cause, stderrTail} = report
+  const {code, signal, expected, cause, confidence, stderrTail} = report
   const uptimeMs = Math.round(now - child.spawnedAt)
   return {
     type: 'record',
-    details: {type: 'exit', ...base(state, child), code, signal, expected, cause, uptimeMs, inFlight, stderrTail},
+    details: {
+      type: 'exit',
+      ...base(state, child),
+      code,
+      signal,
+      expected,
+      cause,
+      confidence,
+      uptimeMs,
+      inFlight,
+      stderrTail,
+    },
   }
 }

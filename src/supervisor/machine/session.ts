@@ -85,14 +85,22 @@ export function opened(state: MachineState, event: Opened, now: number): Step {
     budget: outage?.granted ? freshBudget : state.budget,
   }
   const effects: Effect[] = []
+  let downtimeMs: number | undefined
   if (outage) {
     const reason = renewed ? `nothing was said in ${before}, which this gateway does not store` : undefined
-    effects.push({type: 'record', details: recoverRecord(next, renewed ? 'renewed' : 'resumed', outage, now, reason)})
+    const details = recoverRecord(next, renewed ? 'renewed' : 'resumed', outage, now, reason)
+    downtimeMs = details.downtimeMs
+    effects.push({type: 'record', details})
   }
   if (state.session && state.session.liveId !== answer.session_id) {
     effects.push({type: 'leave', generation, liveId: state.session.liveId})
   }
-  effects.push({type: 'session', opened: answer, how: recovered ? 'recovered' : event.how})
+  effects.push({
+    type: 'session',
+    opened: answer,
+    how: recovered ? 'recovered' : event.how,
+    ...(downtimeMs !== undefined && {downtimeMs}),
+  })
   if (key === undefined) effects.push({type: 'ask-key', generation, liveId: answer.session_id})
   if (next.wish) return andThen(step(next, ...effects), (after) => openTarget(after, next.wish ?? opening.target, true))
   return andThen(step(next, ...effects), standbySoon)

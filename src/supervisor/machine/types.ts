@@ -177,7 +177,7 @@ export type Effect =
   | {type: 'ask-key'; generation: number; liveId: string}
   /** Heartbeats begin for this process. */
   | {type: 'watch'; generation: number; pid: number | undefined}
-  | {type: 'session'; opened: SessionOpened; how: 'created' | 'resumed' | 'recovered'}
+  | {type: 'session'; opened: SessionOpened; how: 'created' | 'resumed' | 'recovered'; downtimeMs?: number}
   /** The open under way failed and the session before it is current again. */
   | {type: 'stay'; liveId: string | undefined}
   | {type: 'death'; exit: ExitReport}

