@@ -15,7 +15,7 @@ export default class Ring extends Command {
 
   async run(): Promise<void> {
     const {args} = await this.parse(Ring)
-    const {ring} = await import('../chat/bell.js')
+    const {ring} = await import('../chat/hand-over/bell.js')
     await ring({
       oclif: this.config,
       cwd: process.cwd(),

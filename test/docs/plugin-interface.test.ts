@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt, root} from '../helpers/build.js'
-import {codeBlocks} from '../helpers/code-blocks.js'
+import {codeBlocks} from '../helpers/markdown/code-blocks.js'
 import {installOffline} from '../helpers/plugin-project.js'
 import {runProgram} from '../helpers/run-program.js'
 

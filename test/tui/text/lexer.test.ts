@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import {type Lexer, loadLexer, TooMuch} from '../../../src/tui/text/lexer.js'
-import {bombs} from '../../helpers/markdown-bombs.js'
+import {bombs} from '../../helpers/markdown/bombs.js'
 import {tellTried} from '../../helpers/tried.js'
 
 describe('the lexer', () => {

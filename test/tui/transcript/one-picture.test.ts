@@ -12,7 +12,7 @@ import {type Item, type ItemBody, itemsOfMessages} from '../../../src/tui/transc
 import {LiveReply} from '../../../src/tui/transcript/live-reply.js'
 import {printable} from '../../../src/tui/transcript/printable.js'
 import {freshChat} from '../../helpers/chat-state.js'
-import {markdownDocuments} from '../../helpers/markdown-documents.js'
+import {markdownDocuments} from '../../helpers/markdown/documents.js'
 import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 

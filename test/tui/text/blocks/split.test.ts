@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {beginning, blocksOf, type Scan, splitBlocks} from '../../../../src/tui/text/blocks/split.js'
-import {markdownDocuments} from '../../../helpers/markdown-documents.js'
+import {markdownDocuments} from '../../../helpers/markdown/documents.js'
 import {tellTried} from '../../../helpers/tried.js'
 
 const texts = (text: string) => blocksOf(text).map((piece) => piece.text)

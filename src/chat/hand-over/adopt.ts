@@ -1,6 +1,6 @@
 import {setTimeout as pause} from 'node:timers/promises'
-import type {NotConnected} from '../hand-over/connect.js'
-import {differing} from '../hand-over/environment.js'
+import type {NotConnected} from '../../hand-over/connect.js'
+import {differing} from '../../hand-over/environment.js'
 import {
   deadGateways,
   forget,
@@ -10,13 +10,13 @@ import {
   readRunning,
   runningFile,
   runningGateways,
-} from '../hand-over/running.js'
-import {skewOf} from '../hand-over/skew.js'
-import {isSameProcess} from '../platform.js'
-import {judge} from '../supervisor/process/heartbeat.js'
-import {readProcessFacts} from '../supervisor/process/process-facts.js'
-import type {AdoptedGateway, SessionTarget} from '../supervisor/types.js'
-import type {Reach} from '../tui/shared-session.js'
+} from '../../hand-over/running.js'
+import {skewOf} from '../../hand-over/skew.js'
+import {isSameProcess} from '../../platform.js'
+import {judge} from '../../supervisor/process/heartbeat.js'
+import {readProcessFacts} from '../../supervisor/process/process-facts.js'
+import type {AdoptedGateway, SessionTarget} from '../../supervisor/types.js'
+import type {Reach} from '../../tui/shared-session.js'
 
 export interface AdoptOptions {
   /** `homeFiles(home).runs`. */
@@ -109,7 +109,7 @@ const STOPPED_MS = 500
 async function adopt(found: RunningGateway, options: AdoptOptions): Promise<AdoptedGateway | undefined> {
   const {folder, instance, build, notify, log, purpose = 'attach'} = options
   const came = Date.now()
-  const {ANSWER_MS, connectTo, NotConnected} = await import('../hand-over/connect.js')
+  const {ANSWER_MS, connectTo, NotConnected} = await import('../../hand-over/connect.js')
   const {pid, birth, boot} = found
   let running = found
   let stuck = 0
@@ -214,7 +214,7 @@ async function explainDead(target: SessionTarget, {folder, log, notify}: AdoptOp
 }
 
 async function endOf(log: string, pid: number, since: number) {
-  return (await import('../hand-over/told-end.js')).toldEnd(log, {pid, since})
+  return (await import('../../hand-over/told-end.js')).toldEnd(log, {pid, since})
 }
 
 /**

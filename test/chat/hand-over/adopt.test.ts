@@ -5,10 +5,10 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {type AdoptOptions, adoptRunning} from '../../src/chat/adopt.js'
-import {type RunningGateway, runningFile, thisProcess, writeRunning} from '../../src/hand-over/running.js'
-import {BareHandOver} from '../gateway/hand-over/bare-hand-over.js'
-import {tellTried} from '../helpers/tried.js'
+import {type AdoptOptions, adoptRunning} from '../../../src/chat/hand-over/adopt.js'
+import {type RunningGateway, runningFile, thisProcess, writeRunning} from '../../../src/hand-over/running.js'
+import {BareHandOver} from '../../gateway/hand-over/bare-hand-over.js'
+import {tellTried} from '../../helpers/tried.js'
 
 if (process.platform !== 'win32')
   describe('who looks for a gateway to come back to', function () {

@@ -1,7 +1,7 @@
-import type {LifecycleDetails} from '../lifecycle/events.js'
-import type {GatewayEvent} from '../protocol/events.js'
-import type {AskId} from '../protocol/requests.js'
-import type {Supervisor} from '../supervisor/types.js'
+import type {LifecycleDetails} from '../../lifecycle/events.js'
+import type {GatewayEvent} from '../../protocol/events.js'
+import type {AskId} from '../../protocol/requests.js'
+import type {Supervisor} from '../../supervisor/types.js'
 
 export interface WaitingOptions {
   supervisor: Pick<Supervisor, 'view' | 'on'>

@@ -1,11 +1,11 @@
 import {EventEmitter} from 'node:events'
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {recordWaiting} from '../../src/chat/waiting.js'
-import type {LifecycleDetails} from '../../src/lifecycle/events.js'
-import type {GatewayEvent} from '../../src/protocol/events.js'
-import type {SessionOpened} from '../../src/protocol/methods.js'
-import type {SupervisorEvents} from '../../src/supervisor/types.js'
+import {recordWaiting} from '../../../src/chat/hand-over/waiting.js'
+import type {LifecycleDetails} from '../../../src/lifecycle/events.js'
+import type {GatewayEvent} from '../../../src/protocol/events.js'
+import type {SessionOpened} from '../../../src/protocol/methods.js'
+import type {SupervisorEvents} from '../../../src/supervisor/types.js'
 
 const opened = (more: Partial<SessionOpened> = {}) => ({
   session_id: 'live',

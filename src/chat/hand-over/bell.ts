@@ -1,8 +1,8 @@
 import path from 'node:path'
-import {loadConfig} from '../config/index.js'
-import type {HookHost} from '../lifecycle/dispatcher.js'
-import {hermesHome} from '../platform.js'
-import {openLifecycle} from './lifecycle.js'
+import {loadConfig} from '../../config/index.js'
+import type {HookHost} from '../../lifecycle/dispatcher.js'
+import {hermesHome} from '../../platform.js'
+import {openLifecycle} from '../lifecycle.js'
 
 /** How long plugins may take to pass the news on: a webhook may need its time, and nobody waits. */
 const DRAIN_MS = 15_000
