@@ -21,7 +21,7 @@ export interface EventPayloads {
   }
   'message.start': undefined
   /** Ours, to who watches: the prompt whose turn is about to start. Who sent it knows it. */
-  'prompt.begun': {prompt_id: string; text: string}
+  'prompt.begun': {prompt_id?: string; text: string}
   'message.delta': {text: string; rendered?: string}
   'message.complete': {
     text: string | null

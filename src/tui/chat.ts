@@ -151,6 +151,7 @@ export class Chat {
       reach: settings.reach,
       move: (target, adopt, {carry, verb}) => {
         this.#leaving = !carry
+        if (!carry) this.#saved.leave()
         this.#verb = verb
         this.#adopted = adopt
         settings.supervisor.move(target, adopt)

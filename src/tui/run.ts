@@ -143,7 +143,14 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   }
 
   const clock = setInterval(() => {
-    const {view, closing} = chat.state
+    const before = chat.state
+    const {view, closing} = before
+    if (printer.next !== told) {
+      // A frame of its own for it, just behind the one that printed, kept a key waiting.
+      told = printer.next
+      chat.store.dispatch({type: 'printed', before: told})
+      if (chat.state !== before) return
+    }
     if (closing || (!isBusy(chat.state) && view.phase !== 'starting' && !view.recovering)) return
     drawAgain()
   }, TICK_MS)
@@ -191,10 +198,6 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
         chat.asking.drawn(pager.isOpen ? undefined : live.asked)
         reportFocus(live.asked !== undefined && !ended)
         if (printer.behind(chat.state.items)) setImmediate(drawAgain)
-        else if (printer.next !== told) {
-          told = printer.next
-          setImmediate(() => chat.store.dispatch({type: 'printed', before: told}))
-        }
       }
       const onEnd = () => reportFocus(false)
       input = filterInput(stdin, {

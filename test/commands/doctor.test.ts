@@ -173,6 +173,7 @@ describe('hermes doctor', () => {
       'plugins',
       'crash-log',
       'memory',
+      'detached',
       'leftovers',
       'deaths',
     ])

@@ -55,6 +55,8 @@ export class DayRun {
     try {
       await this.#live()
       for (let n = 1; n <= turns; n++) await this.#turn(n)
+      // The last kill may still be recovered from.
+      await this.#live()
       this.key = this.#supervisor.view.session?.key ?? ''
     } finally {
       await this.#supervisor.close('quit')

@@ -87,7 +87,7 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
     protocol: may(object(protocolMembers)),
   },
   'message.start': {},
-  'prompt.begun': {prompt_id: must(text), text: must(text)},
+  'prompt.begun': {prompt_id: may(text), text: must(text)},
   'message.delta': {text: must(text), rendered: may(text)},
   'message.complete': {
     text: must(nullOr(text)),

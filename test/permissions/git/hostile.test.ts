@@ -1,6 +1,7 @@
 import {chmodSync, existsSync, mkdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
+import {runs, someOf} from '../../helpers/sample.js'
 import {committedRepository, hookUps} from './hook-ups.js'
 import {copyRepository, createLab, createRepository, type Lab, program, snapshot, touch} from './lab.js'
 
@@ -81,7 +82,10 @@ describe('git of a hostile repository', function () {
   for (const [name, make] of Object.entries(places)) {
     it(`runs nothing in ${name} that names programs`, async () => {
       let controls = 0
-      for (const hookUp of hookUps.filter((one) => configured.test(one.name))) {
+      for (const hookUp of someOf(
+        hookUps.filter((one) => configured.test(one.name)),
+        7,
+      )) {
         const repository = copyRepository(
           template,
           path.join(lab.folder, `${name} ${hookUp.name.replace(/\W+/g, '-')}`),
@@ -104,7 +108,7 @@ describe('git of a hostile repository', function () {
           if (lab.sang().length > 0) controls++
         }
       }
-      expect(controls, 'plain git ran them').to.be.greaterThan(8)
+      expect(controls, 'plain git ran them').to.be.greaterThan(runs(8, 1))
     })
   }
 
