@@ -7,6 +7,7 @@ import {BESIDE, isLiving, isOfSession, MAX_OUTBOX_BYTES, namesIn, outboxFile} fr
 import {processBirth} from '../../platform.js'
 import {readRegularFile} from '../../regular-file.js'
 import type {Prompt} from '../state/prompts.js'
+import {WrittenInPlace} from './written-in-place.js'
 
 /** What a person typed that no gateway certainly has yet. */
 export interface OutboxContent {
@@ -27,8 +28,8 @@ interface Left {
 const NEW = 'new-'
 
 /**
- * Draft and queue of one session on disk: one small file, replaced by rename, so that a `kill -9` at
- * any moment leaves the old or the new content. It carries the name of this run, since another one may
+ * Draft and queue of one session on disk: one small file, replaced by rename, a draft alone in its place, so that a
+ * `kill -9` at any moment leaves the old or the new content. It carries the name of this run, since another one may
  * have the session too, and that of the session once it has a key. Nothing to keep means no file.
  */
 export class Outbox {
@@ -49,6 +50,8 @@ export class Outbox {
   #moved: string[] = []
   /** What another session keeps of what its file has; the rest is in memory. */
   #behind: {name: string; data: string} | undefined
+  /** The file of now, where a draft alone is in it. */
+  #draft: WrittenInPlace | undefined
 
   constructor(folder: string) {
     this.#folder = folder
@@ -57,9 +60,18 @@ export class Outbox {
   /** Replaces what is on disk. `sync` waits for the disk; a draft need not survive a power cut. */
   write(content: OutboxContent, options: {sync: boolean}): void {
     const data = this.#dataOf(content)
-    if (data === this.#written && this.#moved.length === 0 && !this.#behind) return
+    const alone = this.#moved.length === 0 && !this.#behind
+    if (data === this.#written && alone) return
+    // A draft that grows, letter by letter.
+    if (alone && data !== '' && !options.sync && this.#draft?.write(data)) {
+      this.#written = data
+      return
+    }
+    this.#draft?.close()
     this.#replace(this.#name, data, options.sync)
     this.#written = data
+    const mayBeInPlace = data !== '' && content.prompts.length === 0
+    this.#draft = mayBeInPlace ? new WrittenInPlace(this.#file(this.#name)) : undefined
     for (const name of this.#moved.splice(0)) rmSync(this.#file(name), {force: true})
     // After it: a kill in between leaves a prompt in two files, and never in none.
     if (this.#behind) this.#replace(this.#behind.name, this.#behind.data, options.sync)
@@ -115,6 +127,8 @@ export class Outbox {
 
   /** What is kept for a session. What belongs to another run that lives stays its own. */
   #take(session: string): OutboxContent[] {
+    this.#draft?.close()
+    this.#draft = undefined
     this.#session = session
     this.#name = session === this.#instance ? session : `${session}${BESIDE}${this.#instance}`
     this.#written = ''
@@ -131,7 +145,8 @@ export class Outbox {
     return path.join(this.#folder, `${name}.json`)
   }
 
-  #read(name: string): Left | undefined {
+  /** `tries`: so often it is read again, since a draft may be written at this moment. */
+  #read(name: string, tries = 2): Left | undefined {
     const file = this.#file(name)
     let text: string
     try {
@@ -153,6 +168,7 @@ export class Outbox {
       } = v.parse(outboxFile, JSON.parse(text))
       return {pid, birth, blank, left, content: {draft, prompts, ...(held && {held})}}
     } catch {
+      if (tries > 0) return this.#read(name, tries - 1)
       // Not ours to throw away: it is set aside, so that the person can still read it.
       try {
         renameSync(file, `${file}.unreadable`)
