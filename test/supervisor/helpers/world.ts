@@ -85,8 +85,8 @@ export class World {
 
   spawned(each: SimulatedProcess): true {
     each.pid = 100 + each.generation
-    // Each third one is another one's, and only watched.
-    const watched = each.generation % 3 === 0 && !this.isStandby(each)
+    // Each third one is another one's, and only watched; what is started anew after a death never is.
+    const watched = each.generation % 3 === 0 && !this.isStandby(each) && !this.state.outage
     this.step({
       type: 'spawned',
       generation: each.generation,
