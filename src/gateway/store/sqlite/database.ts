@@ -7,7 +7,7 @@ import {monotonicMs} from '../../monotonic.js'
 import {hasLog, identityOf, makePrivate, prepareFile, refuseRemoved} from './database-file.js'
 import {APPLICATION_ID, migrations} from './migrations.js'
 import {isDamaged} from './schema.js'
-import {isBusy, isRefusedSql, storeError, toStoreError} from './sqlite-errors.js'
+import {isBrokenIndex, isBusy, isRefusedSql, storeError, toStoreError} from './sqlite-errors.js'
 
 export interface DatabaseOptions {
   /** How long to wait for another process that writes, milliseconds. Default 2000. */
@@ -265,7 +265,7 @@ export class Database {
 
   /** SQL that fails on a schema that is not ours is a damaged file, no defect. */
   #told(error: unknown): unknown {
-    if (!isRefusedSql(error) || !isDamaged(this.#db)) return error
+    if (!isBrokenIndex(error) && !(isRefusedSql(error) && isDamaged(this.#db))) return error
     return storeError('corrupt', `The session database ${this.path} is damaged (${messageOf(error)}).`, error)
   }
 

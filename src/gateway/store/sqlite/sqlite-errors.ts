@@ -45,6 +45,7 @@ export function storeError(
 /** Primary result codes of SQLite; the extended code carries them in its low byte. */
 const sqlite = {
   ERROR: 1,
+  CONSTRAINT: 19,
   PERM: 3,
   BUSY: 5,
   LOCKED: 6,
@@ -62,9 +63,17 @@ function codeOf(error: unknown): number | undefined {
   return typeof code === 'number' ? code & 0xff : undefined
 }
 
-/** SQL was refused; ours fits our schema, so one of them is wrong. */
+/** SQL or a value was refused; ours fit our schema, so one of them is wrong. */
 export function isRefusedSql(error: unknown): boolean {
-  return codeOf(error) === sqlite.ERROR
+  const code = codeOf(error)
+  // A column that is named otherwise is missing in what was read, and can't be asked for.
+  if (errnoOf(error) === 'ERR_INVALID_ARG_TYPE') return true
+  return code === sqlite.ERROR || (code === sqlite.CONSTRAINT && !isUniqueViolation(error))
+}
+
+/** The search index can't be read; SQLite has no code of its own for it. */
+export function isBrokenIndex(error: unknown): boolean {
+  return codeOf(error) === sqlite.ERROR && /^invalid fts5 file format/.test(messageOf(error))
 }
 
 /** Another connection is in the way; the same call can succeed a moment later. */
