@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process'
 import path from 'node:path'
 import {expect} from 'chai'
-import {conformance, type Row, wireNames} from '../../scripts/conformance.js'
+import {conformance, type Row, wireNames} from '../../scripts/conformance/conformance.js'
 import {refusedRequests} from '../../src/protocol/requests.js'
 import {Scratch} from '../gateway/gateway-process.js'
 import {root} from '../helpers/build.js'
@@ -26,7 +26,7 @@ describe('the table of what becomes of each name of the wire', () => {
 
   it('ignores no event and refuses no request that no wire has', () => {
     for (const {name, wires, fate, kind} of rows) {
-      if (fate === 'ignored' || (kind === 'requests' && fate === 'refused')) {
+      if (fate === 'ignored' || fate === 'not here' || (kind === 'requests' && fate === 'refused')) {
         expect(wires, name).to.not.be.empty
       }
     }
@@ -46,15 +46,16 @@ describe('the table of what becomes of each name of the wire', () => {
     for (const name of of('methods', 'refused')) {
       expect((await gateway.request(name)).error?.code, name).to.equal(-32601)
     }
-    for (const name of of('methods', 'served').filter((each) => each !== 'gateway.shutdown')) {
+    const known = [...of('methods', 'served'), ...of('methods', 'not here')]
+    for (const name of known.filter((each) => each !== 'gateway.shutdown')) {
       expect((await gateway.request(name)).error?.code, name).to.not.equal(-32601)
     }
   }).timeout(60_000)
 
   it('is printed by a command', () => {
-    const script = path.join(root, 'scripts', 'conformance.ts')
+    const script = path.join(root, 'scripts', 'conformance', 'conformance.ts')
     const text = execFileSync(process.execPath, ['--import', 'tsx', script], {cwd: root, encoding: 'utf8'})
-    expect(text).to.match(/^\d+ methods: \d+ refused, \d+ served, \d+ called$/m)
+    expect(text).to.match(/^\d+ methods: \d+ refused, \d+ served, \d+ not here, \d+ called$/m)
     expect(text).to.match(/^ {2}prompt\.submit +● +● +· +● +served, called$/m)
     expect(text).to.match(/^ {2}skin\.changed +.* ignored \(colours are those of the terminal\)$/m)
     expect(text).to.match(/^ {2}tour .* refused \(/m)
