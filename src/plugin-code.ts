@@ -1,5 +1,6 @@
 import {type Config, Plugin} from '@oclif/core/config'
 import {exitCodes, HermesError, messageOf} from './errors.js'
+import {provideOwnName} from './own-name.js'
 
 /** What code of a plugin may take in this process before a command of it runs; hooks of the chat have the same. */
 export const PLUGIN_CODE_MS = 5000
@@ -35,9 +36,12 @@ export const isOfPerson = ({type}: Pick<Plugin, 'type'>) => type === 'user' || t
  */
 export class PluginCode {
   readonly #busy = new Map<string, Work>()
+  readonly #root: string
   readonly #warn: (text: string) => void
 
-  constructor(warn: (text: string) => void) {
+  /** `root`: folder of our package.json. */
+  constructor(root: string, warn: (text: string) => void) {
+    this.#root = root
     this.#warn = warn
     process.once('exit', this.#atExit)
   }
@@ -47,10 +51,14 @@ export class PluginCode {
     return withInternals({manifest: async ({version}) => ({commands: {}, version})}, load)
   }
 
-  /** The same with their commands; one that hangs is left without, and of one that is broken a line is told. */
-  withCommands<T>(load: () => Promise<T>): Promise<T> {
+  /**
+   * The same with their commands, but for those that are left out; one that hangs is left without, and of one that is
+   * broken a line is told.
+   */
+  withCommands<T>(load: () => Promise<T>, isLeftOut: (plugin: Plugin) => Promise<boolean>): Promise<T> {
     const manifest = async (plugin: Plugin, original: () => Promise<Manifest>) => {
       const {name, version} = plugin
+      if (await isLeftOut(packOf(plugin))) return {commands: {}, version}
       try {
         return await this.#bounded(name, 'commands', original)
       } catch (error) {
@@ -93,6 +101,7 @@ export class PluginCode {
 
   /** Rejects if it takes longer than {@link PLUGIN_CODE_MS}; names the plugin if the process ends meanwhile. */
   async #bounded<T>(plugin: string, work: Work, run: () => Promise<T>): Promise<T> {
+    provideOwnName(this.#root)
     let timer: NodeJS.Timeout | undefined
     this.#busy.set(plugin, work)
     try {
@@ -116,8 +125,8 @@ export class PluginCode {
   }
 }
 
-/** A plugin can bring others along. */
-function packOf(plugin: Plugin): Plugin {
+/** A plugin can bring others along: the one that the person chose. */
+export function packOf(plugin: Plugin): Plugin {
   let top = plugin
   while (top.parent) top = top.parent
   return top

@@ -5,11 +5,14 @@ import {
   type Dispatcher,
   type HookFailure,
   type HookHost,
+  LINES,
   pluginError,
 } from '../lifecycle/dispatcher.js'
+import type {LifecycleEvent} from '../lifecycle/events.js'
 import {createRecorder, type Recorder} from '../lifecycle/recorder.js'
 import {homeFiles} from '../platform.js'
 import {parentDeathPrefix} from '../supervisor/process/parent-death.js'
+import {linesOf} from './lines-of-shell.js'
 import type {Notices} from './notices.js'
 
 /** How long hooks may still run when the person has left. */
@@ -50,6 +53,7 @@ export async function openLifecycle({oclif, config, home, env, notify}: Lifecycl
     settings: {home, log},
     timeoutMs: config['hooks.timeoutMs'],
     commandTimeoutMs: config['hooks.commandTimeoutMs'],
+    lines: linesOf(config),
     launcher: parentDeathPrefix(env),
     env,
     onFailure: (failure) => {
@@ -58,17 +62,31 @@ export async function openLifecycle({oclif, config, home, env, notify}: Lifecycl
     },
     onMessage: ({plugin, level, text}) => {
       // What is part of hermes needs no name beside that of hermes.
-      const said = plugin === oclif.name ? text : `${plugin}: ${text}`
+      const said = plugin === oclif.name || plugin === LINES ? text : `${plugin}: ${text}`
       if (level !== 'debug') notify(said, level === 'log' ? 'info' : 'warn')
     },
   })
-  const recorder = createRecorder({listeners: [dispatcher.dispatch]})
+  let last: Pick<LifecycleEvent, 'generation' | 'pid' | 'sessionKey'> = {
+    generation: 0,
+    pid: undefined,
+    sessionKey: undefined,
+  }
+  const recorder = createRecorder({
+    listeners: [
+      (event) => {
+        last = event
+      },
+      dispatcher.dispatch,
+    ],
+  })
   return {
     instance: recorder.instance,
     record: recorder.record,
     gatewayEnv: {[handedDownVariable]: JSON.stringify({...log, instance: recorder.instance} satisfies HandedDownLog)},
     plugins: dispatcher,
     async close(drainMs = DRAIN_MS) {
+      const {generation, pid, sessionKey} = last
+      recorder.record({type: 'end', generation, pid, sessionKey, deadlineMs: drainMs})
       const cut = await dispatcher.drain(drainMs)
       if (cut.length > 0) notify(`still busy when hermes ended, and cut off: plugin ${cut.join(', ')}`)
     },
@@ -76,6 +94,10 @@ export async function openLifecycle({oclif, config, home, env, notify}: Lifecycl
 }
 
 function failureText({plugin, hook, kind, message, disabled}: HookFailure): string {
+  if (plugin === LINES) {
+    const off = disabled ? '; the hooks of your configuration are switched off for this session' : ''
+    return `hooks.${hook} in your configuration failed (${kind}): ${message}${off}`
+  }
   const what = hook === undefined ? 'its process ended between two hooks' : `hook ${hook} failed`
   return `plugin ${plugin}: ${what} (${kind}): ${message}${disabled ? '; it is switched off for this session' : ''}`
 }

@@ -1,17 +1,21 @@
 import {existsSync, statSync} from 'node:fs'
 import path from 'node:path'
+import {closest} from '../refusal/closest.js'
+import {unknownText} from '../refusal/text.js'
 import type {DeclaredHook, HookPlugin} from './hook-runner.js'
-import type {HookConfig} from './hooks.js'
+import type {GatewayHookName, HookConfig} from './hooks.js'
 
-const hookNames = [
+/** In the order in which they are listed. */
+export const hookNames = [
   'gateway:spawn',
   'gateway:exit',
   'gateway:recover',
   'gateway:attach',
   'gateway:detach',
   'session:waiting',
+  'chat:end',
   'gateway:lifecycle',
-] as const
+] as const satisfies readonly GatewayHookName[]
 const extensions = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
 
 /** What the dispatcher needs of oclif's `Config`, which has it. */
@@ -48,6 +52,21 @@ export function declaredHooks(host: HookHost, fromSource: boolean): PluginHooks[
     if (hooks.length > 0) found.push({plugin: {name, version, root}, builtIn: isRoot, hooks})
   }
   return found.sort((a, b) => Number(b.builtIn) - Number(a.builtIn))
+}
+
+/** Words that only names of ours begin with; a plugin may call hooks of its own, by any other name. */
+const ourWords = new Set(hookNames.map((name) => name.split(':')[0]))
+
+/** Names of hooks that were meant to be ours and are not: nothing would ever call them. */
+export function unknownHooks(host: HookHost): {plugin: HookPlugin; problems: readonly string[]}[] {
+  return [...host.plugins.values()].map(({name, version, root, hooks}) => ({
+    plugin: {name, version, root},
+    problems: Object.keys(hooks).flatMap((hook) => {
+      const isOurs = ourWords.has(hook.split(':')[0] ?? '') || (hook.includes(':') && closest(hook, hookNames))
+      if (!isOurs || hookNames.some((known) => known === hook)) return []
+      return [`"oclif.hooks" in its package.json: ${unknownText(hook, 'a hook', hookNames)}`]
+    }),
+  }))
 }
 
 /** As oclif finds it: the extension may be left out, and a folder stands for its index. */

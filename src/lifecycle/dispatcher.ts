@@ -1,18 +1,24 @@
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {disabledPlugins} from '../plugin-set/disabled.js'
 import {createChatRunner} from './chat-runner.js'
 import {type DeclaredCommand, declaredCommands} from './declared-commands.js'
-import {declaredHooks, type HookHost, type PluginHooks} from './declared-hooks.js'
+import {declaredHooks, type HookHost, type PluginHooks, unknownHooks} from './declared-hooks.js'
 import type {LifecycleDetails, LifecycleEvent} from './events.js'
+import {filePlugins, hooksOfFile} from './file-plugins.js'
 import type {CommandOutcome, DeclaredHook, HookPlugin, PluginMessage} from './hook-runner.js'
-import type {HookConfig, HookSettings} from './hooks.js'
+import type {GatewayHookName, HookConfig, HookSettings} from './hooks.js'
 import {createPluginLane, type HookFailure, type HookHealth, type PluginLane} from './plugin-lane.js'
 import {createProcessRunner, type ProcessRunner} from './process-runner.js'
 import type {SlashCommandInput} from './slash-command.js'
 
 export type {HookHost} from './declared-hooks.js'
 export type {CommandOutcome, HookFailureKind, PluginMessage} from './hook-runner.js'
+export {LINES} from './hook-runner.js'
 export type {HookFailure, HookHealth} from './plugin-lane.js'
+
+/** What the modules of a plugin may take to load, milliseconds. */
+export const LOAD_TIMEOUT_MS = 5000
 
 export interface DispatcherOptions {
   /** What every hook is told of the chat. */
@@ -29,6 +35,8 @@ export interface DispatcherOptions {
   launcher?: readonly string[]
   /** Environment of those processes; default `process.env`. */
   env?: NodeJS.ProcessEnv
+  /** Lines of shell that are run as hooks, by hook; default none. */
+  lines?: Readonly<Partial<Record<GatewayHookName, string>>>
   /** Each hook of a plugin is reported once, and a plugin that is switched off. */
   onFailure?: (failure: HookFailure) => void
   /** What hooks want the person to see. */
@@ -41,6 +49,8 @@ export interface PluginCommand extends Pick<DeclaredCommand, 'name' | 'args' | '
   readonly plugin: string
   /** Runs it in the plugin's process, which is started where there is none. Never rejects. */
   run(input: SlashCommandInput): Promise<CommandOutcome>
+  /** Loads it and does not run it: what is wrong with it, if anything is. Never rejects. */
+  probe(): Promise<CommandOutcome>
 }
 
 /** The only caller of gateway hooks and of the slash commands of plugins. */
@@ -54,7 +64,7 @@ export interface Dispatcher {
   readonly loaded: Promise<void>
   /** The slash commands of plugins, in the order of the plugins. */
   readonly commands: readonly PluginCommand[]
-  /** Declarations of slash commands that can't be used, one line each. */
+  /** Declarations of hooks and slash commands that can't be used, one line each. */
   readonly problems: readonly string[]
   /** State of every plugin with gateway hooks, built-in ones first. */
   health(): HookHealth[]
@@ -88,7 +98,7 @@ export async function createDispatcher(host: HookHost, options: DispatcherOption
       config,
       settings: options.settings,
       timeoutMs: options.timeoutMs ?? 500,
-      loadTimeoutMs: options.loadTimeoutMs ?? 5000,
+      loadTimeoutMs: options.loadTimeoutMs ?? LOAD_TIMEOUT_MS,
       workerFile,
       launcher: options.launcher ?? [],
       env: options.env ?? process.env,
@@ -98,7 +108,11 @@ export async function createDispatcher(host: HookHost, options: DispatcherOption
     runners.set(plugin.name, runner)
     return runner
   }
-  const lanes = declaredHooks(host, fromSource).map((declared) => createLane(declared, config, runnerOf, options))
+  const files = usedFiles(options.settings.home, host.dataDir)
+  const lanes = [...declaredHooks(host, fromSource), ...files].map((declared) =>
+    createLane(declared, config, runnerOf, options),
+  )
+  if (Object.keys(options.lines ?? {}).length > 0) lanes.push(await createLinesLane(options))
   const builtIn = lanes.filter((lane) => lane.place === 'chat')
   const others = lanes.filter((lane) => lane.place === 'own-process')
   const isOff = (plugin: string) =>
@@ -117,6 +131,7 @@ export async function createDispatcher(host: HookHost, options: DispatcherOption
           return {ok: false, kind: 'crashed', message: 'the plugin is switched off for this session'}
         return runner.command(command, input, options.commandTimeoutMs ?? 10_000)
       },
+      probe: () => runner.probe(command, options.loadTimeoutMs ?? LOAD_TIMEOUT_MS),
     }))
   })
   /** Processes of plugins that have slash commands and no hooks. */
@@ -127,12 +142,15 @@ export async function createDispatcher(host: HookHost, options: DispatcherOption
   return {
     loaded,
     dispatch(event) {
-      for (const lane of builtIn) lane.offer(event)
+      // The crash log tells of gateways: its last line is what became of the last one.
+      if (event.type !== 'end') for (const lane of builtIn) lane.offer(event)
       // A plugin that answers the failure of another with one of its own would never end.
       if (event.type !== 'plugin-error') for (const lane of others) lane.offer(event)
     },
     commands,
-    problems: declared.flatMap(({plugin, problems}) => problems.map((problem) => `plugin ${plugin.name}: ${problem}`)),
+    problems: [...unknownHooks(host), ...declared].flatMap(({plugin, problems}) =>
+      problems.map((problem) => `plugin ${plugin.name}: ${problem}`),
+    ),
     health: () => lanes.map((lane) => lane.health()),
     async drain(deadlineMs) {
       const deadline = performance.now() + deadlineMs
@@ -178,6 +196,31 @@ function createLane(
   const runner = runnerOf(plugin, hooks, (message) => lane.crashed(message))
   const lane = createPluginLane({declared, runner, queueLimit, onFailure})
   return lane
+}
+
+function usedFiles(home: string, dataDir: string): PluginHooks[] {
+  const names = filePlugins(home)
+  if (names.length === 0) return []
+  const disabled = disabledIn(dataDir)
+  return names.filter((name) => !disabled.includes(name)).map((name) => hooksOfFile(home, name))
+}
+
+function disabledIn(dataDir: string): readonly string[] {
+  try {
+    return disabledPlugins(dataDir)
+  } catch {
+    // It was told at the start that the list can't be read.
+    return []
+  }
+}
+
+async function createLinesLane(options: DispatcherOptions): Promise<PluginLane> {
+  const {lines = {}, env = process.env, launcher = [], timeoutMs = 500, queueLimit = 1000} = options
+  const {createLineRunner, declaredLines} = await import('./line-runner.js')
+  const declared = declaredLines(lines)
+  const onMessage = guarded(options.onMessage)
+  const runner = createLineRunner({hooks: declared.hooks, timeoutMs, env, launcher, onMessage})
+  return createPluginLane({declared, runner, queueLimit, onFailure: options.onFailure ?? (() => {})})
 }
 
 /** The screen's trouble is not the plugin's. */

@@ -2,7 +2,15 @@ import type {EndSignal} from '../platform.js'
 
 /** The lifecycle of gateways and of the program that supervises them. All times are UTC milliseconds. */
 
+/**
+ * The shape of events. It grows when a field or a type is taken away or means something else; what is added leaves it as
+ * it is.
+ */
+export const eventSchemaVersion = 1
+
 export interface LifecycleBase {
+  /** {@link eventSchemaVersion} of the hermes that tells it. */
+  schemaVersion: number
   /** UTC epoch, milliseconds. */
   time: number
   /** Monotonic clock of this process, milliseconds; orders events across clock jumps. */
@@ -84,6 +92,12 @@ export type LifecycleEvent = LifecycleBase &
     | {type: 'attach'; awayMs: number}
     /** It works on without us. */
     | {type: 'detach'}
+    /** hermes ends in order. Told to plugins alone, as the last; generation, pid and key are those of the event before. */
+    | {
+        type: 'end'
+        /** From now on, milliseconds: a hook for it may take as long, and what is then left of the plugin is cut off. */
+        deadlineMs: number
+      }
     /** A question waits for the person. `attended` false: no terminal is there, the gateway has it rung. */
     | {
         type: 'waiting'
@@ -177,9 +191,9 @@ export type LifecycleEvent = LifecycleBase &
 
 export type LifecycleEventType = LifecycleEvent['type']
 
-/** What a producer supplies; the recorder adds time, monotonic clock and instance. */
+/** What a producer supplies; the recorder adds version, time, monotonic clock and instance. */
 export type LifecycleDetails = LifecycleEvent extends infer E
   ? E extends LifecycleEvent
-    ? Omit<E, 'time' | 'monotonic' | 'instance'>
+    ? Omit<E, 'schemaVersion' | 'time' | 'monotonic' | 'instance'>
     : never
   : never

@@ -1,3 +1,5 @@
+import type {ChildProcess} from 'node:child_process'
+import {isWindows} from '../platform.js'
 import type {LifecycleEvent} from './events.js'
 import type {GatewayHookName} from './hooks.js'
 import type {SlashCommandAnswer} from './slash-command.js'
@@ -11,6 +13,8 @@ export interface DeclaredHook {
   readonly identifier: string
   /** Absolute path of the module; undefined when there is no such file. */
   readonly file: string | undefined
+  /** The plugin may do without it: it is one of those that a single file can have. */
+  readonly optional?: boolean
 }
 
 export interface HookPlugin {
@@ -18,6 +22,9 @@ export interface HookPlugin {
   readonly version: string
   readonly root: string
 }
+
+/** Stands for the lines of shell in the person's configuration where a plugin has its name: none can be called so. */
+export const LINES = 'your configuration'
 
 export type HookFailureKind =
   /** The module is missing, or threw when it was loaded. */
@@ -28,6 +35,8 @@ export type HookFailureKind =
   | 'threw'
   /** The hook called `this.exit`. */
   | 'exit'
+  /** A slash command answered with what the chat can do nothing with. */
+  | 'wrong-answer'
   /** The hook was not done at its deadline; it was left to itself. */
   | 'timeout'
   /** The hook was not done at its deadline and blocked its process, which was ended. */
@@ -47,7 +56,8 @@ export type CommandOutcome =
 /** A hook that can't be called; `index` counts the plugin's hooks from 0. */
 export interface HookProblem {
   index: number
-  kind: 'load' | 'missing-export'
+  /** `absent`: the plugin does without it. */
+  kind: 'load' | 'missing-export' | 'absent'
   message: string
 }
 
@@ -88,4 +98,14 @@ export function describeError(error: unknown): string {
   return oneLine(
     error.name === 'Error' || error.message === '' ? error.message || error.name : `${error.name}: ${error.message}`,
   )
+}
+
+/** Ends a process that leads its group, and all that it has started. */
+export function endGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined && !isWindows) process.kill(-child.pid, 'SIGKILL')
+    else child.kill('SIGKILL')
+  } catch {
+    // It is gone.
+  }
 }

@@ -1,8 +1,11 @@
-// The process in which the hooks of one plugin run. It may import types alone: Node strips them, so
-// that the file also starts from source, where `.js` names a `.ts`.
-import {pathToFileURL} from 'node:url'
+// The process in which the hooks of one plugin run. Beside types it may import only files that import no other of ours,
+// and by their own ending: Node strips types, so that it also starts from source, but takes no `.js` for a `.ts`.
+import {fileURLToPath, pathToFileURL} from 'node:url'
 import {format} from 'node:util'
-import type {HookProblem} from './hook-runner.js'
+import {provideOwnName} from '../own-name.ts'
+import {closest} from '../refusal/closest.ts'
+import type {DeclaredCommand} from './declared-commands.js'
+import type {DeclaredHook, HookProblem} from './hook-runner.js'
 import type {HookContext} from './hooks.js'
 import type {SlashCommandAnswer} from './slash-command.js'
 import type {FromWorker, ToWorker} from './worker-messages.js'
@@ -13,6 +16,9 @@ type Loaded = Extract<ToWorker, {type: 'load'}> & {
 }
 
 let loaded: Loaded | undefined
+
+// As far from `dist/lifecycle` as from `src/lifecycle`.
+provideOwnName(fileURLToPath(new URL('../..', import.meta.url)))
 
 const send = (message: FromWorker, then?: () => void) => {
   if (process.connected) process.send?.(message, undefined, undefined, then && (() => then()))
@@ -30,6 +36,9 @@ process.on('message', (message: ToWorker) => {
     case 'command':
       void runCommand(message)
       break
+    case 'probe':
+      void probe(message)
+      break
     case 'ping':
       send({type: 'pong'})
       break
@@ -46,10 +55,11 @@ process.on('uncaughtException', (error: unknown) => {
 async function load(message: Extract<ToWorker, {type: 'load'}>): Promise<void> {
   const functions: Loaded['functions'] = []
   const problems: HookProblem[] = []
-  for (const [index, {file, target, identifier}] of message.hooks.entries()) {
+  for (const [index, {file, target, identifier, optional}] of message.hooks.entries()) {
     try {
       const found = await find(file, target, identifier)
       if (typeof found === 'function') functions[index] = found as Loaded['functions'][number]
+      else if (optional) problems.push({index, kind: 'absent', message: ''})
       else
         problems.push({
           index,
@@ -60,8 +70,29 @@ async function load(message: Extract<ToWorker, {type: 'load'}>): Promise<void> {
       problems.push({index, kind: 'load', message: messageOf(error)})
     }
   }
+  await nameSlips(message.hooks, problems)
   loaded = {...message, functions, context: createContext(message)}
   send({type: 'loaded', problems})
+}
+
+/** A file says by its exports alone which hooks it has: one that is no hook is told in the place of one that it lacks. */
+async function nameSlips(hooks: readonly DeclaredHook[], problems: HookProblem[]): Promise<void> {
+  const [first] = hooks
+  const absent = problems.filter(({kind}) => kind === 'absent')
+  if (!first?.optional || first.file === undefined || absent.length === 0) return
+  const known = hooks.map(({identifier}) => identifier)
+  const all = `there are ${known.join(', ')}`
+  const module: Record<string, unknown> = await import(pathToFileURL(first.file).href)
+  for (const name of Object.keys(module)) {
+    if (!/^on[A-Z]/.test(name) || known.includes(name)) continue
+    const meant = closest(name, known)
+    const place = absent.find(({index, kind}) => kind === 'absent' && (!meant || known[index] === meant))
+    if (!place) continue
+    place.kind = 'missing-export'
+    place.message = `exports ${name}, which is not a hook: ${meant ? `did you mean ${meant}?` : all}`
+  }
+  if (absent.length < hooks.length || absent.some(({kind}) => kind !== 'absent')) return
+  Object.assign(absent[0] as HookProblem, {kind: 'missing-export', message: `exports no hook: ${all}`})
 }
 
 async function find(file: string | undefined, target: string, identifier: string): Promise<unknown> {
@@ -81,18 +112,43 @@ async function run({id, index, event}: Extract<ToWorker, {type: 'run'}>): Promis
   }
 }
 
+async function commandOf({file, target, identifier}: DeclaredCommand) {
+  const found = await find(file, target, identifier)
+  if (typeof found !== 'function') throw new Error(`${target} has no function ${identifier} among its exports`)
+  return found
+}
+
+async function probe({id, command}: Extract<ToWorker, {type: 'probe'}>): Promise<void> {
+  const failure = await commandOf(command).then(() => undefined, failureOf)
+  send({type: 'done', id, failure})
+}
+
 async function runCommand({id, command, input}: Extract<ToWorker, {type: 'command'}>): Promise<void> {
   if (!loaded) return
   const {context, config, settings} = loaded
   try {
-    const {file, target, identifier} = command
-    const found = await find(file, target, identifier)
-    if (typeof found !== 'function') throw new Error(`${target} has no function ${identifier} among its exports`)
+    const found = await commandOf(command)
     const answer: unknown = await found.call(context, {...input, settings, config, context})
-    send({type: 'done', id, failure: undefined, answer: answer as SlashCommandAnswer})
+    const wrong = wrongAnswer(answer)
+    if (wrong !== undefined) send({type: 'done', id, failure: {kind: 'wrong-answer', message: wrong}})
+    else send({type: 'done', id, failure: undefined, answer: answer as SlashCommandAnswer})
   } catch (error) {
     send({type: 'done', id, failure: failureOf(error)})
   }
+}
+
+/** What the chat can do nothing with, in words; undefined where it can. */
+function wrongAnswer(answer: unknown): string | undefined {
+  const expected = 'expected a text, an object with a text as "prompt", or nothing'
+  if (answer === undefined || typeof answer === 'string') return
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
+    return `answered ${format('%O', answer).slice(0, 100)}; ${expected}`
+  if (!('prompt' in answer)) {
+    const names = Object.keys(answer).map((name) => JSON.stringify(name))
+    return `answered an object ${names.length > 0 ? `with ${names.join(', ')} and ` : ''}without "prompt"; ${expected}`
+  }
+  if (typeof answer.prompt !== 'string') return `answered a "prompt" that is ${typeof answer.prompt}; ${expected}`
+  return
 }
 
 /** oclif's own error for an exit has this code too. */

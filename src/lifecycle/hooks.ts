@@ -65,6 +65,8 @@ export interface GatewayHookEvents {
   'gateway:detach': EventOf<'detach'>
   /** A question waits for the person: in the chat (`attended`), or where no terminal is there. */
   'session:waiting': EventOf<'waiting'>
+  /** hermes ends in order: the last chance to send what is still held back. */
+  'chat:end': EventOf<'end'>
   /** Every event, those above included; `type` tells them apart. */
   'gateway:lifecycle': LifecycleEvent
 }
@@ -99,6 +101,7 @@ export interface GatewayHooks extends Hooks {
   'gateway:attach': Meta<'gateway:attach'>
   'gateway:detach': Meta<'gateway:detach'>
   'session:waiting': Meta<'session:waiting'>
+  'chat:end': Meta<'chat:end'>
   'gateway:lifecycle': Meta<'gateway:lifecycle'>
 }
 
@@ -130,6 +133,8 @@ export function hooksFor(event: LifecycleEvent): readonly GatewayHookName[] {
       return ['gateway:attach', 'gateway:lifecycle']
     case 'detach':
       return ['gateway:detach', 'gateway:lifecycle']
+    case 'end':
+      return ['chat:end', 'gateway:lifecycle']
     case 'waiting':
       return ['session:waiting', 'gateway:lifecycle']
     default:

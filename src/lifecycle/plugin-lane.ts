@@ -79,6 +79,7 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
   const queue: Call[] = []
   const reported = new Set<string>()
   const problems = new Map<number, string>()
+  const absent = new Set<number>()
   let waiting: (() => void)[] = []
   let state: HookHealth['state'] = 'loading'
   let busy = true
@@ -153,7 +154,10 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
         hooks.map((_, index) => ({index, kind: 'load', message: messageOf(error)})),
       )
     for (const {index, message} of found) problems.set(index, message)
-    for (const {index, kind, message} of found) fail(kind, message, {hook: hooks[index]?.hook}, false)
+    for (const {index, kind, message} of found) {
+      if (kind === 'absent') absent.add(index)
+      else fail(kind, message, {hook: hooks[index]?.hook}, false)
+    }
     if (state === 'loading') state = 'ready'
     busy = false
     pump()
@@ -192,12 +196,9 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
       place: runner.place,
       state,
       pid: runner.pid,
-      hooks: hooks.map(({hook, target, identifier}, index) => ({
-        hook,
-        target,
-        identifier,
-        problem: problems.get(index),
-      })),
+      hooks: hooks.flatMap(({hook, target, identifier}, index) =>
+        absent.has(index) ? [] : [{hook, target, identifier, problem: problems.get(index)}],
+      ),
       calls,
       failures,
       lastFailure,

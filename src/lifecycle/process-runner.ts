@@ -1,12 +1,12 @@
 import {type ChildProcess, fork} from 'node:child_process'
 import {constants, setPriority} from 'node:os'
 import {messageOf} from '../errors.js'
-import {isWindows} from '../platform.js'
 import type {DeclaredCommand} from './declared-commands.js'
 import type {LifecycleEvent} from './events.js'
 import {
   type CommandOutcome,
   type DeclaredHook,
+  endGroup,
   type HookFailureKind,
   type HookOutcome,
   type HookPlugin,
@@ -42,6 +42,8 @@ export interface ProcessRunnerOptions {
 export interface ProcessRunner extends HookRunner {
   /** Runs a slash command beside the hooks; starts the process where there is none. Never rejects. */
   command(command: DeclaredCommand, input: SlashCommandInput, deadlineMs: number): Promise<CommandOutcome>
+  /** Loads the module of a slash command without running it. Never rejects. */
+  probe(command: DeclaredCommand, deadlineMs: number): Promise<CommandOutcome>
 }
 
 /** How long a process that missed a deadline has to show that it isn't blocked. */
@@ -211,7 +213,18 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
 
   function callHook(which: Host, index: number, event: LifecycleEvent): Promise<HookOutcome> {
     shown = 0
-    return call(which, timeoutMs, (id) => ({type: 'run', id, index, event}))
+    const deadlineMs = event.type === 'end' ? Math.max(timeoutMs, event.deadlineMs) : timeoutMs
+    return call(which, deadlineMs, (id) => ({type: 'run', id, index, event}))
+  }
+
+  async function callCommand(deadlineMs: number, message: (id: number) => ToWorker): Promise<CommandOutcome> {
+    host ??= start()
+    const current = host
+    await current.loading
+    // Its modules took too long, or it ended while they were loaded.
+    if (!current.loaded) return {ok: false, kind: 'load', message: 'the process of the plugin did not start'}
+    shown = 0
+    return call(current, deadlineMs, message)
   }
 
   return {
@@ -229,18 +242,12 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       if (current.loaded) return callHook(current, index, event)
       return current.loading.then((problems) => {
         const problem = problems.find((one) => one.index === index)
-        return problem ? {ok: false, ...problem} : callHook(current, index, event)
+        if (problem?.kind === 'absent') return {ok: true}
+        return problem ? {ok: false, kind: problem.kind, message: problem.message} : callHook(current, index, event)
       })
     },
-    async command(command, input, deadlineMs) {
-      host ??= start()
-      const current = host
-      await current.loading
-      // Its modules took too long, or it ended while they were loaded.
-      if (!current.loaded) return {ok: false, kind: 'load', message: 'the process of the plugin did not start'}
-      shown = 0
-      return call(current, deadlineMs, (id) => ({type: 'command', id, command, input}))
-    },
+    command: (command, input, deadlineMs) => callCommand(deadlineMs, (id) => ({type: 'command', id, command, input})),
+    probe: (command, deadlineMs) => callCommand(deadlineMs, (id) => ({type: 'probe', id, command})),
     end(deadlineMs) {
       const current = host
       if (!current) return Promise.resolve(true)
@@ -285,16 +292,7 @@ function lastOutput(child: ChildProcess): Promise<void> {
   })
 }
 
-function endGroup(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined && !isWindows) process.kill(-child.pid, 'SIGKILL')
-    else child.kill('SIGKILL')
-  } catch {
-    // It is gone.
-  }
-}
-
-const failureKinds: readonly HookFailureKind[] = ['threw', 'exit']
+const failureKinds: readonly HookFailureKind[] = ['threw', 'exit', 'wrong-answer']
 const levels: readonly PluginMessage['level'][] = ['log', 'warn', 'debug']
 
 /** A message of the plugin's process, if it is one of ours; a plugin's own `process.send` is none. */
@@ -323,7 +321,7 @@ function readAnswer(message: unknown): FromWorker | undefined {
         type: 'loaded',
         problems: problems.map(({index, kind, message: text}) => ({
           index: Number(index),
-          kind: kind === 'missing-export' ? kind : 'load',
+          kind: kind === 'missing-export' || kind === 'absent' ? kind : 'load',
           message: oneLine(String(text)),
         })),
       }

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto'
-import type {LifecycleDetails, LifecycleEvent} from './events.js'
+import {eventSchemaVersion, type LifecycleDetails, type LifecycleEvent} from './events.js'
 
 export interface RecorderClock {
   /** UTC epoch, milliseconds. */
@@ -56,7 +56,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
     instance,
     record(details) {
       if (depth > 1) return false
-      const event: LifecycleEvent = {...details, time: clock.now(), monotonic: clock.monotonic(), instance}
+      const stamp = {schemaVersion: eventSchemaVersion, time: clock.now(), monotonic: clock.monotonic(), instance}
+      const event: LifecycleEvent = {...details, ...stamp}
       if (depth === 1) {
         nested.push(event)
         return true

@@ -15,6 +15,8 @@ export type ToWorker =
     }
   | {type: 'run'; id: number; index: number; event: LifecycleEvent}
   | {type: 'command'; id: number; command: DeclaredCommand; input: SlashCommandInput}
+  /** Loads the module of a slash command, and calls nothing of it. */
+  | {type: 'probe'; id: number; command: DeclaredCommand}
   /** Answered at once by a process that is not blocked. */
   | {type: 'ping'}
   /** No more hooks will be called: end when the work in the background is done. */

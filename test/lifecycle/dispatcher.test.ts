@@ -8,6 +8,8 @@ import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {type Dispatcher, pluginError} from '../../src/lifecycle/dispatcher.js'
 import {parentDeathPrefix} from '../../src/supervisor/process/parent-death.js'
+import {sampleEvent} from '../../src/testing.js'
+import {someOf} from '../helpers/sample.js'
 import {exitEvent, isAlive, PluginBench, replaceEvent, spawnEvent, until} from './plugin-fixture.js'
 
 const all = {'gateway:lifecycle': 'onLifecycle'}
@@ -395,7 +397,7 @@ describe('dispatcher', () => {
       'ends its process when it is loaded': ['process.exit(5)', /^ended with code 5$/],
       'is never loaded': ['await new Promise(() => { setInterval(() => {}, 1000) })', /^was not loaded after 700 ms$/],
     }
-    for (const [what, [source, message]] of Object.entries(unloadable)) {
+    for (const [what, [source, message]] of someOf(Object.entries(unloadable), 2)) {
       it(`a plugin that ${what}, and leaves it alone`, async () => {
         bench.add('bad', source, all)
         const dispatcher = await bench.dispatcher({loadTimeoutMs: 700})
@@ -455,7 +457,7 @@ describe('dispatcher', () => {
         message: 'no',
         disabled: true,
       })
-      dispatcher.dispatch({...details, time: 1, monotonic: 1, instance: '0a1b2c3d'})
+      dispatcher.dispatch({...details, schemaVersion: 1, time: 1, monotonic: 1, instance: '0a1b2c3d'})
       dispatcher.dispatch(replaceEvent('a'))
       await dispatcher.drain(10_000)
       expect(bench.seen('builtin')).to.deep.equal(['plugin-error', 'a'])
@@ -492,6 +494,24 @@ describe('dispatcher', () => {
       for (const pid of pids) await until(() => !isAlive(pid))
       dispatcher.dispatch(replaceEvent('b'))
       expect(bench.seen('builtin')).to.deep.equal(['a', 'b'])
+    })
+
+    it('after a hook for the end, which may take longer than others, and of which the built-in ones hear nothing', async () => {
+      const batch = `let held = []
+export const onLifecycle = ({type}) => { if (type !== 'end') held.push(type) }
+export const onEnd = async ({deadlineMs}) => {
+  await new Promise((resolve) => setTimeout(resolve, 700).unref())
+  see(held.join() + ' ' + deadlineMs)
+}`
+      bench.add('batch', batch, {'gateway:lifecycle': 'onLifecycle', 'chat:end': 'onEnd'})
+      bench.add('builtin', 'export const onLifecycle = ({type}) => see(type)', all, {isRoot: true})
+      const dispatcher = await bench.dispatcher({timeoutMs: 500})
+      for (const event of [spawnEvent(), exitEvent('x'), sampleEvent('end', {deadlineMs: 10_000})])
+        dispatcher.dispatch(event)
+      expect(await dispatcher.drain(10_000)).to.deep.equal([])
+      expect(bench.failures).to.deep.equal([])
+      expect(bench.seen('batch')).to.deep.equal(['spawn,exit 10000'])
+      expect(bench.seen('builtin')).to.deep.equal(['spawn', 'exit'])
     })
 
     const ends = async (source: string, launcher: readonly string[]) => {

@@ -14,7 +14,7 @@ import type {LifecycleEvent} from '../../src/lifecycle/events.js'
 type Hooks = Record<string, {target: string; identifier: string}[]>
 type Plugin = {name: string; version: string; root: string; isRoot: boolean; hooks: Hooks; pjson?: unknown}
 
-const base = {time: 1, monotonic: 1, instance: '0a1b2c3d', generation: 1, pid: 17, sessionKey: 'key'}
+const base = {schemaVersion: 1, time: 1, monotonic: 1, instance: '0a1b2c3d', generation: 1, pid: 17, sessionKey: 'key'}
 
 export const replaceEvent = (reason: string): LifecycleEvent => ({...base, type: 'replace', reason})
 export const spawnEvent = (): LifecycleEvent => ({...base, type: 'spawn', command: ['gw'], cwd: '/', standby: false})

@@ -20,7 +20,13 @@ describe('recorder', () => {
       listeners: [(event) => seen.push([1, event]), (event) => seen.push([2, event])],
     })
     expect(recorder.record(replace('config'))).to.equal(true)
-    const event = {...replace('config'), time: 1_700_000_000_000, monotonic: 12.5, instance: '0a1b2c3d'}
+    const event = {
+      ...replace('config'),
+      schemaVersion: 1,
+      time: 1_700_000_000_000,
+      monotonic: 12.5,
+      instance: '0a1b2c3d',
+    }
     expect(seen).to.deep.equal([
       [1, event],
       [2, event],

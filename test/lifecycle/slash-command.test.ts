@@ -2,6 +2,8 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
+import fc from 'fast-check'
+import {hookNames, unknownHooks} from '../../src/lifecycle/declared-hooks.js'
 import type {Dispatcher} from '../../src/lifecycle/dispatcher.js'
 import {isAlive, PluginBench, replaceEvent, until} from './plugin-fixture.js'
 
@@ -79,20 +81,6 @@ describe('slash commands of plugins', () => {
     await until(() => !isAlive(pid))
   })
 
-  it('answer nothing, or what is no answer, with nothing', async () => {
-    bench
-      .add(
-        'odd',
-        `export const none = () => {}\nexport const number = () => 7\nexport const empty = () => ({prompt: 1})`,
-        {},
-      )
-      .commands('odd', declare('none', 'number', 'empty'))
-    const dispatcher = await bench.dispatcher()
-    for (const name of ['none', 'number', 'empty']) {
-      expect(await run(dispatcher, name)).to.deep.equal({ok: true, answer: undefined})
-    }
-  })
-
   it('that fail say how, and the next one runs', async () => {
     bench
       .add(
@@ -159,5 +147,59 @@ describe('slash commands of plugins', () => {
       'plugin wrong: "hermes.slashCommands[2]" in its package.json: is not an object',
       'plugin worse: "hermes.slashCommands" in its package.json is not a list',
     ])
+  })
+
+  it('answer with a text, a prompt or nothing: all else is told, with what was expected', async () => {
+    const right = fc.oneof(fc.string(), fc.record({prompt: fc.string()}), fc.constant(undefined))
+    const wrong = fc.oneof(
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(fc.string()),
+      fc.dictionary(fc.constantFrom('text', 'promt', 'message'), fc.string()),
+      fc.record({prompt: fc.oneof(fc.integer(), fc.constant(null), fc.array(fc.string()))}),
+    )
+    const answers = [
+      ...fc.sample(right, 40).map((value) => ({value, ok: true})),
+      ...fc.sample(wrong, 60).map((value) => ({value, ok: false})),
+    ]
+    const values = answers.map(({value}) => (value === undefined ? 'undefined' : JSON.stringify(value))).join(', ')
+    bench.add('one', `const values = [${values}]\nexport const answer = ({args}) => values[Number(args)]`, {})
+    const [command] = (await bench.commands('one', declare('answer')).dispatcher()).commands
+    for (const [index, {value, ok}] of answers.entries()) {
+      const outcome = await command?.run({...input, args: String(index)})
+      if (ok) expect(outcome).to.deep.equal({ok, answer: value})
+      else {
+        expect(outcome, JSON.stringify(value)).to.include({ok, kind: 'wrong-answer'})
+        expect((outcome as {message: string}).message).to.match(
+          /^answered .*; expected a text, an object with a text as "prompt", or nothing$/,
+        )
+      }
+    }
+    console.log(`        ${answers.length} answers`)
+  }).timeout(60_000)
+
+  it('and hooks whose names are slips are told with what was meant; names of others are left alone', async () => {
+    const slip = fc
+      .tuple(fc.constantFrom(...hookNames), fc.nat(), fc.constantFrom('swap', 'drop', 'double'))
+      .map(([name, at, how]) => {
+        const index = at % (name.length - 1)
+        const [a = '', b = ''] = name.slice(index, index + 2)
+        const middle = {swap: b + a, drop: b, double: a + a + b}[how]
+        return {name, slipped: name.slice(0, index) + middle + name.slice(index + 2)}
+      })
+      .filter(({slipped}) => slipped.includes(':') && !hookNames.some((known) => known === slipped))
+    const slips = fc.sample(slip, 200)
+    for (const {slipped, name} of slips) {
+      const plugins = new Map([['p', {name: 'p', version: '1.0.0', root: '/', isRoot: false, hooks: {[slipped]: []}}]])
+      expect(unknownHooks({...bench.host(), plugins})[0]?.problems).to.deep.equal([
+        `"oclif.hooks" in its package.json: "${slipped}" is not a hook; did you mean "${name}"?`,
+      ])
+    }
+    const others = ['init', 'prerun', 'finally', 'plugins:preinstall', 'mine:exit-of-all', ...hookNames]
+    const hooks = Object.fromEntries(others.map((other) => [other, []]))
+    const plugins = new Map([['p', {name: 'p', version: '1.0.0', root: '/', isRoot: false, hooks}]])
+    expect(unknownHooks({...bench.host(), plugins})[0]?.problems).to.deep.equal([])
+    console.log(`        ${slips.length} slips`)
   })
 })

@@ -1,4 +1,4 @@
-import {cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt, root} from '../helpers/build.js'
@@ -111,9 +111,14 @@ describe("oclif's own plugins", function () {
 
   it('refuse what is no plugin', async () => {
     box.write('nothing/package.json', '{"name": "nothing", "version": "1.0.0"}')
-    const {code, stderr} = await hermes('plugins', 'link', path.join(box.directory, 'nothing'), '--no-install')
-    expect(code).to.not.equal(0)
-    expect(stderr).to.include('plugin is invalid')
+    for (const [folder, said] of [
+      ['nothing', 'that is no plugin: its package.json has no "oclif" that names commands or hooks'],
+      ['nowhere', `${path.join(box.directory, 'nowhere')} is no plugin: it has no package.json`],
+    ] as const) {
+      const {code, stderr} = await hermes('plugins', 'link', path.join(box.directory, folder), '--no-install')
+      expect(code).to.equal(2)
+      expect(stderr.split('\n').slice(-3)).to.deep.equal([`hermes: ${said}`, '  try: hermes plugins link --help', ''])
+    }
     expect((await hermes('plugins')).stdout).to.equal('No plugins installed.\n')
   })
 
@@ -122,11 +127,8 @@ describe("oclif's own plugins", function () {
     expect((await hermes('which', 'plugins')).stdout).to.include('plugin: @oclif/plugin-plugins')
     expect((await hermes('plugin')).stderr).to.include('did you mean "hermes plugins"?')
     expect((await hermes('confg', 'get', 'model')).stderr).to.include('did you mean "hermes config get"?')
-    expect((await hermes('autocomplete', '--refresh-cache')).code).to.equal(0)
-    const bash = path.join(box.home, '.cache', 'hermes', 'autocomplete', 'functions', 'bash', 'hermes.bash')
-    expect(readFileSync(bash, 'utf8'))
-      .to.match(/^chat .*--continue/m)
-      .and.match(/^plugins:link /m)
+    expect((await hermes('completion', 'bash')).stdout).to.include('complete -F _hermes hermes')
+    expect((await hermes('__complete', 'zsh', '--', 'plugins', 'l')).stdout).to.include('link\t')
   })
 
   it('are not loaded for a command of ours', async () => {

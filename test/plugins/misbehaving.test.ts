@@ -3,6 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
 import {runHermes} from '../helpers/run-program.js'
+import {someOf} from '../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 /** What code of a plugin can do to the process that it runs in. */
@@ -69,7 +70,7 @@ describe('a plugin that misbehaves', function () {
   }
 
   let runs = 0
-  for (const [way, statement] of Object.entries(ways)) {
+  for (const [way, statement] of someOf(Object.entries(ways), 2)) {
     it(`in its hooks around commands leaves those of others alone: it ${way}`, async () => {
       link(statement)
       runs += await everythingElseWorks(true)

@@ -1,4 +1,6 @@
 import {Command} from '@oclif/core/command'
+import {filePlugins} from '../../lifecycle/file-plugins.js'
+import {hermesHome} from '../../platform.js'
 import {PluginCode} from '../../plugin-code.js'
 import {loadProgram} from '../../plugin-family.js'
 
@@ -10,8 +12,10 @@ export default class PluginsList extends Command {
   async run(): Promise<void> {
     // Commands of our own start without the plugin that has the other one.
     const quiet = () => {}
-    const code = new PluginCode(quiet)
+    const code = new PluginCode(this.config.root, quiet)
     const config = await loadProgram(['plugins'], {root: this.config.root, ignoreManifest: false, code, warn: quiet})
     await code.running(config, 'plugins', () => config.runCommand('plugins', this.argv))
+    for (const name of filePlugins(hermesHome(process.env))) this.log(`${name} (file)`)
+    for (const {text} of config.leftOut) this.logToStderr(text)
   }
 }

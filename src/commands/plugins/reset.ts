@@ -18,7 +18,7 @@ export default class PluginsReset extends Command {
   async run(): Promise<void> {
     const {flags} = await this.parse(PluginsReset)
     const quiet = () => {}
-    const code = new PluginCode(quiet)
+    const code = new PluginCode(this.config.root, quiet)
     const config = await loadProgram(['plugins'], {root: this.config.root, ignoreManifest: false, code, warn: quiet})
     const names = [...config.plugins.values()].flatMap(({name, type}) => (type === 'core' ? [] : [name]))
     if (!flags.yes && !(await agreed(names))) {

@@ -2,7 +2,7 @@ import type {CrashFieldValue, CrashRecord, LifecycleEvent} from '../../index.js'
 
 /** The line of an event: who and when first, then what it alone knows, in the order of its fields. */
 export function recordOf(event: LifecycleEvent): CrashRecord {
-  const {type, time, monotonic, instance, generation, pid, sessionKey, ...own} = event
+  const {schemaVersion: _, type, time, monotonic, instance, generation, pid, sessionKey, ...own} = event
   return {
     time,
     event: type,

@@ -10,6 +10,7 @@ import {onLifecycle} from '../../../src/plugins/crash-log/index.js'
 const base = {
   time: Date.UTC(2026, 10, 23, 18, 42, 0, 123),
   monotonic: 5123.456,
+  schemaVersion: 1,
   instance: '0a1b2c3d',
   generation: 2,
   pid: 4711,

@@ -1,0 +1,51 @@
+import {readdirSync} from 'node:fs'
+import path from 'node:path'
+import {hookNames, type PluginHooks} from './declared-hooks.js'
+import type {GatewayHookName} from './hooks.js'
+
+/** What a plugin of one file exports for each hook. */
+export const exportOf: Readonly<Record<GatewayHookName, string>> = {
+  'gateway:spawn': 'onSpawn',
+  'gateway:exit': 'onExit',
+  'gateway:recover': 'onRecover',
+  'gateway:attach': 'onAttach',
+  'gateway:detach': 'onDetach',
+  'session:waiting': 'onWaiting',
+  'chat:end': 'onEnd',
+  'gateway:lifecycle': 'onLifecycle',
+}
+
+const fileShape = /^[^.][^/\\]*\.[cm]?[jt]s$/
+const otherShape = /\.(?:d|test|spec)\.[cm]?[jt]s$/
+
+export const filePluginFolder = (home: string) => path.join(home, 'plugins')
+
+/**
+ * Names of the files in `$HERMES_HOME/plugins` that are each a plugin, sorted. Folders are none, with whatever they hold:
+ * the gateway of Hermes Agent keeps its own there.
+ */
+export function filePlugins(home: string): string[] {
+  try {
+    return readdirSync(filePluginFolder(home), {withFileTypes: true})
+      .filter((entry) => !entry.isDirectory() && fileShape.test(entry.name) && !otherShape.test(entry.name))
+      .map(({name}) => name)
+      .sort()
+  } catch {
+    // There is no such folder.
+    return []
+  }
+}
+
+/** Which hooks a file has is known when it is loaded. */
+export function hooksOfFile(home: string, name: string): PluginHooks {
+  const root = filePluginFolder(home)
+  const file = path.join(root, name)
+  const hooks = hookNames.map((hook) => ({
+    hook,
+    target: `./${name}`,
+    identifier: exportOf[hook],
+    file,
+    optional: true,
+  }))
+  return {plugin: {name, version: '', root}, builtIn: false, hooks}
+}

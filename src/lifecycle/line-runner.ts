@@ -1,0 +1,141 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {homedir} from 'node:os'
+import {messageOf} from '../errors.js'
+import {isWindows} from '../platform.js'
+import {hookNames, type PluginHooks} from './declared-hooks.js'
+import type {LifecycleEvent} from './events.js'
+import {
+  type DeclaredHook,
+  endGroup,
+  type HookOutcome,
+  type HookRunner,
+  LINES,
+  oneLine,
+  type PluginMessage,
+} from './hook-runner.js'
+import type {GatewayHookName} from './hooks.js'
+import {readPluginOutput} from './plugin-output.js'
+
+export interface LineRunnerOptions {
+  hooks: readonly DeclaredHook[]
+  /** How long a line may take, milliseconds. */
+  timeoutMs: number
+  env: NodeJS.ProcessEnv
+  /** Program and arguments that start it, so that it ends with us; may be empty. */
+  launcher: readonly string[]
+  onMessage: (message: PluginMessage) => void
+}
+
+/** Messages of a line that are shown for each event, as of a plugin. */
+const messagesPerEvent = 20
+
+/** Lines of shell as hooks; `target` is the line. */
+export function declaredLines(lines: Readonly<Partial<Record<GatewayHookName, string>>>): PluginHooks {
+  const hooks = hookNames.flatMap((hook): DeclaredHook[] => {
+    const target = lines[hook]
+    return target === undefined ? [] : [{hook, target, identifier: '', file: undefined}]
+  })
+  return {plugin: {name: LINES, version: '', root: ''}, builtIn: false, hooks}
+}
+
+/**
+ * Runs each hook as a line of the system's shell: a process group of its own, without a terminal, in the home directory;
+ * the event is on stdin as one line of JSON and its hook in `HERMES_HOOK`. At the deadline the group is ended. What a line
+ * that ended in time has left in the background lives on.
+ */
+export function createLineRunner({hooks, timeoutMs, env, launcher, onMessage}: LineRunnerOptions): HookRunner {
+  let running: ChildProcess | undefined
+  let ended: Promise<void> = Promise.resolve()
+
+  function start(line: string, hook: GatewayHookName): ChildProcess {
+    const shell = isWindows ? [env.ComSpec ?? 'cmd.exe', '/d', '/s', '/c', `"${line}"`] : ['/bin/sh', '-c', line]
+    const [program = '', ...args] = [...launcher, ...shell]
+    return spawn(program, args, {
+      cwd: homedir(),
+      env: {...env, HERMES_HOOK: hook},
+      detached: !isWindows,
+      windowsVerbatimArguments: true,
+      stdio: 'pipe',
+    })
+  }
+
+  function call({target, hook}: DeclaredHook, event: LifecycleEvent): Promise<HookOutcome> {
+    const deadlineMs = event.type === 'end' ? Math.max(timeoutMs, event.deadlineMs) : timeoutMs
+    let shown = 0
+    let lastWords = ''
+    const say = (level: PluginMessage['level'], text: string) => {
+      shown += 1
+      if (shown <= messagesPerEvent) onMessage({plugin: LINES, level, text: oneLine(text)})
+    }
+    return new Promise((resolve) => {
+      const child = start(target, hook)
+      running = child
+      const finish = (outcome: HookOutcome) => {
+        clearTimeout(timer)
+        if (running === child) running = undefined
+        resolve(outcome)
+      }
+      const timer = setTimeout(() => {
+        endGroup(child)
+        finish({ok: false, kind: 'stopped', message: `was not done after ${deadlineMs} ms and was ended`})
+      }, deadlineMs)
+      child.on('error', (error) => finish({ok: false, kind: 'load', message: oneLine(messageOf(error))}))
+      child.on('exit', (code, signal) => {
+        // What it printed may come behind its end; what it left in the background may hold the pipes.
+        void closed(child).then(() => {
+          if (code === 0) return finish({ok: true})
+          const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`
+          finish({ok: false, kind: 'exit', message: oneLine(lastWords ? `${how}: ${lastWords}` : how)})
+        })
+      })
+      readPluginOutput(child.stdout, (text) => say('log', text))
+      readPluginOutput(child.stderr, (text) => {
+        lastWords = text
+        say('debug', text)
+      })
+      // A line need not read it.
+      child.stdin?.on('error', () => {})
+      child.stdin?.end(`${JSON.stringify(event)}\n`)
+      child.unref()
+    })
+  }
+
+  return {
+    place: 'own-process',
+    get pid() {
+      return running?.pid
+    },
+    load: async () => [],
+    run(index, event) {
+      const hook = hooks[index]
+      if (!hook) return {ok: true}
+      const outcome = call(hook, event)
+      ended = outcome.then(() => {})
+      return outcome
+    },
+    async end(deadlineMs) {
+      if (!running) return true
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<boolean>((resolve) => {
+        timer = setTimeout(resolve, deadlineMs, true)
+      })
+      const isLate = await Promise.race([ended.then(() => false), late])
+      clearTimeout(timer)
+      if (isLate && running) endGroup(running)
+      return !isLate
+    },
+    endNow() {
+      if (running) endGroup(running)
+    },
+  }
+}
+
+function closed(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, 100)
+    child.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
