@@ -41,6 +41,11 @@ export class BoundedOutput {
     if (this.#tailLength > this.#tailBytes * 2 || this.#tail.length > 1000) this.#compact()
   }
 
+  /** So many bytes came that nobody has: they would have been left out. */
+  skip(bytes: number): void {
+    this.#total += bytes
+  }
+
   /** The text, with a line that says what was left out. */
   toString(): string {
     this.#compact()

@@ -13,6 +13,9 @@ const ours = /^HERMES_(?!HOME$)/
 /** By these a shell runs something else than a command says, or elsewhere: rules are for what it says. */
 const shellsOwn = /^(?:CDPATH|ENV|BASH_ENV|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|IFS|GLOBIGNORE|BASH_FUNC_.*)$/s
 
+/** By its path a program asks for a password on the person's own terminal, over what is drawn there, and waits. */
+const terminals = new Set(['GPG_TTY', 'SSH_TTY'])
+
 /** Names that mean a secret for a variable, and in a text any word: `DB_PASS`, `GITHUB_PAT`, `SENTRY_DSN`. */
 const secretVariable = /(?:^|_)(?:(?:ssh)?pass|pw|pat|jwt|dsn|auth|bearer|key|webhook(?:_url)?)$/i
 
@@ -31,7 +34,7 @@ export function commandEnv(env: NodeJS.ProcessEnv, handedOn: readonly string[] =
     if (value === undefined) continue
     if (handedOn.includes(name)) kept[name] = value
     else if (isSecret(name, value)) heldBack.push(value, ...passwordIn(value))
-    else if (!ours.test(name) && !shellsOwn.test(name)) kept[name] = value
+    else if (!ours.test(name) && !shellsOwn.test(name) && !terminals.has(name)) kept[name] = value
   }
   return {
     env: {...kept, TERM: 'dumb', NO_COLOR: '1', PAGER: 'cat', GIT_PAGER: 'cat', GIT_TERMINAL_PROMPT: '0'},

@@ -1,6 +1,7 @@
 import type {ChildProcess} from 'node:child_process'
 import {errnoOf} from '../../../errors.js'
 import {isWindows} from '../../../platform.js'
+import {MARK} from './mark.js'
 
 export interface CommandEnd {
   code: number | null
@@ -13,7 +14,7 @@ export interface RunningCommand {
   pid: number | undefined
   /** Resolves when the shell has ended and its output is read, at most 250 ms later: a process in the background may hold the pipe for ever. */
   ended: Promise<CommandEnd>
-  /** Ends the whole group: SIGTERM, and SIGKILL when the shell has ended or after `graceMs`. */
+  /** Ends the whole group, and what left it with the mark: SIGTERM, and SIGKILL when the shell has ended or after `graceMs`. */
   kill(graceMs: number): Promise<void>
 }
 
@@ -23,17 +24,26 @@ const KILLED_MS = 2000
 
 /**
  * Runs its arguments beside a guard. The guard waits on a pipe that only this process holds: its end says that
- * this process died, however that was, and then the group goes too. The guard holds none of the
- * command's pipes, and its shell waits for it, so that no zombie is left where nobody reaps them.
+ * this process died, however that was, and then the group goes too, and before it what left the group with the command's
+ * mark (itself it would end before the rest). The guard holds none of the command's pipes, and its shell waits for it, so
+ * that no zombie is left where nobody reaps them.
  */
 const guarded = `exec 2>&1
-{ read -r line <&3 || kill -KILL 0; } >/dev/null 2>&1 </dev/null &
-guard=$!
+left() {
+  PATH=/usr/local/bin:/usr/bin:/bin
+  read -r me rest </proc/self/stat
+  for file in $(grep -lsF "${MARK}=$${MARK}" /proc/[0-9]*/environ); do
+    pid=\${file#/proc/} pid=\${pid%/environ}
+    [ "$pid" = "$me" ] || kill -KILL "$pid"
+  done
+}
+{ read -r line <&3 || { [ -z "$${MARK}" ] || left; kill -KILL 0; }; } >/dev/null 2>&1 </dev/null &
+hermes_guard=$!
 "$@" 3<&-
 status=$?
 exec 2>/dev/null
-kill "$guard"
-wait "$guard"
+kill "$hermes_guard"
+wait "$hermes_guard"
 exit "$status"`
 
 /** What is run: text for `/bin/sh`, or a program by its path with the very arguments that it gets. */
@@ -44,10 +54,13 @@ export async function startCommand(options: {
   command: CommandToRun
   cwd: string
   env: NodeJS.ProcessEnv
+  /** Of all that the command starts; default none. */
+  mark?: string | undefined
   onOutput: (chunk: Buffer) => void
 }): Promise<RunningCommand> {
   const {spawn} = await import('node:child_process')
-  const {command, cwd, env, onOutput} = options
+  const {command, cwd, mark, onOutput} = options
+  const env = mark === undefined ? options.env : {...options.env, [MARK]: mark}
   const child = isWindows
     ? spawn('shell' in command ? command.shell : command.program, 'shell' in command ? [] : command.args, {
         cwd,
@@ -56,7 +69,7 @@ export async function startCommand(options: {
         windowsHide: true,
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-    : spawn('/bin/sh', ['-c', guarded, 'hermes', ...words(command)], {
+    : spawn('/bin/sh', ['-c', guarded, 'hermes', ...wordsOf(command)], {
         cwd,
         env,
         detached: true,
@@ -82,14 +95,18 @@ export async function startCommand(options: {
       child.once('close', end)
     })
   })
-  return {pid: child.pid, ended, kill: (graceMs) => killGroup(child, ended, graceMs)}
+  return {pid: child.pid, ended, kill: (graceMs) => killGroup(child, ended, {graceMs, mark})}
 }
 
-function words(command: CommandToRun): readonly string[] {
+export function wordsOf(command: CommandToRun): readonly string[] {
   return 'shell' in command ? ['/bin/sh', '-c', command.shell] : [command.program, ...command.args]
 }
 
-async function killGroup(child: ChildProcess, ended: Promise<unknown>, graceMs: number): Promise<void> {
+async function killGroup(
+  child: ChildProcess,
+  ended: Promise<unknown>,
+  {graceMs, mark}: {graceMs: number; mark: string | undefined},
+): Promise<void> {
   const {pid} = child
   if (pid === undefined) return
   if (isWindows) {
@@ -105,10 +122,18 @@ async function killGroup(child: ChildProcess, ended: Promise<unknown>, graceMs: 
   // do, because it is there as long as a zombie of it is.
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
   signalGroup(pid, 'SIGTERM')
-  await within(graceMs, closed)
+  const over = within(graceMs, closed)
+  const left = mark === undefined ? over : endLeft(mark, over)
+  await over
   // Whatever is left, also behind a shell that has ended.
   signalGroup(pid, 'SIGKILL')
+  await left
   await within(KILLED_MS, ended)
+}
+
+async function endLeft(mark: string, over: Promise<unknown>): Promise<void> {
+  const {endMarked} = await import('./marked.js')
+  await endMarked((each) => each === mark, over)
 }
 
 /** Waits for `event`, at most so long. */

@@ -1,5 +1,5 @@
 import {spawn, spawnSync} from 'node:child_process'
-import {readFile} from 'node:fs/promises'
+import {readdir, readFile, stat, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 import {isWindows} from '../../../../src/platform.js'
@@ -107,6 +107,96 @@ describe('terminal', () => {
     const pids = [await pidIn('leader'), await pidIn('child')]
     host.kill('SIGKILL')
     for (const pid of pids) await until(async () => !(await isAlive(pid)), `the end of ${pid}`)
+  })
+
+  describe('with a mark', () => {
+    const ways: Record<string, (command: string) => string> = {
+      'a session of its own': (command) => `setsid ${command} &`,
+      nohup: (command) => `nohup ${command} >/dev/null 2>&1 &`,
+      'a double fork': (command) => `(setsid sh -c '${command} & ' &)`,
+      'a session within a session': (command) => `setsid setsid sh -c '${command}' &`,
+      'another environment': (command) => `env FOO=1 setsid ${command} &`,
+    }
+    const leave = (name: string) =>
+      Object.values(ways)
+        .map((way, index) => way(`sh -c "echo \\$\\$ > ${name}${index}; exec sleep 600"`))
+        .join('\n')
+    const left = (name: string) => Promise.all(Object.keys(ways).map((_, index) => pidIn(`${name}${index}`)))
+    const gone = async (pids: readonly number[]) => {
+      for (const pid of pids) await until(async () => !(await isAlive(pid)), `the end of ${pid}`)
+    }
+    before(function () {
+      if (process.platform !== 'linux' || spawnSync('setsid', ['true']).status !== 0) this.skip()
+    })
+    beforeEach(() => {
+      const mark = `${process.pid}-/${path.basename(bench.cwd)}/0`
+      bench.context.command = () => ({mark, keep: {file: path.join(bench.cwd, 'kept', 'out.txt'), maxBytes: 1_000_000}})
+    })
+
+    it('ends what left the group, in any way, with a command that is interrupted', async () => {
+      const running = bench.run('terminal', {command: `${leave('gone')}\nsleep 600`})
+      const pids = await left('gone')
+      bench.stop.abort()
+      expect(await running).to.deep.include({interrupted: true})
+      await gone(pids)
+    })
+
+    it('ends it after the timeout too, also where it ignores SIGTERM', async () => {
+      const command = `setsid sh -c 'trap "" TERM; echo $$ > stubborn; while :; do sleep 0.1; done' &\n${leave('late')}\nsleep 600`
+      const running = bench.run('terminal', {command, timeout: 1})
+      const pids = [await pidIn('stubborn'), ...(await left('late'))]
+      expect(await running).to.deep.include({timed_out: true})
+      await gone(pids)
+    })
+
+    it('tells what goes on after a command that ended by itself', async () => {
+      const result = await bench.run('terminal', {
+        command: `${leave('stays')}\nwhile [ ! -s stays4 ]; do sleep 0.01; done`,
+      })
+      const pids = await left('stays')
+      const told = result.left_running as {pid: number; command: string}[]
+      expect(told.map(({pid}) => pid)).to.include.members(pids)
+      expect(told.find(({pid}) => pid === pids[0])?.command).to.equal('sleep 600')
+      expect(result.exit_code).to.equal(0)
+      const {endMarked} = await import('../../../../src/gateway/tools/command/marked.js')
+      await endMarked((mark) => mark.includes(path.basename(bench.cwd)), Promise.resolve())
+      await gone(pids)
+    })
+
+    it('takes it along when its own process is killed', async () => {
+      const script = `
+        const {startCommand} = await import(${JSON.stringify(new URL('../../../../src/gateway/tools/command/process-group.ts', import.meta.url).href)})
+        await startCommand({command: {shell: process.argv[2]}, cwd: process.argv[1], env: process.env, mark: '1-2/' + process.argv[1].split('/').pop() + '/3', onOutput: () => {}})
+      `
+      const register = new URL('../../../register.mjs', import.meta.url).href
+      const words = ['--import', register, '--input-type=module', '-e', script, bench.cwd, `${leave('host')}\nwait`]
+      const host = spawn(process.execPath, words, {stdio: ['ignore', 'ignore', 'inherit']})
+      const pids = await left('host')
+      host.kill('SIGKILL')
+      await gone(pids)
+    })
+
+    it('keeps the whole of a long output in a file, and none of one that is told in full', async () => {
+      const long = await bench.run('terminal', {command: 'seq 1 100000'})
+      expect(long.output_file).to.equal(path.join(bench.cwd, 'kept', 'out.txt'))
+      const whole = Array.from({length: 100_000}, (_, index) => `${index + 1}\n`).join('')
+      expect(await readFile(String(long.output_file), 'utf8')).to.equal(whole)
+      expect((await stat(String(long.output_file))).mode & 0o777).to.equal(0o600)
+      // The next of the same name goes beside it.
+      const next = await bench.run('terminal', {command: 'head -c 2000000 /dev/zero'})
+      expect(next.output_file).to.equal(path.join(bench.cwd, 'kept', 'out-2.txt'))
+      expect(next).to.deep.include({total_bytes: 2_000_000, output_file_bytes: 1_000_000})
+      expect((await stat(String(next.output_file))).size).to.equal(1_000_000)
+      await bench.run('terminal', {command: 'echo short'})
+      expect((await readdir(path.join(bench.cwd, 'kept'))).sort()).to.deep.equal(['out-2.txt', 'out.txt'])
+    })
+
+    it('says why an output is not kept, and tells the rest all the same', async () => {
+      await writeFile(path.join(bench.cwd, 'kept'), 'a file where the folder should be')
+      const long = await bench.run('terminal', {command: 'seq 1 100000'})
+      expect(long).to.deep.include({exit_code: 0, truncated: true})
+      expect(long.output_not_kept).to.match(/EEXIST|ENOTDIR/)
+    })
   })
 
   it('leaves no process behind after a command that ends by itself, not even a zombie', async () => {
