@@ -73,6 +73,7 @@ export function createSessionSearch(): Tool {
     toolset: 'session_search',
     description: 'Searches the messages of all earlier sessions on this machine.',
     idempotent: true,
+    readsOnly: true,
     arguments: {
       query: {type: 'string', description: 'Words to look for', required: true, minLength: 1, maxLength: 1000},
       limit: {type: 'integer', description: 'At most so many (default 10)', minimum: 1, maximum: 50},

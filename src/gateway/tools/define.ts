@@ -8,6 +8,8 @@ export interface ToolDefinition<S extends ArgumentSpecs> {
   toolset: string
   description: string
   idempotent: boolean
+  /** Default false. */
+  readsOnly?: boolean
   arguments: S
   /** Preview of the arguments, cut to 80 characters by the caller. */
   context(args: Partial<Record<keyof S, unknown>>): string
@@ -16,13 +18,14 @@ export interface ToolDefinition<S extends ArgumentSpecs> {
 
 /** Makes a tool that checks its arguments and turns whatever goes wrong into a result that the model can act on. */
 export function defineTool<const S extends ArgumentSpecs>(definition: ToolDefinition<S>): Tool {
-  const {name, toolset, description, idempotent} = definition
+  const {name, toolset, description, idempotent, readsOnly = false} = definition
   let check: ReturnType<typeof argumentCheck<S>> | undefined
   return {
     name,
     toolset,
     description,
     idempotent,
+    readsOnly,
     parameters: jsonSchemaOf(definition.arguments),
     context: (args) => preview(definition.context(args as Partial<Record<keyof S, unknown>>)),
     async run(args, context) {

@@ -1,7 +1,7 @@
 import {mkdtemp, realpath, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {createTools} from '../../../src/gateway/tools/index.js'
+import {createTools, type ToolOptions} from '../../../src/gateway/tools/index.js'
 import type {PermitRequest, Tool, ToolContext} from '../../../src/gateway/tools/types.js'
 
 export interface Bench {
@@ -21,7 +21,7 @@ export interface Bench {
 }
 
 /** A real directory and the real tools in it. */
-export async function createBench(): Promise<Bench> {
+export async function createBench(options: ToolOptions = {}): Promise<Bench> {
   const cwd = await realpath(await mkdtemp(path.join(tmpdir(), 'hermes-tools-')))
   const stop = new AbortController()
   const bench: Bench = {
@@ -46,14 +46,14 @@ export async function createBench(): Promise<Bench> {
       clarify: async (question, choices) => `${question} ${choices?.[0] ?? 'free'}`,
       searchSessions: (query, limit) => [{key: 'k', title: `${query} ${limit}`, snippet: 's'}],
     },
-    run: (name, args) => tool(name).run(args, bench.context),
+    run: (name, args) => tool(name, options).run(args, bench.context),
     cleanUp: () => rm(cwd, {recursive: true, force: true}),
   }
   return bench
 }
 
-export function tool(name: string): Tool {
-  const found = createTools().find((one) => one.name === name)
+export function tool(name: string, options: ToolOptions = {}): Tool {
+  const found = createTools(options).find((one) => one.name === name)
   if (!found) throw new Error(`no tool ${name}`)
   return found
 }

@@ -19,6 +19,9 @@ describe('tools', () => {
       'list_files',
       'search_files',
       'terminal',
+      'web_fetch',
+      'job_output',
+      'job_stop',
       'todo',
       'clarify',
       'session_search',
@@ -28,6 +31,13 @@ describe('tools', () => {
       expect(description).to.not.equal('')
       expect(JSON.parse(JSON.stringify(parameters))).to.deep.equal(parameters)
     }
+    expect(tools.filter(({readsOnly}) => readsOnly).map(({name}) => name)).to.deep.equal([
+      'read_file',
+      'list_files',
+      'search_files',
+      'web_fetch',
+      'session_search',
+    ])
     expect(tools.filter(({idempotent}) => !idempotent).map(({name}) => name)).to.deep.equal([
       'edit_file',
       'write_file',
@@ -43,7 +53,11 @@ describe('tools', () => {
     ['read_file', {path: ''}, /path must not be empty/],
     ['read_file', {path: 'a', offset: 0}, /offset has to be from 1/],
     ['read_file', {path: 'a', offset: 1.5}, /offset has to be a whole number/],
-    ['read_file', {file: 'a'}, /no argument "file"; known are path, offset, limit; the argument path is required/],
+    [
+      'read_file',
+      {file: 'a'},
+      /no argument "file"; known are path, offset, limit, line_numbers; the argument path is required/,
+    ],
     ['read_file', {path: 'a', ['x'.repeat(500)]: 1}, /no argument "x{60}"; known are/],
     ['read_file', {path: 'a', offset: '1.5'}, /offset has to be a whole number, not "1.5"$/],
     ['read_file', {path: 'a', offset: ''}, /whole number/],
@@ -123,7 +137,9 @@ describe('tools', () => {
         path: 'a',
         content: 'x',
         command: 'touch a',
+        job: 1,
         query: 'q',
+        url: 'https://example.com',
         question: 'q',
         todos: [],
         edits: [{old: 'a', new: 'b'}],

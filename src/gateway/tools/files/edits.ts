@@ -43,6 +43,9 @@ function applyEdit(view: View, edit: Edit, most: number): {view: View; places: n
   const replacement = hasLineEnds(view) && !(literal && old.includes('\r\n')) ? withoutReturns(edit.new) : edit.new
   if (old === replacement) return {problem: 'old and new differ in line ends alone, which are kept as they are'}
   const places = edit.all ? placesOf(text, old, old.length, most + 1) : placesOf(text, old, 1, MAX_COUNTED)
+  if (places.length === 0 && /^(?:\d+\t.*(?:\n|$))+$/.test(old)) {
+    return {problem: 'old begins with the numbers of lines, which read_file adds and the file does not have'}
+  }
   if (places.length === 0) return {problem: `old is not in the file. ${closestLines(text, old)}`}
   if (places.length > 1 && !edit.all) return {problem: severalPlaces(text, places)}
   if (places.length > most) return {problem: `these are more than ${MAX_PLACES} places; use a command for that`}

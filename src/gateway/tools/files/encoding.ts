@@ -25,7 +25,7 @@ export function decode(bytes: Buffer): Decoded | undefined {
     const text = (encoding === 'utf-16le' ? body : Buffer.from(body).swap16()).toString('utf16le')
     return text.includes('\0') ? undefined : {text, encoding, mark}
   }
-  if (bytes.subarray(0, SNIFF_BYTES).includes(0)) return undefined
+  if (bytes.subarray(0, SNIFF_BYTES).includes(0)) return decodeUnmarked(bytes)
   try {
     const text = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(body)
     return {text, encoding: 'utf-8', mark}
@@ -33,6 +33,30 @@ export function decode(bytes: Buffer): Decoded | undefined {
     if (mark || bytes.some((byte) => byte < 0x20 && !usual.has(byte))) return undefined
     return {text: decodeWindows(bytes), encoding: 'windows-1252', mark: false}
   }
+}
+
+/** So much of one half of the characters' bytes is zero in a text that is mostly of ASCII, percent. */
+const ZERO_PERCENT = 70
+
+/** Less than that may be anything. */
+const MIN_UNMARKED_BYTES = 16
+
+/** UTF-16 without a byte order mark, as other systems write it: text that is mostly of ASCII, and else binary. */
+function decodeUnmarked(bytes: Buffer): Decoded | undefined {
+  if (bytes.length % 2 !== 0 || bytes.length < MIN_UNMARKED_BYTES) return undefined
+  const sample = bytes.subarray(0, SNIFF_BYTES)
+  const zeros = [0, 0]
+  for (const [index, byte] of sample.entries()) if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1
+  const [high = 0, low = 0] = zeros
+  if (high > 0 && low > 0) return undefined
+  if (Math.max(high, low) * 2 * 100 < sample.length * ZERO_PERCENT) return undefined
+  const encoding = low > 0 ? 'utf-16le' : 'utf-16be'
+  const text = (low > 0 ? bytes : Buffer.from(bytes).swap16()).toString('utf16le')
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x20 && !usual.has(code)) return undefined
+  }
+  return text.isWellFormed() ? {text, encoding, mark: false} : undefined
 }
 
 /** By byte order mark, and where there is none as UTF-8. `offset` is where the text begins. */

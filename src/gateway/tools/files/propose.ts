@@ -37,15 +37,19 @@ export async function propose(proposal: Proposal, context: ToolContext): Promise
   })
   if (!permit.allowed) return {error: `${tool}: ${permit.reason}`, denied: true}
   if (context.signal.aborted) return {error: `${tool}: interrupted before anything was written`, interrupted: true}
+  const written = await context.checkpoint?.beforeWrite(target.path, content)
   try {
     await writeApproved(place, before, content)
   } catch (error) {
     // A person who was asked for minutes is told which file; errors of the system name it already.
     if (error instanceof Error && !('path' in error)) error.message = `${target.shown}: ${error.message}`
+    await written?.()
     throw error
   }
   const version = await versionOf(content)
   context.reads.set(target.path, version)
+  const checked = context.afterEdit && (await checkedBy(target, {version, text: compared.after}, context))
+  await written?.()
   return {
     path: target.shown,
     file: target.path,
@@ -55,7 +59,13 @@ export async function propose(proposal: Proposal, context: ToolContext): Promise
     ...(binary ? {} : {removed: diff.removed}),
     version,
     inline_diff: boundedDiff(diff, RESULT_DIFF),
+    ...checked,
   }
+}
+
+async function checkedBy(...given: Parameters<typeof import('./after-edit.js').afterEdit>) {
+  const {afterEdit} = await import('./after-edit.js')
+  return afterEdit(...given)
 }
 
 function titleOf({tool, target, before}: Proposal): string {

@@ -1,4 +1,6 @@
+import path from 'node:path'
 import {defineTool} from '../define.js'
+import {isPdf, textOfPdf} from '../documents/pdf.js'
 import type {Tool, ToolContext} from '../types.js'
 import {type Decoded, decode, decodeWindows, type Encoding, SNIFF_BYTES} from './encoding.js'
 import {viewOf} from './line-ends.js'
@@ -14,8 +16,9 @@ export function createReadFile(): Tool {
     name: 'read_file',
     toolset: 'file',
     description:
-      'Reads a text file. Lines end in \\n, whatever they end in in the file. Long files come in pieces: use offset and limit to read on.',
+      'Reads a text file, an image, or the text of a PDF, a large text in pieces: use offset and limit to read on. Each line begins with its number and a tab, which are not in the file. Lines end in \\n, whatever they end in in the file.',
     idempotent: true,
+    readsOnly: true,
     arguments: {
       path: {type: 'string', description: 'Path of the file', required: true, minLength: 1},
       offset: {
@@ -25,20 +28,22 @@ export function createReadFile(): Tool {
         maximum: 100_000_000,
       },
       limit: {type: 'integer', description: `Number of lines (default ${DEFAULT_LINES})`, minimum: 1, maximum: 20_000},
+      line_numbers: {type: 'boolean', description: 'Number the lines (default true)'},
     },
-    context: ({path, offset}) => `${path ?? ''}${offset ? `:${offset}` : ''}`,
-    async run({path, offset = 1, limit = DEFAULT_LINES}, context) {
-      const target = await locate(context.cwd, path)
+    context: ({path: file, offset}) => `${file ?? ''}${offset ? `:${offset}` : ''}`,
+    async run({path: given, offset = 1, limit = DEFAULT_LINES, line_numbers = true}, context) {
+      const target = await locate(context.cwd, given)
       const problem = unreadable(target)
-      if (problem) return {error: `read_file: ${path}: ${problem}`}
+      if (problem) return {error: `read_file: ${given}: ${problem}`}
       const permit = await context.permit({access: {tool: 'read', path: target.path}, title: `Read ${target.shown}`})
       if (!permit.allowed) return {error: `read_file: ${permit.reason}`, denied: true}
       const opened = await openFile(target.path)
       try {
         const window = new LineWindow(offset, limit)
         const whole = opened.size <= MAX_WHOLE_BYTES ? await readWhole(opened, MAX_WHOLE_BYTES) : undefined
-        if (whole) return await readAll(target, whole, window, offset, context)
-        return await readPart(target, opened, window, offset, context.signal)
+        const part = {window, offset, numbers: line_numbers}
+        if (whole) return await readAll(target, whole, part, context)
+        return await readPart(target, opened, part, context.signal)
       } finally {
         await opened.file.close()
       }
@@ -60,18 +65,31 @@ export function unreadable({kind}: Located): string | undefined {
   }
 }
 
+/** The lines that are asked for. */
+interface Part {
+  window: LineWindow
+  /** The first of them. */
+  offset: number
+  numbers: boolean
+}
+
 async function readAll(
   target: Located,
   bytes: Buffer,
-  window: LineWindow,
-  offset: number,
-  {reads}: ToolContext,
+  {window, offset, numbers}: Part,
+  context: ToolContext,
 ): Promise<Record<string, unknown>> {
   const version = await versionOf(bytes)
   const known = {file: target.path, version}
-  reads.set(target.path, version)
-  const decoded = decode(bytes)
-  if (!decoded) return {error: `read_file: ${target.shown}: it is a binary file of ${bytes.length} bytes`, ...known}
+  context.reads.set(target.path, version)
+  const document = isPdf(bytes) ? await textOfPdf(bytes, context.signal) : undefined
+  if (typeof document === 'string') return {error: `read_file: ${target.shown}: ${document}`, ...known}
+  const decoded: Decoded | undefined = document ? {text: document.text, encoding: 'utf-8', mark: false} : decode(bytes)
+  if (!decoded) {
+    const image = await readImage(target, bytes, context)
+    if (image) return {...image, ...known}
+    return {error: `read_file: ${target.shown}: it is a binary file of ${bytes.length} bytes`, ...known}
+  }
   window.push(decoded.text)
   const unfinished = window.unfinished
   window.end()
@@ -81,23 +99,34 @@ async function readAll(
   return {
     path: target.shown,
     ...known,
-    content: window.taken.join('\n'),
+    content: contentOf(window, offset, numbers),
     first_line: offset,
     last_line: next - 1,
     total_lines: total,
     bytes: bytes.length,
     ...notes(decoded),
-    ...(unfinished ? {no_final_newline: true} : {}),
+    ...document?.facts,
+    ...(unfinished && !document ? {no_final_newline: true} : {}),
     ...(next <= total ? {truncated: true, hint: `read on with offset ${next}`} : {}),
   }
+}
+
+/** An image goes to the model behind the results; undefined: it is none, or nobody takes images here. */
+async function readImage(
+  {path: file, shown}: Located,
+  bytes: Buffer,
+  {keepImage}: ToolContext,
+): Promise<Record<string, unknown> | undefined> {
+  if (!keepImage) return undefined
+  const {keptImage} = await import('./kept-image.js')
+  return keptImage(bytes, {name: path.basename(file), shown, tool: 'read_file'}, keepImage)
 }
 
 /** Of a file that is too large to be held: as far as it has to be read. What is in it can't be compared later. */
 async function readPart(
   target: Located,
   opened: OpenFile,
-  window: LineWindow,
-  offset: number,
+  {window, offset, numbers}: Part,
   signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
   let decoder: ((chunk: Buffer) => string) | undefined
@@ -120,7 +149,7 @@ async function readPart(
   return {
     path: target.shown,
     file: target.path,
-    content: window.taken.join('\n'),
+    content: contentOf(window, offset, numbers),
     first_line: offset,
     last_line: next - 1,
     ...(full ? {} : {total_lines: window.lines}),
@@ -128,6 +157,10 @@ async function readPart(
     ...(encoding === 'utf-8' ? {} : {encoding}),
     ...(full ? {truncated: true, hint: `there may be more: read on with offset ${next}`} : {}),
   }
+}
+
+function contentOf({taken}: LineWindow, offset: number, numbers: boolean): string {
+  return (numbers ? taken.map((line, index) => `${offset + index}\t${line}`) : taken).join('\n')
 }
 
 function noSuchLine(target: Located, total: number, offset: number): string {

@@ -20,9 +20,15 @@ export interface FileBefore {
 /**
  * Writes what was approved, where it was approved: in the folder of that identity, in place of that file
  * with that content, or of none. Anything else there by now is an error in words, and stays. Written
- * beside it and renamed: a full disk keeps the old file, and a crash leaves the old one or the new one.
+ * beside it and renamed: a full disk keeps the old file, and a crash leaves the old one or the new one. `mode`: of a new
+ * file; default as the process makes them.
  */
-export async function writeApproved(place: Place, before: FileBefore | undefined, content: Buffer): Promise<void> {
+export async function writeApproved(
+  place: Place,
+  before: FileBefore | undefined,
+  content: Buffer,
+  mode?: number,
+): Promise<void> {
   let folder = await Folder.open(place.folder, place.folderId)
   try {
     for (const name of place.missing) {
@@ -30,7 +36,7 @@ export async function writeApproved(place: Place, before: FileBefore | undefined
       await folder.close()
       folder = inner
     }
-    await replaceIn(folder, place.name, before, content)
+    await replaceIn(folder, place.name, before, content, mode)
   } catch (error) {
     // The names that were used say nothing to anybody.
     if (errnoOf(error) !== undefined) Object.assign(error as Error, {path: path.join(folder.path, place.name)})
@@ -40,7 +46,13 @@ export async function writeApproved(place: Place, before: FileBefore | undefined
   }
 }
 
-async function replaceIn(folder: Folder, name: string, before: FileBefore | undefined, content: Buffer): Promise<void> {
+async function replaceIn(
+  folder: Folder,
+  name: string,
+  before: FileBefore | undefined,
+  content: Buffer,
+  mode: number | undefined,
+): Promise<void> {
   const {randomBytes} = await import('node:crypto')
   const temporary = folder.at(`.${name.slice(0, 50)}.${randomBytes(6).toString('hex')}.tmp`)
   await folder.assertThere()
@@ -50,6 +62,7 @@ async function replaceIn(folder: Folder, name: string, before: FileBefore | unde
     try {
       await file.writeFile(content)
       if (before) await takeOver(file, before)
+      else if (mode !== undefined) await file.chmod(mode)
       await file.sync()
       const written = identityOf(await file.stat({bigint: true}))
       // As late as can be: what another program does between this and the rename is lost.

@@ -4,28 +4,9 @@ import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import {chown, mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
+import {compiled} from '../../../helpers/compiled.js'
+import {runs} from '../../../helpers/sample.js'
 import {type Bench, createBench} from '../helpers.js'
-
-const register = new URL('../../../register.mjs', import.meta.url).href
-const tools = new URL('../../../../src/gateway/tools/index.ts', import.meta.url).href
-
-/** A process that writes one file again and again, in turns with two contents, and says how often it did. */
-const writer = (cwd: string) => `
-const {createTools} = await import(${JSON.stringify(tools)})
-const write = createTools().find(({name}) => name === 'write_file')
-const context = {
-  cwd: ${JSON.stringify(cwd)},
-  signal: new AbortController().signal,
-  permit: async () => ({allowed: true}),
-  reads: new Map(),
-}
-await createTools().find(({name}) => name === 'read_file').run({path: 'a'}, context)
-for (let count = 1; ; count++) {
-  const {error} = await write.run({path: 'a', content: (count % 2 ? 'b' : 'a').repeat(200_000)}, context)
-  if (error) throw new Error(error)
-  if (count === 1) console.log('writes')
-}
-`
 
 describe('a write that is broken off', function () {
   this.timeout(120_000)
@@ -38,12 +19,13 @@ describe('a write that is broken off', function () {
   afterEach(() => bench.cleanUp())
 
   it('leaves the old file or the new one, wherever the process is killed', async () => {
-    const KILLS = 20
+    const KILLS = runs(20, 8)
+    const writer = compiled(new URL('../write-for-ever.ts', import.meta.url))
     const whole = ['a', 'b'].map((letter) => letter.repeat(200_000))
     let left = 0
     writeFileSync(at('a'), whole[0] as string)
     for (let kill = 0; kill < KILLS; kill++) {
-      const child = spawn(process.execPath, ['--import', register, '--input-type=module', '-e', writer(bench.cwd)], {
+      const child = spawn(process.execPath, [writer, bench.cwd], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       await once(child.stdout, 'data')

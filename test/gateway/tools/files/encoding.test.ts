@@ -53,6 +53,29 @@ describe('encoding', () => {
     expect(text.at(-1)).to.equal('ÿ')
   })
 
+  it('knows UTF-16 without a mark, where most of it is ASCII, and gives its bytes again', () => {
+    const ascii = fc.string({minLength: 8, maxLength: 60, unit: 'grapheme-ascii'})
+    const foreign = fc.string({maxLength: 3, unit: fc.constantFrom('ü', 'ñ', '\n', '\t')})
+    fc.assert(
+      fc.property(ascii, foreign, fc.boolean(), (one, other, little) => {
+        const text = one + other
+        const bytes = Buffer.from(text, 'utf16le')
+        if (!little) bytes.swap16()
+        expect(decode(bytes)).to.deep.equal({text, encoding: little ? 'utf-16le' : 'utf-16be', mark: false})
+        expect(encode({text, encoding: little ? 'utf-16le' : 'utf-16be', mark: false})).to.deep.equal(bytes)
+      }),
+    )
+    // Numbers of two bytes, as sound and pictures have them.
+    const numbers = fc.array(fc.integer({min: 0, max: 40}), {minLength: 16, maxLength: 100})
+    fc.assert(
+      fc.property(numbers, (list) => {
+        const read = decode(Buffer.from(Uint16Array.from(list).buffer))
+        if (list.some((one) => one < 0x20 && ![8, 9, 10, 11, 12, 13, 27].includes(one)))
+          expect(read).to.equal(undefined)
+      }),
+    )
+  })
+
   it('says which character an encoding cannot hold', () => {
     const problem = (text: string, encoding: 'utf-8' | 'windows-1252') => encode({text, encoding, mark: false})
     expect(problem('a中b', 'windows-1252')).to.match(/中 \(U\+4E2D\) can't be written in Windows-1252/)

@@ -15,12 +15,16 @@ const MAX_SEARCHED_BYTES = 2 * 1024 * 1024
 const MAX_MATCHES = 500
 const DEFAULT_MATCHES = 100
 
+const includeIgnored = {type: 'boolean', description: 'Also what a .gitignore names (default false)'} as const
+
 export function createListFiles(): Tool {
   return defineTool({
     name: 'list_files',
     toolset: 'file',
-    description: 'Lists files and directories below a directory, without node_modules and .git. Directories end in /.',
+    description:
+      'Lists files and directories below a directory, without node_modules, .git and what a .gitignore names. Directories end in /.',
     idempotent: true,
+    readsOnly: true,
     arguments: {
       path: {type: 'string', description: 'Directory (default: the working directory)'},
       pattern: {type: 'string', description: 'Glob for the path, as *.ts or src/**/*.md', minLength: 1, maxLength: 500},
@@ -31,14 +35,15 @@ export function createListFiles(): Tool {
         minimum: 1,
         maximum: MAX_ENTRIES,
       },
+      ignored: includeIgnored,
     },
     context: ({path: folder, pattern}) => [folder ?? '.', pattern].filter(Boolean).join(' '),
-    async run({path: given, pattern, depth, limit = DEFAULT_ENTRIES}, context) {
+    async run({path: given, pattern, depth, limit = DEFAULT_ENTRIES, ignored = false}, context) {
       const matches = await createGlobMatcher(pattern)
       const root = await rootOf('list_files', given, context)
       if ('refusal' in root) return root.refusal
-      const report: WalkReport = {truncated: false, hidden: 0}
-      const options = {...(await walkOptions(context, root)), depth: (depth ?? (pattern ? 20 : 3)) - 1}
+      const report: WalkReport = {truncated: false, hidden: 0, ignored: 0}
+      const options = {...(await walkOptions(context, root, ignored)), depth: (depth ?? (pattern ? 20 : 3)) - 1}
       const found: string[] = []
       for await (const entries of walk(root.path, options, report)) {
         const wanted = pattern ? entries.filter(({kind}) => kind !== 'folder') : entries
@@ -64,8 +69,10 @@ export function createSearchFiles(): Tool {
   return defineTool({
     name: 'search_files',
     toolset: 'file',
-    description: 'Searches text files below a directory for a text or regular expression, line by line.',
+    description:
+      'Searches text files below a directory for a text or regular expression, line by line, without what a .gitignore names.',
     idempotent: true,
+    readsOnly: true,
     arguments: {
       query: {type: 'string', description: 'What to look for', required: true, minLength: 1, maxLength: 1000},
       regex: {type: 'boolean', description: 'The query is a regular expression (default false)'},
@@ -78,18 +85,20 @@ export function createSearchFiles(): Tool {
         minimum: 1,
         maximum: MAX_MATCHES,
       },
+      ignored: includeIgnored,
     },
     context: ({query, path: folder}) => `${JSON.stringify(query ?? '')}${folder ? ` in ${folder}` : ''}`,
-    async run({query, regex = false, ignore_case = false, path: given, pattern, limit = DEFAULT_MATCHES}, context) {
+    async run(args, context) {
+      const {query, regex = false, ignore_case = false, path: given, pattern, limit = DEFAULT_MATCHES} = args
       const matchLines = createLineMatcher(query, {regex, ignoreCase: ignore_case})
       if (typeof matchLines === 'string') return {error: `search_files: ${matchLines}`}
       const matchPaths = await createGlobMatcher(pattern)
       const root = await rootOf('search_files', given, context)
       if ('refusal' in root) return root.refusal
-      const report: WalkReport = {truncated: false, hidden: 0}
+      const report: WalkReport = {truncated: false, hidden: 0, ignored: 0}
       const matches: ({file: string} & LineMatch)[] = []
       let files = 0
-      for await (const entries of walk(root.path, await walkOptions(context, root), report)) {
+      for await (const entries of walk(root.path, await walkOptions(context, root, args.ignored ?? false), report)) {
         // A link may lead anywhere; what it leads to in here is found there.
         const named = entries.filter(({kind}) => kind === 'file')
         const wanted = matchPaths(named.map(({relative}) => relative))
@@ -131,12 +140,20 @@ async function rootOf(
   return permit.allowed ? root : {refusal: {error: `${tool}: ${permit.reason}`, denied: true}}
 }
 
-async function walkOptions({signal, hiddenBelow}: ToolContext, root: Located) {
-  return {signal, limit: MAX_VISITED, isHidden: (await hiddenBelow?.(root.path)) ?? (() => false)}
+async function walkOptions({signal, hiddenBelow}: ToolContext, root: Located, ignored: boolean) {
+  return {
+    signal,
+    limit: MAX_VISITED,
+    isHidden: (await hiddenBelow?.(root.path)) ?? (() => false),
+    isIgnored: ignored ? () => false : await (await import('./gitignore.js')).gitIgnore(root.path),
+  }
 }
 
-function leftOut({hidden}: WalkReport): Record<string, unknown> {
-  return hidden > 0 ? {secret_files_left_out: hidden} : {}
+function leftOut({hidden, ignored}: WalkReport): Record<string, unknown> {
+  return {
+    ...(hidden > 0 ? {secret_files_left_out: hidden} : {}),
+    ...(ignored > 0 ? {ignored_left_out: ignored} : {}),
+  }
 }
 
 /** The text of a file; undefined for one that is unreadable, binary or huge, or that was replaced meanwhile. */

@@ -17,8 +17,8 @@ export async function createGlobMatcher(pattern: string | undefined): Promise<Gl
   const limited = createTimeLimit(MAX_GLOB_MS, `the pattern ${pattern} takes too long; make it simpler`, {total: true})
   const glob = pattern.replace(/^\.\//, '')
   const nameOnly = !glob.includes('/')
-  // Compiled to one expression: `{a,b}` is not expanded, so that twenty of them are no million of globs.
-  const matches = limited(() => picomatch(glob, {dot: true, expandRange}))
+  // A name may begin with a line end. Compiled to one expression: `{a,b}` is not expanded, so that twenty of them are no million of globs.
+  const matches = limited(() => picomatch(glob, {dot: true, expandRange, flags: 's'}))
   return (paths) => limited(() => paths.map((path) => matches(nameOnly ? path.slice(path.lastIndexOf('/') + 1) : path)))
 }
 

@@ -3,7 +3,7 @@ import {opendir} from 'node:fs/promises'
 import path from 'node:path'
 
 /** Directories that are as good as never meant, and large. */
-const ignored = new Set([
+export const ignored = new Set([
   'node_modules',
   '.git',
   '.hg',
@@ -29,7 +29,9 @@ export interface WalkOptions {
   /** Entries in all; a home directory has millions, and one folder can. */
   limit: number
   /** What is left out, with all that is in it. */
-  isHidden: (absolute: string) => boolean
+  isHidden: (absolute: string, kind: WalkedEntry['kind']) => boolean
+  /** The same of what nobody means who does not say so; default nothing. */
+  isIgnored?: (absolute: string, kind: WalkedEntry['kind']) => boolean
 }
 
 /** What a walk had to leave out; filled in while it goes on. */
@@ -37,6 +39,8 @@ export interface WalkReport {
   /** There is more than the limit. */
   truncated: boolean
   hidden: number
+  /** Entries; one that is a folder counts as one. */
+  ignored: number
 }
 
 /**
@@ -46,7 +50,7 @@ export interface WalkReport {
  */
 export async function* walk(
   root: string,
-  {signal, depth = 20, limit, isHidden}: WalkOptions,
+  {signal, depth = 20, limit, isHidden, isIgnored}: WalkOptions,
   report: WalkReport,
 ): AsyncGenerator<WalkedEntry[]> {
   let level: {absolute: string; relative: string}[] = [{absolute: root, relative: ''}]
@@ -68,7 +72,11 @@ export async function* walk(
         const absolute = path.join(folder.absolute, entry.name)
         const kind = kindOf(entry)
         if (!kind || (kind === 'folder' && ignored.has(entry.name))) continue
-        if (isHidden(absolute)) {
+        if (isIgnored?.(absolute, kind)) {
+          report.ignored++
+          continue
+        }
+        if (isHidden(absolute, kind)) {
           report.hidden++
           continue
         }

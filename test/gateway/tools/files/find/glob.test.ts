@@ -22,6 +22,17 @@ describe('glob', () => {
     expect(await matched('[', paths)).to.deep.equal([])
   })
 
+  it('matches any name with a star, whatever it begins with', async () => {
+    const names = fc
+      .string({minLength: 1, unit: 'binary'})
+      .filter((name) => !/[/\\]/.test(name) && !/^\.{1,2}$/.test(name))
+    const property = fc.asyncProperty(fc.oneof(names, fc.constantFrom('\n', '\u2028x', '\rx', ' ')), async (name) => {
+      expect(await matched('*', [name])).to.deep.equal([name])
+      expect(await matched('src/*', [`src/${name}`])).to.deep.equal([`src/${name}`])
+    })
+    await fc.assert(property)
+  })
+
   it('refuses a range that is none or too long', async () => {
     const refused = async (pattern: string) => {
       try {

@@ -14,7 +14,7 @@ describe('walk', () => {
   afterEach(() => bench.cleanUp())
 
   async function names(limit: number, isHidden: (file: string) => boolean = () => false) {
-    const report: WalkReport = {truncated: false, hidden: 0}
+    const report: WalkReport = {truncated: false, hidden: 0, ignored: 0}
     const found: string[] = []
     for await (const entries of walk(bench.cwd, {signal: bench.stop.signal, limit, isHidden}, report)) {
       found.push(...entries.map(({relative}) => relative))
