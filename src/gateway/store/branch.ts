@@ -1,5 +1,8 @@
 import {bootId, isSameProcess, processBirth} from '../../platform.js'
 import {monotonicMs} from '../monotonic.js'
+import {copyCheckpoints} from './checkpoints/checkpoints.js'
+import {copyCompactions} from './compaction/compactions.js'
+import {filesOfSession, removeUnused} from './contents/unused.js'
 import {runningTurns} from './journal/in-flight.js'
 import {insertMessage, messagesOfTurn} from './message-rows.js'
 import {messagesInFlight} from './messages.js'
@@ -9,10 +12,13 @@ import type {Database} from './sqlite/database.js'
 import type {MessageRow, SessionRow} from './types.js'
 
 /** What a slice is to take, milliseconds: the process does nothing else meanwhile. */
-const SLICE_MS = 12
+const SLICE_MS = 20
 
 /** Turns of the first slice; of the next ones, as many as the time allows. */
-const FIRST_SLICE = 16
+const FIRST_SLICE = 64
+
+/** Slices of which the log is moved into the file at once: a slice of its own, which takes as long as one of them. */
+const CHECKPOINT_SLICES = 3
 
 /** How much more a slice may do than the one before it: its first turn may be a short one. */
 const MAX_GROWTH = 2
@@ -40,8 +46,13 @@ export function* branchSession(
   const copy = db.write(() => begin(parts, key, branch, now()))
   let whole = false
   try {
-    for (let after = 0, limit = FIRST_SLICE; after < copy.last; ) {
+    db.checkpoints = false
+    for (let after = 0, limit = FIRST_SLICE, slices = 1; after < copy.last; slices++) {
       yield
+      if (slices % CHECKPOINT_SLICES === 0) {
+        db.checkpoint()
+        yield
+      }
       const started = monotonicMs()
       after = db.write(() => copyTurns(db, copy, {after, limit, now: now()}))
       const took = Math.max(monotonicMs() - started, 1)
@@ -52,16 +63,18 @@ export function* branchSession(
     whole = true
     return session
   } finally {
-    if (!whole) for (const _ of removeHalf(db, branch.key));
+    db.checkpoints = true
+    if (!whole) for (const _ of removeHalf(parts, branch.key));
   }
 }
 
-/** Removes, in slices, branches whose process died before they were whole. */
-export function* removeHalves(db: Database): Generator<void> {
+/** Removes, in slices, branches and imports whose process died before they were whole. */
+export function* removeHalves(parts: StoreParts): Generator<void> {
+  const {db} = parts
   const made = db.read(() =>
     db.all<{key: string; maker: string}>('SELECT key, maker FROM sessions WHERE maker IS NOT NULL'),
   )
-  for (const {key, maker} of made) if (!isSameProcess(JSON.parse(maker))) yield* removeHalf(db, key)
+  for (const {key, maker} of made) if (!isSameProcess(JSON.parse(maker))) yield* removeHalf(parts, key)
 }
 
 function begin(parts: StoreParts, from: string, branch: {key: string; title: string | null}, now: number): Copy {
@@ -70,8 +83,8 @@ function begin(parts: StoreParts, from: string, branch: {key: string; title: str
   if (branch.title !== null) freeTitle(db, branch.key, branch.title)
   const maker = {pid: process.pid, birth: processBirth(process.pid), boot: bootId()}
   db.run(
-    `INSERT INTO sessions(key, model, cwd, source, started_at, last_active_at, parent_key, maker)
-     SELECT ?, model, cwd, source, ?, ?, key, ? FROM sessions WHERE key = ?`,
+    `INSERT INTO sessions(key, model, effort, cwd, source, started_at, last_active_at, parent_key, maker)
+     SELECT ?, model, effort, cwd, source, ?, ?, key, ? FROM sessions WHERE key = ?`,
     branch.key,
     now,
     now,
@@ -118,9 +131,9 @@ function copyTurns(
   )
   // The journal stays with the process that writes it.
   db.run(
-    `INSERT INTO messages(session_key, turn_id, created_at, role, text, reasoning, status, tool_calls, signed, hidden,
+    `INSERT INTO messages(session_key, turn_id, created_at, role, text, reasoning, status, tool_calls, signed, attached, steer_id, hidden,
        tool_id, tool_name, tool_context, tool_args, args_file, tool_result, result_file, tool_duration_s, tool_state)
-     SELECT ?, n.id, m.created_at, m.role, m.text, m.reasoning, m.status, m.tool_calls, m.signed, m.hidden,
+     SELECT ?, n.id, m.created_at, m.role, m.text, m.reasoning, m.status, m.tool_calls, m.signed, m.attached, m.steer_id, m.hidden,
        m.tool_id, m.tool_name, m.tool_context, m.tool_args, m.args_file, m.tool_result, m.result_file,
        m.tool_duration_s, m.tool_state
      FROM turns o
@@ -133,6 +146,18 @@ function copyTurns(
     after,
     slice.last,
     JSON.stringify([...running.keys()]),
+  )
+  db.run(
+    `INSERT INTO prompt_images(turn_id, position, label, name, media_type, width, height, bytes, file, original, tool_id)
+     SELECT n.id, i.position, i.label, i.name, i.media_type, i.width, i.height, i.bytes, i.file, i.original, i.tool_id
+     FROM turns o
+       JOIN turns n ON n.session_key = ? AND n.prompt_id = o.prompt_id
+       JOIN prompt_images i ON i.turn_id = o.id
+     WHERE ${inSlice}`,
+    to,
+    from,
+    after,
+    slice.last,
   )
   return slice.last
 }
@@ -151,6 +176,8 @@ function finish(parts: StoreParts, {from, to, running}: Copy, title: string | nu
     if (!copied) continue
     for (const message of messages) insertMessage(parts, to, {...message, turnId: copied.id})
   }
+  copyCompactions(db, from, to)
+  copyCheckpoints(db, from, to)
   const free = title === null ? null : freeTitle(db, to, title)
   db.run('UPDATE sessions SET maker = NULL, title = ? WHERE key = ?', free, to)
   const session = sessionByKey(db, to)
@@ -159,7 +186,9 @@ function finish(parts: StoreParts, {from, to, running}: Copy, title: string | nu
 }
 
 /** Each turn takes its messages with it. */
-function* removeHalf(db: Database, key: string): Generator<void> {
+export function* removeHalf(parts: StoreParts, key: string): Generator<void> {
+  const {db} = parts
+  const files = db.read(() => filesOfSession(db, key))
   for (;;) {
     const removed = db.write(() =>
       db.run(
@@ -172,4 +201,5 @@ function* removeHalf(db: Database, key: string): Generator<void> {
     yield
   }
   db.write(() => db.run('DELETE FROM sessions WHERE key = ? AND maker IS NOT NULL', key))
+  removeUnused(parts, files)
 }

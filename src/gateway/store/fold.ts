@@ -9,6 +9,8 @@ export interface Folded {
   /** Stored messages that the journal changed. */
   changed: MessageRow[]
   added: MessageRow[]
+  /** What the turn is still to be told: it belongs into the next journal. */
+  waiting: Journaled[]
 }
 
 /** One call of the model: its message and the tools that it called. */
@@ -41,6 +43,7 @@ export function foldTurn(
     folder.take(at, entry)
     empty = false
   }
+  if (end !== 'running') folder.tellWaiting()
   return folder.finish(end === 'running' && !empty ? 'complete' : end)
 }
 
@@ -52,6 +55,8 @@ class Folder {
   readonly #open = new Set<MessageRow>()
   /** Those of them that had leave: they may have done something. */
   readonly #acting = new Set<MessageRow>()
+  /** Said to the turn, and not told to its model yet: text by id. */
+  readonly #waiting = new Map<string, {at: number; text: string}>()
   readonly #turnId: number | null
   readonly #promptId: string | null
   #step: Step
@@ -94,6 +99,12 @@ class Folder {
       case 'allowed':
         this.#advance(entry)
         return
+      case 'steer':
+        this.#waiting.set(entry.id, {at, text: entry.text})
+        return
+      case 'steered':
+        this.#steered(at, entry)
+        return
       case 'tool-start':
         this.#startTool(at, entry)
         return
@@ -101,6 +112,16 @@ class Folder {
         this.#endTool(entry)
         return
     }
+  }
+
+  /** Whatever the model says after it is another message. */
+  #steered(at: number, {id, text}: {id: string; text: string}): void {
+    this.#waiting.delete(id)
+    const message = this.#add(at, 'user', 'complete')
+    message.text = text
+    message.steerId = id
+    this.#changed.add(message)
+    this.#step = newStep()
   }
 
   #addCall(at: number, {id, name, context, args}: KnownCall, state: ToolRow['state']): MessageRow {
@@ -149,11 +170,17 @@ class Folder {
     this.#changed.add(message)
   }
 
+  /** The turn is over: what was said to it is part of it all the same. */
+  tellWaiting(): void {
+    for (const [id, {at, text}] of this.#waiting) this.#steered(at, {id, text})
+  }
+
   finish(end: MessageStatus | 'running'): Folded {
     const assistants = this.#messages.filter((message) => message.role === 'assistant')
+    const last = this.#messages.findLast(({role, steerId}) => role === 'assistant' || steerId !== undefined)
     for (const message of assistants) {
       // One that broke off and was followed by another was gone on with: the reply reads as one.
-      const status = message === assistants.at(-1) ? end : 'complete'
+      const status = message === last ? end : 'complete'
       if (status === 'running' || status === message.status) continue
       message.status = status
       this.#changed.add(message)
@@ -167,6 +194,7 @@ class Folder {
       messages: this.#messages,
       changed: [...this.#changed].filter((message) => !added.has(message)),
       added: this.#added,
+      waiting: [...this.#waiting].map(([id, {at, text}]) => ({at, entry: {kind: 'steer', id, text}})),
     }
   }
 
@@ -181,7 +209,7 @@ class Folder {
     return this.#step.assistant
   }
 
-  #add(at: number, role: 'assistant' | 'tool', status: MessageStatus): MessageRow {
+  #add(at: number, role: 'user' | 'assistant' | 'tool', status: MessageStatus): MessageRow {
     const message: MessageRow = {
       id: -1 - this.#added.length,
       turnId: this.#turnId,
@@ -193,6 +221,7 @@ class Folder {
       status,
       toolCalls: [],
       signed: null,
+      attached: null,
       tool: null,
     }
     this.#added.push(message)
@@ -211,9 +240,9 @@ function newStep(): Step {
 
 /** The step that stored messages end with. An assistant message that broke off is still open for more. */
 function lastStep(messages: MessageRow[]): Step {
-  const at = messages.findLastIndex((message) => message.role === 'assistant')
+  const at = messages.findLastIndex(({role, steerId}) => role === 'assistant' || steerId !== undefined)
   const assistant = messages[at]
-  if (!assistant) return newStep()
+  if (assistant?.role !== 'assistant') return newStep()
   // Copied: the fold adds to it, and the caller's message stays as it is.
   assistant.toolCalls = [...assistant.toolCalls]
   const tools = messages.slice(at + 1).filter((message) => message.role === 'tool')

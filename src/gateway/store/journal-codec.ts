@@ -92,6 +92,9 @@ function decodeEntry(kind: string, data: unknown): JournalEntry {
         durationS: Number(members.durationS),
         ...(members.denied === undefined ? {} : {denied: members.denied === true}),
       }
+    case 'steer':
+    case 'steered':
+      return {kind, id: String(members.id), text: String(members.text)}
     case 'signed':
       return {kind, step: String(members.step)}
     case 'step-end':

@@ -4,7 +4,7 @@ import {StoredJson} from './contents/stored-json.js'
 import type {StoreParts} from './parts.js'
 import type {Database, Row} from './sqlite/database.js'
 import {stateOf} from './tool-state.js'
-import type {MessageRow, MessageStatus} from './types.js'
+import type {MessageRow, MessageStatus, TurnRow} from './types.js'
 
 interface MessageColumns extends Row {
   id: number
@@ -17,6 +17,8 @@ interface MessageColumns extends Row {
   status: string
   tool_calls: string | null
   signed: string | null
+  attached: string | null
+  steer_id: string | null
   tool_id: string | null
   tool_name: string | null
   tool_context: string | null
@@ -28,13 +30,14 @@ interface MessageColumns extends Row {
   tool_state: string | null
 }
 
-const MESSAGE = 'm.id, m.turn_id, t.prompt_id, m.created_at, m.role, m.text, m.reasoning, m.status, m.tool_calls'
+const MESSAGE =
+  'm.id, m.turn_id, t.prompt_id, m.created_at, m.role, m.text, m.reasoning, m.status, m.tool_calls, m.steer_id'
 const TOOL = 'm.tool_id, m.tool_name, m.tool_context, m.tool_result, m.result_file, m.tool_duration_s, m.tool_state'
 const FROM = 'FROM messages m LEFT JOIN turns t ON t.id = m.turn_id'
 
-const WHOLE = `SELECT ${MESSAGE}, ${TOOL}, m.signed, m.tool_args, m.args_file ${FROM}`
+const WHOLE = `SELECT ${MESSAGE}, ${TOOL}, m.signed, m.attached, m.tool_args, m.args_file ${FROM}`
 /** Without what a screen shows nothing of, and may be large. */
-const SHOWN = `SELECT ${MESSAGE}, ${TOOL}, NULL AS signed, NULL AS tool_args, NULL AS args_file ${FROM}`
+const SHOWN = `SELECT ${MESSAGE}, ${TOOL}, NULL AS signed, NULL AS attached, NULL AS tool_args, NULL AS args_file ${FROM}`
 
 /**
  * Messages of a session in order, from the turn `first` on. Values of tools are {@link StoredJson}, and calls without
@@ -75,15 +78,17 @@ export function insertPrompt(
     status: 'complete',
     toolCalls: [],
     signed: null,
+    attached: null,
     tool: null,
   })
 }
 
 export function insertMessage(parts: StoreParts, key: string, message: MessageRow): void {
   parts.db.run(
-    `INSERT INTO messages(session_key, turn_id, created_at, role, text, reasoning, status, tool_calls, signed,
-       tool_id, tool_name, tool_context, tool_args, args_file, tool_result, result_file, tool_duration_s, tool_state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO messages(session_key, turn_id, created_at, role, text, reasoning, status, tool_calls, signed, attached,
+       steer_id, tool_id, tool_name, tool_context, tool_args, args_file, tool_result, result_file, tool_duration_s,
+       tool_state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     key,
     message.turnId,
     message.createdAt,
@@ -93,8 +98,34 @@ export function insertMessage(parts: StoreParts, key: string, message: MessageRo
     message.status,
     callsColumn(message),
     message.signed,
+    message.attached,
+    message.steerId ?? null,
     ...toolColumns(parts, message),
   )
+}
+
+/** Of the prompt of a turn. */
+export function attachToPrompt(db: Database, turnId: number, text: string): void {
+  db.run(`UPDATE messages SET attached = ? WHERE turn_id = ? AND role = 'user' AND steer_id IS NULL`, text, turnId)
+}
+
+export function attachedToPrompt(db: Database, turnId: number): string | undefined {
+  const row = db.get<{attached: string | null}>(
+    `SELECT attached FROM messages WHERE turn_id = ? AND role = 'user' AND steer_id IS NULL LIMIT 1`,
+    turnId,
+  )
+  return row?.attached ?? undefined
+}
+
+/** See {@link Store.attachedBefore}. */
+export function attachedBefore(db: Database, turn: TurnRow): string | undefined {
+  const before = db.get<{id: number; prompt: string; status: string}>(
+    'SELECT id, prompt, status FROM turns WHERE session_key = ? AND id < ? ORDER BY id DESC LIMIT 1',
+    turn.sessionKey,
+    turn.id,
+  )
+  const isSentAgain = before?.prompt === turn.prompt && (before.status === 'error' || before.status === 'interrupted')
+  return isSentAgain ? attachedToPrompt(db, before.id) : undefined
 }
 
 export function updateMessage(parts: StoreParts, message: MessageRow): void {
@@ -141,6 +172,8 @@ function toMessage(row: MessageColumns): MessageRow {
     status: row.status as MessageStatus,
     toolCalls: row.tool_calls === null ? [] : (JSON.parse(row.tool_calls) as ToolCall[]),
     signed: row.signed,
+    attached: row.attached,
+    ...(row.steer_id === null ? {} : {steerId: row.steer_id}),
     tool:
       row.tool_id === null
         ? null

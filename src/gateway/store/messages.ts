@@ -1,11 +1,14 @@
+import {isPrompt} from '../../protocol/prompt-message.js'
+import {lastCompaction} from './compaction/compactions.js'
 import type {Contents} from './contents/contents.js'
+import {imagesOfSession} from './contents/images.js'
 import {StoredJson} from './contents/stored-json.js'
 import {foldTurn} from './fold.js'
 import {entriesOf, type RunningTurn, runningTurns} from './journal/in-flight.js'
 import {messageRows} from './message-rows.js'
 import type {StoreParts} from './parts.js'
 import type {Database} from './sqlite/database.js'
-import type {MessageRow, MessageStatus, ToolRow} from './types.js'
+import type {MessageRow, MessageStatus, StoredContext, ToolRow} from './types.js'
 
 /**
  * What is shown of a session, in order, with the journal of a running turn folded in. With `newest`
@@ -19,7 +22,37 @@ export function messagesOf(
 ): MessageRow[] {
   const {db, contents} = parts
   const first = newest === undefined ? undefined : turnOfNewest(db, key, newest)
-  return withValues(contents, withFlight(parts, key, messageRows(db, key, {first, whole})), whole)
+  const messages = withValues(contents, withFlight(parts, key, messageRows(db, key, {first, whole})), whole)
+  if (whole) addImages(db, key, messages)
+  return messages
+}
+
+function addImages(db: Database, key: string, messages: readonly MessageRow[]): void {
+  const images = imagesOfSession(db, key)
+  if (images.size === 0) return
+  for (const message of messages) {
+    const ofTurn = message.turnId === null ? undefined : images.get(message.turnId)
+    if (!ofTurn || !(isPrompt(message) || message.tool)) continue
+    const its = ofTurn.filter(({toolId}) => toolId === message.tool?.id)
+    if (its.length > 0) message.images = its
+  }
+}
+
+/** See {@link StoredContext}. Messages that a summary stands for are not read, but for those of the turn in which it ends. */
+export function contextOf(parts: StoreParts, key: string): StoredContext {
+  const {db, contents} = parts
+  const compaction = lastCompaction(db, key)
+  const covers = compaction?.covers ?? 0
+  const cut = covers === 0 ? undefined : turnOfMessage(db, covers)
+  const failed = failedTurns(db, key)
+  const rows = withFlight(parts, key, messageRows(db, key, {first: cut, whole: true})).filter(
+    ({id, turnId}) => (id < 0 || id > covers || turnId === cut) && !(turnId !== null && failed.has(turnId)),
+  )
+  const goesOn = rows.some(({id, turnId}) => turnId === cut && (id < 0 || id > covers))
+  const told = rows.filter((row) => row.id < 0 || row.id > covers || (goesOn && row.turnId === cut && isPrompt(row)))
+  const messages = withValues(contents, told, true)
+  addImages(db, key, messages)
+  return {compaction, rows: messages}
 }
 
 /** As they are when the turns end now. Values of tools are as stored. */
@@ -74,6 +107,21 @@ function withValues(contents: Contents, messages: MessageRow[], whole: boolean):
     calls.splice(calls.indexOf(call), 1)
   }
   return messages
+}
+
+/** Turns that ended by an error before there was anything of a reply. */
+function failedTurns(db: Database, key: string): ReadonlySet<number> {
+  const rows = db.all<{id: number}>(
+    `SELECT t.id FROM turns t WHERE t.session_key = ? AND t.undone = 0 AND t.status = 'error' AND NOT EXISTS (
+       SELECT 1 FROM messages m WHERE m.turn_id = t.id
+         AND (m.role = 'tool' OR m.role = 'assistant' AND (trim(m.text) <> '' OR m.tool_calls IS NOT NULL)))`,
+    key,
+  )
+  return new Set(rows.map(({id}) => id))
+}
+
+function turnOfMessage(db: Database, id: number): number | undefined {
+  return db.get<{turn_id: number | null}>('SELECT turn_id FROM messages WHERE id = ?', id)?.turn_id ?? undefined
 }
 
 /** The turn of the oldest of the newest messages; undefined where there are no more, or it is older than all turns. */

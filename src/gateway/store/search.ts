@@ -22,11 +22,17 @@ export function searchMessages(db: Database, query: string, limit: number): Sear
     case 'nothing':
       return []
     case 'words':
+      // In two steps: a snippet of each of 10 000 hits took 840 ms, of the best alone it takes 45.
       return db
         .all<Hit>(
-          `SELECT ${COLUMNS}, snippet(messages_fts, 0, char(2), char(3), '…', 16) AS snippet
-           FROM messages_fts JOIN messages m ON m.id = messages_fts.rowid JOIN sessions s ON s.key = m.session_key
-           WHERE messages_fts MATCH ? AND ${WHOLE} ORDER BY messages_fts.rank, m.id DESC LIMIT ?`,
+          `WITH best AS MATERIALIZED (
+             SELECT m.id, messages_fts.rank AS place
+             FROM messages_fts JOIN messages m ON m.id = messages_fts.rowid JOIN sessions s ON s.key = m.session_key
+             WHERE messages_fts MATCH ?1 AND ${WHOLE} ORDER BY messages_fts.rank, m.id DESC LIMIT ?2)
+           SELECT ${COLUMNS}, snippet(messages_fts, 0, char(2), char(3), '…', 16) AS snippet
+           FROM best JOIN messages_fts ON messages_fts.rowid = best.id JOIN messages m ON m.id = best.id
+             JOIN sessions s ON s.key = m.session_key
+           WHERE messages_fts MATCH ?1 ORDER BY best.place, best.id DESC`,
           plan.expression,
           limit,
         )

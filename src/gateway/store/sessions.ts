@@ -1,15 +1,18 @@
 import {exitCodes, HermesError} from '../../errors.js'
+import {contentsOfSession, removeContents} from './checkpoints/delete.js'
 import {filesOfSession, removeUnused} from './contents/unused.js'
 import type {StoreParts} from './parts.js'
 import {waitingQuestions} from './questions.js'
 import type {Database, Row} from './sqlite/database.js'
 import {invalidTitle, normalTitle, takenTitle} from './titles.js'
-import type {SessionOwner, SessionRow, SessionSummary, Store} from './types.js'
+import type {ContextFill, SessionOwner, SessionRow, SessionSummary, Store} from './types.js'
 
 interface SessionColumns extends Row {
   key: string
   title: string | null
   model: string | null
+  effort: string | null
+  context: string | null
   cwd: string | null
   source: string
   started_at: number
@@ -24,8 +27,8 @@ interface SummaryColumns extends SessionColumns {
   message_count: number
 }
 
-const COLUMNS = `s.key, s.title, s.model, s.cwd, s.source, s.started_at, s.last_active_at, s.ended_at, s.end_reason,
-  s.parent_key`
+const COLUMNS = `s.key, s.title, s.model, s.effort, s.context, s.cwd, s.source, s.started_at, s.last_active_at, s.ended_at,
+  s.end_reason, s.parent_key`
 
 /** A branch that is still being copied is no session yet. */
 export const WHOLE = 's.maker IS NULL'
@@ -48,6 +51,8 @@ function toSession(row: SessionColumns): SessionRow {
     key: row.key,
     title: row.title,
     model: row.model,
+    effort: row.effort,
+    context: contextFrom(row.context),
     cwd: row.cwd,
     source: row.source,
     startedAt: row.started_at,
@@ -55,6 +60,17 @@ function toSession(row: SessionColumns): SessionRow {
     endedAt: row.ended_at,
     endReason: row.end_reason,
     parentKey: row.parent_key,
+  }
+}
+
+/** Null for what no version of this program has written. */
+function contextFrom(json: string | null): ContextFill | null {
+  try {
+    const {model, used, max} = JSON.parse(json ?? '{}')
+    const known = typeof model === 'string' && Number.isSafeInteger(used) && used >= 0
+    return known ? {model, used, max: Number.isSafeInteger(max) && max > 0 ? max : undefined} : null
+  } catch {
+    return null
   }
 }
 
@@ -129,6 +145,20 @@ export function listSessions(db: Database, limit: number): SessionSummary[] {
   return db.all<SummaryColumns>(`${SUMMARY} WHERE ${WHOLE} ${NEWEST_FIRST} LIMIT ?`, limit).map(toSummary)
 }
 
+/** Sessions whose title has all words of `part`, in any case, newest first. */
+export function sessionsLike(db: Database, part: string, limit: number): SessionSummary[] {
+  const words = part.normalize('NFC').toLowerCase().split(/\s+/u).filter(Boolean)
+  if (words.length === 0) return []
+  // LIKE knows no case beyond ASCII. 10 000 titles take 12 ms, and are asked for only where no session has the name.
+  const keys = db
+    .all<{key: string; title: string}>(
+      `SELECT s.key, s.title FROM sessions s WHERE s.title IS NOT NULL AND ${WHOLE} ${NEWEST_FIRST}`,
+    )
+    .filter(({title}) => words.every((word) => title.toLowerCase().includes(word)))
+    .slice(0, limit)
+  return keys.flatMap(({key}) => db.all<SummaryColumns>(`${SUMMARY} WHERE s.key = ?`, key).map(toSummary))
+}
+
 export function mostRecentSession(db: Database, cwd?: string): SessionSummary | undefined {
   const row = db.get<SummaryColumns>(
     `${SUMMARY} WHERE ${WHOLE} AND EXISTS (SELECT 1 FROM turns t WHERE t.session_key = s.key AND t.undone = 0)
@@ -184,7 +214,7 @@ export function touchSession(db: Database, key: string, now: number): void {
   )
 }
 
-function titleHolder(db: Database, title: string): string | undefined {
+export function titleHolder(db: Database, title: string): string | undefined {
   return db.get<{key: string}>('SELECT key FROM sessions WHERE title = ?', title)?.key
 }
 
@@ -210,7 +240,23 @@ export function unknownSession(key: string): HermesError {
 }
 
 export function setModel(db: Database, key: string, model: string): void {
-  db.run('UPDATE sessions SET model = ? WHERE key = ?', model, key)
+  db.run('UPDATE sessions SET model = ?, context = NULL WHERE key = ?', model, key)
+}
+
+export function setContext(db: Database, key: string, context: ContextFill): void {
+  db.run('UPDATE sessions SET context = ? WHERE key = ?', JSON.stringify(context), key)
+}
+
+export function setEffort(db: Database, key: string, effort: string | undefined): void {
+  db.run('UPDATE sessions SET effort = ? WHERE key = ?', effort ?? null, key)
+}
+
+export function shellState(db: Database, key: string): string | null {
+  return db.get<{state: string | null}>('SELECT shell_state AS state FROM sessions WHERE key = ?', key)?.state ?? null
+}
+
+export function setShellState(db: Database, key: string, state: string): void {
+  db.run('UPDATE sessions SET shell_state = ? WHERE key = ?', state, key)
 }
 
 export function endSession(db: Database, key: string, reason: string, now: number): void {
@@ -221,16 +267,19 @@ export function reopenSession(db: Database, key: string): void {
   db.run('UPDATE sessions SET ended_at = NULL, end_reason = NULL WHERE key = ?', key)
 }
 
-export function deleteSession(parts: StoreParts, key: string): boolean {
+export function deleteSession(parts: StoreParts, key: string, now: number): boolean {
   const {db, journals} = parts
   const turns = db.all<{id: number}>('SELECT id FROM turns WHERE session_key = ?', key).map(({id}) => id)
   const files = filesOfSession(db, key)
+  const contents = contentsOfSession(db, key)
   db.run('DELETE FROM live_ids WHERE session_key = ?', key)
   db.run('DELETE FROM owners WHERE session_key = ?', key)
+  db.run('DELETE FROM attached_images WHERE session_key = ?', key)
   const deleted = db.run('DELETE FROM sessions WHERE key = ?', key) > 0
   db.onCommit(() => {
     journals.removeTurns(turns)
     removeUnused(parts, files)
+    removeContents(db, contents, now)
   })
   return deleted
 }

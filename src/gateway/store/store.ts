@@ -1,8 +1,15 @@
 import {branchSession} from './branch.js'
+import {checkpointStore} from './checkpoints/checkpoints.js'
+import * as compactions from './compaction/compactions.js'
+import {attachedImages, keepAttached, takeAttached} from './contents/attached.js'
 import {Contents} from './contents/contents.js'
+import {labelledImage, largeImages, setScaled} from './contents/images.js'
+import * as jobs from './jobs/jobs.js'
 import {runningTurns} from './journal/in-flight.js'
 import {FileJournals, MemoryJournals} from './journal/journals.js'
-import {countMessages, messagesOf} from './messages.js'
+import {mcpPins, pinMcp, unpinMcp} from './mcp/pins.js'
+import {attachedBefore, attachedToPrompt} from './message-rows.js'
+import {contextOf, countMessages, messagesOf} from './messages.js'
 import type {StoreParts} from './parts.js'
 import {answerQuestion, waitingQuestions} from './questions.js'
 import {searchMessages} from './search.js'
@@ -10,8 +17,11 @@ import {addSessionRule, removeSessionRule, sessionRules} from './session-rules.j
 import * as sessions from './sessions.js'
 import {Database, type DatabaseOptions, IN_MEMORY} from './sqlite/database.js'
 import {tidy} from './tidy.js'
+import {exportSession} from './transfer/export.js'
+import {importSession} from './transfer/import.js'
 import * as turns from './turns.js'
 import type {Store} from './types.js'
+import {spendingSince} from './usage/spending.js'
 
 export interface StoreOptions extends DatabaseOptions {
   /** Clock, UTC epoch milliseconds. Default `Date.now`. */
@@ -50,16 +60,24 @@ function storeOn(db: Database, now: () => number, note: (text: string) => void =
     beginTurn: (input) => db.write(() => turns.beginTurn(parts, input, now())),
     reopenTurn: (turnId) => db.write(() => turns.reopenTurn(db, turnId, now())),
     journal: (turnId, entries) => db.write(() => turns.appendJournal(parts, turnId, entries, now())),
+    attach: (turnId, text) => db.write(() => turns.attach(parts, turnId, text)),
+    addResultImage: (turnId, toolId, image) => db.write(() => turns.addResultImage(parts, turnId, toolId, image)),
+    attached: (turnId) => db.read(() => attachedToPrompt(db, turnId)),
+    attachedBefore: (turn) => db.read(() => attachedBefore(db, turn)),
     finishTurn: (turnId, end) => db.write(() => turns.finishTurn(parts, turnId, end, now())),
     ask: (turnId, question) => db.write(() => turns.ask(parts, turnId, question, now())),
     sessionRules: (key) => db.read(() => sessionRules(db, key)),
     addSessionRule: (key, rule) => db.write(() => addSessionRule(db, key, rule, now())),
     removeSessionRule: (key, rule) => db.write(() => removeSessionRule(db, key, rule)),
+    mcpPins: () => db.read(() => mcpPins(db)),
+    pinMcp: (pin) => db.write(() => pinMcp(db, pin, now())),
+    unpinMcp: (server) => db.write(() => unpinMcp(db, server)),
     answer: (questionId, answer) => db.write(() => answerQuestion(db, questionId, answer, now())),
     takeUpTurn: (turnId, options = {}) => db.write(() => turns.takeUpTurn(db, turnId, options)),
     turnWaits: (turnId) => db.read(() => waitingQuestions(db, turnId, false).length > 0),
     settleSession: (key) => db.write(() => turns.settleTurns(parts, key, now())),
     turn: (key, promptId) => db.read(() => turns.turnByPrompt(db, key, promptId)),
+    steeredTurn: (key, steerId) => db.read(() => turns.steeredTurn(db, key, steerId)),
     lastTurn: (key) => db.read(() => turns.lastTurnOf(db, key)),
 
     session: (key) => db.read(() => sessions.sessionByKey(db, key)),
@@ -68,26 +86,53 @@ function storeOn(db: Database, now: () => number, note: (text: string) => void =
     bindBlank: (liveId, key) => db.write(() => sessions.bindBlank(db, liveId, key, now())),
     blankSession: (liveId) => db.read(() => sessions.blankSession(db, liveId)),
     listSessions: (limit) => db.read(() => sessions.listSessions(db, rows(limit))),
+    sessionsLike: (part, limit) => db.read(() => sessions.sessionsLike(db, part, rows(limit))),
     mostRecent: (cwd) => db.read(() => sessions.mostRecentSession(db, cwd)),
     unfinished: () => db.read(() => sessions.unfinishedSessions(db)),
     setTitle: (key, title) => db.write(() => sessions.setTitle(db, key, title)),
     setModel: (key, model) => db.write(() => sessions.setModel(db, key, model)),
+    setContext: (key, context) => db.write(() => sessions.setContext(db, key, context)),
+    shellState: (key) => db.read(() => sessions.shellState(db, key)),
+    setShellState: (key, state) => db.write(() => sessions.setShellState(db, key, state)),
+    setEffort: (key, effort) => db.write(() => sessions.setEffort(db, key, effort)),
     endSession: (key, reason) => db.write(() => sessions.endSession(db, key, reason, now())),
     reopenSession: (key) => db.write(() => sessions.reopenSession(db, key)),
     branchSession: (key, branch) => branchSession(parts, key, branch, now),
-    deleteSession: (key) => db.write(() => sessions.deleteSession(parts, key)),
+    exportSession: (key) => exportSession(parts, key, now),
+    importSession: (session, entries) => importSession(parts, session, entries, now()),
+    deleteSession: (key) => db.write(() => sessions.deleteSession(parts, key, now())),
     undoLastTurn: (key) => db.write(() => turns.undoLastTurn(db, key)),
 
     messages: (key, newest) => steadily(db, key, () => messagesOf(parts, key, {newest, whole: true})),
     shownMessages: (key, newest) => steadily(db, key, () => messagesOf(parts, key, {newest, whole: false})),
     messageCount: (key) => steadily(db, key, () => countMessages(parts, key)),
+    context: (key) => steadily(db, key, () => contextOf(parts, key)),
+    addCompaction: (key, compaction) => db.write(() => compactions.addCompaction(db, key, compaction, now())),
+    compactions: (key) => db.read(() => compactions.compactionsOf(db, key)),
+    undoCompaction: (key) => db.write(() => compactions.undoCompaction(db, key)),
+    imageContent: (file) => parts.contents.readBytes(file),
+    largeImages: (key, newest) => db.read(() => largeImages(db, key, rows(newest))),
+    setScaled: (file, scaled) => db.write(() => setScaled(parts, file, scaled)),
+    keepAttached: (key, image) => db.write(() => keepAttached(parts, key, image, now())),
+    dropAttached: (key, label) => db.write(() => takeAttached(db, key, [label])),
+    attachedImages: (key) => db.read(() => attachedImages(db, key)),
+    labelledImage: (key, label) => db.read(() => labelledImage(db, key, label)),
     usage: (key) => db.read(() => turns.usageOf(db, key)),
+    spending: (since) => db.read(() => spendingSince(db, since)),
     search: (query, limit) => db.read(() => searchMessages(db, query, rows(limit))),
+
+    jobs: (key) => db.read(() => jobs.jobsOf(db, key)),
+    hasOpenJobs: (key) => db.read(() => jobs.hasOpenJobs(db, key)),
+    addJob: (key, job) => db.write(() => jobs.addJob(db, key, job, now())),
+    changeJob: (key, number, change) => db.write(() => jobs.changeJob(db, key, number, change)),
+    endJob: (key, number, end) => db.write(() => jobs.endJob(db, key, number, end, now())),
 
     owner: (key) => db.read(() => sessions.ownerOf(db, key)),
     setOwner: (key, owner) => db.write(() => sessions.setOwner(db, key, owner)),
 
-    tidy: () => tidy(parts),
+    checkpoints: checkpointStore(db, now),
+
+    tidy: () => tidy(parts, now),
     close: () => {
       journals.close()
       db.close()

@@ -1,10 +1,13 @@
 import {removeHalves} from './branch.js'
+import {removeOldAttached} from './contents/attached.js'
 import type {StoreParts} from './parts.js'
 
-/** Removes, in slices, what processes left that died: copies that are not whole, journals whose entries are stored. */
-export function* tidy(parts: StoreParts): Generator<void> {
+/** Removes, in slices, what processes left that died: copies that are not whole, images that were never sent, journals whose entries are stored. */
+export function* tidy(parts: StoreParts, now: () => number): Generator<void> {
   const {db, journals} = parts
-  yield* removeHalves(db)
+  removeOldAttached(parts, now())
+  yield
+  yield* removeHalves(parts)
   // Listed first: a journal that is made from here on is one that a turn names.
   for (const of of journals.list()) {
     yield

@@ -1,6 +1,9 @@
 import {HermesError} from '../../errors.js'
+import {undoCompactionsOfTurn} from './compaction/compactions.js'
+import {takeAttached} from './contents/attached.js'
+import {insertImages, removeResultImages} from './contents/images.js'
 import {appendEntries, foldJournal, openJournal, runningTurns} from './journal/in-flight.js'
-import {insertPrompt} from './message-rows.js'
+import {attachToPrompt, insertPrompt} from './message-rows.js'
 import type {StoreParts} from './parts.js'
 import {
   closeQuestionsOfCall,
@@ -9,10 +12,22 @@ import {
   storeQuestion,
   takeUpQuestions,
 } from './questions.js'
-import {insertSession, touchSession} from './sessions.js'
+import {insertSession, setContext, touchSession} from './sessions.js'
 import type {Database, Row} from './sqlite/database.js'
 import {storedText} from './stored-text.js'
-import type {JournalEntry, NewQuestion, QuestionRow, Store, TurnResult, TurnRow, TurnStatus, Usages} from './types.js'
+import {estimatedTokens} from './tokens.js'
+import type {
+  JournalEntry,
+  NewImage,
+  NewQuestion,
+  QuestionRow,
+  Store,
+  TurnResult,
+  TurnRow,
+  TurnStatus,
+  Usages,
+} from './types.js'
+import {addSpending, spendingOf} from './usage/spending.js'
 
 interface TurnColumns extends Row {
   id: number
@@ -49,6 +64,17 @@ function turnById(db: Database, id: number): TurnRow | undefined {
 
 export function turnByPrompt(db: Database, key: string, promptId: string): TurnRow | undefined {
   const row = db.get<TurnColumns>(`SELECT ${COLUMNS} FROM turns WHERE session_key = ? AND prompt_id = ?`, key, promptId)
+  return row && toTurn(row)
+}
+
+export function steeredTurn(db: Database, key: string, steerId: string): TurnRow | undefined {
+  const row = db.get<TurnColumns>(
+    `SELECT ${COLUMNS} FROM turns WHERE session_key = ?
+       AND id = (SELECT turn_id FROM messages WHERE steer_id = ? AND session_key = ? LIMIT 1)`,
+    key,
+    steerId,
+    key,
+  )
   return row && toTurn(row)
 }
 
@@ -115,6 +141,14 @@ export function beginTurn(
   )
   openJournal(db, id)
   insertPrompt(parts, session.key, {turnId: id, at: now, text: prompt})
+  if (input.images && input.images.length > 0) {
+    insertImages(parts, id, input.images)
+    takeAttached(
+      db,
+      session.key,
+      input.images.map(({label}) => label),
+    )
+  }
   return {turn: requireTurn(db, id, ['running']), duplicate: false}
 }
 
@@ -161,6 +195,17 @@ export function appendJournal(parts: StoreParts, id: number, entries: readonly J
   }
 }
 
+export function addResultImage(parts: StoreParts, id: number, toolId: string, image: NewImage): void {
+  requireRunning(parts, id)
+  removeResultImages(parts.db, id, toolId)
+  insertImages(parts, id, [image], toolId)
+}
+
+export function attach(parts: StoreParts, id: number, text: string): void {
+  requireRunning(parts, id)
+  attachToPrompt(parts.db, id, storedText(text))
+}
+
 export function finishTurn(parts: StoreParts, id: number, end: TurnResult, now: number): void {
   const {db} = parts
   const turn = requireRunning(parts, id)
@@ -173,7 +218,11 @@ export function finishTurn(parts: StoreParts, id: number, end: TurnResult, now: 
     now,
     id,
   )
-  if (end.usage) addUsage(db, id, end.usage)
+  if (end.usage) {
+    addUsage(db, id, end.usage)
+    addSpending(db, turn, end.usage.spent ?? [], now)
+  }
+  if (end.context) setContext(db, turn.sessionKey, end.context)
   touchSession(db, turn.sessionKey, now)
 }
 
@@ -183,6 +232,7 @@ export function settleTurns(parts: StoreParts, key: string, now: number): TurnRo
   return runningTurns(db, key).map((turn) => {
     const {id} = turn
     foldJournal(parts, turn, 'interrupted')
+    addUnseenUsage(db, id)
     db.run(`UPDATE turns SET status = 'interrupted', deaths = deaths + 1, ended_at = ? WHERE id = ?`, now, id)
     return requireTurn(db, id, ['interrupted'])
   })
@@ -195,6 +245,7 @@ export function undoLastTurn(db: Database, key: string): number {
   requireTurn(db, last.id, ['complete', 'interrupted', 'error'])
   db.run('UPDATE turns SET undone = 1 WHERE id = ?', last.id)
   closeQuestionsOfTurn(db, last.id)
+  undoCompactionsOfTurn(db, key, last.id)
   return db.run('UPDATE messages SET hidden = 1 WHERE turn_id = ? AND hidden = 0', last.id)
 }
 
@@ -214,15 +265,37 @@ function addUsage(db: Database, id: number, {calls, usage}: Usages): void {
   )
 }
 
-/** What a session has cost, undone turns included. */
+/** Of a turn whose process died nobody told what it took: what was shown of it is told by its length. */
+function addUnseenUsage(db: Database, id: number): void {
+  const shown = db.get<{calls: number; chars: number; prompt: number}>(
+    `SELECT count(*) AS calls, coalesce(sum(length(m.text) + length(m.reasoning)), 0) AS chars,
+       coalesce(max(length(t.prompt)), 0) AS prompt
+     FROM turns t JOIN messages m ON m.turn_id = t.id AND m.role = 'assistant' WHERE t.id = ? AND t.calls = 0`,
+    id,
+  )
+  if (!shown || shown.chars === 0) return
+  const usage = {input: estimatedTokens(shown.prompt), output: estimatedTokens(shown.chars)}
+  addUsage(db, id, {calls: shown.calls, usage: {...usage, cacheRead: 0, cacheWrite: 0, reasoning: 0}})
+}
+
+/** What a session has cost, with summaries of it, undone ones of both included. */
 export function usageOf(db: Database, key: string): Usages {
   const sum = db.get<Record<'calls' | 'input' | 'output' | 'cacheRead' | 'cacheWrite' | 'reasoning', number>>(
     `SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(tokens_input), 0) AS input,
        coalesce(sum(tokens_output), 0) AS output, coalesce(sum(tokens_cache_read), 0) AS cacheRead,
        coalesce(sum(tokens_cache_write), 0) AS cacheWrite, coalesce(sum(tokens_reasoning), 0) AS reasoning
-     FROM turns WHERE session_key = ?`,
+     FROM (SELECT calls, tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning
+             FROM turns WHERE session_key = ?1
+           UNION ALL
+           SELECT calls, tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning
+             FROM compactions WHERE session_key = ?1)`,
     key,
   )
   const {calls, ...usage} = sum ?? {calls: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0}
-  return {calls, usage}
+  const broken = db.get(
+    `SELECT 1 FROM turns WHERE session_key = ? AND calls > 0
+       AND (status = 'error' OR (status = 'interrupted' AND error IS NULL)) LIMIT 1`,
+    key,
+  )
+  return {calls, usage, spent: spendingOf(db, key), ...(broken ? {estimated: true} : {})}
 }

@@ -1,8 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {fileURLToPath} from 'node:url'
-
-const register = fileURLToPath(new URL('../../register.mjs', import.meta.url))
+import {compiled} from '../../helpers/compiled.js'
 
 /** A real second process that runs a fixture; it inherits nothing of the tests' environment. */
 export class Child {
@@ -13,8 +11,8 @@ export class Child {
   #onOutput: () => void = () => {}
 
   constructor(fixture: string, args: readonly string[]) {
-    const script = fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url))
-    this.process = spawn(process.execPath, ['--import', register, script, ...args], {
+    const script = compiled(new URL(`fixtures/${fixture}`, import.meta.url))
+    this.process = spawn(process.execPath, [script, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {PATH: process.env.PATH},
     })

@@ -235,7 +235,8 @@ describe('store: what can be wrong with the file', () => {
     const store = scratch.open()
     for (let n = 0; n < 50; n++) say(store, 'k', `prompt ${n}`, 'x'.repeat(5000))
     store.close()
-    writeFileSync(scratch.file, readFileSync(scratch.file).fill(0xa5, 4096 * 30))
+    // Behind the pages of the schema.
+    writeFileSync(scratch.file, readFileSync(scratch.file).fill(0xa5, 4096 * 60))
     const damaged = scratch.open()
     expectError(() => damaged.messages('k'), 'store/corrupt', /is damaged \(database disk image is malformed\)/)
   })
@@ -336,7 +337,7 @@ describe('store: what can be wrong with the file', () => {
     it('tells a full disk from a fault of the disk', () => {
       const disk = path.join(scratch.directory, 'disk')
       mkdirSync(disk)
-      const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], {encoding: 'utf8'})
+      const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk], {encoding: 'utf8'})
       expect(mount.status, mount.stderr).to.equal(0)
       try {
         const file = path.join(disk, 'chat.db')

@@ -16,6 +16,7 @@ const prompt: MessageRow = {
   status: 'complete',
   toolCalls: [],
   signed: null,
+  attached: null,
   tool: null,
 }
 

@@ -46,6 +46,8 @@ describe('store: turns', () => {
       endedAt: null,
       endReason: null,
       parentKey: null,
+      effort: null,
+      context: null,
     })
     expect(store.turn('k', 'p1')).to.deep.equal(turn)
     const [message] = store.messages('k')
@@ -281,7 +283,7 @@ describe('store: turns', () => {
     store.undoLastTurn('k')
     const second = begin(store, 'k', 'two')
     store.finishTurn(second.id, {status: 'complete'})
-    expect(store.usage('k')).to.deep.equal({
+    expect(store.usage('k')).to.deep.include({
       calls: 3,
       usage: {input: 20, output: 10, cacheRead: 6, cacheWrite: 4, reasoning: 2},
     })

@@ -1,7 +1,7 @@
 import {mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {messageOf} from '../../../errors.js'
-import {readRegularFile} from '../../../regular-file.js'
+import {readRegularBytes, readRegularFile} from '../../../regular-file.js'
 import {StoredJson} from './stored-json.js'
 
 /** JSON of more characters is a file of its own: in the database it would be written up to three times. */
@@ -10,12 +10,14 @@ export const LARGE_CHARS = 32 * 1024
 const MAX_BYTES = 1024 ** 3
 
 /**
- * Large arguments and results of tools: files in a folder beside the database, named by their content, so that what
+ * Large arguments and results of tools, and images of prompts: files in a folder beside the database, named by their content, so that what
  * is stored twice (in a branch, by a second call) is there once.
  */
 export class Contents {
   /** Undefined: the database is in memory. */
   readonly #folder: string | undefined
+  /** Bytes beside a database in memory. */
+  readonly #held = new Map<string, Buffer>()
 
   constructor(database: string | undefined) {
     this.#folder = database === undefined ? undefined : `${database}-files`
@@ -33,17 +35,38 @@ export class Contents {
       return {stored: StoredJson.inRow(json, null), made: undefined}
     }
     const bytes = Buffer.from(json)
-    // Loaded when it is needed: it takes 6 ms.
-    const {createHash} = process.getBuiltinModule('node:crypto')
-    const name = `${createHash('sha256').update(bytes).digest('hex')}.json`
+    const name = nameOf(bytes, 'json')
     return {stored: StoredJson.inFile(name), made: this.#write(name, bytes) ? name : undefined}
+  }
+
+  /**
+   * Stores what is no JSON under a name with that ending. `made`: it was not there before.
+   *
+   * @throws what the system says
+   */
+  putBytes(bytes: Buffer, ending: string): {file: string; made: boolean} {
+    const file = nameOf(bytes, ending)
+    if (this.#folder !== undefined) return {file, made: this.#write(file, bytes)}
+    const made = !this.#held.has(file)
+    this.#held.set(file, bytes)
+    return {file, made}
+  }
+
+  /** What {@link putBytes} stored; undefined where it can't be read any more. */
+  readBytes(file: string): Buffer | undefined {
+    if (this.#folder === undefined) return this.#held.get(file)
+    try {
+      return readRegularBytes(this.#fileOf(file), MAX_BYTES)
+    } catch {
+      return undefined
+    }
   }
 
   /** Whether it was not there. Whole at once: a process that dies leaves no half a file under the name. */
   #write(name: string, bytes: Buffer): boolean {
     const file = this.#fileOf(name)
     try {
-      if (readRegularFile(file, bytes.length) === bytes.toString()) return false
+      if (readRegularBytes(file, bytes.length).equals(bytes)) return false
     } catch {
       // It is not there, or not what it should be.
     }
@@ -74,6 +97,7 @@ export class Contents {
 
   /** Never throws. */
   remove(name: string): void {
+    this.#held.delete(name)
     try {
       rmSync(this.#fileOf(name), {force: true})
     } catch {}
@@ -82,4 +106,10 @@ export class Contents {
   #fileOf(name: string): string {
     return path.join(this.#folder ?? '', path.basename(name))
   }
+}
+
+function nameOf(bytes: Buffer, ending: string): string {
+  // Loaded when it is needed: it takes 6 ms.
+  const {createHash} = process.getBuiltinModule('node:crypto')
+  return `${createHash('sha256').update(bytes).digest('hex')}.${ending}`
 }

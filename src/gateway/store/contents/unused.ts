@@ -3,11 +3,18 @@ import type {StoreParts} from '../parts.js'
 import type {Database} from '../sqlite/database.js'
 import {StoredJson} from './stored-json.js'
 
-/** Names of the files that a session's messages have their large values in. */
+/** Names of the files that a session's messages have their large values and images in. */
 export function filesOfSession(db: Database, key: string): string[] {
   const rows = db.all<{file: string}>(
     `SELECT args_file AS file FROM messages WHERE session_key = ? AND args_file IS NOT NULL
-     UNION SELECT result_file FROM messages WHERE session_key = ? AND result_file IS NOT NULL`,
+     UNION SELECT result_file FROM messages WHERE session_key = ? AND result_file IS NOT NULL
+     UNION SELECT i.file FROM prompt_images i JOIN turns t ON t.id = i.turn_id WHERE t.session_key = ?
+     UNION SELECT i.original FROM prompt_images i JOIN turns t ON t.id = i.turn_id
+       WHERE t.session_key = ? AND i.original IS NOT NULL
+     UNION SELECT file FROM attached_images WHERE session_key = ?`,
+    key,
+    key,
+    key,
     key,
     key,
   )
@@ -30,9 +37,11 @@ export function removeUnused(parts: StoreParts, files: readonly string[]): void 
 }
 
 function isUsed(db: Database, file: string): boolean {
-  const used =
-    'SELECT 1 FROM messages WHERE args_file = ? UNION ALL SELECT 1 FROM messages WHERE result_file = ? LIMIT 1'
-  return db.get(used, file, file) !== undefined
+  const used = `SELECT 1 FROM messages WHERE args_file = ? UNION ALL SELECT 1 FROM messages WHERE result_file = ?
+    UNION ALL SELECT 1 FROM prompt_images WHERE file = ?
+    UNION ALL SELECT 1 FROM prompt_images WHERE original = ?
+    UNION ALL SELECT 1 FROM attached_images WHERE file = ? LIMIT 1`
+  return db.get(used, file, file, file, file, file) !== undefined
 }
 
 function filesInFlight(parts: StoreParts): Set<string> {

@@ -97,8 +97,10 @@ export function foldJournal(
   for (const message of folded.added) insertMessage(parts, turn.sessionKey, message)
   forgetUnasked(db, turn.id, asked)
   db.run('DELETE FROM journal WHERE turn_id = ?', turn.id)
-  if (end === 'running') openJournal(db, turn.id)
-  else db.run('UPDATE turns SET journal = NULL WHERE id = ?', turn.id)
+  if (end === 'running') {
+    const next = {...turn, journal: openJournal(db, turn.id)}
+    for (const {at, entry} of folded.waiting) appendEntries(parts, next, {at, entries: [entry]})
+  } else db.run('UPDATE turns SET journal = NULL WHERE id = ?', turn.id)
   const of = journalOf(turn)
   if (!of) return
   db.onCommit(() => {

@@ -237,6 +237,16 @@ export class Database {
     }
   }
 
+  /** Whether a commit that makes the log longer than 1000 pages moves it into the file; default true. */
+  set checkpoints(on: boolean) {
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${on ? 1000 : 0}`)
+  }
+
+  /** Moves the log into the file as far as nobody reads it; apart from a commit, which takes long enough. */
+  checkpoint(): void {
+    this.#asStoreError(() => this.#pragma('wal_checkpoint(PASSIVE)'))
+  }
+
   get synced(): boolean {
     return this.#synced
   }

@@ -185,4 +185,214 @@ export const migrations: readonly string[] = [
   ALTER TABLE sessions ADD COLUMN maker TEXT;
   CREATE INDEX sessions_being_made ON sessions(key) WHERE maker IS NOT NULL;
   `,
+  `
+  -- What a model is told in place of older messages, which stay as they are. The newest one that is not undone holds.
+  CREATE TABLE compactions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_key TEXT NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    reason TEXT NOT NULL CHECK (reason IN ('asked', 'full', 'overflow')),
+    -- Ids of messages: the summary stands for all up to \`covers\` (0: none); results of tools up to \`outlines\` are told
+    -- by their beginning. Place of its line in the transcript: behind \`after_id\`.
+    covers INTEGER NOT NULL,
+    outlines INTEGER NOT NULL,
+    after_id INTEGER NOT NULL,
+    -- The turn that ran when it was made
+    turn_id INTEGER,
+    summary TEXT NOT NULL,
+    -- How many messages the summary is of, and how many results were cut, that were told in full before
+    messages INTEGER NOT NULL,
+    results INTEGER NOT NULL,
+    tokens_before INTEGER NOT NULL,
+    tokens_after INTEGER NOT NULL,
+    undone INTEGER NOT NULL DEFAULT 0,
+    -- What the summary cost
+    calls INTEGER NOT NULL DEFAULT 0,
+    tokens_input INTEGER NOT NULL DEFAULT 0,
+    tokens_output INTEGER NOT NULL DEFAULT 0,
+    tokens_cache_read INTEGER NOT NULL DEFAULT 0,
+    tokens_cache_write INTEGER NOT NULL DEFAULT 0,
+    tokens_reasoning INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX compactions_by_session ON compactions(session_key, id);
+  `,
+  `
+  -- Images of prompts, in order: which file beside the database has each. The label stands for it in the prompt.
+  CREATE TABLE prompt_images (
+    turn_id INTEGER NOT NULL REFERENCES turns(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    PRIMARY KEY (turn_id, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX prompt_images_by_file ON prompt_images(file);
+  `,
+  `
+  -- Of user messages: what the model is told behind the text, and nobody is shown. NULL: nothing was looked for yet.
+  ALTER TABLE messages ADD COLUMN attached TEXT;
+  `,
+  `
+  -- What each model took in each turn, and what that cost when it was done. No foreign key: what is deleted was paid for.
+  CREATE TABLE spending (
+    id INTEGER PRIMARY KEY,
+    session_key TEXT NOT NULL,
+    turn_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    -- Calls of whose cost nothing is known; the rest cost \`usd\`.
+    unpriced INTEGER NOT NULL,
+    tokens_input INTEGER NOT NULL,
+    tokens_output INTEGER NOT NULL,
+    tokens_cache_read INTEGER NOT NULL,
+    tokens_cache_write INTEGER NOT NULL,
+    tokens_reasoning INTEGER NOT NULL,
+    usd REAL NOT NULL,
+    -- By how much it would have been dearer without caching.
+    saved_usd REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX spending_by_session ON spending(session_key);
+  CREATE INDEX spending_by_turn ON spending(turn_id);
+  CREATE INDEX spending_by_time ON spending(at);
+
+  -- How much the model is to think in this session; NULL: as it is configured.
+  ALTER TABLE sessions ADD COLUMN effort TEXT;
+  `,
+  `
+  -- Images that go along with the next prompt of a session, which need not be stored yet.
+  CREATE TABLE attached_images (
+    session_key TEXT NOT NULL,
+    label TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    PRIMARY KEY (session_key, label)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX attached_images_by_file ON attached_images(file);
+
+  -- Where \`file\` is a scaled copy: which file has the image as it was given.
+  ALTER TABLE prompt_images ADD COLUMN original TEXT;
+  CREATE INDEX prompt_images_by_original ON prompt_images(original);
+  `,
+  `
+  -- Of user messages that were said to a turn while it ran: their own id. NULL: the prompt of its turn.
+  ALTER TABLE messages ADD COLUMN steer_id TEXT;
+  CREATE INDEX messages_by_steer ON messages(steer_id) WHERE steer_id IS NOT NULL;
+
+  -- The call of the turn whose result the image is of; NULL: of the prompt.
+  ALTER TABLE prompt_images ADD COLUMN tool_id TEXT;
+  `,
+  `
+  -- JSON (ContextFill): how full the context was when it was last known. NULL: not known, or of another model.
+  ALTER TABLE sessions ADD COLUMN context TEXT;
+  `,
+  `
+  -- Commands that run beside their session: a row before one is started.
+  CREATE TABLE jobs (
+    session_key TEXT NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    command TEXT NOT NULL,
+    cwd TEXT NOT NULL,
+    mark TEXT NOT NULL,
+    -- Of the process that minds it
+    pid INTEGER,
+    birth TEXT,
+    boot TEXT,
+    state TEXT NOT NULL CHECK (state IN ('running', 'ended', 'stopped', 'lost')),
+    exit_code INTEGER,
+    -- It goes on after its session
+    kept INTEGER NOT NULL DEFAULT 0,
+    -- Bytes of its output that the model has read, and whether it was told of the end
+    read_to INTEGER NOT NULL DEFAULT 0,
+    told INTEGER NOT NULL DEFAULT 0,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (session_key, number)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- What files were before the acts of a turn (turn_id), or before they were put back (NULL). A turn that goes on after
+  -- files were put back has a second one: the newest of a session is the one that is added to.
+  CREATE TABLE checkpoints (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session_key TEXT NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+    turn_id INTEGER REFERENCES turns(id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    -- What is not covered, in words
+    gaps TEXT,
+    -- Of files that were put back: to before which checkpoint
+    target INTEGER,
+    -- The same: it is still to be done, as it stands in its files
+    pending INTEGER NOT NULL DEFAULT 0,
+    -- The same, when it is done: its line in the transcript, behind the message \`after_id\`
+    line TEXT,
+    after_id INTEGER,
+    -- The same: what the model is to be told of it with the next prompt; NULL: nothing, or it was told
+    note TEXT
+  ) STRICT;
+  CREATE INDEX checkpoints_by_session ON checkpoints(session_key, id);
+  CREATE INDEX checkpoints_by_turn ON checkpoints(turn_id);
+  CREATE INDEX checkpoints_pending ON checkpoints(session_key) WHERE pending = 1;
+  CREATE INDEX checkpoints_untold ON checkpoints(session_key) WHERE note IS NOT NULL;
+  CREATE TABLE checkpoint_files (
+    checkpoint_id INTEGER NOT NULL REFERENCES checkpoints(id) ON DELETE CASCADE,
+    path TEXT NOT NULL,
+    -- States as text: before the first act, after the last one, and, where that may not have come about, just before it
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    prior TEXT,
+    -- Name of the content of \`before\`
+    content TEXT,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (checkpoint_id, path)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX checkpoint_files_by_content ON checkpoint_files(content) WHERE content IS NOT NULL;
+  CREATE INDEX checkpoint_files_by_path ON checkpoint_files(path, at);
+
+  -- Contents that are stored in the folder of checkpoints. A row comes before its file and goes after it.
+  CREATE TABLE checkpoint_contents (
+    name TEXT PRIMARY KEY NOT NULL,
+    bytes INTEGER NOT NULL,
+    used_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- The last look at the workspace of a session, and the contents that it names. \`turn_id\`: of a command that runs, or ran when its process ended.
+  CREATE TABLE checkpoint_looks (
+    session_key TEXT PRIMARY KEY NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+    turn_id INTEGER,
+    at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE checkpoint_kept (
+    session_key TEXT NOT NULL REFERENCES checkpoint_looks(session_key) ON DELETE CASCADE,
+    content TEXT NOT NULL,
+    look_at INTEGER NOT NULL,
+    PRIMARY KEY (session_key, content)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX checkpoint_kept_by_content ON checkpoint_kept(content);
+  `,
+  `
+  -- JSON (ShellState): what commands of the session hand on to each other.
+  ALTER TABLE sessions ADD COLUMN shell_state TEXT;
+  `,
+  `
+  -- What MCP servers said of themselves when the person took them. \`identity\`: hash of what is started or asked, so that
+  -- a server of another project under the same name has none of it. \`definitions\`: JSON (Definitions), \`hash\` of its tools.
+  CREATE TABLE mcp_pins (
+    server TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    definitions TEXT NOT NULL,
+    pinned_at INTEGER NOT NULL,
+    PRIMARY KEY (server, identity)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
