@@ -1,11 +1,12 @@
-import type {ProviderKind} from './catalog.js'
+import type {ApiKind} from './catalog.js'
 
 /** Ids of calls that a provider takes from others. A server of one's own takes what it made itself, of any form. */
-const takes: Readonly<Record<ProviderKind, {form: RegExp; ownAsTheyAre: boolean}>> = {
+const takes: Readonly<Record<ApiKind, {form: RegExp; ownAsTheyAre: boolean}>> = {
   anthropic: {form: /^[A-Za-z0-9_-]{1,64}$/, ownAsTheyAre: false},
   openai: {form: /^[\x21-\x7e]{1,64}$/, ownAsTheyAre: false},
   google: {form: /^[\x21-\x7e]{1,64}$/, ownAsTheyAre: false},
   openrouter: {form: /^[A-Za-z0-9_-]{1,40}$/, ownAsTheyAre: true},
+  bedrock: {form: /^[A-Za-z0-9_-]{1,64}$/, ownAsTheyAre: false},
   'openai-compatible': {form: /^[\x21-\x7e]{1,40}$/, ownAsTheyAre: true},
 }
 
@@ -15,10 +16,10 @@ const takes: Readonly<Record<ProviderKind, {form: RegExp; ownAsTheyAre: boolean}
  * does its beginning, which providers keep in a cache.
  */
 export class CallIds {
-  readonly #kind: ProviderKind
+  readonly #kind: ApiKind
   readonly #used = new Set<string>()
 
-  constructor(kind: ProviderKind) {
+  constructor(kind: ApiKind) {
     this.#kind = kind
   }
 

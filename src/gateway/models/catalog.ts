@@ -1,6 +1,40 @@
-import type {ProviderConfig} from '../../config/schema.js'
+import type {Effort, ProviderConfig} from '../../config/schema.js'
+import {type CloudKind, clouds} from './cloud/clouds.js'
 
 export type ProviderKind = NonNullable<ProviderConfig['kind']>
+
+/** Those whose libraries come with hermes. */
+export type OwnKind = Exclude<ProviderKind, CloudKind>
+
+/** By which API a model is called: most kinds are one, clouds have those of the makers of models too. */
+export type ApiKind = Exclude<ProviderKind, 'azure' | 'vertex'>
+
+/** The API of a model. `apiVersion`: of Azure, whose API before `v1` is that of chat completions. */
+export function apiOf(kind: ProviderKind, model: string, apiVersion?: string): ApiKind {
+  if (kind === 'azure') return isDated(apiVersion) ? 'openai-compatible' : 'openai'
+  if (kind === 'vertex') return isClaude(model) ? 'anthropic' : 'google'
+  return kind
+}
+
+/** `2024-10-21`: the deployment is a part of the address. */
+export function isDated(apiVersion: string | undefined): boolean {
+  return apiVersion !== undefined && /^\d{4}-/.test(apiVersion)
+}
+
+/** Whoever serves it, it wants to be asked as Anthropic's API does. */
+export function isClaude(model: string): boolean {
+  return /claude/i.test(model)
+}
+
+/** How much a model can be told to think, from the least to the most: which of it a model takes its provider says. */
+export const effortLevels: Readonly<Record<ApiKind, readonly Effort[]>> = {
+  'openai-compatible': ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+  openai: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+  anthropic: ['none', 'low', 'medium', 'high', 'xhigh', 'max'],
+  google: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'],
+  openrouter: ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'],
+  bedrock: ['none', 'low', 'medium', 'high', 'xhigh', 'max'],
+}
 
 export interface BuiltInProvider {
   name: string
@@ -76,31 +110,37 @@ export const builtInProviders: readonly BuiltInProvider[] = [
     keyVariables: ['VLLM_API_KEY', 'HERMES_VLLM_API_KEY'],
     local: true,
   },
+  // Their address follows from their settings.
+  ...(['azure', 'bedrock', 'vertex'] as const).map((kind) => ({
+    name: kind,
+    kind,
+    baseUrl: '',
+    keyVariables: clouds[kind].keyVariables,
+    local: false,
+  })),
 ]
 
 /**
  * The model taken when only a key is known. The names are those that the documentation inside the
  * installed provider packages uses for general work (`@ai-sdk/anthropic` 4.0, `@ai-sdk/openai` 4.0,
- * `@ai-sdk/google` 4.0); OpenRouter's chooses a model by itself.
+ * `@ai-sdk/google` 4.0, `@ai-sdk/google-vertex` 5.0); OpenRouter's chooses a model by itself. On Azure each person names their own; on Bedrock most
+ * are called by a name that begins with a region.
  */
 export const defaultModels: Readonly<Record<string, string>> = {
   anthropic: 'claude-sonnet-5-5',
   openai: 'gpt-6-astra',
   google: 'gemini-4-argon',
   openrouter: 'openrouter/auto',
+  vertex: 'gemini-3.1-pro-preview',
 }
 
-/** Published context windows in tokens, by start of the model's name; longest start wins. A name that is not here has none that we know. */
+/**
+ * Published context windows in tokens that the catalogue lacks or has too large, by start of the model's name; longest
+ * start wins.
+ */
 const contextWindows: Readonly<Record<string, number>> = {
-  'gpt-4o': 128_000,
-  'gpt-4.1': 1_047_576,
-  'gpt-5': 400_000,
   'gpt-5-chat': 128_000,
-  'claude-sonnet-4-5': 200_000,
-  'claude-opus-4-5': 200_000,
-  'claude-haiku-4-5': 200_000,
   'gemini-2.5-pro': 1_048_576,
-  'gemini-2.5-flash': 1_048_576,
 }
 
 /** Context window of a model in tokens where it is known. OpenRouter's names (`openai/gpt-5`) count by their last part. */

@@ -17,12 +17,16 @@ export interface CallPlace {
   local: boolean
   /** True once the reply began to arrive. */
   started: boolean
+  /** Of a cloud: what its address is made of, and where that is set: `AWS_REGION (eu-west-1)`. */
+  settings?: readonly string[]
 }
 
 /** Last part of the error code `provider/…`. */
 export type Problem =
   | 'no-key'
   | 'key-command'
+  | 'not-set-up'
+  | 'no-library'
   | 'unauthorized'
   | 'forbidden'
   | 'not-found'
@@ -58,6 +62,16 @@ export function judge(evidence: Evidence, place: CallPlace): Verdict {
 
 function verdictOn(evidence: Evidence, place: CallPlace): Verdict {
   const {detail, text, names} = evidence
+  if (googleLogin.test(text)) {
+    return {
+      problem: 'no-key',
+      text: `Google gave no token (${oneLine(text)})`,
+      suggestions: [
+        'Log in: gcloud auth application-default login',
+        'Or set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account, and start hermes again',
+      ],
+    }
+  }
   if (names.has('AI_LoadAPIKeyError')) {
     return {problem: 'no-key', text: `no API key for ${place.provider}`, suggestions: keyRemedy(place)}
   }
@@ -89,8 +103,16 @@ export function keyRemedy(place: CallPlace): string[] {
   ]
 }
 
+/** In the words of its library: no credentials, those of a login that is over, a file that is none. */
+const googleLogin =
+  /could not load the default credentials|invalid_grant|invalid_rapt|reauth|does not exist, or it is not a file|unable to read the credential/i
+
+/** AWS refuses with 403 what others refuse with 401: credentials that are over, or none of its own. */
+const awsLogin =
+  /security token included in the request|signature we calculated|signature expired|not a valid key=value/i
+
 const tooLong =
-  /context_length_exceeded|context length|context window|maximum context|prompt is too long|too many tokens|exceeds? the (?:available )?context|input token count.*exceeds/i
+  /input is too long|context_length_exceeded|context length|context window|maximum context|prompt is too long|too many tokens|exceeds? the (?:available )?context|input token count.*exceeds/i
 
 function contextVerdict({status, detail, text}: Evidence, place: CallPlace): Verdict | undefined {
   if (status !== undefined && status >= 300 && status !== 400 && status !== 413) return undefined
@@ -106,17 +128,36 @@ function contextVerdict({status, detail, text}: Evidence, place: CallPlace): Ver
 const noTools =
   /does not support tools|enable-auto-tool-choice|tool(?:s| use| calling) (?:is|are) not supported|tools param requires|support tool use/i
 const noStreamOptions = /stream_options|include_usage/i
+const noCaching = /cache_control/i
+/** OpenAI; OpenRouter; llama.cpp; vLLM; DeepSeek; Ollama; Groq. */
+const noImages =
+  /image_url is only supported|support image input|image input is not supported|not a multimodal|at most 0 image|unknown variant `image_url`|does not support (?:images?|vision)|(?:images?|vision)(?: inputs?)? (?:is|are) not supported|required for image input|content must be a string/i
+
+/** Of each option that does without it, what a server can't do. */
+const lacks = {
+  tools: 'no tools with this model',
+  streamUsage: 'no stream options',
+  promptCaching: 'no prompt caching',
+  images: 'no images with this model',
+} as const
+
+function refusedOption(detail: string): keyof typeof lacks | undefined {
+  if (noTools.test(detail)) return 'tools'
+  if (noStreamOptions.test(detail)) return 'streamUsage'
+  if (noImages.test(detail)) return 'images'
+  return noCaching.test(detail) ? 'promptCaching' : undefined
+}
 
 /** What the server can't do, and which setting does without it. */
 function refusedVerdict({status, detail}: Evidence, {provider, model}: CallPlace): Verdict | undefined {
   if (status === undefined || status < 400 || status === 429) return undefined
-  const option = noTools.test(detail) ? 'tools' : noStreamOptions.test(detail) ? 'streamUsage' : undefined
+  const option = refusedOption(detail)
   if (!option) return undefined
   const setting = `providers.${provider}.modelOptions.${JSON.stringify(model)}.${option}`
   const more = option === 'tools' ? ['For all models: tools.enabled: false'] : []
   return {
     problem: 'bad-request',
-    text: `answered ${status} (${option === 'tools' ? 'no tools with this model' : 'no stream options'}): ${detail}`,
+    text: `answered ${status} (${lacks[option]}): ${detail}`,
     suggestions: [`Set ${setting} to false in your own configuration (hermes config path)`, ...more, otherModel],
   }
 }
@@ -163,6 +204,12 @@ function statusVerdict(evidence: Evidence, place: CallPlace): Verdict | undefine
     case 402:
       return verdict('forbidden', 'payment required', ['Check the balance of the account', otherModel])
     case 403:
+      if (awsLogin.test(detail)) {
+        return verdict('unauthorized', 'unauthorized', [
+          'Get credentials that are valid now: eval "$(aws configure export-credentials --format env)", then start hermes again',
+          ...keyRemedy(place),
+        ])
+      }
       return verdict('forbidden', 'forbidden', [
         `Check that the key may use ${place.model}, and that the provider serves your region`,
         otherModel,
@@ -170,7 +217,7 @@ function statusVerdict(evidence: Evidence, place: CallPlace): Verdict | undefine
     case 404:
       return verdict('not-found', `not found: no model ${place.model} there, or the address is wrong`, [
         'Check the name of the model',
-        `Check the address (baseUrl of ${place.provider})`,
+        ...addressCheck(place),
       ])
     case 429:
       return rateVerdict(evidence, place, verdict)
@@ -335,11 +382,16 @@ function isUnreadable({names}: Evidence): boolean {
   return unreadable.some((name) => names.has(name))
 }
 
+function addressCheck({provider, settings = []}: CallPlace): string[] {
+  if (settings.length > 0) return [`Check ${settings.join(', ')}`]
+  return [`Check the address (baseUrl of ${provider}) in the configuration`]
+}
+
 function addressRemedy(place: CallPlace): string[] {
   if (place.local) {
     return [`Start ${place.provider}, or check its port`, 'Or choose another model: hermes chat --model offline']
   }
-  return [`Check the address (baseUrl of ${place.provider}) in the configuration`, 'Check the network']
+  return [...addressCheck(place), 'Check the network']
 }
 
 /** `800 ms`, `20 s`, `3 min`, `2 h`. */

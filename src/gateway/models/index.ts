@@ -1,13 +1,27 @@
 import {exitCodes, HermesError} from '../../errors.js'
-import {builtInProviders, defaultModels} from './catalog.js'
+import {apiOf, builtInProviders, defaultModels, effortLevels} from './catalog.js'
+import type {Catalogue} from './catalogue/catalogue.js'
+import type {ModelLists} from './catalogue/lists.js'
 import {isLoopback, listFoundModels, listModels} from './discovery.js'
 import type {CommandKey} from './key-command.js'
-import {findProvider, hasKey, isUsable, type LocalServers, type Provider, providerNames} from './providers.js'
-import type {Model, ModelOption, ModelRegistry, ModelSettings} from './types.js'
+import {
+  findProvider,
+  hasKey,
+  isUsable,
+  type LocalServers,
+  optionsFor,
+  type Provider,
+  providerNames,
+} from './providers.js'
+import type {FoundProvider, Model, ModelOption, ModelRegistry, ModelSettings} from './types.js'
 
 export interface RegistryOptions {
   /** Base addresses of local servers by provider name, instead of their usual ports. */
   localServers?: LocalServers
+  /** Folder of the lists of providers as they were told last. Default: they are kept for this process alone. */
+  folder?: string
+  /** Windows and prices; default: only what providers and settings tell. */
+  catalogue?: () => Promise<Catalogue>
 }
 
 /**
@@ -27,6 +41,18 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
   const commandKeys = new Map<string, CommandKey>()
 
   const provider = (name: string) => findProvider(settings, name, localServers)
+
+  /** What is known of models: nothing of it is loaded before one is called or chosen. */
+  let knowledge: Promise<{lists: ModelLists; catalogue: Catalogue | undefined}> | undefined
+  const sources = () => {
+    knowledge ??= (async () => {
+      const {ModelLists} = await import('./catalogue/lists.js')
+      const keyOf = async (one: Provider) => (await commandKeyOf(one))?.get()
+      const lists = new ModelLists({folder: options.folder, env: settings.env, isGuessed, keyOf})
+      return {lists, catalogue: await options.catalogue?.()}
+    })()
+    return knowledge
+  }
 
   async function commandKeyOf({name, apiKeyCommand}: Provider): Promise<CommandKey | undefined> {
     if (!apiKeyCommand) return undefined
@@ -104,15 +130,29 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
     if (name === 'offline') {
       const {createOfflineModel, offlineNames} = await import('./offline/index.js')
       const meant = offlineNames.map((one) => `offline/${one}`)
-      return createOfflineModel(rest) ?? unknownModel(id, meant)
+      return createOfflineModel(rest) ?? unknownModel(`no model is called ${JSON.stringify(id)}`, meant)
     }
     const one = provider(name)
-    if (!one) return unknownModel(id, await suggestionsFor(id, settings))
-    const standard = one.kind === 'openai-compatible' ? undefined : defaultModels[name]
-    const model = rest || one.models[0] || standard || (await namesAt(one))[0]
-    if (!model) return unknownModel(id, [`${name}/MODEL, as ${one.baseUrl}/models names it`])
+    if (!one) {
+      const shown = JSON.stringify(id)
+      const text =
+        slash === -1
+          ? `no model is called ${shown}: write it as provider/name`
+          : `no provider is called ${JSON.stringify(name)}, as the model ${shown} says`
+      return unknownModel(text, await suggestionsFor(id, settings))
+    }
+    const standard = standardOf(one)
+    const model = rest || one.models[0] || standard || (one.cloud ? undefined : (await namesAt(one))[0])
+    if (!model)
+      return unknownModel(`${JSON.stringify(id)} names no model of ${name}`, [
+        one.cloud ? meantAt(one) : `${name}/MODEL, as ${one.baseUrl}/models names it`,
+      ])
     const {createSdkModel} = await import('./sdk-model.js')
-    return createSdkModel(one, model, settings, await commandKeyOf(one))
+    const learn = async () => {
+      const {factsOf} = await import('./catalogue/facts.js')
+      return factsOf(one, model, await sources())
+    }
+    return createSdkModel(one, model, settings, {key: await commandKeyOf(one), learn})
   }
 
   return {
@@ -126,11 +166,25 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
       if (id === undefined && askable().some(({apiKeyCommand}) => apiKeyCommand)) return true
       return !isOffline(id ?? (await discover()))
     },
+    async found() {
+      const keyed = providerNames(settings).flatMap((name): FoundProvider[] => {
+        const one = provider(name)
+        const variable = one?.keyVariables.find((key) => settings.env[key]?.trim())
+        // Of a cloud a key alone is not enough.
+        return one && !one.cloud && !one.local && variable !== undefined && hasKey(one) ? [{name, variable}] : []
+      })
+      const guessed = known() === undefined && askable().every(isGuessed) ? askable() : []
+      const local = await Promise.all(
+        guessed.map(async (one) => ({name: one.name, models: (await namesAt(one)).length})),
+      )
+      return [...keyed, ...local.filter(({models}) => models > 0)]
+    },
     async options() {
+      const installed = await installedClouds(settings)
       const groups = await Promise.all(
         providerNames(settings).map(async (name) => {
           const one = provider(name)
-          return one ? await optionsOf(one, settings, namesAt) : []
+          return one && isOffered(one, settings, installed) ? await optionsOf(one, namesAt) : []
         }),
       )
       const {offlineNames} = await import('./offline/index.js')
@@ -140,6 +194,27 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
       }))
       const chosen: ModelOption[] = settings.model?.trim() ? [{id: settings.model.trim(), source: 'configuration'}] : []
       return unique([...chosen, ...groups.flat(), ...offline])
+    },
+    async choices(when) {
+      const {choicesOf} = await import('./catalogue/choices.js')
+      const installed = await installedClouds(settings)
+      const offered = providerNames(settings)
+        .map(provider)
+        .filter((one) => one !== undefined)
+        // Of a cloud that was configured is told what it lacks.
+        .filter((one) => isOffered(one, settings, installed) || (one.cloud && one.source === 'configuration'))
+        .map((one) => {
+          const standard = standardOf(one)
+          return {provider: one, source: sourceOf(one), names: standard ? [...one.models, standard] : one.models}
+        })
+      return choicesOf(offered, {...(await sources()), when, isGuessed})
+    },
+    efforts(id) {
+      const [name = id, ...rest] = id.split('/')
+      const one = isOffline(id) ? undefined : provider(name)
+      if (!one) return {levels: [], configured: undefined}
+      const configured = optionsFor(one, rest.join('/')).effort ?? settings.reasoningEffort
+      return {levels: effortLevels[apiOf(one.kind, rest.join('/'))], configured}
     },
     async destination(id) {
       const model = id?.trim() || known() || discovered || (await foundUnasked())
@@ -157,7 +232,9 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
 function defaultByKey(provider: (name: string) => Provider | undefined): string | undefined {
   for (const {name} of builtInProviders) {
     const one = provider(name)
-    if (!one || !hasKey(one) || one.local) continue
+    if (!one || one.local || !(one.cloud ? isUsable(one) : hasKey(one))) continue
+    // A cloud answers only who named a model of it.
+    if (one.cloud && !one.models[0]) continue
     const model = one.models[0] ?? (one.kind === 'openai-compatible' ? undefined : defaultModels[name])
     if (model) return `${name}/${model}`
   }
@@ -173,16 +250,41 @@ function isGuessed(one: Provider): boolean {
   return one.local && one.source === 'built-in'
 }
 
-async function optionsOf(
-  one: Provider,
-  settings: ModelSettings,
-  namesAt: (provider: Provider) => Promise<string[]>,
-): Promise<ModelOption[]> {
-  if (!isUsable(one) || (isGuessed(one) && !(settings.discoverLocal && isLoopback(one.baseUrl)))) return []
-  const source = one.source === 'configuration' ? 'configuration' : one.local ? 'local' : 'environment'
-  const standard = one.kind === 'openai-compatible' ? undefined : defaultModels[one.name]
-  const names = one.models.length > 0 ? one.models : standard ? [standard] : await namesAt(one)
-  return names.map((name) => ({id: `${one.name}/${name}`, source}))
+async function optionsOf(one: Provider, namesAt: (provider: Provider) => Promise<string[]>): Promise<ModelOption[]> {
+  const standard = standardOf(one)
+  const names = one.models.length > 0 ? one.models : standard ? [standard] : one.cloud ? [] : await namesAt(one)
+  return names.map((name) => ({id: `${one.name}/${name}`, source: sourceOf(one)}))
+}
+
+/** Variables of a cloud are set for many programs: they offer its models to who configured it, or installed its library. */
+function isOffered(one: Provider, settings: ModelSettings, installed: ReadonlySet<string>): boolean {
+  if (one.cloud) return isUsable(one) && (one.source === 'configuration' || installed.has(one.kind))
+  return isUsable(one) && !(isGuessed(one) && !(settings.discoverLocal && isLoopback(one.baseUrl)))
+}
+
+/** Kinds of clouds whose library is there. */
+async function installedClouds({env}: ModelSettings): Promise<ReadonlySet<string>> {
+  const [{findLibrary, libraryFolders}, {clouds}] = await Promise.all([
+    import('./cloud/library.js'),
+    import('./cloud/clouds.js'),
+  ])
+  const kinds = Object.keys(clouds) as (keyof typeof clouds)[]
+  return new Set(kinds.filter((kind) => findLibrary(kind, libraryFolders(env))))
+}
+
+function sourceOf(one: Provider): ModelOption['source'] {
+  return one.source === 'configuration' ? 'configuration' : one.local ? 'local' : 'environment'
+}
+
+/** The model that it is asked for where none is named. */
+function standardOf({kind, name}: Provider): string | undefined {
+  return kind === 'openai-compatible' ? undefined : defaultModels[name]
+}
+
+/** How a model of a cloud is named. */
+function meantAt({name, kind}: Provider): string {
+  if (kind === 'azure') return `${name}/DEPLOYMENT, the name that you gave it in Azure`
+  return `${name}/MODEL, as hermes models ${name} lists it: ${name}/eu.anthropic.claude-sonnet-4-6`
 }
 
 /** The first of each id. */
@@ -190,8 +292,8 @@ function unique(options: readonly ModelOption[]): ModelOption[] {
   return options.filter((option, index) => options.findIndex(({id}) => id === option.id) === index)
 }
 
-function unknownModel(id: string, meant: readonly string[]): never {
-  throw new HermesError(`no model is called ${JSON.stringify(id)}: write it as provider/name`, {
+function unknownModel(text: string, meant: readonly string[]): never {
+  throw new HermesError(text, {
     code: 'provider/unknown-model',
     exit: exitCodes.provider,
     suggestions: meant.map((one) => (one.includes(' ') ? one : `Did you mean ${one}?`)),

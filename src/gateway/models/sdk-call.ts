@@ -1,12 +1,14 @@
-import type {LanguageModelMiddleware, LanguageModelUsage, TextStreamPart, ToolSet} from 'ai'
-import type {ModelOptions} from '../../config/schema.js'
+import type {LanguageModelMiddleware, LanguageModelUsage, SystemModelMessage, TextStreamPart, ToolSet} from 'ai'
 import {isObject} from '../../protocol/shapes/shape.js'
+import type {ModelFacts} from './catalogue/types.js'
 import {joinedDeltas} from './joined-deltas.js'
+import {outputLimit} from './output/output-limit.js'
 import {thinkTagMiddleware} from './output/think-tags.js'
 import {boundedInput} from './output/tool-input.js'
 import {repairedCall} from './output/tool-repair.js'
 import {WholeText} from './output/whole-text.js'
-import type {Provider} from './providers.js'
+import {cachedPrompt} from './prompt-cache.js'
+import type {KnownOptions, Provider} from './providers.js'
 import {createClient} from './sdk-client.js'
 import {mayReason, type Reader, toSdkMessages} from './sdk-messages.js'
 import {type PartOptions, StepRecorder} from './signed-step.js'
@@ -17,13 +19,16 @@ import type {FinishReason, ModelEvent, ModelRequest, ModelSettings, ModelUsage} 
 import {wires} from './wire/index.js'
 
 type Part = TextStreamPart<ToolSet>
+type ProviderOptions = NonNullable<SystemModelMessage['providerOptions']>
 
 export interface SdkCall {
   provider: Provider
   name: string
   reader: Reader
-  options: Required<ModelOptions>
-  settings: Pick<ModelSettings, 'maxOutputTokens' | 'reasoningEffort'>
+  options: KnownOptions
+  settings: Pick<ModelSettings, 'maxOutputTokens' | 'reasoningEffort' | 'env'>
+  /** What is known of the model by now. */
+  facts: () => ModelFacts
   connections: Connections
   limits: SilenceLimits
   /** What was skipped and noted already. */
@@ -42,15 +47,17 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
     if (!call.noted.has(what)) notes.push(`skipped in a reply of ${provider.name}/${name}: ${what}`)
     call.noted.add(what)
   })
-  const fetch = watchedFetch(connections, wires[provider.kind], watch, limits)
-  const {thinkTags, streamUsage} = options
+  const fetch = watchedFetch(connections, wires[reader.kind], watch, limits)
+  const {thinkTags, streamUsage, promptCaching} = options
   const client = wrapLanguageModel({
-    model: await createClient(provider, name, {fetch, streamUsage}),
+    model: await createClient(provider, name, {fetch, streamUsage, env: settings.env}),
     middleware: thinkTags === 'off' ? boundedCalls : [boundedCalls, thinkTagMiddleware(thinkTags)],
   })
   request.signal.throwIfAborted()
 
-  const effort = mayReason(request.messages, reader) ? settings.reasoningEffort : undefined
+  const wanted = request.effort ?? options.effort ?? settings.reasoningEffort
+  const effort = mayReason(request.messages, reader) ? wanted : undefined
+  const maxOutputTokens = outputLimit(call)
   const reasons = effort !== undefined && effort !== 'none'
   // Closes the connection also when the reader stops early.
   const ended = new AbortController()
@@ -60,14 +67,18 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
       {description: tool.description, inputSchema: jsonSchema<Record<string, unknown>>(tool.parameters, {validate})},
     ]),
   )
+  const messages = toSdkMessages(request.messages, reader, options.images)
+  const prompt = promptCaching
+    ? cachedPrompt(request.system, messages, reader)
+    : {instructions: request.system, messages}
   const result = streamText<ToolSet, Record<string, never>, never>({
     model: client,
-    instructions: request.system,
-    messages: toSdkMessages(request.messages, reader),
+    ...prompt,
     ...(Object.keys(tools).length > 0 ? {tools} : {}),
-    ...(settings.maxOutputTokens === undefined ? {} : {maxOutputTokens: settings.maxOutputTokens}),
+    ...(maxOutputTokens === undefined ? {} : {maxOutputTokens}),
+    ...(options.temperature === undefined ? {} : {temperature: options.temperature}),
     ...(effort === undefined ? {} : {reasoning: effort}),
-    ...(provider.kind === 'openai' ? {providerOptions: {openai: {store: false}}} : {}),
+    ...ownOptions(call, reasons),
     abortSignal: AbortSignal.any([request.signal, ended.signal]),
     repairToolCall: async ({toolCall}) => repairedCall(toolCall, Object.keys(tools)),
     // Ours are seen by the person.
@@ -90,6 +101,14 @@ export async function* callModel(call: SdkCall, request: ModelRequest): AsyncGen
   } finally {
     if (!whole) ended.abort()
   }
+}
+
+/** What only one API has. */
+function ownOptions({provider, reader}: SdkCall, reasons: boolean): {providerOptions?: ProviderOptions} {
+  if (reader.kind !== 'openai') return {}
+  if (provider.kind !== 'azure') return {providerOptions: {openai: {store: false}}}
+  // A deployment is called as its owner likes, so that the library does not see what it can.
+  return {providerOptions: {azure: {store: false, ...(reasons ? {forceReasoning: true} : {})}}}
 }
 
 /** What is no object is repaired or told to the model; what is in it each tool checks by itself. */
@@ -199,6 +218,9 @@ const reasons: Readonly<Record<string, FinishReason>> = {
   UNEXPECTED_TOOL_CALL: 'malformed-call',
   MALFORMED_RESPONSE: 'malformed-call',
   TOO_MANY_TOOL_CALLS: 'malformed-call',
+  malformed_tool_use: 'malformed-call',
+  malformed_model_output: 'malformed-call',
+  model_context_window_exceeded: 'length',
   pause_turn: 'other',
 }
 
@@ -210,7 +232,7 @@ function reasonOf(reason: string, said: string | undefined): FinishReason {
     : 'other'
 }
 
-function usageOf(usage: LanguageModelUsage): ModelUsage {
+export function usageOf(usage: LanguageModelUsage): ModelUsage {
   return {
     input: usage.inputTokens ?? 0,
     output: usage.outputTokens ?? 0,

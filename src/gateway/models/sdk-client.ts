@@ -9,11 +9,16 @@ import type {Provider} from './providers.js'
 export async function createClient(
   provider: Provider,
   model: string,
-  {fetch, streamUsage}: {fetch: typeof globalThis.fetch; streamUsage: boolean},
+  {fetch, streamUsage, env}: {fetch: typeof globalThis.fetch; streamUsage: boolean; env: NodeJS.ProcessEnv},
 ): Promise<Exclude<LanguageModel, string>> {
   const common = {baseURL: provider.baseUrl, headers: {...provider.headers}, fetch}
   // A server that needs no key gets none; these four libraries would otherwise throw or read the environment.
   const apiKey = provider.apiKey ?? ''
+  const {cloud} = provider
+  if (cloud) {
+    const {createCloudClient} = await import('./cloud/client.js')
+    return createCloudClient({...provider, cloud}, model, {fetch, env})
+  }
   switch (provider.kind) {
     case 'openai': {
       const {createOpenAI} = await import('@ai-sdk/openai')
@@ -31,7 +36,7 @@ export async function createClient(
       const {createOpenRouter} = await import('@openrouter/ai-sdk-provider')
       return createOpenRouter({...common, apiKey, compatibility: 'strict'})(model)
     }
-    case 'openai-compatible': {
+    default: {
       const {createOpenAICompatible} = await import('@ai-sdk/openai-compatible')
       const key = provider.apiKey === undefined ? {} : {apiKey: provider.apiKey}
       return createOpenAICompatible({...common, ...key, name: provider.name, includeUsage: streamUsage})(model)

@@ -1,6 +1,6 @@
-import type {AssistantModelMessage, JSONValue, ModelMessage as SdkMessage, ToolModelMessage} from 'ai'
+import type {AssistantModelMessage, JSONValue, ModelMessage as SdkMessage, ToolModelMessage, UserContent} from 'ai'
 import {CallIds} from './call-ids.js'
-import type {ProviderKind} from './catalog.js'
+import {type ApiKind, isClaude} from './catalog.js'
 import type {PartOptions, SignedStep} from './signed-step.js'
 import type {ModelMessage, ToolCall} from './types.js'
 
@@ -8,10 +8,11 @@ type AssistantPart = Exclude<AssistantModelMessage['content'], string>[number]
 type Options = NonNullable<Extract<AssistantPart, {type: 'text'}>['providerOptions']>
 type ToolPart = ToolModelMessage['content'][number]
 type AssistantMessage = Extract<ModelMessage, {role: 'assistant'}>
+type UserMessage = Extract<ModelMessage, {role: 'user'}>
 
 /** Who the conversation is for. */
 export interface Reader {
-  kind: ProviderKind
+  kind: ApiKind
   /** Id of the model. What other models signed is not sent to it. */
   id: string
 }
@@ -25,13 +26,14 @@ export const unknownOutcome =
  * and a result without a call, and an interrupted turn leaves both: a missing result is filled in as unknown, an
  * orphaned one is left out. They refuse empty text, ids of another form than theirs, and signatures of others.
  */
-export function toSdkMessages(messages: readonly ModelMessage[], reader: Reader): SdkMessage[] {
+export function toSdkMessages(messages: readonly ModelMessage[], reader: Reader, takesImages = true): SdkMessage[] {
   const converted: SdkMessage[] = []
-  const currentTurn = messages.findLastIndex((message) => message.role === 'user')
+  const currentTurn = turnStart(messages)
   const ids = new CallIds(reader.kind)
   for (const [index, message] of messages.entries()) {
     if (message.role === 'user') {
-      if (!isBlank(message.text)) converted.push({role: 'user', content: message.text})
+      const content = userContent(message, takesImages)
+      if (typeof content !== 'string' || !isBlank(content)) converted.push({role: 'user', content})
     } else if (message.role === 'assistant') {
       const own = ownStep(message, reader)
       const called = message.toolCalls ?? []
@@ -48,13 +50,33 @@ export function toSdkMessages(messages: readonly ModelMessage[], reader: Reader)
   return converted
 }
 
+/** Index of the prompt of the turn at work: what is said to a turn while it runs stands behind results, and begins none. */
+function turnStart(messages: readonly ModelMessage[]): number {
+  return messages.findLastIndex(({role}, at) => role === 'user' && messages[at - 1]?.role !== 'tool')
+}
+
+/** Images before the text, as Anthropic advises. Of one that is left out the model is told. */
+function userContent({text, images = []}: UserMessage, takesImages: boolean): UserContent {
+  const parts: Exclude<UserContent, string> = []
+  const told = [text]
+  for (const {label, mediaType, read} of images) {
+    const data = takesImages ? read() : undefined
+    if (data) parts.push({type: 'file', data, mediaType})
+    else
+      told.push(`(${label} is left out: ${takesImages ? 'its file is gone' : 'this model is set to take no images'}.)`)
+  }
+  const words = told.length === 1 ? text : told.filter((one) => !isBlank(one)).join('\n\n')
+  if (parts.length === 0) return words
+  return isBlank(words) ? parts : [...parts, {type: 'text', text: words}]
+}
+
 /**
  * Whether a model may be asked to reason. Anthropic refuses it in a turn at work that does not begin with reasoning that
  * it signed, as after a change of the model in mid-turn; the next turn may.
  */
 export function mayReason(messages: readonly ModelMessage[], reader: Reader): boolean {
-  if (reader.kind !== 'anthropic') return true
-  const turn = messages.slice(messages.findLastIndex(({role}) => role === 'user') + 1)
+  if (reader.kind !== 'anthropic' && !(reader.kind === 'bedrock' && isClaude(reader.id))) return true
+  const turn = messages.slice(turnStart(messages) + 1)
   const first = turn.find((message) => message.role === 'assistant' && isSent(message, reader))
   if (first?.role !== 'assistant') return true
   const own = ownStep(first, reader)

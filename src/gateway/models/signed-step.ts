@@ -24,6 +24,7 @@ export interface SignedStep {
 const keptNames: ReadonlySet<string> = new Set([
   'signature',
   'redactedData',
+  'redactedContent',
   'itemId',
   'reasoningEncryptedContent',
   'phase',
@@ -34,9 +35,14 @@ const keptNames: ReadonlySet<string> = new Set([
 /** A step of 64 000 tokens of reasoning has some 400 KB of them. Characters of JSON. */
 const MAX_SIGNED = 2_000_000
 
+/** Libraries that say all under an older name too, by that. */
+const newerNames: Readonly<Record<string, string>> = {bedrock: 'amazonBedrock', vertex: 'googleVertex'}
+
 /** The part of a library's metadata that it wants back; undefined: nothing. */
 export function keptOptions(metadata: PartOptions | undefined): PartOptions | undefined {
   const kept = Object.entries(metadata ?? {}).flatMap(([library, members]) => {
+    const newer = Object.hasOwn(newerNames, library) ? newerNames[library] : undefined
+    if (newer !== undefined && metadata && newer in metadata) return []
     const own = Object.entries(members ?? {}).filter(
       ([name, value]) => keptNames.has(name) && value !== null && value !== undefined,
     )

@@ -1,11 +1,11 @@
 import {type ChaosConfig, LLMock} from '@copilotkit/aimock'
 import {expect} from 'chai'
 import {HermesError} from '../../../src/errors.js'
-import type {ProviderKind} from '../../../src/gateway/models/catalog.js'
+import type {OwnKind} from '../../../src/gateway/models/catalog.js'
 import {collect, finishOf, registry, request, settings} from './helpers.js'
 
 /** Where that server has each wire. */
-const bases: Readonly<Record<ProviderKind, string>> = {
+const bases: Readonly<Record<OwnKind, string>> = {
   'openai-compatible': '/v1',
   openai: '/v1',
   anthropic: '/v1',
@@ -26,13 +26,13 @@ describe('every kind of provider, over a mock that is not ours', () => {
   after(() => mock.stop())
   afterEach(() => mock.clearChaos())
 
-  async function ask(kind: ProviderKind, retries = 0) {
+  async function ask(kind: OwnKind, retries = 0) {
     const providers = {there: {kind, baseUrl: `${mock.url}${bases[kind]}`, apiKey: 'k'}}
     const patience = {...settings().patience, retries, retryWindowMs: 600_000}
     return collect((await registry({providers, patience}).resolve('there/m')).stream(request('go')))
   }
 
-  for (const kind of Object.keys(bases) as ProviderKind[]) {
+  for (const kind of Object.keys(bases) as OwnKind[]) {
     it(`${kind}: a reply is whole`, async () => {
       const got = await ask(kind)
       expect(got.error).to.equal(undefined)
@@ -52,7 +52,7 @@ describe('every kind of provider, over a mock that is not ours', () => {
   }
 
   it('answers in the end where half of all calls fail', async () => {
-    for (const kind of Object.keys(bases) as ProviderKind[]) {
+    for (const kind of Object.keys(bases) as OwnKind[]) {
       mock.setChaos({dropRate: 0.5})
       const got = await ask(kind, 40)
       expect(got.error, kind).to.equal(undefined)

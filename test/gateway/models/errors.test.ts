@@ -202,6 +202,14 @@ describe('provider errors', () => {
       [422, 'tool calling is not supported by this model', 'tools'],
       [400, 'Unrecognized request argument supplied: stream_options', 'streamUsage'],
       [422, 'body.stream_options: Extra inputs are not permitted', 'streamUsage'],
+      [400, 'system.0.cache_control: Extra inputs are not permitted', 'promptCaching'],
+      [400, 'Invalid content type. image_url is only supported by certain models.', 'images'],
+      [404, 'No endpoints found that support image input', 'images'],
+      [500, 'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj', 'images'],
+      [400, 'llama-3 is not a multimodal model', 'images'],
+      [400, 'Failed to deserialize: messages[1]: unknown variant `image_url`, expected `text`', 'images'],
+      [400, "'messages.1' : for 'role:user' content must be a string", 'images'],
+      [400, 'This model does not support images', 'images'],
     ]
     for (const [status, message, option] of refusals) {
       const shown = providerError(http(status, {error: {message}}), {...place, model: 'gemma3:4b'})

@@ -1,6 +1,6 @@
 import {chmodSync, existsSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
-import {setImmediate} from 'node:timers/promises'
+import {setTimeout} from 'node:timers/promises'
 import {expect} from 'chai'
 import {HermesError} from '../../../src/errors.js'
 import {CommandKey, KeyCommandFailed} from '../../../src/gateway/models/key-command.js'
@@ -155,7 +155,7 @@ describe('key that a command prints', () => {
     const error = await failure(keyOf(command, 1000).get())
     expect(error.message).to.equal('did not end within 1 s')
     const pid = Number(readFileSync(file, 'utf8'))
-    while (isRunning(pid)) await setImmediate()
+    while (isRunning(pid)) await setTimeout(5)
   })
 
   it('does not wait for what a command leaves running', async () => {

@@ -1,22 +1,22 @@
 import {createHash} from 'node:crypto'
 import {expect} from 'chai'
 import fc from 'fast-check'
-import type {ProviderKind} from '../../../src/gateway/models/catalog.js'
+import type {OwnKind} from '../../../src/gateway/models/catalog.js'
 import type {SignedPart, SignedStep} from '../../../src/gateway/models/signed-step.js'
 import type {ModelMessage, ToolCall} from '../../../src/gateway/models/types.js'
 import {Issued, providerRules} from '../../fixtures/provider-rules.js'
 import {eventsOf, type ProviderServer, startProviderServer, wireForms} from '../../fixtures/provider-server.js'
 import {collect, registry, request} from './helpers.js'
 
-const models: Readonly<Record<ProviderKind, string>> = {
+const models: Readonly<Record<OwnKind, string>> = {
   anthropic: 'claude-sonnet-4-5',
   openai: 'gpt-5',
   google: 'gemini-3-pro-preview',
   openrouter: 'any',
   'openai-compatible': 'any',
 }
-const kinds = Object.keys(models) as ProviderKind[]
-const originOf = (kind: ProviderKind) => `at-${kind}/${models[kind]}`
+const kinds = Object.keys(models) as OwnKind[]
+const originOf = (kind: OwnKind) => `at-${kind}/${models[kind]}`
 
 /** Ids as the models of others write them: with dots and colons, counted from 0 in each step, long. */
 const foreignId = fc.constantFrom('functions.look:0', 'call_0', 'call_0', 'a b/ü', 'x'.repeat(70), '')

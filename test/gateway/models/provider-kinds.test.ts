@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {HermesError} from '../../../src/errors.js'
-import type {ProviderKind} from '../../../src/gateway/models/catalog.js'
+import type {OwnKind} from '../../../src/gateway/models/catalog.js'
 import type {Patience, ToolSpec} from '../../../src/gateway/models/types.js'
 import {
   eventsOf,
@@ -20,7 +20,7 @@ const tool: ToolSpec = {
 }
 const args = '{"at":"it"}'
 
-for (const kind of Object.keys(wireForms) as ProviderKind[]) {
+for (const kind of Object.keys(wireForms) as OwnKind[]) {
   const form = wireForms[kind]
   const head = eventsOf(...form.open, ...form.text('hello '), ...form.text('there'))
   const whole = [...head, ...eventsOf(...form.end('stop')), ...form.tail]

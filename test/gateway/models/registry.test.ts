@@ -3,6 +3,7 @@ import type {AddressInfo} from 'node:net'
 import {expect} from 'chai'
 import {HermesError} from '../../../src/errors.js'
 import {defaultModels} from '../../../src/gateway/models/catalog.js'
+import {Catalogue} from '../../../src/gateway/models/catalogue/catalogue.js'
 import {chatModels, isLoopback} from '../../../src/gateway/models/discovery.js'
 import type {ModelSettings} from '../../../src/gateway/models/types.js'
 import {type LocalServer, type OpenAiServer, startOpenAiServer} from '../../fixtures/openai-server.js'
@@ -69,6 +70,24 @@ describe('model registry', () => {
       expect((await models.resolve()).id).to.equal('lmstudio/qwen3')
       await models.options()
       expect(server.requests.map(({path}) => path).sort()).to.deep.equal(['/lmstudio-greeting', '/v1/models'])
+    })
+
+    it('is told with what was found for it: keys by their variables, else local servers, and nobody else is asked', async () => {
+      const server = await serve(['qwen3', 'llama4'], 'lmstudio')
+      const localServers = {...nowhere, lmstudio: server.url}
+      expect(await registry({discoverLocal: true}, {localServers}).found()).to.deep.equal([
+        {name: 'lmstudio', models: 2},
+      ])
+      expect(await registry({discoverLocal: false}, {localServers}).found()).to.deep.equal([])
+      const asked = server.requests.length
+      const env = {GEMINI_API_KEY: 'k', OPENROUTER_API_KEY: 'k', OPENAI_API_KEY: ' '}
+      expect(await registry({discoverLocal: true, env}, {localServers}).found()).to.deep.equal([
+        {name: 'google', variable: 'GEMINI_API_KEY'},
+        {name: 'openrouter', variable: 'OPENROUTER_API_KEY'},
+      ])
+      const providers = {mine: {baseUrl: server.url}}
+      expect(await registry({discoverLocal: true, providers}, {localServers}).found()).to.deep.equal([])
+      expect(server.requests).to.have.length(asked)
     })
 
     it('is on a local port only what says that it is what listens there usually', async () => {
@@ -178,12 +197,24 @@ describe('model registry', () => {
     })
 
     it('tell the context window where it is known', async () => {
-      const models = registry({providers: {mine: {baseUrl: 'http://h/v1'}}})
-      expect((await models.resolve('openai/gpt-4o')).contextMax).to.equal(128_000)
-      expect((await models.resolve('openai/gpt-4o-mini')).contextMax).to.equal(128_000)
-      expect((await models.resolve('openrouter/openai/gpt-5')).contextMax).to.equal(400_000)
-      expect((await models.resolve('openai/gpt-unheard-of')).contextMax).to.equal(undefined)
-      expect((await models.resolve('mine/gpt-4o')).contextMax).to.equal(undefined)
+      const told = {baseUrl: 'http://h/v1', modelOptions: {'*': {context: 32_000}}}
+      const catalogue = new Catalogue({folder: undefined})
+      const models = registry({providers: {mine: {baseUrl: 'http://h/v1'}, told}}, {catalogue: async () => catalogue})
+      const windows = {
+        'openai/gpt-4o': 128_000,
+        'openai/gpt-4o-mini': 128_000,
+        'openai/gpt-5-chat-latest': 128_000,
+        'openrouter/openai/gpt-5': 400_000,
+        'google/gemini-2.5-pro': 1_048_576,
+        'openai/gpt-unheard-of': undefined,
+        'mine/gpt-4o': undefined,
+        'told/gpt-4o': 32_000,
+      }
+      for (const [id, window] of Object.entries(windows)) {
+        const model = await models.resolve(id)
+        await model.learned
+        expect(model.contextMax, id).to.equal(window)
+      }
     })
 
     const wrong: [id: string, hint: RegExp][] = [

@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import type {HermesError} from '../../../src/errors.js'
-import type {ProviderKind} from '../../../src/gateway/models/catalog.js'
+import type {OwnKind} from '../../../src/gateway/models/catalog.js'
 import {
   eventsOf,
   type Piece,
@@ -23,7 +23,7 @@ describe('the end of a reply', () => {
   })
 
   async function ask(
-    kind: ProviderKind,
+    kind: OwnKind,
     pieces: readonly Piece[],
     headers: Record<string, string> = {},
   ): Promise<Collected> {
@@ -112,7 +112,7 @@ describe('the end of a reply', () => {
   })
 
   it('is a failure where what came is no reply', async () => {
-    for (const kind of Object.keys(wireForms) as ProviderKind[]) {
+    for (const kind of Object.keys(wireForms) as OwnKind[]) {
       const page = await ask(kind, [{raw: '<html><body>Welcome</body></html>'}], {'content-type': 'text/html'})
       expect(page.error, kind).to.include({code: 'provider/failed'})
       expect((page.error as HermesError).message).to.include('not a reply of a model')

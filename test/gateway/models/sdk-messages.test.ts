@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {toSdkMessages, unknownOutcome} from '../../../src/gateway/models/sdk-messages.js'
+import {mayReason, toSdkMessages, unknownOutcome} from '../../../src/gateway/models/sdk-messages.js'
 import type {ModelMessage} from '../../../src/gateway/models/types.js'
 
 const reader = {kind: 'openai-compatible', id: 'test/m'} as const
@@ -39,6 +39,35 @@ describe('conversation for the AI SDK', () => {
       },
       {role: 'user', content: 'next'},
     ])
+  })
+
+  it('takes what is said to a turn at work for no beginning of a turn', () => {
+    const anthropic = {kind: 'anthropic', id: 'anthropic/m'} as const
+    const signed = {origin: 'anthropic/m', parts: [], reasons: true}
+    const step = (index: number, isSigned: boolean): ModelMessage[] => [
+      {
+        role: 'assistant',
+        text: '',
+        reasoning: `thought ${index}`,
+        toolCalls: [{id: `c${index}`, name: 'x', args: {}}],
+        ...(isSigned ? {signed} : {}),
+      },
+      {role: 'tool', toolCallId: `c${index}`, name: 'x', result: {}},
+    ]
+    const turns = fc.array(fc.tuple(fc.boolean(), fc.boolean()), {minLength: 1, maxLength: 5})
+    fc.assert(
+      fc.property(turns, (steps) => {
+        const before: ModelMessage[] = [{role: 'user', text: 'go'}]
+        const told = steps.flatMap(([isSigned, steers], index): ModelMessage[] => [
+          ...step(index, isSigned),
+          ...(steers ? [{role: 'user' as const, text: `steer ${index}`}] : []),
+        ])
+        const alone = told.filter(({role}) => role !== 'user')
+        expect(mayReason([...before, ...told], anthropic)).to.equal(mayReason([...before, ...alone], anthropic))
+        const sent = toSdkMessages([...before, ...told], reader).filter(({role}) => role !== 'user')
+        expect(sent).to.deep.equal(toSdkMessages([...before, ...alone], reader).slice(1))
+      }),
+    )
   })
 
   it('gives every call exactly one result, right after it, whatever was interrupted', () => {

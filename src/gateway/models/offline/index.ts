@@ -46,7 +46,7 @@ async function* step(name: string, behaviour: Behaviour, request: ModelRequest):
     yield event
     signal.throwIfAborted()
   }
-  yield {type: 'finish', reason, usage: usageOf(request, count)}
+  yield {type: 'finish', reason, usage: usageOf(request, count), cost: {usd: 0, savedUsd: 0}}
 }
 
 async function* reply(
@@ -81,7 +81,7 @@ async function* reply(
       throw providerError(behaviour.after > 0 ? dropped : failure, {
         provider: 'offline',
         model: name,
-        baseUrl: 'built in',
+        baseUrl: '',
         keyVariables: [],
         secrets: [],
         local: true,

@@ -84,8 +84,8 @@ function redirectOf({statusCode, headers}: IncomingMessage, from: URL): URL | un
   return safe && target.hostname === from.hostname ? target : undefined
 }
 
-/** Nothing asks for a packed body, and some servers send one all the same. */
-async function unpacked(head: IncomingMessage): Promise<Readable> {
+/** The body of an answer without its packing; some servers pack what nobody asked them to. */
+export async function unpacked(head: IncomingMessage): Promise<Readable> {
   const packed = head.headers['content-encoding']?.trim().toLowerCase() || 'identity'
   if (packed === 'identity') return head
   const {constants, createBrotliDecompress, createGunzip, createInflate} = await import('node:zlib')

@@ -8,11 +8,13 @@ export interface GetOptions {
   timeoutMs: number
   /** Names the proxies. */
   env: NodeJS.ProcessEnv
+  /** Default 2 MB. */
+  maxBytes?: number
 }
 
 /** One small request, by `node:http`, because the first `fetch` loads a client of its own (about 25 ms). Rejects where no whole answer comes in time. */
 export async function get(address: string, options: GetOptions): Promise<{status: number; body: Buffer}> {
-  const {headers = {}, timeoutMs, env} = options
+  const {headers = {}, timeoutMs, env, maxBytes = MAX_BYTES} = options
   const url = new URL(address)
   const http = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
   const agent = agentFor(url, http.Agent, env)
@@ -23,7 +25,7 @@ export async function get(address: string, options: GetOptions): Promise<{status
     const request = http.get(url, {headers: {accept: 'application/json', ...headers}, agent, signal}, (response) => {
       response.on('data', (chunk: Buffer) => {
         length += chunk.length
-        if (length > MAX_BYTES) request.destroy(new Error('the answer is larger than 2 MB'))
+        if (length > maxBytes) request.destroy(new Error(`the answer is larger than ${maxBytes >> 20} MB`))
         else chunks.push(chunk)
       })
       response.on('error', reject)

@@ -1,10 +1,8 @@
 import type {Readable} from 'node:stream'
 import {SseReader} from '../wire/sse.js'
-import {isJson, ProviderSaid, type Wire} from '../wire/types.js'
+import {isJson, type Json, ProviderSaid, type Wire} from '../wire/types.js'
+import {PlainAnswer} from './plain-answer.js'
 import {NoReply, ReplyCut, type ReplyWatch} from './reply-watch.js'
-
-/** A whole answer in place of a stream is a reply, not a file. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 /** How long the end of a body is waited for once all is said, so that its connection can be used again, milliseconds. */
 const DRAIN_MS = 1000
@@ -22,28 +20,20 @@ export async function* tidyEvents(
 ): AsyncGenerator<string> {
   const reader = new EventReader(wire, watch)
   const sse = new SseReader()
-  const whole: Buffer[] = []
-  let length = 0
-  let plain: boolean | undefined
+  const answer = new PlainAnswer()
   try {
     for await (const piece of body.iterator({destroyOnReturn: false}) as AsyncIterable<Buffer>) {
       poke()
-      length += piece.length
-      plain ??= beginsJson(piece)
-      if (plain) {
-        if (length > MAX_ANSWER_BYTES) throw new Error('the answer is larger than 64 MB')
-        whole.push(piece)
-        continue
-      }
+      if (answer.takes(piece)) continue
       const frames = framesOf(reader.all(sse.push(piece)))
       if (frames !== '') yield frames
       if (reader.over) return
     }
-    const last = plain ? reader.answer(Buffer.concat(whole).toString('utf8')) : reader.all(sse.end())
+    const last = answer.isPlain ? reader.answer(answer.text()) : reader.all(sse.end())
     const frames = framesOf(last)
     if (frames !== '') yield frames
     if (!watch.ended)
-      watch.failure ??= length > 0 && !sse.isEventStream && frames === '' ? new NoReply() : new ReplyCut()
+      watch.failure ??= answer.received > 0 && !sse.isEventStream && frames === '' ? new NoReply() : new ReplyCut()
   } catch (error) {
     if (!watch.ended) watch.failure ??= new ReplyCut(error)
   } finally {
@@ -57,7 +47,8 @@ function framesOf(events: Iterable<string>): string {
   return frames
 }
 
-function drain(body: Readable): void {
+/** Reads the rest, which is nothing, for the connection to be used again. */
+export function drain(body: Readable): void {
   if (body.readableEnded || body.destroyed) return
   body.on('error', () => {})
   body.resume()
@@ -66,14 +57,8 @@ function drain(body: Readable): void {
   body.once('close', () => clearTimeout(timer))
 }
 
-/** By its first character that is no space: `{` or `[`; undefined where there is none yet. */
-function beginsJson(piece: Buffer): boolean | undefined {
-  // The first three are the mark of byte order.
-  const first = piece.find((byte) => ![0xef, 0xbb, 0xbf, 0x20, 0x09, 0x0a, 0x0d].includes(byte))
-  return first === undefined ? undefined : first === 0x7b || first === 0x5b
-}
-
-class EventReader {
+/** Reads events by a wire, and tells the watch what they say of the end. */
+export class EventReader {
   /** Nothing more is read. */
   over = false
   readonly #wire: Wire
@@ -106,23 +91,27 @@ class EventReader {
       this.#fail(new ReplyCut(error))
       return
     }
-    if (isJson(event)) yield* this.#event(event)
+    if (isJson(event)) for (const passed of this.event(event)) yield JSON.stringify(passed)
     else if (typeof event === 'string' && event !== '') this.#fail(new ProviderSaid({error: event}))
     else this.#watch.skipped(`an event that is no object`)
   }
 
   /** A whole answer where a stream was asked for. */
   *answer(text: string): Generator<string> {
+    for (const event of this.unfolded(text)) yield JSON.stringify(event)
+  }
+
+  *unfolded(text: string): Generator<Json> {
     const answer = JSON.parse(text) as unknown
     for (const one of Array.isArray(answer) ? answer : [answer]) {
       if (!isJson(one)) continue
-      for (const event of one.error ? [one] : this.#wire.unfold(one)) {
-        if (!this.over) yield* this.#event(event)
-      }
+      for (const event of one.error ? [one] : this.#wire.unfold(one)) yield* this.event(event)
     }
   }
 
-  *#event(event: Record<string, unknown>): Generator<string> {
+  /** What is passed on of one event. */
+  *event(event: Json): Generator<Json> {
+    if (this.over) return
     const {pass, note, end, refused, failure} = this.#wire.read(event)
     if (note !== undefined) this.#watch.skipped(note)
     if (refused) this.#watch.refused = true
@@ -132,7 +121,7 @@ class EventReader {
     }
     if (end) this.#watch.ended = true
     if (end === 'nothing') this.over = true
-    if (pass) yield JSON.stringify(pass)
+    if (pass) yield pass
   }
 
   #fail(error: Error): void {

@@ -3,6 +3,7 @@ import type {Wire} from '../wire/types.js'
 import type {Connections} from './connections.js'
 import {ReplySilent, type ReplyWatch} from './reply-watch.js'
 import {tidyEvents} from './tidy-events.js'
+import {tidyFrames} from './tidy-frames.js'
 import {Watchdog} from './watchdog.js'
 
 export interface SilenceLimits {
@@ -40,9 +41,10 @@ export function watchedFetch(
       })
       const status = head.statusCode ?? 0
       async function* reply() {
-        for await (const frames of tidyEvents(body, makeWire(), watch, poke)) {
+        const wire = makeWire()
+        for await (const frames of (wire.framed ? tidyFrames : tidyEvents)(body, wire, watch, poke)) {
           begun = true
-          yield Buffer.from(frames)
+          yield typeof frames === 'string' ? Buffer.from(frames) : frames
         }
         if (silent.signal.aborted && !watch.ended) watch.failure = silent.signal.reason
       }
@@ -72,7 +74,7 @@ export function watchedFetch(
   }
 }
 
-function headersOf({headers}: IncomingMessage): Headers {
+export function headersOf({headers}: IncomingMessage): Headers {
   const shown = new Headers()
   for (const [name, value] of Object.entries(headers)) {
     for (const one of Array.isArray(value) ? value : value === undefined ? [] : [value]) shown.append(name, one)

@@ -16,6 +16,8 @@ export interface Reading {
 
 /** Reads the events of one reply, in order. */
 export interface Wire {
+  /** Its events come in the frames of AWS, each as `{TYPE: payload}`; default: as server-sent events. */
+  readonly framed?: true
   read(event: Json): Reading
   /** A whole reply, sent where a stream was asked for, as events. */
   unfold(answer: Json): Json[]

@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import type {ProviderKind} from '../../../../src/gateway/models/catalog.js'
+import type {OwnKind} from '../../../../src/gateway/models/catalog.js'
 import {boundedInput, boundedValue} from '../../../../src/gateway/models/output/tool-input.js'
 import {type Piece, startProviderServer, wireForms} from '../../../fixtures/provider-server.js'
 import {collect, registry, request} from '../helpers.js'
@@ -40,7 +40,7 @@ describe('the arguments of a call', () => {
     for (const flat of [undefined, null, 5, 'x', {}, []]) expect(boundedValue(flat)).to.equal(flat)
   })
 
-  for (const kind of Object.keys(wireForms) as ProviderKind[]) {
+  for (const kind of Object.keys(wireForms) as OwnKind[]) {
     it(`${kind}: do not end the turn where a model nests them without an end`, async () => {
       const deep = `${'{"a":['.repeat(20_000)}${']}'.repeat(20_000)}`
       const form = wireForms[kind]
