@@ -1,9 +1,12 @@
 import type {RunPermissions} from '../permissions/run-permissions.js'
 import type {EventFrame} from '../protocol/frames.js'
+import type {McpDesk} from './mcp/desk.js'
+import type {ScreenSettings} from './screen-settings.js'
 import type {FrameWriter} from './server/frame-writer.js'
 import type {Services} from './services.js'
 import type {LiveSession} from './session/live-session.js'
-import type {OwnerProbe} from './session/owner.js'
+import type {OwnerProbe} from './session/ownership/owner.js'
+import type {TakeOver} from './session/ownership/take-over.js'
 import type {SessionOwner} from './store/types.js'
 import type {TurnLimits} from './turn/turn.js'
 
@@ -45,12 +48,21 @@ export interface Gateway {
   /** Who this process is in the store. */
   readonly self: SessionOwner
   readonly probe: OwnerProbe
+  /** Pid of the program whose gateway it is, which would start the next one; undefined: nobody is known. */
+  clientPid: number | undefined
   /** Live ids of sessions that the client has not opened yet: it has just come, and is told of them when it does. */
   readonly unopened: Set<string>
   /** Who sees what the client sees, and changes nothing. */
   readonly watchers: Set<Watcher>
   /** True as such a one sees it. */
   readonly watched?: boolean
+  /** Servers of further tools. */
+  readonly mcp: McpDesk
+  /** How the reference's own screen looks. */
+  readonly screen: ScreenSettings
+  readonly takeOver: TakeOver
+  /** Which client, by its number at {@link writer}, asks for the sessions that are open here, and shows them apart. */
+  readonly showsOpenApart: Set<number>
   /** Undefined where nobody said that he can come back. */
   readonly handOver: HandOverDesk | undefined
   emit(liveId: string | undefined, type: string, payload?: Record<string, unknown>): void

@@ -30,6 +30,8 @@ const codesByArea: readonly (readonly [prefix: string, code: number])[] = [
   ['config/', errorCodes.configError],
   ['provider/unknown-model', errorCodes.badValue],
   ['provider/', errorCodes.model],
+  // What a model is asked for beside the conversation.
+  ['context/', errorCodes.model],
 ]
 
 /** What the wire is told of anything that a method threw. A defect of ours is -32603, and the process lives on. */
@@ -37,7 +39,8 @@ export function toRpcError(error: unknown): RpcError {
   if (error instanceof RpcError) return error
   if (error instanceof HermesError) {
     const known = codesByArea.find(([prefix]) => error.code.startsWith(prefix))
-    if (known) return new RpcError(known[1], lineOf(error), error)
+    // It was written for a person: no defect, whatever it is about.
+    return new RpcError(known?.[1] ?? errorCodes.internal, lineOf(error), error)
   }
   return new RpcError(errorCodes.internal, `internal error: ${lineOf(error)}`, error)
 }

@@ -1,11 +1,12 @@
 import {existsSync, statSync} from 'node:fs'
 import type {GatewayConfig} from '../config/handed-down.js'
-import {homeFiles} from '../platform.js'
+import {hermesHome, homeFiles} from '../platform.js'
 import {modelSettings} from './models/settings.js'
 import type {ModelRegistry, ModelSettings} from './models/types.js'
 import type {ConfiguredPermissions} from './session/permissions.js'
 import {inSlices} from './slices.js'
 import type {Store} from './store/types.js'
+import type {ToolOptions} from './tools/index.js'
 import type {Tool} from './tools/types.js'
 
 /** The makers of what a gateway works with; the defaults import the real ones when first needed. */
@@ -14,7 +15,7 @@ export interface GatewayParts {
   openStore(path: string, note?: (text: string) => void): Store | Promise<Store>
   loadConfig(options: {cwd: string; env: NodeJS.ProcessEnv}): Promise<GatewayConfig>
   createModelRegistry(settings: ModelSettings): ModelRegistry | Promise<ModelRegistry>
-  createTools(): Tool[] | Promise<Tool[]>
+  createTools(options: ToolOptions): Tool[] | Promise<Tool[]>
 }
 
 /**
@@ -37,11 +38,16 @@ export const realParts: GatewayParts = {
   },
   async createModelRegistry(settings) {
     const {createModelRegistry} = await import('./models/index.js')
-    return createModelRegistry(settings)
+    const folder = homeFiles(hermesHome(settings.env)).models
+    const catalogue = async () => {
+      const {Catalogue} = await import('./models/catalogue/catalogue.js')
+      return new Catalogue({folder})
+    }
+    return createModelRegistry(settings, {folder, catalogue})
   },
-  async createTools() {
+  async createTools(options) {
     const {createTools} = await import('./tools/index.js')
-    return createTools()
+    return createTools(options)
   },
 }
 
@@ -58,6 +64,8 @@ export class Services {
   #openStore: Store | undefined
   #prepared: {store: Store; file: string | undefined} | undefined
   readonly #pending = new Map<string, Promise<unknown>>()
+  /** Context windows that providers named when they refused a request, in tokens by id of the model; for this run. */
+  readonly namedWindows = new Map<string, number>()
 
   constructor(options: {
     parts: GatewayParts
@@ -107,7 +115,14 @@ export class Services {
 
   /** What cannot be removed now is removed by one of the next gateways. */
   #tidySoon(store: Store): void {
-    setTimeout(() => inSlices(store.tidy()).catch(() => {}), TIDY_AFTER_MS).unref()
+    const tidy = async () => {
+      await inSlices(store.tidy())
+      // Most homes have seen no command.
+      if (!existsSync(homeFiles(this.#home).outputs)) return
+      const {tidyCommands} = await import('./jobs/tidy.js')
+      await tidyCommands(this.#home, store, () => this.config())
+    }
+    setTimeout(() => tidy().catch(() => {}), TIDY_AFTER_MS).unref()
   }
 
   /** Not when the file was replaced meanwhile. */
@@ -136,6 +151,7 @@ export class Services {
     return {
       mode: values['permissions.mode'],
       addDirs: values['permissions.addDirs'],
+      sandbox: values['permissions.sandbox'],
       rules: {allow: values['permissions.allow'], ask: values['permissions.ask'], deny: values['permissions.deny']},
     }
   }
@@ -144,7 +160,20 @@ export class Services {
   tools(): Promise<Tool[]> {
     return this.#once('tools', async () => {
       const {values} = await this.config()
-      return values['tools.enabled'] ? this.#parts.createTools() : []
+      if (!values['tools.enabled']) return []
+      const {commandShell} = await import('./tools/command/person-shell.js')
+      const fetch = {
+        privateHosts: values['tools.fetchPrivate'],
+        timeoutMs: values['tools.fetchTimeoutMs'],
+        env: this.#env,
+      }
+      return this.#parts.createTools({
+        sandbox: values['permissions.sandbox'],
+        shell: commandShell(this.#env),
+        keepsShell: values['tools.keepShell'],
+        fetch,
+        search: values['models.webSearch'],
+      })
     })
   }
 

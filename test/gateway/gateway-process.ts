@@ -3,7 +3,7 @@ import {mkdir, mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {LineSplitter} from '../../src/protocol/line-splitter.js'
-import {ensureBuilt, root} from '../helpers/build.js'
+import {compiledCode, ensureBuilt, root} from '../helpers/build.js'
 
 export interface Frame {
   id?: unknown
@@ -19,6 +19,9 @@ export interface Exit {
 
 /** As it is installed: from source each start would take 0.8 s of a processor instead of 0.15. */
 const entry = path.join(root, 'dist', 'gateway', 'main.js')
+
+/** Where the chats of other tests keep what is compiled, too. */
+const compileCache = path.join(compiledCode, 'hermes', 'compile')
 
 export interface StartOptions {
   model?: string
@@ -198,6 +201,8 @@ export class Scratch {
         HOME: this.home,
         HERMES_HOME: this.home,
         HERMES_MODEL: options.model ?? 'offline/20@500',
+        // As a chat hands it down.
+        HERMES_GATEWAY_COMPILE_CACHE: compileCache,
         ...options.env,
       },
     })

@@ -1,8 +1,15 @@
 import {mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {handDownConfig, handedDownConfigVariable, readHandedDownConfig} from '../../src/config/handed-down.js'
-import {defaultConfig} from '../../src/config/index.js'
+import fc from 'fast-check'
+import {
+  handDownConfig,
+  handedDownConfigVariable,
+  handedDownFlagsVariable,
+  readHandedDownConfig,
+  readHandedDownFlags,
+} from '../../src/config/handed-down.js'
+import {defaultConfig, type LoadedConfig} from '../../src/config/index.js'
 import {Scratch} from './gateway-process.js'
 
 describe('what a chat hands down to its gateway', () => {
@@ -39,6 +46,25 @@ describe('what a chat hands down to its gateway', () => {
     const values = {...defaultConfig(), systemPrompt: 'x'.repeat(200_000)}
     const stale = {[handedDownConfigVariable]: '{"values":{"permissions.mode":"bypass"},"files":[]}'}
     expect(readHandedDownConfig({...stale, ...handDownConfig({values, files: []})})).to.equal(undefined)
+  })
+
+  it('has in any case what flags say, in one variable or the other', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(0, 1000, 40_000, 200_000), fc.string(), fc.nat(9999), (length, told, steps) => {
+        const values = {
+          ...defaultConfig(),
+          systemPrompt: told,
+          'tools.maxSteps': steps,
+          'permissions.allow': ['x'.repeat(length)],
+        }
+        const origins = {systemPrompt: {kind: 'flag'}, 'tools.maxSteps': {kind: 'flag'}} as LoadedConfig['origins']
+        const stale = {[handedDownFlagsVariable]: '{"tools.maxSteps":1}'}
+        const env = {...stale, ...handDownConfig({values, files: [], origins})}
+        const got = readHandedDownConfig(env)?.values ?? readHandedDownFlags(env)
+        expect(got).to.deep.include({systemPrompt: told, 'tools.maxSteps': steps})
+        for (const value of Object.values(env)) expect(Buffer.byteLength(value)).to.be.below(128 * 1024)
+      }),
+    )
   })
 
   it('takes what it has no word for as by default, after another version was installed meanwhile', () => {

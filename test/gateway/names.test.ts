@@ -45,15 +45,15 @@ describe('names that the gateway gives', () => {
     )
   })
 
-  it('number a title that another session has', () => {
+  it('tell a title apart from one that another session has', () => {
     const store = openStore(path.join(folder, 'test.db'))
     const titles = ['a', 'b', 'c'].map((key) => {
       store.beginTurn({session: {key, title: null, model: null, cwd: null, source: 'tui'}, promptId: 'p', prompt: 'x'})
-      return nameSession(store, key, `same ${'long '.repeat(20)}`)
+      return nameSession(store, key, `same ${'long '.repeat(20)}`, {cwd: '/', now: new Date(2026, 0, 2)})
     })
     store.close()
     expect(new Set(titles).size).to.equal(3)
-    expect(titles[1]).to.match(/… \(2\)$/)
+    expect(titles[1]).to.match(/… · 2 Jan$/)
     expect(titles.every((title) => [...(title ?? '')].length <= 60)).to.equal(true)
   })
 
@@ -105,6 +105,10 @@ describe('names that the gateway gives', () => {
     expect(toRpcError(new HermesError('x', {code: 'config/invalid'})).code).to.equal(5001)
     expect(toRpcError(new HermesError('x', {code: 'store/title-taken'})).code).to.equal(4022)
     expect(toRpcError(new HermesError('x', {code: 'provider/unknown-model'})).code).to.equal(4002)
+    for (const area of ['context', 'image', 'file', 'session', 'permissions', 'some-new-area']) {
+      const told = toRpcError(new HermesError('no summary', {code: `${area}/x`, suggestions: ['Try again']}))
+      expect(told.message, area).to.equal('no summary. Try again')
+    }
     expect(toRpcError(new TypeError('x is not a function'))).to.include({
       code: -32603,
       message: 'internal error: x is not a function',

@@ -40,6 +40,8 @@ export interface HandOverOptions {
   policy: UnattendedPolicy
   /** Begins the next turn that waits, where `alone` still holds; says whether there was one. Default: none does. */
   startQueued?: (gateway: Gateway, alone: () => boolean) => Promise<boolean>
+  /** Whether all that it has open was opened by another process since. Default: it was not. */
+  isTaken?: (gateway: Gateway) => Promise<boolean>
   /** A line of the crash log. */
   note: (
     event: 'detached' | 'attached' | 'detached-expired',
@@ -161,6 +163,8 @@ export class HandOver {
     if (this.#leaving || this.#closed) return
     this.#beFound()
     if (this.#attached || this.#starting) return
+    const isTaken = await this.#isTaken()
+    if (this.#attached || this.#starting || this.#leaving || this.#closed) return
     const now = monotonicMs()
     const sessions = [...gateway.sessions.values()]
     const waits = sessions.some(({status}) => status === 'waiting')
@@ -169,18 +173,41 @@ export class HandOver {
     this.#bell.look()
     if (this.#looks++ % LOOKS_PER_STAMP === 0) this.#stamp()
     const since = (at: number | undefined) => (at === undefined ? undefined : now - at)
-    const state = {idleMs: since(this.#idleSince), waitingMs: since(this.#waitingSince), memoryPercent: memoryPercent()}
+    const state = {
+      idleMs: since(this.#idleSince),
+      waitingMs: since(this.#waitingSince),
+      isTaken,
+      memoryPercent: memoryPercent(),
+    }
     const end = endOfUnattended(state, policy)
-    if (startQueued && end !== 'memory' && this.#idleSince !== undefined) {
+    if (startQueued && end !== 'memory' && end !== 'taken' && this.#idleSince !== undefined) {
       this.#starting = true
       const started = await startQueued(gateway, () => !this.#attached)
       this.#starting = false
       if (started || this.#attached || this.#closed) return
     }
     if (end === undefined) return
-    if (end !== 'idle') this.#note('detached-expired', [['why', end === 'memory' ? 'memory' : 'nobody answered']])
-    const reasons = {idle: 'nothing was left to do', expired: 'nobody answered', memory: 'its memory was nearly full'}
+    if (end === 'expired' || end === 'memory')
+      this.#note('detached-expired', [['why', end === 'memory' ? 'memory' : 'nobody answered']])
+    const reasons = {
+      idle: 'nothing was left to do',
+      taken: 'its session was opened elsewhere',
+      expired: 'nobody answered',
+      memory: 'its memory was nearly full',
+    }
     void this.#leave(`detached, and ${reasons[end]}`)
+  }
+
+  /** Asked only where nothing runs: a turn finds out by itself. */
+  async #isTaken(): Promise<boolean> {
+    const {gateway, isTaken} = this.#options
+    if (!isTaken || this.#turns > 0) return false
+    try {
+      return await isTaken(gateway)
+    } catch (error) {
+      this.#say(`whose its session is can't be read: ${lineOf(error)}`)
+      return false
+    }
   }
 
   /**
@@ -296,6 +323,8 @@ export class HandOver {
     this.#generation++
     this.#instance = instance
     this.#client = pid === undefined ? undefined : clientOf(pid)
+    gateway.clientPid = pid
+    for (const {jobs} of gateway.sessions.values()) jobs?.tellClient()
     this.#decided = false
     // Who did not wait for the answer, and asks again: what was decided then is not for the next time.
     rmSync(this.#verdict, {force: true})

@@ -1,9 +1,12 @@
+import path from 'node:path'
 import {waitingPrompts} from '../../hand-over/outbox-file.js'
+import {keptImagesIn} from '../../images/kept.js'
 import {homeFiles} from '../../platform.js'
 import type {Gateway} from '../gateway.js'
 import {lineOf} from '../rpc-error.js'
 import type {LiveSession} from '../session/live-session.js'
 import {submitPrompt} from '../session/session-turns.js'
+import type {Store} from '../store/types.js'
 
 /** A prompt was queued in the screen for a session that has nothing to do. */
 export async function isQueued(gateway: Gateway): Promise<boolean> {
@@ -30,12 +33,20 @@ export async function startQueued(gateway: Gateway, alone: () => boolean): Promi
   return false
 }
 
+/** It had a turn, or was told to one while that ran. */
+function isKnown(store: Store, key: string, id: string): boolean {
+  return store.turn(key, id) !== undefined || store.steeredTurn(key, id) !== undefined
+}
+
 /** Behind a reply that broke off nothing goes out before the person has seen that. */
 async function nextOf({services, home}: Gateway, {key, stored, turn}: LiveSession) {
   if (!stored || turn) return undefined
   const store = await services.store()
   if (store.lastTurn(key)?.status !== 'complete') return undefined
-  const {outbox} = homeFiles(home)
-  const next = waitingPrompts(outbox, key).find(({id, text}) => text.trim() !== '' && !store.turn(key, id))
-  return next && {text: next.text, promptId: next.id}
+  const {outbox, pasted} = homeFiles(home)
+  const next = waitingPrompts(outbox, key).find(({id, text}) => text.trim() !== '' && !isKnown(store, key, id))
+  if (!next) return undefined
+  const {id, text, pasted: names = {}} = next
+  const nameOf = (label: string) => (Object.hasOwn(names, label) ? path.basename(names[label] ?? '') : undefined)
+  return {text, promptId: id, images: keptImagesIn(pasted, text, nameOf)}
 }

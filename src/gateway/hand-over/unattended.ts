@@ -5,6 +5,8 @@ export interface Unattended {
   idleMs: number | undefined
   /** Milliseconds since the person is waited for; undefined: nobody is. */
   waitingMs: number | undefined
+  /** Whatever it has open was opened by another process since. */
+  isTaken: boolean
   /** Share of its memory that is used, percent. */
   memoryPercent: number
 }
@@ -15,10 +17,13 @@ export interface UnattendedPolicy {
   criticalPercent: number
 }
 
-export type UnattendedEnd = 'idle' | 'expired' | 'memory'
+export type UnattendedEnd = 'idle' | 'taken' | 'expired' | 'memory'
 
 export function endOfUnattended(now: Unattended, policy: UnattendedPolicy): UnattendedEnd | undefined {
   if (now.memoryPercent >= policy.criticalPercent) return 'memory'
   if (now.waitingMs !== undefined) return now.waitingMs >= policy.waitMs ? 'expired' : undefined
-  return now.idleMs !== undefined && now.idleMs >= policy.lingerMs ? 'idle' : undefined
+  if (now.idleMs === undefined) return undefined
+  // It stays for who comes back, and nobody does any more.
+  if (now.isTaken) return 'taken'
+  return now.idleMs >= policy.lingerMs ? 'idle' : undefined
 }

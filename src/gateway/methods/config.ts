@@ -3,51 +3,38 @@ import {errorCodes} from '../../protocol/frames.js'
 import {redactValue} from '../../redact/index.js'
 import type {Gateway} from '../gateway.js'
 import {RpcError} from '../rpc-error.js'
+import {isScreenSetting} from '../screen-settings.js'
+import {effortOf} from '../session/effort.js'
 import {gitBranch} from '../session/git-branch.js'
-import {sessionInfo} from '../session/info.js'
-import {type LiveSession, liveSession} from '../session/live-session.js'
-import {assertIdle} from '../session/session-turns.js'
+import {meantSession} from '../session/live-session.js'
 import {free, type MethodTable, ordered} from './method.js'
 import {providerOf} from './setup.js'
 
 export const configMethods: MethodTable<'config.get' | 'config.set'> = {
-  'config.get': free(async (gateway, {key}) => {
+  'config.get': free(async (gateway, {key, session_id: id}) => {
     const answer = Object.hasOwn(answers, key) ? answers[key] : undefined
-    if (answer) return {result: await answer(gateway)}
-    if (Object.hasOwn(displayValues, key)) return {result: {value: displayValues[key]}}
+    if (answer) return {result: await answer(gateway, id)}
+    if (Object.hasOwn(fixedValues, key)) return {result: {value: fixedValues[key]}}
+    if (isScreenSetting(key)) return {result: {value: gateway.screen.get(key)}}
     throw new RpcError(errorCodes.badValue, `unknown config key: ${key}`)
   }),
 
-  /** Only the model, and only for one session: the configuration file is the person's. */
   'config.set': ordered(async (gateway, params) => {
-    if (params.key !== 'model') {
-      const hint = 'only model can be set here; other settings are in the configuration file'
-      throw new RpcError(errorCodes.badValue, `unknown config key: ${params.key} (${hint})`)
-    }
-    if (typeof params.value !== 'string' || params.value.trim() === '') {
-      throw new RpcError(errorCodes.badValue, 'model must be a name such as offline or openai/gpt-5.2')
-    }
-    if (!params.session_id) throw new RpcError(errorCodes.missingSession, 'session_id required')
-    const value = await setModel(gateway, liveSession(gateway, params.session_id), params.value.trim())
-    return {result: {key: 'model', value}}
+    const {setSetting} = await import('./config-set.js')
+    return setSetting(gateway, params)
   }),
 }
 
-/** Display settings that the reference's client asks for, with what this gateway does. */
-const displayValues: Readonly<Record<string, string>> = {
+/** What the reference has settings for, and this gateway does in one way. */
+const fixedValues: Readonly<Record<string, string>> = {
   skin: 'default',
-  indicator: 'unicode',
   personality: 'none',
   fast: 'normal',
-  busy: 'queue',
-  details_mode: 'collapsed',
-  thinking_mode: 'collapsed',
-  compact: 'off',
-  statusbar: 'bottom',
-  mouse: 'off',
 }
 
-const answers: Readonly<Record<string, (gateway: Gateway) => Promise<Record<string, unknown>>>> = {
+const answers: Readonly<
+  Record<string, (gateway: Gateway, id: string | null | undefined) => Promise<Record<string, unknown>>>
+> = {
   /** Keys and headers are cut to what identifies them: frames end up in traces and logs. */
   async full(gateway) {
     const {values} = await gateway.services.config()
@@ -56,10 +43,11 @@ const answers: Readonly<Record<string, (gateway: Gateway) => Promise<Record<stri
       config: {
         model: {default: model, provider: providerOf(model)},
         display: {
-          busy_input_mode: displayValues.busy,
-          show_reasoning: values['ui.showReasoning'],
+          busy_input_mode: gateway.screen.get('busy'),
+          show_reasoning: showsReasoning(gateway, values),
           streaming: true,
           tui_auto_resume_recent: false,
+          ...gateway.screen.display(),
         },
         settings: redactValue(values),
       },
@@ -90,18 +78,19 @@ const answers: Readonly<Record<string, (gateway: Gateway) => Promise<Record<stri
   async prompt(gateway) {
     return {prompt: (await gateway.services.config()).values.systemPrompt}
   },
-  async reasoning(gateway) {
+  async effort(gateway, id) {
+    const session = meantSession(gateway, id)
+    if (!session) throw new RpcError(errorCodes.missingSession, 'session_id required')
+    return {...(await effortOf(gateway, session))}
+  },
+  async reasoning(gateway, id) {
     const {values} = await gateway.services.config()
-    return {value: values.reasoningEffort ?? 'medium', display: values['ui.showReasoning'] ? 'show' : 'hide'}
+    const effort = meantSession(gateway, id)?.effort ?? values.reasoningEffort
+    return {value: effort ?? 'medium', display: showsReasoning(gateway, values) ? 'show' : 'hide'}
   },
 }
 
-export async function setModel(gateway: Gateway, session: LiveSession, wanted: string): Promise<string> {
-  assertIdle(session)
-  const model = await (await gateway.services.registry()).resolve(wanted)
-  session.model = model.id
-  session.context = undefined
-  if (session.stored) (await gateway.services.store()).setModel(session.key, model.id)
-  gateway.emit(session.id, 'session.info', {...(await sessionInfo(gateway, session))})
-  return model.id
+function showsReasoning({screen}: Gateway, values: {'ui.showReasoning': boolean}): boolean {
+  const chosen = screen.chosen('show_reasoning')
+  return chosen === undefined ? values['ui.showReasoning'] : chosen === 'on'
 }

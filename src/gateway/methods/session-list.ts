@@ -3,9 +3,10 @@ import type {Gateway} from '../gateway.js'
 import {RpcError} from '../rpc-error.js'
 import {sessionModelId, sessionUsage} from '../session/info.js'
 import {type LiveSession, liveSession} from '../session/live-session.js'
-import {isElsewhere} from '../session/ownership.js'
-import {toStoredTool, toWireMessages} from '../session/wire-messages.js'
+import {isElsewhere, isTheirs} from '../session/ownership/ownership.js'
+import {toldLines, toStoredTool, toWireMessages} from '../session/wire-messages.js'
 import type {MessageRow, SessionSummary} from '../store/types.js'
+import {noUsage, toWireCost} from '../turn/usage.js'
 import {type MethodTable, ordered, seconds} from './method.js'
 
 /** Messages among which a tool call is looked for first. */
@@ -19,6 +20,7 @@ export const sessionListMethods: MethodTable<
   | 'session.active_list'
   | 'session.list'
   | 'session.usage'
+  | 'session.cost'
   | 'session.status'
   | 'session.history'
   | 'session.search'
@@ -34,6 +36,8 @@ export const sessionListMethods: MethodTable<
   }),
 
   'session.active_list': ordered(async (gateway, params) => {
+    // The reference's screen lists both, and can't tell by the live id that they are the same.
+    if (params.current_session_id) gateway.showsOpenApart.add(gateway.writer.client)
     const sessions = []
     for (const session of gateway.sessions.values()) {
       sessions.push({current: session.id === params.current_session_id, ...(await activeEntry(gateway, session))})
@@ -43,13 +47,27 @@ export const sessionListMethods: MethodTable<
 
   'session.list': ordered(async (gateway, params) => {
     const store = await gateway.services.store()
-    return {result: {sessions: store.listSessions(limitOf(params.limit, LIST_LIMIT)).map(listEntry)}}
+    const apart = gateway.showsOpenApart.has(gateway.writer.client)
+    const open = new Set(apart ? [...gateway.sessions.values()].map(({key}) => key) : [])
+    const listed = store.listSessions(limitOf(params.limit, LIST_LIMIT)).filter(({key}) => !open.has(key))
+    const sessions = listed.map((summary) => ({
+      ...listEntry(summary),
+      // Ours: another program works on it.
+      ...(isTheirs(gateway, store, summary.key) ? {held: true} : {}),
+    }))
+    return {result: {sessions}}
   }),
 
   'session.usage': ordered(async (gateway, params) => {
     const session = liveSession(gateway, params.session_id)
     if (!session.stored) return {result: {calls: 0, input: 0, output: 0, total: 0}}
     return {result: {...(await sessionUsage(gateway, session))}}
+  }),
+
+  'session.cost': ordered(async (gateway, params) => {
+    const session = liveSession(gateway, params.session_id)
+    const usages = session.stored ? (await gateway.services.store()).usage(session.key) : {calls: 0, usage: noUsage}
+    return {result: {...toWireCost(usages)}}
   }),
 
   'session.status': ordered(async (gateway, params) => {
@@ -62,7 +80,7 @@ export const sessionListMethods: MethodTable<
     const key = live?.key ?? store.findSession(params.session_id)?.key
     if (key === undefined) throw new RpcError(errorCodes.unknownSession, 'session not found')
     const rows = store.shownMessages(key)
-    return {result: {count: rows.length, messages: toWireMessages(rows)}}
+    return {result: {count: rows.length, messages: toWireMessages(rows, toldLines(store, key))}}
   }),
 
   'session.tool': ordered(async (gateway, params) => {

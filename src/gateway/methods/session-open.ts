@@ -1,21 +1,35 @@
 import {statSync} from 'node:fs'
 import path from 'node:path'
+import {efforts} from '../../config/schema.js'
 import {errorCodes, wellFormed} from '../../protocol/frames.js'
 import type {SessionOpened} from '../../protocol/methods.js'
 import type {Gateway} from '../gateway.js'
 import {isSessionKey, mintLiveId, mintSessionKey} from '../ids.js'
+import {withOutputs} from '../jobs/outputs.js'
+import {endCommands} from '../jobs/session-commands.js'
+import {takeUpJobs} from '../jobs/session-jobs.js'
 import {RpcError} from '../rpc-error.js'
 import {sessionInfo} from '../session/info.js'
 import {LiveSession, liveSession, type SeedMessage} from '../session/live-session.js'
-import {assertNotElsewhere, isOurs, releaseSession} from '../session/ownership.js'
+import {assertNotElsewhere, isOurs, releaseSession} from '../session/ownership/ownership.js'
 import {SessionPermissions} from '../session/permissions.js'
 import {Questions} from '../session/questions.js'
 import {isLeftWaiting, lastTurnOf, takeUp} from '../session/session-turns.js'
-import {settledRows, settledRowsOf, toEndedTurn, toInterruptedTurn, toWireMessages} from '../session/wire-messages.js'
+import {
+  compactionsAmong,
+  settledRows,
+  settledRowsOf,
+  toEndedTurn,
+  toInterruptedTurn,
+  toldLines,
+  toWireMessages,
+} from '../session/wire-messages.js'
 import {inSlices} from '../slices.js'
 import {branchTitle} from '../store/titles.js'
 import type {SessionRow, Store} from '../store/types.js'
+import {outputFolder} from '../tools/command/output-folder.js'
 import {type MethodTable, ordered, type Reply, seconds} from './method.js'
+import {finishPutBack} from './rollback.js'
 
 const INFO_AFTER_MS = 30
 
@@ -52,7 +66,7 @@ export const sessionOpenMethods: MethodTable<
     const name = params.session_id?.trim()
     if (!name) throw new RpcError(errorCodes.missingSession, 'session_id required')
     const store = await gateway.services.store()
-    const row = store.findSession(name)
+    const row = store.findSession(name) ?? sessionOfPart(store, name)
     const live = [...gateway.sessions.values()].find(
       (session) => session.key === (row?.key ?? name) || session.id === name,
     )
@@ -60,10 +74,13 @@ export const sessionOpenMethods: MethodTable<
       if (!live) throw new RpcError(errorCodes.watching, 'that session is not open in the gateway that is watched')
       return {result: {...(await livePayload(gateway, store, live, params.limit)), resumed: live.key}}
     }
+    const key = live?.key ?? row?.key
+    const takeOver = params.take_over ?? (key !== undefined && gateway.takeOver.use(key))
     if (live) {
-      const goOn = live.stored ? await takeBack(gateway, store, live, params.take_over ?? false) : undefined
+      const goOn = live.stored ? await takeBack(gateway, store, live, takeOver) : undefined
       const result = {...(await livePayload(gateway, store, live, params.limit)), resumed: live.key}
-      return {result, after: goOn ?? (() => tellRunning(live))}
+      // Another process may have had it since, and died while it put files back.
+      return {result, after: () => finishPutBack(gateway, live, store, goOn ?? (() => tellRunning(live)))}
     }
     const blank = row ? undefined : store.blankSession(name)
     if (blank !== undefined) {
@@ -77,12 +94,8 @@ export const sessionOpenMethods: MethodTable<
       const result = {...(await livePayload(gateway, store, session)), resumed: blank}
       return {result, after: () => tellInfo(gateway, session)}
     }
-    if (!row) throw new RpcError(errorCodes.storedSessionNotFound, 'session not found')
-    return resume(gateway, store, row, {
-      model: params.model,
-      takeOver: params.take_over ?? false,
-      limit: params.limit,
-    })
+    if (!row) throw unknownSession(store, name)
+    return resume(gateway, store, row, {model: params.model, takeOver, limit: params.limit})
   }),
 
   /** The original need not be ours: it is read only. */
@@ -117,6 +130,8 @@ export const sessionOpenMethods: MethodTable<
     // The reference lets the turn run on; here its end is told first, and nothing comes after the answer.
     session.suspend()
     await session.turnDone
+    session.jobs?.end()
+    await endCommands(gateway, session)
     gateway.sessions.delete(session.id)
     if (session.stored) {
       const store = await gateway.services.store()
@@ -125,6 +140,27 @@ export const sessionOpenMethods: MethodTable<
     }
     return {result: {closed: true}}
   }),
+}
+
+/** So many are told where a part of a title fits several sessions. */
+const CANDIDATES = 50
+
+/** A live id and a key are whole, or nothing: they are asked for after a death, and must not open another session. */
+const isWhole = (name: string) => isSessionKey(name) || /^[0-9a-f]{8}$/.test(name)
+
+/** The only session whose title has these words. */
+function sessionOfPart(store: Store, name: string): SessionRow | undefined {
+  if (isWhole(name) || store.blankSession(name) !== undefined) return undefined
+  const [one, another] = store.sessionsLike(name, 2)
+  return another ? undefined : one
+}
+
+/** With the sessions that may have been meant. */
+function unknownSession(store: Store, name: string): RpcError {
+  const like = isWhole(name) ? [] : store.sessionsLike(name, CANDIDATES)
+  const candidates = like.map(({key, title, lastActiveAt}) => ({id: key, title, last_active: seconds(lastActiveAt)}))
+  const data = candidates.length > 0 ? {candidates} : undefined
+  return new RpcError(errorCodes.storedSessionNotFound, 'session not found', undefined, data)
 }
 
 async function resume(
@@ -144,7 +180,7 @@ async function resume(
     store.bindLiveId(id, row.key)
     const last = lastTurnOf(gateway, store, row.key)
     if (model !== undefined && !last.left) store.setModel(row.key, model)
-    const rows = store.shownMessages(row.key, limit)
+    const rows = withOutputs(store.shownMessages(row.key, limit), outputFolder(gateway.home, row.key))
     const whole = limit === undefined || rows.length < limit
     return {rows, last, count: whole ? undefined : store.messageCount(row.key)}
   })
@@ -152,21 +188,24 @@ async function resume(
     key: row.key,
     title: row.title,
     model: model ?? row.model ?? undefined,
+    effort: efforts.find((each) => each === row.effort),
+    context: model === undefined ? row.context : null,
     cwd: row.cwd !== null && isDirectory(row.cwd) ? row.cwd : gateway.cwd,
     stored: true,
   })
   const info = await sessionInfo(gateway, session, 'lazy')
   const {turn, waiting, left} = last
   const goOn = waiting && takeUp(gateway, session, store, waiting)
-  const messages = toWireMessages(waiting ? settledRows(rows, waiting.turn) : rows)
+  const lines = toldLines(store, row.key)
+  const messages = toWireMessages(waiting ? settledRows(rows, waiting.turn) : rows, lines)
   const opened: SessionOpened = {
     session_id: session.id,
     resumed: row.key,
     session_key: row.key,
-    message_count: count ?? messages.length,
+    message_count: count === undefined ? messages.length : count + compactionsAmong(rows, lines).length,
     messages,
     info,
-    inflight: inflightOf(session),
+    inflight: inflightOf(session, limit),
     interrupted: turn?.status === 'interrupted' && !waiting ? toInterruptedTurn(rows, turn) : null,
     ended: waiting ? null : toEndedTurn(turn),
     running: session.turn !== undefined,
@@ -176,7 +215,8 @@ async function resume(
   }
   const after = () => {
     tellInfo(gateway, session)
-    goOn?.()
+    void takeUpJobs(gateway, session, store).catch((error) => gateway.diagnose(`[gateway-jobs] ${String(error)}`))
+    finishPutBack(gateway, session, store, goOn || undefined)
   }
   return {result: {...opened}, after}
 }
@@ -216,29 +256,31 @@ async function livePayload(
   // From here to the answer nothing is awaited, so that each word is in it or follows it.
   gateway.unopened.delete(session.id)
   const {turn} = session
-  const rows = store.shownMessages(session.key, limit)
+  const rows = withOutputs(store.shownMessages(session.key, limit), outputFolder(gateway.home, session.key))
   const whole = limit === undefined || rows.length < limit
+  const lines = session.stored ? toldLines(store, session.key) : []
   const messages = session.stored
-    ? toWireMessages(turn ? settledRowsOf(rows, turn.row, turn.running) : rows)
+    ? toWireMessages(turn ? settledRowsOf(rows, turn.row, turn.running) : rows, lines)
     : [...session.seed]
   const last = store.lastTurn(session.key)
   return {
     session_id: session.id,
     session_key: session.key,
-    message_count: whole ? messages.length : store.messageCount(session.key),
+    message_count: whole ? messages.length : store.messageCount(session.key) + compactionsAmong(rows, lines).length,
     messages,
     info,
     running: turn !== undefined,
     status: isLeftWaiting(gateway, store, last) ? 'waiting' : session.status,
     started_at: seconds(session.startedAt),
-    inflight: inflightOf(session),
+    inflight: inflightOf(session, limit),
     interrupted: !turn && last?.status === 'interrupted' ? toInterruptedTurn(rows, last) : null,
   }
 }
 
 /** What an answer can't hold: the call that runs, and what the person is asked. */
-function tellRunning({turn, questions}: LiveSession): void {
+function tellRunning({turn, questions, jobs}: LiveSession): void {
   turn?.tell()
+  jobs?.tell()
   questions.tell()
 }
 
@@ -248,12 +290,13 @@ function freshLiveId(gateway: Gateway): string {
   return id
 }
 
-function inflightOf({turn}: LiveSession): SessionOpened['inflight'] {
+/** The screen of Hermes Agent, which asks for no number of messages, would show the prompt behind them once more. */
+function inflightOf({turn}: LiveSession, limit: number | undefined): SessionOpened['inflight'] {
   if (!turn) return null
   const {row, shown} = turn
   return {
     prompt_id: row.promptId,
-    user: row.prompt,
+    user: limit === undefined ? '' : row.prompt,
     assistant: shown.text,
     reasoning: shown.reasoning,
     streaming: true,
@@ -281,6 +324,7 @@ function open(
     cwd: options.cwd,
     env: gateway.env,
     home: gateway.home,
+    outputs: outputFolder(gateway.home, key),
     run: gateway.permissions,
     configured: () => gateway.services.permissions(),
     sessionRules: {

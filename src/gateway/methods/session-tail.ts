@@ -1,8 +1,8 @@
 import {errorCodes} from '../../protocol/frames.js'
 import type {SessionInfo, SessionOpened} from '../../protocol/methods.js'
 import {RpcError} from '../rpc-error.js'
-import {isElsewhere} from '../session/ownership.js'
-import {settledRowsOf, shownText, toWireMessages} from '../session/wire-messages.js'
+import {isElsewhere} from '../session/ownership/ownership.js'
+import {settledRowsOf, shownText, toldLines, toWireMessages} from '../session/wire-messages.js'
 import type {SessionRow} from '../store/types.js'
 import {type MethodTable, ordered} from './method.js'
 
@@ -24,7 +24,7 @@ export const sessionTailMethods: MethodTable<'session.tail'> = {
       session_id: key,
       session_key: key,
       message_count: count,
-      messages: toWireMessages(turn ? settledRowsOf(rows, turn, undefined) : rows),
+      messages: toWireMessages(turn ? settledRowsOf(rows, turn, new Set()) : rows, toldLines(store, key)),
       info: infoOf(row),
       running: turn !== undefined,
       status: turn && store.turnWaits(turn.id) ? 'waiting' : turn ? 'working' : 'idle',

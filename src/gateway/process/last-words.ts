@@ -13,9 +13,9 @@ import type {GatewayEnd} from './gateway-end.js'
 export interface LastWords {
   ended(end: GatewayEnd, state: {sessionKey: string | undefined; turns: number}): void
   uncaught(error: Error): void
-  /** What happens between two clients. */
+  /** What happens between two clients, and that a server of tools is gone. */
   note(
-    event: 'detached' | 'attached' | 'detached-expired',
+    event: 'detached' | 'attached' | 'detached-expired' | 'mcp-server-ended',
     fields: readonly (readonly [string, string | number])[],
   ): void
 }

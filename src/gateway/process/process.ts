@@ -1,10 +1,19 @@
 import {writeSync} from 'node:fs'
 import {keepCompiled} from '../../compile-cache.js'
-import {handedDownConfigVariable, readHandedDownConfig} from '../../config/handed-down.js'
+import {
+  type FlagValues,
+  handedDownConfigVariable,
+  handedDownFlagsVariable,
+  readHandedDownConfig,
+  readHandedDownFlags,
+} from '../../config/handed-down.js'
 import {type HandedDownLog, handedDownVariable, readHandedDown} from '../../crash-log/handed-down.js'
 import {handOverVariable, readHandOver} from '../../hand-over/handed-down.js'
+import {takeOneArena} from '../../memory/one-arena.js'
+import {giveBackAtRest} from '../../memory/rest.js'
 import {readRunPermissions, runPermissionsVariable} from '../../permissions/run-permissions.js'
 import {runGateway} from '../server/serve.js'
+import {type GatewayParts, realParts} from '../services.js'
 import type {GatewayEnd} from './gateway-end.js'
 import type {LastWords} from './last-words.js'
 
@@ -33,14 +42,17 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
   const {stdin, stdout, env} = process
   const cwd = process.cwd()
   const config = readHandedDownConfig(env)
+  const flags = config ? undefined : readHandedDownFlags(env)
   const log = readHandedDown(env)
   // What tools start is not a part of this run.
   delete env[handedDownConfigVariable]
+  delete env[handedDownFlagsVariable]
   delete env[handedDownVariable]
   const handOver = readHandOver(env)
   delete env[handOverVariable]
   const permissions = readRunPermissions(env)
   delete env[runPermissionsVariable]
+  takeOneArena(env)
 
   let words: LastWords | undefined
   let opening: Promise<void> | undefined
@@ -78,7 +90,7 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
     handOver,
     note: (...note) => void open().then(() => words?.note(...note)),
     permissions,
-    ...(config ? {parts: {loadConfig: async () => config}} : {}),
+    ...(config ? {parts: {loadConfig: async () => config}} : flags ? {parts: {loadConfig: withFlags(flags)}} : {}),
     lastWords: async (...end) => {
       if (log) await open()
       words?.ended(...end)
@@ -87,7 +99,16 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
   })
   setTimeout(open, log ? LOG_AFTER_MS : OWN_LOG_AFTER_MS).unref()
   keepCompiled()
+  giveBackAtRest()
   endProcess(await ended)
+}
+
+/** Over what files and environment say. They were checked by who handed them down. */
+function withFlags(flags: FlagValues): GatewayParts['loadConfig'] {
+  return async (options) => {
+    const config = await realParts.loadConfig(options)
+    return {...config, values: {...config.values, ...flags}}
+  }
 }
 
 /** stdout is for frames alone: what a library prints becomes a diagnostic. Made when first used: it takes 1 ms. */

@@ -3,6 +3,7 @@ import type {HandOverTerms} from '../../hand-over/handed-down.js'
 import type {Gateway, HandOverDesk} from '../gateway.js'
 import type {HandOver, HandOverOptions} from '../hand-over/hand-over.js'
 import type {GatewayEnd} from '../process/gateway-end.js'
+import {isTaken} from '../session/ownership/ownership.js'
 
 /** How long requests that were read already may take to be answered, milliseconds: a prompt among them is a turn. */
 const ANSWER_GRACE_MS = 30
@@ -127,6 +128,7 @@ export class Clients {
           criticalPercent: values['memory.criticalPercent'],
         },
         ...(values['session.queueWhileDetached'] && {startQueued: (await import('../hand-over/queue.js')).startQueued}),
+        isTaken,
         note: serving.note,
         release: (pid) => release(gateway, pid),
         watch: (socket) => serving.watch(socket),

@@ -1,8 +1,12 @@
 import {defaultRunPermissions, type RunPermissions} from '../../permissions/run-permissions.js'
 import type {EventFrame} from '../../protocol/frames.js'
 import {defaultLimits, type Gateway, type GatewayLimits, type HandOverDesk} from '../gateway.js'
+import {McpDesk} from '../mcp/desk.js'
+import type {LastWords} from '../process/last-words.js'
+import {ScreenSettings} from '../screen-settings.js'
 import {type GatewayParts, realParts, Services} from '../services.js'
-import {systemProbe, thisOwner} from '../session/owner.js'
+import {systemProbe, thisOwner} from '../session/ownership/owner.js'
+import {TakeOver} from '../session/ownership/take-over.js'
 import type {FrameWriter} from './frame-writer.js'
 
 export interface CreateOptions {
@@ -17,6 +21,8 @@ export interface CreateOptions {
   limits?: Partial<GatewayLimits>
   /** Default: everything as configured, and somebody can be asked. */
   permissions?: RunPermissions
+  /** Told of what belongs into the crash log; default nobody. */
+  note?: ((...note: Parameters<LastWords['note']>) => void) | undefined
   /** Default: none, it ends with its client. */
   handOver?: HandOverDesk | undefined
 }
@@ -24,21 +30,36 @@ export interface CreateOptions {
 export function createGateway(options: CreateOptions): Gateway {
   const {env, home, cwd, version, writer, diagnose, end} = options
   const self = thisOwner()
+  const services = new Services({parts: {...realParts, ...options.parts}, home, env, cwd, diagnose})
   const gateway: Gateway = {
     env,
     home,
     cwd,
     version,
     startedAt: Date.now(),
-    services: new Services({parts: {...realParts, ...options.parts}, home, env, cwd, diagnose}),
+    services,
     writer,
     permissions: options.permissions ?? defaultRunPermissions,
     limits: {...defaultLimits, ...options.limits},
     sessions: new Map(),
     self,
     probe: systemProbe(self),
+    clientPid: process.ppid > 0 ? process.ppid : undefined,
     unopened: new Set(),
     watchers: new Set(),
+    mcp: new McpDesk({
+      env,
+      home,
+      config: () => services.config(),
+      store: () => services.store(),
+      tell(text) {
+        for (const id of gateway.sessions.keys()) gateway.emit(id, 'status.update', {kind: 'warn', text})
+      },
+      note: (fields) => options.note?.('mcp-server-ended', fields),
+    }),
+    screen: new ScreenSettings(home),
+    takeOver: new TakeOver(),
+    showsOpenApart: new Set(),
     handOver: options.handOver,
     emit(liveId, type, payload) {
       // A closed session says nothing more, though its turn may still be on its way out.

@@ -30,7 +30,7 @@ export class Dispatcher {
     const {request} = parsed
     const {client} = this.#gateway.writer
     if (!isMethod(request.method)) {
-      this.#refuse(request.id, new RpcError(errorCodes.unknownMethod, `unknown method: ${request.method}`), client)
+      void this.#answerUnserved(request, client)
       return
     }
     if (this.#only && !this.#only.has(request.method)) {
@@ -60,6 +60,18 @@ export class Dispatcher {
       const reply = await run(method, this.#gateway, request.params)
       this.#send(client, {jsonrpc: '2.0', id, result: reply.result})
       if (!this.#only) reply.after?.()
+    } catch (error) {
+      this.#refuse(id, error, client)
+    }
+  }
+
+  /** What this gateway has not: in the shape that says so, where a screen of the reference asks for it. */
+  async #answerUnserved({id, method, params}: Request, client: number): Promise<void> {
+    try {
+      const {answerNotHere} = await import('../methods/not-here.js')
+      const reply = answerNotHere(this.#gateway, method, params)
+      if (!reply) throw new RpcError(errorCodes.unknownMethod, `unknown method: ${method}`)
+      this.#send(client, {jsonrpc: '2.0', id, result: reply.result})
     } catch (error) {
       this.#refuse(id, error, client)
     }

@@ -21,6 +21,7 @@ export class FrameWriter {
   readonly #highWater: number
   readonly #onClosed: (error: Error) => void
   readonly #waiting = new Set<() => void>()
+  readonly #leaving = new Set<() => void>()
   #closed = false
   /** How many clients it has written to: what was asked by one is not answered to the next, whose ids are the same. */
   client = 1
@@ -37,8 +38,15 @@ export class FrameWriter {
     this.#stream = stream
     this.#closed = false
     this.client++
+    for (const listener of [...this.#leaving]) listener()
     if (stream) this.#listen(stream)
     this.#release()
+  }
+
+  /** Told when the client of now is followed by another one, or by nobody. Returns how to hear no more. */
+  onLeave(listener: () => void): () => void {
+    this.#leaving.add(listener)
+    return () => this.#leaving.delete(listener)
   }
 
   /** Bytes that were written and that the client has not taken yet. */

@@ -7,7 +7,7 @@ import {hermesHome} from '../../platform.js'
 import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
 import type {EventFrame} from '../../protocol/frames.js'
 import type {GatewayLimits} from '../gateway.js'
-import {type GatewayEnd, wasAsked} from '../process/gateway-end.js'
+import {endsSessions, type GatewayEnd, wasAsked} from '../process/gateway-end.js'
 import {isInspectable} from '../process/inspectable.js'
 import type {LastWords} from '../process/last-words.js'
 import type {GatewayParts} from '../services.js'
@@ -109,7 +109,7 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
   const sessions = [...gateway.sessions.values()]
   await options.lastWords?.(end, {sessionKey: sessions[0]?.key, turns: sessions.filter(({turn}) => turn).length})
   const {closeGateway} = await import('./end-of-life.js')
-  await closeGateway(gateway, dispatcher.settled, wasAsked(end))
+  await closeGateway(gateway, dispatcher.settled, {asked: wasAsked(end), over: endsSessions(end)})
   return end
 }
 

@@ -14,6 +14,7 @@ const reads: ReadonlySet<Method> = new Set<Method>([
   'session.tool',
   'session.status',
   'session.usage',
+  'session.cost',
   'session.list',
   'session.search',
   'session.active_list',

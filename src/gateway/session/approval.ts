@@ -11,11 +11,15 @@ export function approvalOf(
   if (access.tool === 'bash') {
     return {command: access.command, description: title, kind: 'command', cwd: access.cwd, ...shown, ...extra}
   }
+  if (access.tool === 'mcp') return {command: access.call, description: title, kind: 'mcp', ...extra}
+  if (access.tool === 'fetch') {
+    return {command: access.url, description: title, kind: 'fetch', ...extra}
+  }
   return {command: access.path, description: title, kind: access.tool, ...shown, ...extra}
 }
 
 /** What a tool and its model are told of the person's answer. */
 export function permitOf({choice, reason}: Approval): Permit {
-  if (choice !== 'deny') return {allowed: true}
+  if (choice !== 'deny') return {allowed: true, asked: true}
   return {allowed: false, reason: reason ? `the person said no: ${reason}` : 'the person did not allow this'}
 }

@@ -22,7 +22,7 @@ export class CommandReading {
   }
 
   readonly judge = (command: string, cwd: string): Promise<ReadingJudgement> =>
-    judgeReading(command, {cwd, workspace: this.#workspace, env: this.#env, git: this.#git})
+    judgeReading(command, {cwd, workspace: this.#workspace, env: this.#env, git: this.git})
 
   /** Environment of what is proved to only read. */
   env(): Promise<NodeJS.ProcessEnv> {
@@ -34,7 +34,8 @@ export class CommandReading {
     await Promise.all(this.#releases.splice(0).map((release) => release()))
   }
 
-  readonly #git = async (args: readonly string[], cwd: string): Promise<{command: RunnableCommand} | {ask: string}> => {
+  /** A git command that only reads, as it is started; else why it can't be unasked. */
+  readonly git = async (args: readonly string[], cwd: string): Promise<{command: RunnableCommand} | {ask: string}> => {
     const workspace = this.#workspace
     const look = {workspace, files: systemFiles}
     const program = await findProgram('git', await trustedFolders(this.#env.PATH ?? '', look), look)

@@ -1,9 +1,13 @@
+import type {Effort} from '../../config/schema.js'
 import {errorCodes} from '../../protocol/frames.js'
+import type {Recorder} from '../checkpoints/recorder.js'
+import type {PathCompleter} from '../complete/path-completer.js'
+import type {JobDesk} from '../jobs/job-desk.js'
 import type {ModelMessage} from '../models/types.js'
 import {RpcError} from '../rpc-error.js'
-import type {Store} from '../store/types.js'
+import type {ContextFill, Store} from '../store/types.js'
+import type {ShellState} from '../tools/command/kept-shell.js'
 import type {Turn} from '../turn/turn.js'
-import type {ContextFill} from '../turn/usage.js'
 import type {SessionPermissions} from './permissions.js'
 import type {Questions} from './questions.js'
 
@@ -19,6 +23,10 @@ export interface LiveSessionOptions {
   title: string | null
   /** Session's own choice; undefined: the configured default. */
   model: string | undefined
+  /** Session's own choice of how much the model thinks. */
+  effort?: Effort | undefined
+  /** As it was stored. */
+  context?: ContextFill | null
   cwd: string
   /** The store has a row for it: it was prompted before. */
   stored: boolean
@@ -41,8 +49,12 @@ export class LiveSession {
   readonly startedAt = Date.now()
   readonly questions: Questions
   readonly permissions: SessionPermissions
+  /** It was prompted before this process had it. */
+  readonly resumed: boolean
   title: string | null
   model: string | undefined
+  /** How much the model is to think; undefined: as configured. */
+  effort: Effort | undefined
   stored: boolean
   seed: readonly SeedMessage[]
   lastActiveAt = Date.now()
@@ -52,17 +64,42 @@ export class LiveSession {
   /** Context of the model up to the last turn; undefined: to be read from the store. */
   history: ModelMessage[] | undefined
   context: ContextFill | undefined
+  /** Tokens that its model's provider counted for each that was estimated. */
+  readonly scale = {value: 1}
+  /** Makes smaller what its model is told, between turns; aborted: nothing is changed. */
+  compaction: AbortController | undefined
+  /** Files of instructions that the person was told of, with what was wrong with them; undefined: none yet. */
+  toldInstructions: string | undefined
   /** Which version of which file the model knows; made of the stored results whenever the context is. */
   reads = new Map<string, string>()
   untold: UntoldEnd | undefined
+  /** What its commands hand on; undefined: not read yet, or nothing is. */
+  shellState: ShellState | undefined
+  /** Keeps what files were; made with the first act. */
+  recorder: Promise<Recorder> | undefined
+  /** Files are put back that a process left in the middle which died; it never rejects. Undefined: none are. */
+  puttingBack: Promise<void> | undefined
+  /** When old checkpoints were swept last, UTC epoch milliseconds. */
+  sweptAt = 0
+  /** Made with the first path that is completed. */
+  paths: PathCompleter | undefined
+  /** Commands of its model ran in this process, and may have left something running. */
+  ranCommands = false
+  /** Its commands that run beside it; made with the first one, or where a gateway left some. */
+  jobs: JobDesk | undefined
+  /** Lines of the person's own that run, by their ids. */
+  readonly shellLines = new Map<string, AbortController>()
 
   constructor(options: LiveSessionOptions) {
     this.id = options.id
     this.key = options.key
     this.title = options.title
     this.model = options.model
+    this.effort = options.effort
+    this.context = options.context ?? undefined
     this.cwd = options.cwd
     this.stored = options.stored
+    this.resumed = options.stored
     this.seed = options.seed ?? []
     this.questions = options.questions
     this.permissions = options.permissions
@@ -74,14 +111,16 @@ export class LiveSession {
     return this.questions.waiting ? 'waiting' : 'working'
   }
 
-  /** Stops the running turn; harmless when none runs (the reference then cancels the next one). */
+  /** Stops the running turn, or a compaction; harmless when none runs (the reference then cancels the next one). */
   interrupt(): void {
+    this.compaction?.abort()
     this.turn?.interrupt()
     this.questions.release()
   }
 
   /** As {@link interrupt}, but a question to the person stays open for whoever opens the session next. */
   suspend(): void {
+    this.compaction?.abort()
     this.turn?.suspend()
     this.questions.release()
   }
@@ -95,4 +134,16 @@ export function liveSession(
   const session = sessions.get(liveId)
   if (!session) throw new RpcError(errorCodes.unknownSession, 'session not found')
   return session
+}
+
+/** As {@link liveSession}; of a client that names none, the one that was used last. */
+export function meantSession(
+  gateway: {readonly sessions: ReadonlyMap<string, LiveSession>},
+  liveId: string | null | undefined,
+): LiveSession | undefined {
+  if (liveId) return liveSession(gateway, liveId)
+  return [...gateway.sessions.values()].reduce<LiveSession | undefined>(
+    (last, session) => (last && last.lastActiveAt > session.lastActiveAt ? last : session),
+    undefined,
+  )
 }

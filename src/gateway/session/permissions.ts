@@ -5,7 +5,7 @@ import type {DecisionContext} from '../../permissions/verdict/decide.js'
 import type {Workspace} from '../../permissions/workspace.js'
 import {homeFiles} from '../../platform.js'
 import type {ApprovalRequest} from '../../protocol/events.js'
-import type {Permit, PermitRequest} from '../tools/types.js'
+import type {Permit, PermitRequest, SandboxedCommand} from '../tools/types.js'
 import {approvalOf, permitOf} from './approval.js'
 import type {CommandReading} from './command-reading.js'
 import type {Approval, Ask} from './questions.js'
@@ -15,6 +15,8 @@ export interface ConfiguredPermissions {
   mode: PermissionMode
   /** Absolute. */
   addDirs: readonly string[]
+  /** Commands run in a sandbox, and need no question there. */
+  sandbox: boolean
   rules: Readonly<Record<RuleEffect, readonly string[]>>
 }
 
@@ -22,6 +24,8 @@ export interface SessionPermissionsOptions {
   cwd: string
   env: NodeJS.ProcessEnv
   home: string
+  /** Where what commands of the session put out is kept. */
+  outputs: string
   run: RunPermissions
   configured(): Promise<ConfiguredPermissions>
   /** What the person allowed for this session. */
@@ -45,6 +49,11 @@ export class SessionPermissions {
 
   async mode(): Promise<PermissionMode> {
     return this.#mode ?? (await this.#options.configured()).mode
+  }
+
+  /** What flags and configuration say. */
+  async begunWith(): Promise<PermissionMode> {
+    return this.#options.run.mode ?? (await this.#options.configured()).mode
   }
 
   setMode(mode: PermissionMode): void {
@@ -72,10 +81,85 @@ export class SessionPermissions {
     }
     await reading.release()
     if (decision.verdict === 'allow') return {allowed: true}
+    const why = await this.#inSandbox(request, decision, context)
+    if (typeof why === 'object') return {allowed: true, sandboxed: why}
     if (decision.verdict === 'deny') {
       return {allowed: false, reason: decision.why, ...(decision.hint ? {wouldAllow: decision.hint} : {})}
     }
-    return this.#ask(request, decision, context, ask)
+    return this.#ask(request, why === undefined ? decision : {...decision, why}, context, ask)
+  }
+
+  /**
+   * A command that no rule asks for runs in the sandbox where that is wanted, also where nobody can be asked. A text says
+   * why it can't.
+   */
+  async #inSandbox(
+    {access, outside}: PermitRequest,
+    decision: Decision,
+    {workspace, mode}: DecisionContext,
+  ): Promise<SandboxedCommand | string | undefined> {
+    const isOpen = decision.verdict === 'ask' || (decision.verdict === 'deny' && decision.by === 'run')
+    if (access.tool !== 'bash' || outside || !isOpen || decision.rule || mode === 'plan') return undefined
+    if (!(await this.#options.configured()).sandbox) return undefined
+    const {sandboxOf} = await import('./sandbox.js')
+    const {env, tell} = this.#options
+    return sandboxOf({workspace, env, tell}, access.cwd)
+  }
+
+  /** What rules say of a command that the configuration names: it needs no leave, unless one asks for it. */
+  async unasked(command: string): Promise<'allow' | 'ask' | {denied: string}> {
+    const decision = await this.#asTyped(command)
+    if (decision.verdict === 'deny') return {denied: decision.why}
+    return decision.verdict === 'ask' && decision.rule ? 'ask' : 'allow'
+  }
+
+  /** The deny rule that holds for a command which the person typed, in words; all else they may do unasked. */
+  async forbids(command: string): Promise<string | undefined> {
+    const decision = await this.#asTyped(command)
+    return decision.verdict === 'deny' && decision.by === 'rule' ? decision.why : undefined
+  }
+
+  /** As if it were done unasked but for rules. */
+  async #asTyped(command: string): Promise<Decision> {
+    const {decide} = await import('../../permissions/verdict/decide.js')
+    const {cwd, env} = this.#options
+    const [workspace, rules] = await Promise.all([this.workspace(), this.rules()])
+    const context = {
+      mode: 'bypass',
+      workspace,
+      rules,
+      interactive: true,
+      judge: undefined,
+      searchPath: env.PATH,
+    } as const
+    return decide({tool: 'bash', command, cwd}, context)
+  }
+
+  /** Why a file that the person named is not read, in words: all but secrets and what a rule denies is by their word. */
+  async forbidsFile(realPath: string): Promise<string | undefined> {
+    const {decide} = await import('../../permissions/verdict/decide.js')
+    const [workspace, rules] = await Promise.all([this.workspace(), this.rules()])
+    if (workspace.isSecret(realPath)) return 'it may hold secrets'
+    const searchPath = this.#options.env.PATH
+    const context = {mode: 'bypass', workspace, rules, interactive: true, judge: undefined, searchPath} as const
+    const decision = await decide({tool: 'read', path: realPath}, context)
+    return decision.verdict === 'deny' ? decision.why : undefined
+  }
+
+  /**
+   * Why a file is not told to the model unasked; undefined where it may be. `outside`: it need not lie in the workspace,
+   * as the person named it, or works in its very folder.
+   */
+  async withholds(realPath: string, {outside}: {outside: boolean}): Promise<string | undefined> {
+    const {decide} = await import('../../permissions/verdict/decide.js')
+    const {env} = this.#options
+    const [mode, workspace, rules] = await Promise.all([this.mode(), this.workspace(), this.rules()])
+    const context = {mode, workspace, rules, interactive: true, judge: undefined, searchPath: env.PATH} as const
+    const decision = await decide({tool: 'read', path: realPath}, context)
+    if (decision.verdict === 'allow') return undefined
+    if (decision.verdict === 'deny') return decision.why
+    if (outside && !decision.rule && !workspace.isSecret(realPath)) return undefined
+    return decision.why ?? 'a rule asks for it first'
   }
 
   /** Of a folder that may be read, what is in it and may not be shown for that alone. */
@@ -119,6 +203,11 @@ export class SessionPermissions {
       const parsed = await parseCommand(access.command)
       return {dangers: dangersOf(parsed), destructive: isDestructive(parsed)}
     }
+    if (access.tool === 'fetch') {
+      const {hostWarnings} = await import('./host-warnings.js')
+      return {dangers: hostWarnings(access.url), destructive: false}
+    }
+    if (access.tool === 'mcp') return {dangers: [], destructive: false}
     const workspace = await this.workspace()
     const dangers = [
       ...(workspace.contains(access.path) ? [] : ['it lies outside the workspace']),
@@ -190,7 +279,7 @@ export class SessionPermissions {
       import('../../permissions/workspace.js'),
       this.#options.configured(),
     ])
-    const {cwd, env, run} = this.#options
-    return openWorkspace({cwd, addDirs: [...addDirs, ...run.addDirs], env})
+    const {cwd, env, outputs, run} = this.#options
+    return openWorkspace({cwd, addDirs: [...addDirs, ...run.addDirs], outputs, env})
   }
 }

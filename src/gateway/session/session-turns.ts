@@ -1,14 +1,19 @@
 import {HermesError} from '../../errors.js'
+import {homeFiles} from '../../platform.js'
 import {errorCodes, wellFormed} from '../../protocol/frames.js'
+import {isPrompt} from '../../protocol/prompt-message.js'
 import type {Gateway} from '../gateway.js'
 import {mintPromptId} from '../ids.js'
 import type {Reply} from '../methods/method.js'
 import {RpcError} from '../rpc-error.js'
-import type {MessageRow, QuestionRow, Store, TurnRow} from '../store/types.js'
+import type {MessageRow, NewImage, QuestionRow, Store, TurnRow} from '../store/types.js'
+import {joinContinued} from '../turn/history.js'
 import {hostTurn} from '../turn/host.js'
+import {readStoredEnd} from '../turn/reply-end.js'
 import type {ResumedTurn} from '../turn/turn.js'
 import type {LiveSession} from './live-session.js'
-import {assertNotElsewhere} from './ownership.js'
+import {assertNotElsewhere} from './ownership/ownership.js'
+import type {GivenImage} from './prompt-images.js'
 import {persistSeed} from './seed.js'
 import {shownText} from './wire-messages.js'
 
@@ -17,6 +22,10 @@ export interface PromptInput {
   promptId: string | undefined
   /** Take back this user message (counted from 0) and all after it first. */
   truncateBefore: number | undefined
+  /** Default none. */
+  images?: readonly GivenImage[] | undefined
+  /** Model steps at most; default as configured. */
+  maxSteps?: number | undefined
 }
 
 /** Stores a prompt and starts its turn; a prompt id that is known already starts nothing. */
@@ -24,8 +33,9 @@ export async function submitPrompt(gateway: Gateway, session: LiveSession, input
   const store = await gateway.services.store()
   const known = input.promptId === undefined ? undefined : knownTurn(store, session, input.promptId)
   if (known) return {result: duplicateOf(known)}
-  const text = wellFormed(input.text)
+  const {text, images} = await withImages(gateway, session, store, {text: wellFormed(input.text), given: input.images})
   if (text.trim() === '') throw new RpcError(errorCodes.empty, 'the prompt is empty')
+  await session.puttingBack
   assertIdle(session)
   tellUntold(gateway, store, session)
   const row = {
@@ -42,8 +52,15 @@ export async function submitPrompt(gateway: Gateway, session: LiveSession, input
     store.bindLiveId(session.id, session.key)
     store.setOwner(session.key, gateway.self)
     if (session.seed.length > 0) persistSeed(store, row, session.seed)
-    return store.beginTurn({session: row, promptId: input.promptId ?? mintPromptId(), prompt: text})
+    const promptId = input.promptId ?? mintPromptId()
+    const begun = store.beginTurn({session: row, promptId, prompt: text, images})
+    if (!session.stored && session.effort) store.setEffort(session.key, session.effort)
+    return begun
   })
+  if (images.length > 0) {
+    // The next context has them by where they are stored.
+    session.history = undefined
+  }
   session.seed = []
   if (!session.stored) {
     session.stored = true
@@ -51,19 +68,33 @@ export async function submitPrompt(gateway: Gateway, session: LiveSession, input
     session.title = store.session(session.key)?.title ?? null
   }
   if (duplicate) return {result: duplicateOf(turn)}
-  return hostTurn(gateway, session, store, turn)
+  return hostTurn(gateway, session, store, turn, {maxSteps: input.maxSteps})
+}
+
+/** Most prompts have no images, and for them nothing is loaded. */
+async function withImages(
+  {home}: Gateway,
+  session: LiveSession,
+  store: Store,
+  {text, given = []}: {text: string; given: readonly GivenImage[] | undefined},
+): Promise<{text: string; images: NewImage[]}> {
+  const none = given.length === 0 && store.attachedImages(session.key).length === 0
+  if (none && !/@|\[Image #/.test(text)) return {text, images: []}
+  const {imagesOfPrompt} = await import('./prompt-images.js')
+  return imagesOfPrompt(session, store, {text, given, kept: homeFiles(home).pasted})
 }
 
 /** Goes on with the reply of the last turn, which broke off. */
 export async function continueTurn(
   gateway: Gateway,
   session: LiveSession,
-  promptId: string | undefined,
+  {promptId, maxSteps}: Pick<PromptInput, 'promptId' | 'maxSteps'>,
 ): Promise<Reply> {
   const store = await gateway.services.store()
+  await session.puttingBack
   assertIdle(session)
   tellUntold(gateway, store, session)
-  const {waiting, turn, rows} = store.atomically(() => {
+  const {waiting, turn, rows, last} = store.atomically(() => {
     assertNotElsewhere(gateway, store, session.key)
     const last = store.lastTurn(session.key)
     if (!last || last.status === 'complete') {
@@ -76,11 +107,13 @@ export async function continueTurn(
     store.setOwner(session.key, gateway.self)
     const rows = store.messages(session.key, 1).filter((row) => row.turnId === last.id)
     const waiting = last.status === 'interrupted' ? store.takeUpTurn(last.id, {byHand: true}) : undefined
-    return {waiting, turn: waiting?.turn ?? store.reopenTurn(last.id), rows}
+    return {waiting, turn: waiting?.turn ?? store.reopenTurn(last.id), rows, last}
   })
   session.history = undefined
   session.questions.expect(waiting?.questions ?? [])
-  return hostTurn(gateway, session, store, turn, {resumed: resumedTurn(rows, waiting?.questions)})
+  const atLimit = readStoredEnd(last.error)?.stopReason === 'step-limit'
+  const resumed = {...resumedTurn(rows, waiting?.questions), atLimit}
+  return hostTurn(gateway, session, store, turn, {resumed, maxSteps})
 }
 
 export interface LastTurn {
@@ -127,11 +160,16 @@ function resumedTurn(rows: readonly MessageRow[], questions: readonly QuestionRo
   const {assistant: text, reasoning} = shownText(rows.filter(({role}) => role === 'assistant'))
   const last = rows.findLastIndex(({role}) => role === 'assistant')
   const step = rows.slice(last + 1).flatMap(({tool}) => tool ?? [])
-  return {text, reasoning, step, asked: new Set(questions.map(({toolId}) => toolId))}
+  const earlier = rows.flatMap(({tool}) => tool ?? [])
+  const done = joinContinued(rows)
+  const goesOn = done.at(-1)?.role === 'assistant' && done.at(-1)?.status !== 'complete'
+  const steps = done.filter(({role}) => role === 'assistant').length - (goesOn ? 1 : 0)
+  return {text, reasoning, step, earlier, asked: new Set(questions.map(({toolId}) => toolId)), steps, atLimit: false}
 }
 
 export function assertIdle(session: LiveSession, hint = ''): void {
   if (session.turn) throw new RpcError(errorCodes.busy, `session busy${hint}`)
+  if (session.compaction) throw new RpcError(errorCodes.busy, 'session busy: it is being compacted')
 }
 
 /** A turn whose end the store refused (full, locked) is still open there: it is closed before anything follows it. */
@@ -153,7 +191,9 @@ export function tellUntold(gateway: Gateway, store: Store, session: LiveSession)
 
 function knownTurn(store: Store, session: LiveSession, promptId: string): TurnRow | undefined {
   if (session.turn?.row.promptId === promptId) return session.turn.row
-  return session.stored ? store.turn(session.key, promptId) : undefined
+  if (!session.stored) return undefined
+  // What a turn was told while it ran has no turn of its own.
+  return store.turn(session.key, promptId) ?? store.steeredTurn(session.key, promptId)
 }
 
 /** The outcome that the first submission of a prompt had, or has until now. */
@@ -167,7 +207,7 @@ function truncate(store: Store, session: LiveSession, ordinal: number): void {
   if (!Number.isInteger(ordinal) || ordinal < 0) {
     throw new RpcError(errorCodes.empty, 'truncate_before_user_ordinal must be a whole number from 0')
   }
-  const userMessages = () => store.shownMessages(session.key).filter((row) => row.role === 'user').length
+  const userMessages = () => store.shownMessages(session.key).filter(isPrompt).length
   if (!session.stored || ordinal >= userMessages()) {
     throw new RpcError(errorCodes.refused, 'target user message is no longer in session history')
   }

@@ -1,5 +1,7 @@
 import type {InterruptedTurn, SessionOpened, StoredTool, WireMessage} from '../../protocol/methods.js'
-import type {MessageRow, ToolRow, TurnRow} from '../store/types.js'
+import {isPrompt} from '../../protocol/prompt-message.js'
+import {compactionLine} from '../compaction/told.js'
+import type {CompactionRow, MessageRow, Store, ToolRow, TurnRow} from '../store/types.js'
 import {joinContinued} from '../turn/history.js'
 import {readStoredEnd} from '../turn/reply-end.js'
 
@@ -15,14 +17,45 @@ const MAX_MESSAGES_BYTES = 14 * 1024 * 1024
 /** The same of a call that is asked for by itself. */
 const MAX_WHOLE_CHARS = 8 * 1024 * 1024
 
-/** Messages as create, resume, activate and history show them; empty ones are left out. */
-export function toWireMessages(rows: readonly MessageRow[]): WireMessage[] {
+/**
+ * Messages as create, resume, activate and history show them; empty ones are left out. Where the session was compacted, or
+ * files were put back, a line of the role `system` says so; those from before the first of the rows are left out too.
+ */
+export function toWireMessages(rows: readonly MessageRow[], told: readonly ToldLine[] = []): WireMessage[] {
   const messages: WireMessage[] = []
+  const lines = compactionsAmong(rows, told)
   for (const row of joinContinued(rows)) {
+    // Negative: of a message that is in a journal yet.
+    while (lines[0] && (row.id < 0 || row.id > lines[0].afterId)) messages.push(lineOf(lines.shift()))
     const message = toWireMessage(row)
     if (message) messages.push(message)
   }
+  for (const line of lines) messages.push(lineOf(line))
   return newest(messages)
+}
+
+/** A line of the transcript that is no message: on a compaction, or on what was done to files. */
+type ToldLine = (Parameters<typeof compactionLine>[0] | {text: string}) & Pick<CompactionRow, 'afterId'>
+
+/** What is to be told between the messages of a session, in order. */
+export function toldLines(store: Pick<Store, 'compactions' | 'checkpoints'>, key: string): ToldLine[] {
+  const lines = store.checkpoints.lines(key)
+  if (lines.length === 0) return store.compactions(key)
+  return [...store.compactions(key), ...lines].sort((a, b) => a.afterId - b.afterId)
+}
+
+/** Those of which there is a line among the rows. */
+export function compactionsAmong<C extends Pick<CompactionRow, 'afterId'>>(
+  rows: readonly MessageRow[],
+  compactions: readonly C[],
+): C[] {
+  const first = rows[0]?.id ?? 0
+  return compactions.filter(({afterId}) => afterId >= first)
+}
+
+function lineOf(line: ToldLine | undefined): WireMessage {
+  if (!line) return {role: 'system', text: ''}
+  return {role: 'system', text: 'text' in line ? line.text : compactionLine(line)}
 }
 
 function toWireMessage(row: MessageRow): WireMessage | undefined {
@@ -43,7 +76,8 @@ function toWireMessage(row: MessageRow): WireMessage | undefined {
     role: row.role,
     text: row.text,
     ...(row.reasoning ? {reasoning: row.reasoning} : {}),
-    ...(row.role === 'user' && row.promptId !== null ? {prompt_id: row.promptId} : {}),
+    ...(isPrompt(row) && row.promptId !== null ? {prompt_id: row.promptId} : {}),
+    ...(row.steerId === undefined ? {} : {prompt_id: row.steerId, steered: true}),
     ...(row.role === 'assistant' && row.status !== 'complete' ? {status: row.status} : {}),
   }
 }
@@ -59,13 +93,13 @@ export function settledRows(rows: readonly MessageRow[], turn: TurnRow): Message
 
 /**
  * Of a turn that runs in this process: what is settled, without the reply that grows, which is told as in flight, and
- * without the call that runs, which is told as it starts.
+ * without the calls that run, which are told as they start.
  */
-export function settledRowsOf(rows: readonly MessageRow[], turn: TurnRow, running: string | undefined): MessageRow[] {
+export function settledRowsOf(rows: readonly MessageRow[], turn: TurnRow, running: ReadonlySet<string>): MessageRow[] {
   const last = rows.at(-1)
   const grows = last?.turnId === turn.id && last.role === 'assistant'
   return settledRows(grows ? rows.slice(0, -1) : rows, turn).filter(
-    ({turnId, tool}) => turnId !== turn.id || tool === null || tool.id !== running,
+    ({turnId, tool}) => turnId !== turn.id || tool === null || !running.has(tool.id),
   )
 }
 

@@ -1,24 +1,31 @@
 import {messageOf} from '../../errors.js'
+import {turnCheckpoint} from '../checkpoints/of-turn.js'
+import {ContextRoom} from '../compaction/room.js'
 import type {Gateway} from '../gateway.js'
+import {commandPlace} from '../jobs/session-commands.js'
+import {jobsFor} from '../jobs/session-jobs.js'
 import type {Reply} from '../methods/method.js'
-import type {ModelMessage} from '../models/types.js'
 import {sessionInfo} from '../session/info.js'
 import type {LiveSession} from '../session/live-session.js'
-import {assertStillOurs} from '../session/ownership.js'
+import {assertStillOurs} from '../session/ownership/ownership.js'
 import type {Ask} from '../session/questions.js'
 import {nameSession} from '../session/titles.js'
 import type {Store, TurnRow, Usages} from '../store/types.js'
+import {readState} from '../tools/command/kept-shell.js'
 import type {ToolContext} from '../tools/types.js'
-import {toModelMessages} from './history.js'
-import {systemPrompt} from './system-prompt.js'
-import {loadTooling, type Tooling} from './tooling.js'
+import type {Tooling} from './tooling.js'
 import {type ResumedTurn, Turn, type TurnEnd} from './turn.js'
 import {toWireUsage} from './usage.js'
+
+/** A session that is opened again mostly has no turn to go on with: 1 ms sooner. */
+const preparing = () => import('./prepare.js')
 
 export interface HostedTurn {
   resumed?: ResumedTurn
   /** Says `message.start`; default true. Not where the answer to the request tells that the turn runs. */
   announce?: boolean
+  /** Model steps at most where the client wants fewer than are configured. */
+  maxSteps?: number | undefined
 }
 
 /**
@@ -30,34 +37,51 @@ export function hostTurn(
   session: LiveSession,
   store: Store,
   row: TurnRow,
-  {resumed, announce = true}: HostedTurn = {},
+  {resumed, announce = true, maxSteps = Number.POSITIVE_INFINITY}: HostedTurn = {},
 ): Reply {
-  let base: ModelMessage[] = []
   let tooling: Tooling | undefined
   const loaded = async () => {
-    tooling ??= await loadTooling(gateway)
+    tooling ??= await (await preparing()).loadTooling(gateway, session.cwd)
     return tooling
   }
+  const rebuild = async () => (await preparing()).messagesOf(gateway, session, store)
   const turn = new Turn({
     store,
     row,
     ...(resumed ? {resumed} : {}),
     prepare: async () => {
-      const [prepared, {tools}] = await Promise.all([prepare(gateway, session, store, row), loaded()])
-      base = prepared.messages
-      return {...prepared, tools}
+      const tooling = await loaded()
+      const prepared = await (await preparing()).prepareTurn(gateway, session, {store, row, tooling})
+      return {...prepared, steps: Math.min(prepared.steps, maxSteps)}
     },
+    fit: new ContextRoom({
+      windows: gateway.services.namedWindows,
+      percent: async () => (await gateway.services.config()).values['context.compactPercent'],
+      work: {store, key: session.key, turnId: row.id, assertOwned: () => assertStillOurs(gateway, store, session.key)},
+      rebuild,
+      emit: (type, payload) => gateway.emit(session.id, type, payload),
+      scale: session.scale,
+    }),
     tools: async () => {
       const {tools} = await loaded()
       // Calls that a process left go on before anything is prepared, and by what the model had read.
-      await fromStore(session, store)
+      await rebuild()
       return tools
     },
     toolContext: (given) => {
       // Whatever calls a tool has asked for the tools before.
       if (!tooling) throw new Error('a call came before its tools')
-      return toolContext(session, store, tooling, given)
+      return {
+        ...toolContext(gateway, session, {store, tooling, turnId: row.id}, given),
+        searchWeb: (query, signal) => searchWeb(gateway, session, query, signal),
+        checkpoint: turnCheckpoint(gateway, session, store, row.id),
+      }
     },
+    keepImage: (toolId, image) => store.addResultImage(row.id, toolId, image),
+    rebuild,
+    interactive: gateway.permissions.interactive,
+    news: () => session.jobs?.news(),
+    sideBySide: () => tooling?.sideBySide ?? 1,
     mask: (result) => tooling?.mask(result) ?? result,
     ask: (toolId, kind, payload) => session.questions.ask({turnId: row.id, toolId}, kind, payload),
     emit: (type, payload) => gateway.emit(session.id, type, payload),
@@ -82,7 +106,7 @@ export function hostTurn(
       const end = await turn.run()
       session.turn = undefined
       // Only a complete turn is known word for word; after any other the context is read from the store.
-      session.history = end.status === 'complete' && !resumed ? [...base, ...end.added] : undefined
+      session.history = end.status === 'complete' && !resumed ? [...end.told] : undefined
       await tell(gateway, session, store, row, end)
     } catch (error) {
       gateway.diagnose(`[gateway-turn] ${error instanceof Error ? error.name : 'Error'}: ${messageOf(error)}`)
@@ -95,36 +119,14 @@ export function hostTurn(
   return {result: {status: 'streaming', prompt_id: row.promptId}, after: () => void work()}
 }
 
-async function prepare(gateway: Gateway, session: LiveSession, store: Store, row: TurnRow) {
-  const registry = await gateway.services.registry()
-  const [model, {values}] = await Promise.all([registry.resolve(session.model), gateway.services.config()])
-  const messages: ModelMessage[] = session.history
-    ? [...session.history, {role: 'user', text: row.prompt}]
-    : await fromStore(session, store)
-  const system = systemPrompt({
-    instructions: values.systemPrompt,
-    cwd: session.cwd,
-    now: new Date(),
-    platform: process.platform,
-  })
-  return {model, system, messages, steps: values['tools.maxSteps']}
-}
-
-/** What the model is told, and with it which files it knows: both are what the session's rows say. */
-async function fromStore(session: LiveSession, store: Store): Promise<ModelMessage[]> {
-  const rows = store.messages(session.key)
-  const {versionsFrom} = await import('../tools/files/versions.js')
-  session.reads = versionsFrom(rows.flatMap(({tool}) => tool ?? []))
-  return toModelMessages(rows)
-}
-
 function toolContext(
+  gateway: Gateway,
   session: LiveSession,
-  store: Store,
-  {env}: Tooling,
-  {signal, ask}: {signal: AbortSignal; ask: Ask},
+  {store, tooling, turnId}: {store: Store; tooling: Tooling; turnId: number},
+  {signal, ask, toolId}: {signal: AbortSignal; ask: Ask; toolId: string},
 ): ToolContext {
   const {permissions} = session
+  const {env, afterEdit, keptBytes, keepsShell} = tooling
   return {
     cwd: session.cwd,
     env,
@@ -132,11 +134,35 @@ function toolContext(
     reads: session.reads,
     permit: (request) => permissions.permit(request, ask),
     refusal: (tool) => permissions.refusal(tool),
+    afterEdit,
+    shell: keepsShell ? keptShell(session, store) : undefined,
+    jobs: jobsFor(gateway, session, store),
+    command: () => commandPlace(gateway, session, {turnId, toolId, maxBytes: keptBytes}),
+    unasked: (command) => permissions.unasked(command),
     hiddenBelow: (folder) => permissions.hiddenBelow(folder),
     clarify: (question, choices) => ask('clarify', {question, choices}),
     searchSessions: (query, limit) =>
       store.search(query, limit).map(({key, title, snippet}) => ({key, title: title ?? '', snippet})),
   }
+}
+
+/** A command that cannot be stored hands on nothing after a death. */
+function keptShell(session: LiveSession, store: Store): ToolContext['shell'] {
+  return {
+    state: () => (session.shellState ??= readState(store.shellState(session.key))),
+    keep(state) {
+      session.shellState = state
+      store.setShellState(session.key, JSON.stringify(state))
+    },
+  }
+}
+
+/** With the model of the session, which its provider may have search the web. */
+async function searchWeb(gateway: Gateway, session: LiveSession, query: string, signal: AbortSignal) {
+  const model = await (await gateway.services.registry()).resolve(session.model)
+  if (!model.search)
+    return `${model.id} has no search of its own; models of Anthropic, OpenAI, Google and OpenRouter have`
+  return model.search(query, signal)
 }
 
 async function tell(gateway: Gateway, session: LiveSession, store: Store, row: TurnRow, end: TurnEnd): Promise<void> {
@@ -150,7 +176,7 @@ async function tell(gateway: Gateway, session: LiveSession, store: Store, row: T
   if (end.suspended) return
   if (end.status === 'complete' && session.title === null) {
     try {
-      session.title = nameSession(store, session.key, row.prompt) ?? null
+      session.title = nameSession(store, session.key, row.prompt, {cwd: session.cwd, now: new Date()}) ?? null
     } catch (error) {
       gateway.diagnose(`[gateway-turn] no title for ${session.key}: ${messageOf(error)}`)
     }
@@ -162,7 +188,7 @@ async function tell(gateway: Gateway, session: LiveSession, store: Store, row: T
     ...(end.reasoning ? {reasoning: end.reasoning} : {}),
     ...(end.warning === undefined ? {} : {warning: end.warning}),
     ...(end.stopReason === undefined ? {} : {stop_reason: end.stopReason}),
-    steps: end.usage.calls,
+    steps: end.steps,
     ...(end.model ? {usage: toWireUsage(end.model.id, totals(session, store, end), session.context)} : {}),
     prompt_id: row.promptId,
   })

@@ -3,9 +3,10 @@ import type {ModelMessage} from '../models/types.js'
 import {monotonicMs} from '../monotonic.js'
 import type {Answer, Ask, Payload, QuestionKind} from '../session/questions.js'
 import {isDenial} from '../store/tool-state.js'
-import type {JournalEntry, KnownCall, ToolRow} from '../store/types.js'
+import type {JournalEntry, KnownCall, NewImage, ToolRow} from '../store/types.js'
 import type {Permit, PermitRequest, Tool, ToolContext} from '../tools/types.js'
 import {outcomes} from './history.js'
+import {answerOf, LoopGuard} from './loop-guard.js'
 import {ToolProgress} from './tool-progress.js'
 import {runTool} from './tool-run.js'
 import {isSuspended} from './turn-stop.js'
@@ -16,13 +17,23 @@ export interface ToolCallsOptions {
   record: (entry: JournalEntry) => void
   emit: (type: string, payload: Record<string, unknown>) => void
   /** What a tool is given; what it asks the person goes through `ask`. */
-  toolContext: (options: {signal: AbortSignal; ask: Ask}) => ToolContext
+  toolContext: (options: {signal: AbortSignal; ask: Ask; toolId: string}) => ToolContext
   /** A copy of a result that may be stored, shown and sent. */
   mask: (result: Record<string, unknown>) => Record<string, unknown>
   /** Asks the person in the name of a call. */
   ask: <K extends QuestionKind>(toolId: string, kind: K, payload: Payload<K>) => Promise<Answer<K>>
   /** Resolves when the client has taken enough of what it was sent. */
   room: () => Promise<void>
+  /** Calls that only read, at once. */
+  sideBySide: () => number
+  /** What happened beside the turn since it was told last, for the model; `told` is called when it is stored. */
+  news?: (() => {text: string; told: () => void} | undefined) | undefined
+  /** Keeps an image of a call's result. */
+  keepImage?: ((toolId: string, image: NewImage) => void) | undefined
+  /** There is a person who can be asked. */
+  interactive: boolean
+  /** What the turn called before its process ended. */
+  earlier: readonly ToolRow[]
   /** How long an interrupted tool may take to end by itself, milliseconds. */
   graceMs: number
 }
@@ -42,15 +53,33 @@ interface Active {
   waitedMs: number
 }
 
-/** The calls of a model's steps at work, one after the other. Each of their states is stored before it is shown. */
+/**
+ * The calls of a model's steps at work: in order, those that only read side by side. Each of their states is stored before
+ * it is shown.
+ */
 export class ToolCalls {
   readonly #options: ToolCallsOptions
-  #active: Active | undefined
-  /** Said to run, and not to have ended. */
-  #shown: KnownCall | undefined
+  /** Those that have no outcome. */
+  readonly #active = new Set<Active>()
+  readonly #guard: LoopGuard
+  #halted: string | undefined
+  #images = 0
+  /** Said to run, and not to have ended, by id. */
+  readonly #shown = new Map<string, KnownCall>()
 
   constructor(options: ToolCallsOptions) {
     this.#options = options
+    this.#guard = new LoopGuard(options.earlier)
+  }
+
+  /** Images that results have so far. */
+  get images(): number {
+    return this.#images
+  }
+
+  /** Why no more is called in this turn, for the person; undefined: it goes on. */
+  get halted(): string | undefined {
+    return this.#halted
   }
 
   /**
@@ -58,22 +87,23 @@ export class ToolCalls {
    * process can take it up where it is. One that was about to ask may do so after it was suspended.
    */
   get suspended(): boolean {
-    return isSuspended(this.#options.signal) && this.#active !== undefined && isWaiting(this.#active)
+    return isSuspended(this.#options.signal) && [...this.#active].some(isWaiting)
   }
 
-  /** Id of the call that is said to run. */
-  get running(): string | undefined {
-    return this.#shown?.id
+  /** Ids of the calls that are said to run. */
+  get running(): ReadonlySet<string> {
+    return new Set(this.#shown.keys())
   }
 
   /** Says again what runs, to a client that has just come. */
   tell(): void {
-    if (this.#shown) this.#start(this.#shown)
+    for (const call of this.#shown.values()) this.#start(call)
   }
 
   /**
-   * Runs calls that are stored, and returns what the model is told of them. `asked`: ids of those that are known to
-   * wait for the person. Throws the reason where the turn is stopped.
+   * Runs calls that are stored, and returns what the model is told of them, in their order. `asked`: ids of those that
+   * are known to wait for the person. A call begins when the one before it has leave or is over, so that no two ask at
+   * once, and what one was allowed holds for the next. Throws the reason where the turn is stopped.
    */
   async run(
     calls: readonly KnownCall[],
@@ -81,14 +111,34 @@ export class ToolCalls {
     asked: ReadonlySet<string> = new Set(),
   ): Promise<ToolMessage[]> {
     const {signal} = this.#options
-    const told: ToolMessage[] = []
-    for (const [index, call] of calls.entries()) {
-      const result = await this.#call(call, tools, !asked.has(call.id))
-      if (signal.aborted && !this.suspended) this.leave(calls.slice(index + 1))
-      signal.throwIfAborted()
-      told.push({role: 'tool', toolCallId: call.id, name: call.name, result})
+    const most = this.#options.sideBySide()
+    const ends: Promise<unknown>[] = []
+    const running = new Map<string, Promise<unknown>>()
+    for (const call of calls) {
+      const {id, name} = call
+      const reads = tools.some((tool) => tool.name === name && tool.readsOnly)
+      // Of two with the same id the second follows the first, also in what is stored.
+      if (!reads || running.has(id)) await Promise.all(running.values())
+      else while (running.size >= most) await Promise.race(running.values())
+      if (signal.aborted || this.#halted !== undefined) break
+      const {promise: begun, resolve: onBegun} = Promise.withResolvers<void>()
+      const end = this.#call(call, tools, {starts: !asked.has(id), onBegun}).finally(() => running.delete(id))
+      ends.push(end)
+      running.set(id, end)
+      // Whoever waits for all of them hears of a failure.
+      end.then(
+        () => onBegun(),
+        () => onBegun(),
+      )
+      await (reads ? begun : end)
     }
-    return told
+    const results = await Promise.all(ends)
+    if (!this.suspended) this.leave(calls.slice(ends.length))
+    signal.throwIfAborted()
+    return calls.map(({id, name}, index) => {
+      const result = index < ends.length ? results[index] : outcomes['not-started']
+      return {role: 'tool', toolCallId: id, name, result}
+    })
   }
 
   /** Tells of calls that are stored and will not run. */
@@ -96,9 +146,13 @@ export class ToolCalls {
     for (const call of calls) this.#tell(call, 'not-started', outcomes['not-started'])
   }
 
-  async #call(call: KnownCall, tools: readonly Tool[], starts: boolean): Promise<unknown> {
+  /** `onBegun`: it has leave, or was refused it. */
+  async #call(
+    call: KnownCall,
+    tools: readonly Tool[],
+    {starts, onBegun}: {starts: boolean; onBegun: () => void},
+  ): Promise<unknown> {
     const {signal, record} = this.#options
-    signal.throwIfAborted()
     const {id, name} = call
     const active: Active = {
       begun: !starts,
@@ -108,22 +162,43 @@ export class ToolCalls {
       wouldAllow: undefined,
       waitedMs: 0,
     }
-    this.#active = active
+    this.#active.add(active)
     const begin = () => {
       if (!active.begun) record({kind: 'started', id})
       active.begun = true
     }
     // One that needs leave does nothing before it has it; said to run, it would be unknown after a death.
     const needsLeave = tools.some((tool) => tool.name === name && !tool.idempotent)
-    if (!needsLeave) begin()
+    const question = await this.#guard.question(call)
+    const halts = question !== undefined && !this.#options.interactive
+    if (halts) this.#halt(call)
+    if (halts || signal.aborted) {
+      this.#active.delete(active)
+      this.#tell(call, 'not-started', outcomes['not-started'])
+      return outcomes['not-started']
+    }
+    if (!needsLeave && !question) begin()
     this.#start(call)
     const started = monotonicMs()
     const progress = this.#progressOf(call)
-    const given = {...this.#contextOf(id, active), progress: (read: () => string) => progress.more(read)}
-    const unmasked = await this.#withGrace(runTool(call, tools, given))
+    const ask = this.#asker(id, active)
+    const given = {
+      ...this.#contextOf(id, active, {ask, onBegun}),
+      progress: (read: () => string) => progress.more(read),
+    }
+    const run = async () => {
+      const refused = question && (await this.#refused(call, active, await ask('clarify', question)))
+      if (refused) return refused
+      if (!needsLeave && question) record({kind: 'started', id})
+      return runTool(call, tools, given)
+    }
+    const unmasked = await this.#withGrace(run())
     progress.end()
     const {wouldAllow} = active
-    const result = unmasked && {...this.#options.mask(unmasked), ...(wouldAllow ? {would_allow: wouldAllow} : {})}
+    const masked = unmasked && {...this.#options.mask(unmasked), ...(wouldAllow ? {would_allow: wouldAllow} : {})}
+    const repeated = masked && !signal.aborted ? await this.#guard.ended(call, masked) : undefined
+    const news = masked && !signal.aborted ? this.#options.news?.() : undefined
+    const result = masked && {...masked, ...(repeated === undefined ? {} : {repeated}), ...(news && {news: news.text})}
     const durationS = (monotonicMs() - started - active.waitedMs) / 1000
     if (signal.aborted && active.asking) {
       const state = isWaiting(active) ? 'asked' : 'unknown'
@@ -138,11 +213,27 @@ export class ToolCalls {
       this.#tell(call, 'unknown', {error: 'interrupted before it ended: its outcome is unknown'}, durationS)
       return undefined
     }
+    this.#active.delete(active)
     const denied = active.refused && isDenial(result)
     begin()
     record({kind: 'tool-end', id, result, durationS, denied})
+    news?.told()
     this.#tell(call, denied ? 'denied' : 'complete', result, durationS)
     return result
+  }
+
+  /** What stands for the result of a call that the person did not let run once more; undefined: it runs. */
+  #refused(call: KnownCall, active: Active, said: Answer<'clarify'>): Record<string, unknown> | undefined {
+    const answer = answerOf(said)
+    if ('goOn' in answer) return undefined
+    active.refused = true
+    if ('words' in answer) return {error: `not run once more. The person said: ${answer.words}`, denied: true}
+    this.#halt(call)
+    return {error: 'not run once more: the person stopped it', denied: true}
+  }
+
+  #halt({name}: KnownCall): void {
+    this.#halted = `Stopped: the model called ${name} again and again with the same result. /continue lets it go on.`
   }
 
   #progressOf({id, name}: KnownCall): ToolProgress {
@@ -154,9 +245,8 @@ export class ToolCalls {
     })
   }
 
-  #contextOf(id: string, active: Active): ToolContext {
-    const {signal, record, toolContext} = this.#options
-    const ask: Ask = async (kind, payload) => {
+  #asker(id: string, active: Active): Ask {
+    return async (kind, payload) => {
       active.asking = true
       active.begun = true
       const since = monotonicMs()
@@ -168,12 +258,16 @@ export class ToolCalls {
         active.waitedMs += monotonicMs() - since
       }
     }
-    const context = toolContext({signal, ask})
+  }
+
+  #contextOf(id: string, active: Active, {ask, onBegun}: {ask: Ask; onBegun: () => void}): ToolContext {
+    const {signal, record, toolContext} = this.#options
+    const context = toolContext({signal, ask, toolId: id})
     const permit = async (request: PermitRequest): Promise<Permit> => {
       const given = await context.permit(request)
       if (given.allowed) {
         // Leave to read changes nothing: a question that follows it finds everything as it was.
-        if (request.access.tool !== 'read') {
+        if (request.access.tool !== 'read' && request.access.tool !== 'fetch') {
           record({kind: 'allowed', id})
           active.begun = true
           active.acting = true
@@ -182,6 +276,7 @@ export class ToolCalls {
         active.refused = true
         active.wouldAllow = given.wouldAllow
       }
+      onBegun()
       return given
     }
     const refusal = async (tool: string): Promise<string | undefined> => {
@@ -189,17 +284,23 @@ export class ToolCalls {
       if (reason !== undefined) active.refused = true
       return reason
     }
-    return {...context, permit, refusal}
+    const keepImage = this.#options.keepImage && ((image: NewImage) => this.#keepImage(id, image))
+    return {...context, permit, refusal, ...(keepImage && {keepImage})}
+  }
+
+  #keepImage(id: string, image: NewImage): void {
+    this.#options.keepImage?.(id, image)
+    this.#images++
   }
 
   #start(call: KnownCall): void {
     const {id, name, context} = call
-    this.#shown = call
+    this.#shown.set(id, call)
     this.#options.emit('tool.start', {tool_id: id, name, context})
   }
 
   #tell({id, name, context, args}: KnownCall, state: ToolState, result: unknown, durationS?: number): void {
-    if (this.#shown?.id === id) this.#shown = undefined
+    this.#shown.delete(id)
     this.#options.emit('tool.complete', {
       tool_id: id,
       name,

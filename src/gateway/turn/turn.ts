@@ -1,19 +1,20 @@
 import {HermesError} from '../../errors.js'
 import type {StopReason} from '../../protocol/stop-reason.js'
+import type {ContextRoom, Smaller} from '../compaction/room.js'
 import {encodeSigned, type SignedStep} from '../models/signed-step.js'
-import type {FinishReason, Model, ModelEvent, ModelMessage, ModelUsage, ToolCall} from '../models/types.js'
+import type {FinishReason, Model, ModelEvent, ModelMessage, ToolCall} from '../models/types.js'
 import {monotonicMs} from '../monotonic.js'
 import {lineOf} from '../rpc-error.js'
-import type {Store, ToolRow, TurnRow, Usages} from '../store/types.js'
+import type {ContextFill, Store, ToolRow, TurnRow, Usages} from '../store/types.js'
 import type {Tool} from '../tools/types.js'
-import {continueInstruction} from './history.js'
+import {addSteer, continueInstruction} from './history.js'
 import {TurnJournal} from './journal.js'
+import {LongReply} from './long-reply.js'
 import {incompleteEnd, storedEnd} from './reply-end.js'
 import {callsToGoOnWith, ToolCalls, type ToolCallsOptions} from './tool-calls.js'
 import {knownCall} from './tool-run.js'
 import {TurnStop} from './turn-stop.js'
-import {addUsage, type ContextFill, noUsage} from './usage.js'
-import {YoungGeneration} from './young-generation.js'
+import {addStep, estimatedUsage, noUsage} from './usage.js'
 
 export interface TurnOptions {
   store: Store
@@ -27,10 +28,21 @@ export interface TurnOptions {
     /** Model steps of the turn at most. */
     steps: number
   }>
+  /** Keeps the conversation within the model's window. Default: nobody does. */
+  fit?: Pick<ContextRoom, 'beforeStep' | 'refused' | 'counted' | 'windowOf'>
   /** Asked before `prepare` where calls go on that a process left. */
   tools: () => Promise<readonly Tool[]>
   toolContext: ToolCallsOptions['toolContext']
   mask: ToolCallsOptions['mask']
+  /** Default: one after another. */
+  sideBySide?: ToolCallsOptions['sideBySide']
+  /** What happened beside the turn; default nothing does. */
+  news?: ToolCallsOptions['news']
+  /** Keeps an image of a call's result; default such are not read. What the model is told then is made anew by `rebuild`. */
+  keepImage?: ToolCallsOptions['keepImage']
+  rebuild?: () => Promise<ModelMessage[]>
+  /** There is a person who can be asked; default true. */
+  interactive?: boolean
   ask: ToolCallsOptions['ask']
   emit: (type: string, payload: Record<string, unknown>) => void
   /** One line for the log. */
@@ -50,8 +62,14 @@ export interface ResumedTurn {
   reasoning: string
   /** Calls of its last step; none where a reply broke off. */
   step: readonly ToolRow[]
+  /** All calls of the turn, in order; default none. */
+  earlier?: readonly ToolRow[]
   /** Ids of those that wait for the person, or have an answer and did not run. */
   asked: ReadonlySet<string>
+  /** Model steps that are done, without one that broke off and goes on now. */
+  steps: number
+  /** It was stopped at the most steps, and gets as many again. */
+  atLimit: boolean
 }
 
 export interface TurnLimits {
@@ -59,6 +77,14 @@ export interface TurnLimits {
   batchMs: number
   /** How long an interrupted tool may take to end by itself, milliseconds; default 150. */
   toolGraceMs: number
+}
+
+/** What the person says to a turn that runs. */
+export interface Steer {
+  id: string
+  text: string
+  /** Nobody else keeps it: where the turn ends before its model is told, it is stored with it all the same. */
+  kept: boolean
 }
 
 export interface TurnEnd {
@@ -72,14 +98,23 @@ export interface TurnEnd {
   /** What ended it before the model was done, or left the reply incomplete. */
   stopReason?: StopReason
   usage: Usages
+  /** Model steps of the prompt, those before a death included. */
+  steps: number
   model: Model | undefined
   context: ContextFill | undefined
-  /** Messages that the turn added to the model's context after the prompt; only of a complete turn. */
-  added: ModelMessage[]
+  /** The model's context with what the turn added to it; only of a complete turn. */
+  told: readonly ModelMessage[]
   /** False: the store could not be told how the turn ended. */
   stored: boolean
   /** It waits for the person, and whoever opens the session next asks them: nothing is over. */
   suspended: boolean
+}
+
+interface StepOutcome {
+  calls: ToolCall[]
+  reason: FinishReason
+  said?: string
+  signed?: SignedStep
 }
 
 type Verdict = Pick<TurnEnd, 'status' | 'warning' | 'error' | 'stopReason'> & {leave?: boolean}
@@ -91,9 +126,18 @@ export class Turn {
   readonly #abort = new AbortController()
   readonly #journal: TurnJournal
   readonly #calls: ToolCalls
+  /** What the model is told up to here, without what is added since. */
+  #told: readonly ModelMessage[] = []
   readonly #added: ModelMessage[] = []
+  /** Said to it, and to be told to the model when it has the results of its step. */
+  #steers: Steer[] = []
+  readonly #steered = new Set<string>()
+  /** The model is asked no more. */
+  #over = false
   #usage: Usages = {calls: 0, usage: noUsage}
   #context: ContextFill | undefined
+  /** What the step that streams was asked with; undefined once its provider has told what it took. */
+  #sent: {system: string; messages: readonly ModelMessage[]} | undefined
   #model: Model | undefined
   #checkedAt = monotonicMs()
   #end: TurnEnd | undefined
@@ -116,8 +160,18 @@ export class Turn {
         this.#journal.record(entry)
       },
       emit: options.emit,
-      toolContext: options.toolContext,
+      toolContext: (given) => ({
+        ...options.toolContext(given),
+        spent: ({model, usage, cost}) => {
+          this.#usage = addStep(this.#usage, model, usage, cost)
+        },
+      }),
       mask: options.mask,
+      sideBySide: options.sideBySide ?? (() => 1),
+      interactive: options.interactive ?? true,
+      keepImage: options.keepImage,
+      news: options.news,
+      earlier: options.resumed?.earlier ?? [],
       ask: (...question) => {
         options.assertOwned()
         return options.ask(...question)
@@ -132,14 +186,39 @@ export class Turn {
     return {text: this.#journal.text, reasoning: this.#journal.reasoning}
   }
 
-  /** Id of the call that runs. */
-  get running(): string | undefined {
+  /** Ids of the calls that run. */
+  get running(): ReadonlySet<string> {
     return this.#calls.running
   }
 
-  /** Says again which call runs, to a client that has just come. */
+  /** Says again which calls run, to a client that has just come. */
   tell(): void {
     this.#calls.tell()
+  }
+
+  /**
+   * Words for the model, which reach it with the results of the step that runs, or as the next message where that has
+   * none. False: it is too late. The same id again changes nothing.
+   */
+  steer(steer: Steer): boolean {
+    if (this.#over || this.#abort.signal.aborted) return false
+    if (this.#steers.some(({id}) => id === steer.id)) return true
+    if (steer.kept) this.#journal.record({kind: 'steer', id: steer.id, text: steer.text})
+    this.#steers.push(steer)
+    return true
+  }
+
+  /** Takes words back that the model was not told; false: it was. */
+  unsteer(id: string): boolean {
+    const waiting = this.#steers.filter((steer) => steer.id !== id || steer.kept)
+    const found = waiting.length < this.#steers.length
+    this.#steers = waiting
+    return found
+  }
+
+  /** Ids of what its model was told by this run. */
+  get steered(): ReadonlySet<string> {
+    return this.#steered
   }
 
   /** Ends the turn soon; what was shown stays. */
@@ -170,19 +249,20 @@ export class Turn {
 
   async #work(): Promise<Verdict> {
     if (this.#options.resumed) await this.#goOn(this.#options.resumed)
+    if (this.#calls.halted !== undefined) return this.#loopEnd(this.#calls.halted)
     const {model, system, messages, tools, steps} = await this.#unlessStopped(this.#options.prepare())
     this.#model = model
-    if (this.#options.resumed && messages.at(-1)?.role === 'assistant') {
-      messages.push({role: 'user', text: continueInstruction})
-    }
-    for (let step = 0; step < steps; step++) {
+    this.#told = this.#asked(messages)
+    for (let step = stepsSpent(this.#options.resumed, steps); step < steps; step++) {
       this.#options.assertOwned()
-      const outcome = await this.#stepOf(model, {system, messages: [...messages, ...this.#added], tools})
+      const outcome = await this.#fittingStep(model, system, tools)
       const incomplete = incompleteEnd({...this.#journal.step, ...outcome, calls: outcome.calls.length})
       const signed = outcome.signed && encodeSigned(outcome.signed)
       if (outcome.calls.length === 0) {
         if (incomplete) return incomplete
         if (signed !== undefined) this.#journal.record({kind: 'signed', step: signed})
+        if (this.#tellSteers()) continue
+        this.#over = true
         return {status: 'complete'}
       }
       this.#options.assertOwned()
@@ -194,10 +274,81 @@ export class Turn {
       }
       // The final answer is what follows the tools; what was said before them is told already.
       this.#journal.beginStep()
+      const before = this.#calls.images
       this.#added.push(...(await this.#calls.run(calls, tools)))
+      if (this.#calls.halted !== undefined) return this.#loopEnd(this.#calls.halted)
+      this.#tellSteers()
+      if (this.#calls.images > before) await this.#rebuild()
     }
     const warning = `Stopped after ${steps} model ${steps === 1 ? 'step' : 'steps'}. Continue to let the model go on.`
     return {status: 'interrupted', warning, stopReason: 'step-limit'}
+  }
+
+  /** From the store, which says what of all images one request takes. */
+  async #rebuild(): Promise<void> {
+    const {rebuild} = this.#options
+    if (!rebuild) return
+    this.#told = this.#asked(await this.#unlessStopped(rebuild()))
+    this.#added.length = 0
+  }
+
+  #loopEnd(warning: string): Verdict {
+    return {status: 'interrupted', warning, stopReason: 'loop'}
+  }
+
+  /** What was said to the turn becomes part of it. False: there is nothing. */
+  #tellSteers(): boolean {
+    const steers = this.#steers
+    if (steers.length === 0) return false
+    this.#options.assertOwned()
+    this.#journal.record(...steers.map(({id, text}) => ({kind: 'steered' as const, id, text})))
+    this.#steers = []
+    for (const {id, text} of steers) {
+      this.#steered.add(id)
+      addSteer(this.#added, text)
+      this.#options.emit('prompt.steered', {prompt_id: id, text})
+    }
+    this.#journal.setApart()
+    return true
+  }
+
+  /** Of a reply that broke off the model is asked to go on. */
+  #asked(messages: ModelMessage[]): ModelMessage[] {
+    if (this.#options.resumed && messages.at(-1)?.role === 'assistant') {
+      messages.push({role: 'user', text: continueInstruction})
+    }
+    return messages
+  }
+
+  /** A step within the model's window: the conversation is made smaller before it, or when the provider refuses it. */
+  async #fittingStep(model: Model, system: string, tools: readonly Tool[]): Promise<StepOutcome> {
+    const {fit} = this.#options
+    const {signal} = this.#abort
+    const request = () => ({model, system, messages: [...this.#told, ...this.#added], tools})
+    const first = fit && (await this.#unlessStopped(fit.beforeStep(request(), signal)))
+    if (first) this.#tellLess(first, model)
+    for (let tries = 0; ; tries++) {
+      this.#options.assertOwned()
+      try {
+        return await this.#stepOf(model, request())
+      } catch (error) {
+        const {text, reasoning} = this.#journal.step
+        if (!fit || signal.aborted || text !== '' || reasoning !== '') throw error
+        const less = await this.#unlessStopped(fit.refused(error, request(), tries, signal))
+        if (!less) throw error
+        this.#tellLess(less, model)
+      }
+    }
+  }
+
+  #tellLess({messages, used}: Smaller, model: Model): void {
+    this.#told = this.#asked(messages)
+    this.#added.length = 0
+    this.#context = {model: model.id, used, max: this.#windowOf(model)}
+  }
+
+  #windowOf(model: Model): number | undefined {
+    return this.#options.fit ? this.#options.fit.windowOf(model) : model.contextMax
   }
 
   async #goOn({step, asked}: ResumedTurn): Promise<void> {
@@ -211,8 +362,9 @@ export class Turn {
   async #stepOf(
     model: Model,
     {system, messages, tools}: {system: string; messages: ModelMessage[]; tools: readonly Tool[]},
-  ): Promise<{calls: ToolCall[]; reason: FinishReason; said?: string; signed?: SignedStep}> {
+  ): Promise<StepOutcome> {
     this.#journal.beginStep()
+    this.#sent = {system, messages}
     const calls: ToolCall[] = []
     const named = new Set<string>()
     let end: {reason: FinishReason; said?: string} = {reason: 'other'}
@@ -225,7 +377,7 @@ export class Turn {
     }
     const specs = tools.map(({name, description, parameters}) => ({name, description, parameters}))
     const {signal} = this.#abort
-    const young = new YoungGeneration()
+    const reply = new LongReply()
     const pump = async () => {
       for await (const event of model.stream({system, messages, tools: specs, signal})) {
         // An adapter that is slow to notice the abort must not write into a closed turn.
@@ -234,7 +386,7 @@ export class Turn {
           case 'text':
           case 'reasoning':
             this.#journal.delta(event.type, event.text)
-            young.took(event.text.length)
+            reply.took(event.text.length)
             break
           case 'tool-name':
             announce(event.id, event.name)
@@ -248,7 +400,8 @@ export class Turn {
             break
           case 'finish':
             end = event.said === undefined ? {reason: event.reason} : {reason: event.reason, said: event.said}
-            this.#count(event.usage, model)
+            this.#count(event, model)
+            this.#options.fit?.counted({model, system, messages, tools}, event.usage.input)
             break
           default:
             this.#wait(event)
@@ -257,7 +410,11 @@ export class Turn {
         await this.#options.room()
       }
     }
-    await this.#unlessStopped(pump())
+    try {
+      await this.#unlessStopped(pump())
+    } finally {
+      await reply.end()
+    }
     this.#journal.flush()
     const {text, reasoning} = this.#journal.step
     this.#added.push({
@@ -300,9 +457,19 @@ export class Turn {
     }
   }
 
-  #count(usage: ModelUsage, model: Model): void {
-    this.#usage = {calls: this.#usage.calls + 1, usage: addUsage(this.#usage.usage, usage)}
-    this.#context = {used: usage.input + usage.output, max: model.contextMax}
+  #count({usage, cost}: Extract<ModelEvent, {type: 'finish'}>, model: Model): void {
+    this.#sent = undefined
+    this.#usage = addStep(this.#usage, model.id, usage, cost)
+    this.#context = {model: model.id, used: usage.input + usage.output, max: this.#windowOf(model)}
+  }
+
+  /** A reply that broke off costs what came of it, and its prompt; nothing is known of one of which nothing came. */
+  #countBroken(): void {
+    const {text, reasoning} = this.#journal.step
+    if (!this.#sent || text.length + reasoning.length === 0) return
+    const usage = estimatedUsage(this.#sent, {text, reasoning})
+    this.#sent = undefined
+    this.#usage = {...addStep(this.#usage, this.#model?.id ?? '', usage, undefined), estimated: true}
   }
 
   /** At most once a second: a turn may stream for minutes after another process took the session. */
@@ -334,9 +501,19 @@ export class Turn {
     }
   }
 
+  /** What nobody else keeps was stored with the end. */
+  #tellKept(): void {
+    for (const {id, text, kept} of this.#steers) {
+      if (!kept) continue
+      this.#steered.add(id)
+      this.#options.emit('prompt.steered', {prompt_id: id, text})
+    }
+  }
+
   /** Stores how the turn ended, once. A turn that was taken over is left to its new owner, who may be at work on it. */
   #close(verdict: Verdict): TurnEnd {
     if (this.#end) return this.#end
+    this.#over = true
     let {status, warning, error} = verdict
     let stored = verdict.leave === true
     const {suspended} = this.#calls
@@ -344,14 +521,17 @@ export class Turn {
       if (verdict.leave) this.#journal.abandon()
       else {
         this.#journal.flush()
+        this.#countBroken()
         this.#options.store.finishTurn(this.row.id, {
           status,
           ...(error ? {error: error.message} : {}),
           ...(verdict.stopReason && warning ? {error: storedEnd({stopReason: verdict.stopReason, warning})} : {}),
           usage: this.#usage,
+          ...(this.#context ? {context: this.#context} : {}),
           waiting: suspended,
         })
         stored = true
+        this.#tellKept()
       }
     } catch (failure) {
       this.#journal.abandon()
@@ -366,12 +546,22 @@ export class Turn {
       ...(verdict.stopReason === undefined ? {} : {stopReason: verdict.stopReason}),
       ...this.#journal.step,
       usage: this.#usage,
+      steps: (this.#options.resumed?.steps ?? 0) + this.#usage.calls,
       model: this.#model,
       context: this.#context,
-      added: status === 'complete' ? this.#added : [],
+      told: status === 'complete' ? [...this.#told, ...this.#added] : [],
       stored,
       suspended: suspended && stored && !verdict.leave,
     }
     return this.#end
   }
+}
+
+/**
+ * Steps of the limit that are spent when a turn goes on: a death gives it none anew, only whoever goes on with one that
+ * was stopped at the limit.
+ */
+function stepsSpent(resumed: ResumedTurn | undefined, limit: number): number {
+  if (!resumed || resumed.atLimit || resumed.steps === 0) return 0
+  return ((resumed.steps - 1) % limit) + 1
 }

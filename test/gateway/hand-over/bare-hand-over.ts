@@ -10,6 +10,7 @@ export interface BareOptions {
   env?: Record<string, string>
   lookMs?: number
   lingerMs?: number
+  isTaken?: () => Promise<boolean>
 }
 
 /** The hand-over alone, in this process: a gateway that has a session open, and nothing to do. */
@@ -21,7 +22,7 @@ export class BareHandOver {
   readonly said: string[] = []
   readonly #folder: string
 
-  constructor({folder, env = {}, lookMs, lingerMs = 0}: BareOptions) {
+  constructor({folder, env = {}, lookMs, lingerMs = 0, isTaken}: BareOptions) {
     this.#folder = folder
     const gateway = {
       env,
@@ -47,6 +48,7 @@ export class BareHandOver {
         this.admitted++
       },
       ...(lookMs === undefined ? {} : {lookMs}),
+      ...(isTaken === undefined ? {} : {isTaken}),
     })
   }
 

@@ -22,6 +22,7 @@ import {connectTo, NotConnected} from '../../../src/hand-over/connect.js'
 import {handDownHandOver} from '../../../src/hand-over/handed-down.js'
 import {runningGateways} from '../../../src/hand-over/running.js'
 import {homeFiles, isSameProcess} from '../../../src/platform.js'
+import {runs} from '../../helpers/sample.js'
 import {type GatewayProcess, Scratch} from '../gateway-process.js'
 import {AttachedClient, detachedIn, instance, wordsIn} from './attached-client.js'
 
@@ -109,8 +110,28 @@ if (process.platform !== 'win32')
             await ended(gateway)
             expect(readdirSync(folder())).to.deep.equal([])
           }),
-          {numRuns: 3, endOnFailure: true},
+          {numRuns: runs(3, 1), endOnFailure: true},
         )
+      })
+    }
+
+    for (const [what, lose] of Object.entries(losses)) {
+      it(`ends the line that the person ran when ${what}, and not its turn`, async () => {
+        const gateway = await start()
+        const {sid} = await prompt(gateway)
+        const command = 'sleep 1000 & echo pid $!; echo pid $$; wait'
+        gateway.send('shell.exec', {session_id: sid, command, exec_id: 'one'})
+        const told = () => JSON.stringify(gateway.frames).match(/pid \d+/g) ?? []
+        await gateway.until(() => new Set(told()).size >= 2)
+        lose(gateway)
+        const client = await AttachedClient.to(await detachedIn(folder()))
+        for (const one of new Set(told())) {
+          const pid = Number(one.slice('pid '.length))
+          while (isSameProcess({pid})) await new Promise((resolve) => setTimeout(resolve, 5))
+        }
+        expect((await client.call('gateway.ping')).running).to.equal(1)
+        await client.call('gateway.shutdown')
+        await ended(gateway)
       })
     }
 

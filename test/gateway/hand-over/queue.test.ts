@@ -91,7 +91,7 @@ if (process.platform !== 'win32')
     })
 
     it('is nobody else’s while somebody is there, who sends what is left and nothing twice', async () => {
-      const gateway = await start(true, {lingerMs: 60_000, model: 'offline/600@150'})
+      const gateway = await start(true, {lingerMs: 60_000, model: 'offline/300@300'})
       const key = await lose(gateway, ['p2', 'p3'])
       const running = await detachedIn(folder())
       const client = await AttachedClient.to(running)

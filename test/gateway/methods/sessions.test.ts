@@ -145,7 +145,7 @@ describe('methods about sessions', () => {
     const {sid, key} = await gateway.create()
     await gateway.turn(sid, 'one')
     await gateway.turn(sid, 'two')
-    expect(await gateway.call('session.undo', {session_id: sid})).to.deep.equal({removed: 2})
+    expect(await gateway.call('session.undo', {session_id: sid})).to.deep.include({removed: 2, text: 'two'})
     await gateway.kill()
     const next = await scratch.start()
     const {messages} = await next.call<{messages: {text: string}[]}>('session.resume', {session_id: key})

@@ -74,7 +74,7 @@ describe('methods about settings and commands', () => {
     expect(JSON.stringify(gateway.frames)).to.not.match(/user-word|query-word/)
   })
 
-  it('set the model of one session, and nothing else', async () => {
+  it('set the model of one session', async () => {
     const gateway = await scratch.start()
     const {sid} = await gateway.create()
     await gateway.event('session.info')
@@ -85,7 +85,6 @@ describe('methods about settings and commands', () => {
     expect((await gateway.refused('config.set', {...set, value: 'nosuch/x'})).code).to.equal(4002)
     expect((await gateway.refused('config.set', {...set, value: 5})).code).to.equal(4002)
     expect((await gateway.refused('config.set', {key: 'model', value: 'offline'})).code).to.equal(4006)
-    expect((await gateway.refused('config.set', {key: 'skin', value: 'x'})).code).to.equal(4002)
     const {providers, model} = await gateway.call<{providers: Record<string, unknown>[]; model: string}>(
       'model.options',
       {
@@ -107,8 +106,14 @@ describe('methods about settings and commands', () => {
     const outputs: Record<string, string> = {}
     for (const [name] of pairs) {
       const command = `${name} ${arguments_[name] ?? ''}`
-      const {output} = await gateway.call<{output: string}>('slash.exec', {session_id: sid, command})
-      outputs[name] = output
+      const {result, error} = await gateway.request('slash.exec', {session_id: sid, command})
+      // What the client has to act on has a method of its own.
+      if (error)
+        expect(error, name).to.deep.include({
+          code: 4018,
+          message: `pending-input command: use command.dispatch for ${name}`,
+        })
+      outputs[name] = String(result?.output)
     }
     expect(outputs['/model']).to.equal('Model: offline/20@500')
     expect(outputs['/title']).to.equal('Title: Hay')

@@ -23,9 +23,15 @@ describe('permissions of a session', () => {
     return new SessionPermissions({
       cwd: box.project,
       env: box.env,
+      outputs: '/nowhere/outputs',
       home: path.join(box.home, '.hermes'),
       run: {...defaultRunPermissions, allow},
-      configured: async () => ({mode: 'ask', addDirs: [], rules: {allow: [], ask: [], deny: [], ...rules}}),
+      configured: async () => ({
+        mode: 'ask',
+        addDirs: [],
+        sandbox: false,
+        rules: {allow: [], ask: [], deny: [], ...rules},
+      }),
       sessionRules: {list: () => session, add: () => {}, remove: () => false},
       tell: () => {},
     })
@@ -54,6 +60,15 @@ describe('permissions of a session', () => {
       .rules()
       .catch((error: Error) => error.message)
     expect(failure).to.contain('"bash("')
+  })
+
+  it('hold for a command that the configuration names too', async () => {
+    const permissions = permissionsOf({deny: ['bash(rm *)'], ask: ['bash(npx *)']})
+    expect(await permissions.unasked('rm -rf x'))
+      .to.have.property('denied')
+      .that.includes('bash(rm *)')
+    expect(await permissions.unasked('npx biome check a.ts')).to.equal('ask')
+    expect(await permissions.unasked('prettier --write a.ts')).to.equal('allow')
   })
 
   it('refuse a tool without a pattern that a rule denies by its name, and no other', async () => {

@@ -15,6 +15,7 @@ function row(members: Partial<MessageRow> & Pick<MessageRow, 'role'>): MessageRo
     status: 'complete',
     toolCalls: [],
     signed: null,
+    attached: null,
     tool: null,
     ...members,
   }

@@ -8,11 +8,12 @@ import {openStore} from '../../../src/gateway/store/index.js'
 import type {Store} from '../../../src/gateway/store/types.js'
 import type {Tool} from '../../../src/gateway/tools/types.js'
 import {outcomes, toModelMessages} from '../../../src/gateway/turn/history.js'
-import {Turn, type TurnOptions} from '../../../src/gateway/turn/turn.js'
+import type {Turn, TurnOptions} from '../../../src/gateway/turn/turn.js'
+import {costOfCalls} from '../../../src/gateway/turn/usage.js'
+import {type BareTurnOptions, bareContext, bareTurn, session, usage} from './bare-turn.js'
 
 type Script = (request: ModelRequest, step: number) => AsyncIterable<ModelEvent>
 
-const usage = {input: 10, output: 2, cacheRead: 0, cacheWrite: 0, reasoning: 0}
 const stop: ModelEvent = {type: 'finish', reason: 'stop', usage}
 const callsTools: ModelEvent = {type: 'finish', reason: 'tool-calls', usage}
 
@@ -55,16 +56,6 @@ function tool(name: string, run: Tool['run']): Tool {
   }
 }
 
-const toolContext: TurnOptions['toolContext'] = ({signal}) => ({
-  cwd: '/',
-  env: {},
-  signal,
-  reads: new Map(),
-  permit: () => Promise.resolve({allowed: true}),
-  clarify: () => Promise.resolve(''),
-  searchSessions: () => [],
-})
-
 describe('Turn', () => {
   let folder: string
   let store: Store
@@ -81,39 +72,14 @@ describe('Turn', () => {
     await rm(folder, {recursive: true, force: true})
   })
 
-  const session = {key: '20260101_000000_abcdef', title: null, model: null, cwd: null, source: 'tui'}
-
-  function turnOf(
-    model: Model,
-    {
-      tools = [],
-      steps = 50,
-      ...options
-    }: Partial<Omit<TurnOptions, 'tools'>> & {tools?: readonly Tool[]; steps?: number} = {},
-  ): Turn {
-    const {turn: row} = store.beginTurn({session, promptId: 'p1', prompt: 'do it'})
-    return new Turn({
+  const turnOf = (model: Model, options: Partial<BareTurnOptions> = {}): Turn =>
+    bareTurn({
       store,
-      row,
-      prepare: async () => ({
-        model,
-        system: 'system',
-        messages: toModelMessages(store.messages(session.key)),
-        tools,
-        steps,
-      }),
-      tools: async () => tools,
-      ask: () => Promise.reject(new Error('nobody is asked')),
-      toolContext,
-      mask: (result) => result,
+      model,
       emit: (type, payload) => shown.push([type, payload]),
       note: (text) => shown.push(['note', {text}]),
-      room: () => Promise.resolve(),
-      assertOwned: () => {},
-      limits: {batchMs: 0, toolGraceMs: 20},
       ...options,
     })
-  }
 
   const shownText = () =>
     shown
@@ -153,8 +119,8 @@ describe('Turn', () => {
     const end = await turnOf(model, {tools: [look]}).run()
 
     expect(end).to.include({status: 'complete', text: 'Found.'})
-    expect(end.usage).to.deep.equal({calls: 2, usage: {...usage, input: 20, output: 4}})
-    expect(end.context).to.deep.equal({used: 12, max: 1000})
+    expect(end.usage).to.deep.include({calls: 2, usage: {...usage, input: 20, output: 4}})
+    expect(end.context).to.deep.equal({model: 'test/scripted', used: 12, max: 1000})
     expect(shown.map(([type]) => type)).to.deep.equal([
       'message.delta',
       'tool.generating',
@@ -173,7 +139,7 @@ describe('Turn', () => {
     expect(model.requests[1]?.messages).to.deep.equal(asked)
     // What the store gives the next turn is what the model was told in this one.
     expect(toModelMessages(store.messages(session.key))).to.deep.equal([...asked, {role: 'assistant', text: 'Found.'}])
-    expect([{role: 'user', text: 'do it'}, ...end.added]).to.deep.equal(toModelMessages(store.messages(session.key)))
+    expect(end.told).to.deep.equal(toModelMessages(store.messages(session.key)))
   })
 
   it('lets the model learn from an unknown tool, bad arguments and a tool that throws', async () => {
@@ -200,7 +166,7 @@ describe('Turn', () => {
     )
     const end = await turnOf(model, {
       tools: [look],
-      toolContext: (given) => ({...toolContext(given), refusal: async (name) => `the rule ${name} forbids it`}),
+      toolContext: (given) => ({...bareContext(given), refusal: async (name) => `the rule ${name} forbids it`}),
     }).run()
     expect([end.status, ran]).to.deep.equal(['complete', 0])
     const result = {error: 'look: the rule look forbids it', denied: true}
@@ -226,7 +192,7 @@ describe('Turn', () => {
       tools: [asks],
       ask,
       toolContext: (given) => ({
-        ...toolContext(given),
+        ...bareContext(given),
         clarify: (question, choices) => given.ask('clarify', {question, choices}),
       }),
     }).run()
@@ -312,7 +278,7 @@ describe('Turn', () => {
       tools: [change],
       row,
       toolContext: (given) => ({
-        ...toolContext(given),
+        ...bareContext(given),
         permit: async () => {
           await decided.promise
           await given.ask('approval', {command: '/x', description: 'Edit x', kind: 'edit'})
@@ -380,6 +346,21 @@ describe('Turn', () => {
     expect(replies()[0]).to.include({text: 'half a', status: 'error'})
   })
 
+  it('knows what the steps before a reply that broke off have cost, and of that one nothing', async () => {
+    const model = scripted((_request, step) =>
+      step === 1
+        ? events(call('look', {}), {...callsTools, cost: {usd: 2, savedUsd: 1}} as ModelEvent)
+        : (async function* () {
+            yield text('half')
+            throw new HermesError('gone', {code: 'provider/network'})
+          })(),
+    )
+    await turnOf(model, {tools: [tool('look', async () => ({}))]}).run()
+    const usages = store.usage(session.key)
+    expect(usages).to.include({calls: 2, estimated: true})
+    expect(costOfCalls(usages)).to.deep.equal({usd: 2, savedUsd: 1, unpriced: 1})
+  })
+
   it('shows nothing that the store refused, and does not crash', async () => {
     const full = new HermesError('the disk is full', {code: 'store/full', suggestions: ['Free some space.']})
     let refuse = false
@@ -438,6 +419,25 @@ describe('Turn', () => {
     expect(end.warning).to.match(/^Stopped after 3 model steps/)
     expect(model.requests).to.have.length(3)
   })
+
+  for (const {steps, limit, atLimit, more} of [
+    {steps: 0, limit: 3, atLimit: false, more: 3},
+    {steps: 1, limit: 3, atLimit: false, more: 2},
+    {steps: 3, limit: 3, atLimit: false, more: 0},
+    {steps: 3, limit: 3, atLimit: true, more: 3},
+    {steps: 4, limit: 3, atLimit: false, more: 2},
+    {steps: 6, limit: 3, atLimit: false, more: 0},
+    {steps: 1, limit: 1, atLimit: false, more: 0},
+  ]) {
+    const since = atLimit ? 'its limit' : 'a death'
+    it(`allows ${more} more of ${limit} steps after ${steps} and ${since}`, async () => {
+      const model = scripted((_request, step) => events(call('look', {}, `c${step}`), callsTools))
+      const resumed = {text: '', reasoning: '', step: [], asked: new Set<string>(), steps, atLimit}
+      const end = await turnOf(model, {tools: [tool('look', async () => ({}))], steps: limit, resumed}).run()
+      expect(end).to.include({stopReason: 'step-limit', steps: steps + more})
+      expect(model.requests).to.have.length(more)
+    })
+  }
 
   it('leaves the turn to a process that took the session', async () => {
     const lost = new HermesError('taken by pid 7', {code: 'session/taken-over'})

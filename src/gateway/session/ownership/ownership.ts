@@ -1,17 +1,18 @@
-import {HermesError} from '../../errors.js'
-import {type RunningGateway, runningGateway} from '../../hand-over/running.js'
-import {homeFiles} from '../../platform.js'
-import {errorCodes} from '../../protocol/frames.js'
-import type {SessionElsewhere} from '../../protocol/methods.js'
-import type {Gateway} from '../gateway.js'
-import {RpcError} from '../rpc-error.js'
-import type {SessionOwner, Store} from '../store/types.js'
+import {HermesError} from '../../../errors.js'
+import {type RunningGateway, runningGateway} from '../../../hand-over/running.js'
+import {homeFiles} from '../../../platform.js'
+import {errorCodes} from '../../../protocol/frames.js'
+import type {SessionElsewhere} from '../../../protocol/methods.js'
+import type {Gateway} from '../../gateway.js'
+import {RpcError} from '../../rpc-error.js'
+import type {SessionOwner, Store} from '../../store/types.js'
 import {judgeOwner} from './owner.js'
 
 /** Refuses (4091) when another live gateway works on the session. */
 export function assertNotElsewhere(gateway: Gateway, store: Store, key: string): void {
   const owner = foreignOwner(gateway, store, key)
   if (!owner) return
+  gateway.takeOver.refused = key
   const since = new Date(owner.since).toISOString()
   const detached = runningOf(gateway, owner)?.detachedAt !== undefined
   const data: SessionElsewhere = {
@@ -25,7 +26,7 @@ export function assertNotElsewhere(gateway: Gateway, store: Store, key: string):
   const remedy = detached ? `come back to it by hermes attach ${key}` : 'close it there'
   throw new RpcError(
     errorCodes.ownedElsewhere,
-    `session ${key} ${where} (pid ${owner.pid}, since ${since}); ${remedy}, or resume with take_over`,
+    `session ${key} ${where} (pid ${owner.pid}, since ${since}); ${remedy}, or go on here: /takeover, or resume with take_over`,
     undefined,
     {...data},
   )
@@ -62,6 +63,14 @@ export function isTheirs(gateway: Gateway, store: Store, key: string): boolean {
 /** True when this process is the recorded owner. */
 export function isOurs(gateway: Gateway, store: Store, key: string): boolean {
   return judgeOwner(store.owner(key), gateway.self, gateway.probe) === 'ours'
+}
+
+/** Whether all that this process has open was opened by another one since, which may have given it back. */
+export async function isTaken(gateway: Gateway): Promise<boolean> {
+  const sessions = [...gateway.sessions.values()]
+  if (sessions.length === 0 || sessions.some(({stored}) => !stored)) return false
+  const store = await gateway.services.store()
+  return sessions.every(({key}) => !isOurs(gateway, store, key))
 }
 
 function foreignOwner(gateway: Gateway, store: Store, key: string): SessionOwner | undefined {

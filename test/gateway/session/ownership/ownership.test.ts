@@ -2,12 +2,18 @@ import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {DatabaseSync} from 'node:sqlite'
 import {expect} from 'chai'
-import {judgeOwner, type OwnerProbe, parseStat, systemProbe, thisOwner} from '../../../src/gateway/session/owner.js'
-import {openStore} from '../../../src/gateway/store/index.js'
-import type {SessionOwner} from '../../../src/gateway/store/types.js'
-import {homeFiles} from '../../../src/platform.js'
-import type {SessionOpened} from '../../../src/protocol/methods.js'
-import {Scratch} from '../gateway-process.js'
+import {
+  judgeOwner,
+  type OwnerProbe,
+  parseStat,
+  systemProbe,
+  thisOwner,
+} from '../../../../src/gateway/session/ownership/owner.js'
+import {openStore} from '../../../../src/gateway/store/index.js'
+import type {SessionOwner} from '../../../../src/gateway/store/types.js'
+import {homeFiles} from '../../../../src/platform.js'
+import type {SessionOpened} from '../../../../src/protocol/methods.js'
+import {Scratch} from '../../gateway-process.js'
 
 describe('the owner of a session', () => {
   const scratch = new Scratch()

@@ -1,6 +1,6 @@
 import {existsSync, readFileSync} from 'node:fs'
-import {errnoOf} from '../../errors.js'
-import type {SessionOwner} from '../store/types.js'
+import {errnoOf} from '../../../errors.js'
+import type {SessionOwner} from '../../store/types.js'
 
 /** What is known of a process id now. */
 export type ProcessState = {alive: false} | {alive: true; birth: string | null}
