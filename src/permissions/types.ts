@@ -1,7 +1,13 @@
 /** What a tool is about to do, in the words that rules use. Paths are absolute with every link resolved. */
 export type Access =
   /** `cwd` as the tool was given it. */
-  {tool: 'bash'; command: string; cwd: string} | {tool: 'read'; path: string} | {tool: 'edit'; path: string}
+  | {tool: 'bash'; command: string; cwd: string}
+  | {tool: 'read'; path: string}
+  | {tool: 'edit'; path: string}
+  /** A whole address of the web, as `URL` spells it: in ASCII, without user and password. */
+  | {tool: 'fetch'; url: string}
+  /** A tool of an MCP server, `mcp__SERVER__TOOL`; `call`: what the person is shown of it. */
+  | {tool: 'mcp'; name: string; call: string}
 
 /** `ask` (default), `accept-edits`: writes inside the workspace are not asked for, `plan`: reads only, `bypass`: nothing is asked. */
 export const permissionModes = ['ask', 'accept-edits', 'plan', 'bypass'] as const

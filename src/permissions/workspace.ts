@@ -4,7 +4,15 @@ import {homeDirectory, trustFile, userConfigDirectory} from '../config/paths.js'
 import {errnoOf} from '../errors.js'
 import {hermesHome, isWindows} from '../platform.js'
 import {linkedPlaces, secretsByOtherNames} from './linked-places.js'
-import {fold, isBelow, isSealedFile, isSecretFile, isStartUpFile, type PrivatePlaces} from './secret-files.js'
+import {
+  fold,
+  isBelow,
+  isSealedFile,
+  isSecretFile,
+  isStartUpFile,
+  type PrivatePlaces,
+  secretPlaces,
+} from './secret-files.js'
 
 /** The folders in which a session works. Paths that are given to it have every link resolved, see `realPathOf`. */
 export interface Workspace {
@@ -15,6 +23,10 @@ export interface Workspace {
   home: string
   /** Whether the file or folder lies in one of `roots`. */
   contains(realPath: string): boolean
+  /** Below `skills` in the home of hermes: the model is told to read there. */
+  isOwnSkill(realPath: string): boolean
+  /** What commands of the session put out: the model is told to read on there. */
+  isOwnOutput(realPath: string): boolean
   /** Whether a command may run there by a rule: in `root` or an added folder. */
   holds(realPath: string): boolean
   isSecret(realPath: string): boolean
@@ -22,6 +34,8 @@ export interface Workspace {
   isStartUp(realPath: string): boolean
   /** Never written by a rule: `.git`, and what hermes itself keeps. */
   isSealed(realPath: string): boolean
+  /** Folders and files outside of `roots` that are secret with all that is in them; they need not be there. */
+  privatePlaces: readonly string[]
   /** Absolute, with the links of every folder and of the last part resolved, also where it does not exist yet. */
   realPathOf(file: string): string
 }
@@ -31,6 +45,8 @@ export interface WorkspaceOptions {
   cwd: string
   /** Further folders, by `permissions.addDirs` or a flag; absolute. They need not be there. */
   addDirs?: readonly string[]
+  /** Folder with what commands of the session put out; default none. */
+  outputs?: string | undefined
   /** Default `process.env`: where home, `HERMES_HOME` and the configuration are. */
   env?: NodeJS.ProcessEnv
 }
@@ -40,7 +56,7 @@ export interface WorkspaceOptions {
  * repository, and `/`, hold the files of everything else a person does: the search ends below them, and a
  * working directory that is one of them makes rules possible but leaves nothing to be read unasked.
  */
-export function openWorkspace({cwd, addDirs = [], env = process.env}: WorkspaceOptions): Workspace {
+export function openWorkspace({cwd, addDirs = [], outputs, env = process.env}: WorkspaceOptions): Workspace {
   const home = realPathOf(homeDirectory(env))
   const here = realPathOf(cwd)
   const root = repositoryOf(here, home) ?? here
@@ -56,6 +72,16 @@ export function openWorkspace({cwd, addDirs = [], env = process.env}: WorkspaceO
       return linked
     },
   }
+  const skills = realPathOf(path.join(hermesHome(env), 'skills'))
+  // Of a link to the home or above it everything would be a skill.
+  const isOwnSkill = (file: string) => !isBelow(fold(home), fold(skills)) && isBelow(same(file), same(skills))
+  const ownOutputs = outputs === undefined ? undefined : realPathOf(outputs)
+  const isOwnOutput = (file: string) =>
+    ownOutputs !== undefined &&
+    !isBelow(fold(home), fold(ownOutputs)) &&
+    file !== ownOutputs &&
+    isBelow(same(file), same(ownOutputs))
+  const ofOthers: PrivatePlaces = {...places, ours: []}
   const isAnotherName = secretsByOtherNames({home, ours: places.ours}, roots)
   const isIn = (file: string, folders: readonly string[]) => folders.some((folder) => isBelow(same(file), same(folder)))
   return {
@@ -64,7 +90,11 @@ export function openWorkspace({cwd, addDirs = [], env = process.env}: WorkspaceO
     home,
     contains: (file) => isIn(file, roots),
     holds: (file) => isIn(file, [root, ...added]),
-    isSecret: (file) => isSecretFile(file, places) || isAnotherName(file),
+    isOwnSkill,
+    isOwnOutput,
+    privatePlaces: [...places.ours, ...secretPlaces.map((place) => realPathOf(path.join(home, place)))],
+    isSecret: (file) =>
+      isSecretFile(file, isOwnSkill(file) || isOwnOutput(file) ? ofOthers : places) || isAnotherName(file),
     isStartUp: (file) => isStartUpFile(file, places),
     isSealed: (file) => isSealedFile(file, places),
     realPathOf,

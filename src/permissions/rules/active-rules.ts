@@ -1,7 +1,9 @@
 import type {ActiveRule, Decision, Rule, RuleEffect, RuleSource} from '../types.js'
 import type {Workspace} from '../workspace.js'
 import type {CommandPattern} from './command-pattern.js'
+import {type HostPattern, parseHostPattern} from './host-pattern.js'
 import {commandPatternOf, type PathMatcher, pathMatcherOf} from './match.js'
+import {matchesMcpTool} from './mcp-pattern.js'
 import {parseRule, ruleProblemText} from './rule.js'
 
 /** Rules by their texts, as the configuration, flags and sessions hold them. */
@@ -38,11 +40,25 @@ export interface FileRule {
   matcher: PathMatcher
 }
 
+export interface HostRule {
+  effect: RuleEffect
+  rule: Rule
+  /** Undefined: the rule is of the whole tool. */
+  pattern: HostPattern | undefined
+}
+
+export interface McpRule {
+  effect: RuleEffect
+  rule: Rule
+}
+
 /** The rules that hold in a workspace, ready to be matched. */
 export interface ActiveRules {
   bash: readonly CommandRule[]
   /** Of `read` and `edit`. */
   file: readonly FileRule[]
+  fetch: readonly HostRule[]
+  mcp: readonly McpRule[]
 }
 
 export async function activeRules(rules: readonly ActiveRule[], workspace: Workspace): Promise<ActiveRules> {
@@ -51,17 +67,29 @@ export async function activeRules(rules: readonly ActiveRule[], workspace: Works
   const bash = here
     .filter(({rule}) => rule.tool === 'bash')
     .map(({effect, rule}) => ({effect, rule, pattern: commandPatternOf(rule)}))
-  if (files.length === 0) return {bash, file: []}
+  const fetch = here
+    .filter(({rule}) => rule.tool === 'fetch')
+    .map(({effect, rule}) => ({effect, rule, pattern: hostPatternOfRule(rule)}))
+  const mcp = here.filter(({rule}) => rule.tool === 'mcp')
+  if (files.length === 0) return {bash, fetch, mcp, file: []}
   const {picomatch} = await import('./glob.js')
   return {
     bash,
+    fetch,
+    mcp,
     file: files.map(({effect, rule}) => ({effect, rule, matcher: pathMatcherOf(rule, workspace, picomatch)})),
   }
 }
 
+function hostPatternOfRule({pattern, text}: Rule): HostPattern | undefined {
+  const parsed = pattern === undefined ? undefined : parseHostPattern(pattern)
+  if (parsed && 'problem' in parsed) throw new Error(`${text} was not made by parseRule: ${parsed.problem}`)
+  return parsed
+}
+
 /** The rule that forbids a tool by its name, such as `session_search`: tools without a pattern ask for nothing else. */
 export function denialOfTool(tool: string, rules: readonly ActiveRule[]): Rule | undefined {
-  return rules.find(({effect, rule}) => effect === 'deny' && rule.tool === tool)?.rule
+  return rules.find(({effect, rule}) => effect === 'deny' && (rule.tool === tool || matchesMcpTool(rule, tool)))?.rule
 }
 
 export function deniedBy(rule: Rule): Extract<Decision, {verdict: 'deny'}> {

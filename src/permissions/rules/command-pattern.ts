@@ -230,8 +230,14 @@ function formatPart(part: PatternPart): string {
     if (/[\w./:,@%+^~={}#!-]/.test(part.char)) return part.char
     return /\s/.test(part.char) ? `'${part.char}'` : `\\${part.char}`
   }
-  const ranges = part.ranges.map(([low, high]) =>
-    low === high ? String.fromCodePoint(low) : `${String.fromCodePoint(low)}-${String.fromCodePoint(high)}`,
-  )
+  const ranges = part.ranges.map(([low, high], at, {length}) => {
+    const [next] = part.ranges[at + 1] ?? []
+    // Behind a character alone a `-` would begin a range, but for the last one.
+    const joins = next === HYPHEN && !(at + 2 === length && part.ranges[at + 1]?.[1] === HYPHEN)
+    const first = String.fromCodePoint(low)
+    return low === high && !joins ? first : `${first}-${String.fromCodePoint(high)}`
+  })
   return `[${part.negated ? '!' : ''}${ranges.join('')}]`
 }
+
+const HYPHEN = 0x2d

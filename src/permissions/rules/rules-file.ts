@@ -58,7 +58,11 @@ export async function rulesOfProject(
     return {rules: active((await readRulesFile(file)).get(root) ?? [])}
   } catch (error) {
     if (!(error instanceof HermesError)) throw error
-    const whole = (['bash', 'edit'] as const).map((tool) => ({tool, pattern: undefined, text: tool}))
+    const whole = (['bash', 'edit', 'fetch', 'mcp'] as const).map((tool) => ({
+      tool,
+      pattern: undefined,
+      text: tool === 'mcp' ? 'mcp__*' : tool,
+    }))
     return {rules: active(whole.map((rule) => ({effect: 'ask', rule}))), problem: error}
   }
 }

@@ -25,7 +25,9 @@ export function fileVerdict(
   const allow = matching.find(({effect, matcher}) => effect === 'allow' && covers(matcher.literal))
   if (allow) return {verdict: 'allow', why: 'rule', rule: allow.rule}
   const isOrdinary = guard === undefined && workspace.contains(file)
-  if (tool === 'read' && isOrdinary) return {verdict: 'allow', why: 'reads'}
+  const isSkill = guard === undefined && workspace.isOwnSkill(file)
+  const isOutput = guard === undefined && workspace.isOwnOutput(file)
+  if (tool === 'read' && (isOrdinary || isSkill || isOutput)) return {verdict: 'allow', why: 'reads'}
   if (mode === 'bypass' || (mode === 'accept-edits' && isOrdinary)) return {verdict: 'allow', why: 'mode'}
   if (guard) return {verdict: 'ask', why: guard.why}
   return workspace.contains(file) ? {verdict: 'ask'} : {verdict: 'ask', why: 'it is outside of the workspace'}

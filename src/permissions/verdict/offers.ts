@@ -1,11 +1,15 @@
 import path from 'node:path'
 import {formatCommandPattern, literalPattern, trimShell} from '../rules/command-pattern.js'
+import {formatHostPattern, hostPatternOf} from '../rules/host-pattern.js'
+import {MCP_PREFIX} from '../rules/mcp-pattern.js'
 import {formatPathPattern, literalPath} from '../rules/path-pattern.js'
 import {parseRule, ruleOf} from '../rules/rule.js'
 import {isBelow} from '../secret-files.js'
 import {prefixOf} from '../shell/prefixes.js'
 import type {Access, Offer, Rule} from '../types.js'
-import {guardOf} from './file-verdict.js'
+import type {FetchAccess} from './fetch-verdict.js'
+import {type FileAccess, guardOf} from './file-verdict.js'
+import type {McpAccess} from './mcp-verdict.js'
 import {scanLine} from './scan.js'
 import {type VerdictContext, verdictOn} from './verdict.js'
 
@@ -29,7 +33,7 @@ const both = ['session', 'always'] as const
  * may ever allow it.
  */
 export async function offersFor(access: Access, context: VerdictContext): Promise<Offer[]> {
-  const candidates = access.tool === 'bash' ? await ofCommand(access, context) : ofFile(access, context)
+  const candidates = await candidatesFor(access, context)
   const offers: Offer[] = []
   for (const {rule, covers, scopes} of candidates) {
     const source = {effect: 'allow', source: 'session', workspace: context.workspace.root} as const
@@ -38,6 +42,29 @@ export async function offersFor(access: Access, context: VerdictContext): Promis
     offers.push(...scopes.map((scope) => ({scope, rule: rule.text, covers})))
   }
   return offers
+}
+
+function candidatesFor(access: Access, context: VerdictContext): Candidate[] | Promise<Candidate[]> {
+  if (access.tool === 'bash') return ofCommand(access, context)
+  if (access.tool === 'mcp') return ofMcp(access)
+  return access.tool === 'fetch' ? ofFetch(access) : ofFile(access, context)
+}
+
+function ofFetch({url}: FetchAccess): Candidate[] {
+  const host = formatHostPattern(hostPatternOf(new URL(url)))
+  return [{rule: ruleOf('fetch', host), covers: `every page of ${host}`, scopes: both}]
+}
+
+function ofMcp({name}: McpAccess): Candidate[] {
+  const server = name.slice(MCP_PREFIX.length).split('__', 1)[0] ?? ''
+  const candidates: [string, string][] = [
+    [name, 'this tool, whatever it is given'],
+    [MCP_PREFIX + server, `every tool of ${server}`],
+  ]
+  return candidates.flatMap(([text, covers]) => {
+    const parsed = parseRule(text, 'allow')
+    return 'rule' in parsed ? [{rule: parsed.rule, covers, scopes: both}] : []
+  })
 }
 
 async function ofCommand(
@@ -99,7 +126,7 @@ function exactText(text: string): Rule | undefined {
   return text === '' || text.includes('\0') ? undefined : ruleOf('bash', formatCommandPattern({kind: 'exact', text}))
 }
 
-function ofFile(access: Extract<Access, {path: string}>, {workspace}: VerdictContext): Candidate[] {
+function ofFile(access: FileAccess, {workspace}: VerdictContext): Candidate[] {
   const {tool, path: file} = access
   const fromRoot = path.relative(workspace.root, file)
   const isInRoot = isBelow(file, workspace.root) && fromRoot !== ''

@@ -1,6 +1,7 @@
 import {appendFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
+import {someOf} from '../../helpers/sample.js'
 import {copyRepository, createLab, createRepository, type Lab, program, touch} from './lab.js'
 
 const commands = `status
@@ -274,13 +275,11 @@ describe('output of git by our preparation', function () {
     lab.git(lab.folder, 'clone', '-q', template, path.join(lab.sandbox.directory, 'clone'))
   })
   after(() => {
-    console.log(
-      `    git: ${counts.equal} outputs equal to plain git's in ${kinds.length} kinds of clones, ${counts.asked} asked`,
-    )
+    console.log(`    git: ${counts.equal} outputs equal to plain git's in kinds of clones, ${counts.asked} asked`)
     lab?.sandbox.remove()
   })
 
-  for (const [at, kind] of kinds.entries()) {
+  for (const [at, kind] of someOf([...kinds.entries()], 16)) {
     it(`is the same: ${kind.name}`, async () => {
       const clone = copyRepository(path.join(lab.sandbox.directory, 'clone'), path.join(lab.folder, `clone-${at}`))
       lab.git(clone, 'update-index', '--refresh')

@@ -94,7 +94,18 @@ describe('patterns of commands', () => {
         expect(patternOf(text)).to.deep.equal(parsed)
         expect(formatCommandPattern(patternOf(text))).to.equal(text)
       }),
-      {numRuns: 20_000},
+      {numRuns: 20_000, examples: ['[b-b-a]', '[b-b--/]', '[-]', '[b-]', '[--/-a]'].map((text) => [[...text]])},
+    )
+    // Of little but what makes ranges.
+    const inSet = fc
+      .array(fc.constantFrom(...'ab-!]'), {minLength: 1, maxLength: 8})
+      .map((chars) => `[${chars.join('')}]`)
+    fc.assert(
+      fc.property(inSet, (text) => {
+        const parsed = patternOf(text)
+        expect(patternOf(formatCommandPattern(parsed)), text).to.deep.equal(parsed)
+      }),
+      {numRuns: 5000},
     )
     console.log(`      ${tried} patterns`)
   })

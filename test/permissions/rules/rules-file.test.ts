@@ -21,6 +21,7 @@ import {
   type StoredRule,
 } from '../../../src/permissions/rules/rules-file.js'
 import {root} from '../../helpers/build.js'
+import {compiled} from '../../helpers/compiled.js'
 import {runProgram} from '../../helpers/run-program.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {ruleFrom} from '../setup.js'
@@ -47,7 +48,12 @@ describe('the file of rules', () => {
   async function problemOf(): Promise<HermesError> {
     const {rules, problem} = await rulesOfProject(file, '/p')
     if (!problem) throw new Error('it was read')
-    expect(rules.map(({effect, rule}) => `${effect} ${rule.text}`)).to.deep.equal(['ask bash', 'ask edit'])
+    expect(rules.map(({effect, rule}) => `${effect} ${rule.text}`)).to.deep.equal([
+      'ask bash',
+      'ask edit',
+      'ask fetch',
+      'ask mcp__*',
+    ])
     return problem
   }
 
@@ -89,12 +95,11 @@ describe('the file of rules', () => {
   }).timeout(30_000)
 
   it('loses none where several processes add at once', async () => {
-    const program = path.join(root, 'test', 'permissions', 'rules', 'add-rules.ts')
-    const register = path.join(root, 'test', 'register.mjs')
+    const program = compiled(new URL('add-rules.ts', import.meta.url))
     const names = ['a', 'b', 'c', 'd']
     const ended = await Promise.all(
       names.map((name) =>
-        runProgram(process.execPath, ['--import', register, program, file, '/p', name, '25'], {
+        runProgram(process.execPath, [program, file, '/p', name, '25'], {
           cwd: root,
           env: box.env,
         }),

@@ -6,6 +6,7 @@ import type {Decision} from '../../../src/permissions/types.js'
 import {type DecisionContext, decide} from '../../../src/permissions/verdict/decide.js'
 import {scanLimits} from '../../../src/permissions/verdict/scan-budget.js'
 import {openWorkspace} from '../../../src/permissions/workspace.js'
+import {runs} from '../../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {contextOf, rulesFrom} from '../setup.js'
 
@@ -74,7 +75,7 @@ describe('permission of a command', () => {
           }
         },
       ),
-      {numRuns: 1500},
+      {numRuns: runs(1500, 300)},
     )
     console.log(`      ${JSON.stringify(counts)}`)
   })
@@ -120,7 +121,7 @@ describe('permission of a command', () => {
           tried++
         },
       ),
-      {numRuns: 1000},
+      {numRuns: runs(1000, 300)},
     )
     console.log(`      ${tried} lines`)
   })
@@ -277,7 +278,7 @@ describe('permission of a command', () => {
           tried++
         },
       ),
-      {numRuns: 500},
+      {numRuns: runs(500, 120)},
     )
     console.log(`      ${tried} lines`)
   })
@@ -496,7 +497,7 @@ describe('permission of a command', () => {
       fc.asyncProperty(fc.array(piece, {maxLength: 30}), async (pieces) => {
         expect(verdicts).to.include(await verdictOf(pieces.join(''), rules))
       }),
-      {numRuns: 2000},
+      {numRuns: runs(2000, 500)},
     )
     for (const unit of ['xargs ', 'a ', 'sudo a ', '$(', 'a;', 'cd sub;', "sh -c 'a' "]) {
       await verdictOf(unit.repeat(20_000 / unit.length), ['deny bash(git push *)', 'deny read(x)'])
