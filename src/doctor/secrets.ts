@@ -25,7 +25,12 @@ export function createDoctorRedactor(
 }
 
 function secretsOf({values}: LoadedConfig): string[] {
-  return Object.values(values.providers).flatMap(({apiKey, headers}) => [apiKey ?? '', ...Object.values(headers ?? {})])
+  const servers = Object.values(values.mcp).flatMap(({env = {}, headers = {}}) => [
+    ...Object.entries(env).flatMap(([name, value]) => (isSecretName(name) ? value : [])),
+    ...Object.values(headers),
+  ])
+  const providers = Object.values(values.providers)
+  return [...providers.flatMap(({apiKey, headers}) => [apiKey ?? '', ...Object.values(headers ?? {})]), ...servers]
 }
 
 /** Values of secret names, a line each. A file that can't be read has none. */

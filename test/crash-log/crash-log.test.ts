@@ -18,12 +18,10 @@ import {
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {type CrashLogOptions, createCrashLog, listCrashLogs, parseRecord} from '../../src/crash-log/index.js'
+import {compiled} from '../helpers/compiled.js'
 
-const register = new URL('../register.mjs', import.meta.url).href
-const appendLines = fileURLToPath(new URL('./append-lines.ts', import.meta.url))
 /** Modes, owners and links are not those of Windows. */
 const unix = process.platform !== 'win32'
 
@@ -259,10 +257,11 @@ describe('crash log', () => {
   })
 
   it('of four processes with 50 000 lines each has lost and torn none across rotation', async () => {
+    const appendLines = compiled(new URL('append-lines.ts', import.meta.url))
     const count = 50_000
     const writers = await Promise.all(
       ['a', 'b', 'c', 'd'].map(async (name) => {
-        const args = ['--import', register, appendLines, file, name, String(count), String(1_048_576), '100']
+        const args = [appendLines, file, name, String(count), String(1_048_576), '100']
         const child = spawn(process.execPath, args, {stdio: ['pipe', 'pipe', 'inherit']})
         await once(child.stdout, 'data')
         return child

@@ -7,10 +7,12 @@ import {detachedCheck} from './detached.js'
 import {gatewayCheck} from './gateway.js'
 import {homeCheck} from './home.js'
 import {leftoversCheck} from './leftovers.js'
+import {mcpCheck} from './mcp.js'
 import {memoryCheck} from './memory.js'
 import {nodeCheck} from './node.js'
 import {pluginsCheck} from './plugins.js'
 import {providerCheck} from './provider.js'
+import {sandboxCheck} from './sandbox.js'
 import {terminalCheck} from './terminal.js'
 
 /** In the order in which they are shown. */
@@ -22,6 +24,8 @@ export const checks: readonly Check[] = [
   gatewayCheck,
   databaseCheck,
   providerCheck,
+  mcpCheck,
+  sandboxCheck,
   pluginsCheck,
   crashLogCheck,
   memoryCheck,

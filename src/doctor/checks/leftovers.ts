@@ -1,6 +1,6 @@
 import {existsSync, readdirSync, statSync} from 'node:fs'
 import path from 'node:path'
-import {judgeOwner, systemProbe, thisOwner} from '../../gateway/session/owner.js'
+import {judgeOwner, systemProbe, thisOwner} from '../../gateway/session/ownership/owner.js'
 import {isOfGateway, runningGateways} from '../../hand-over/running.js'
 import {homeFiles} from '../../platform.js'
 import {redactCommand} from '../../redact/index.js'

@@ -1,7 +1,8 @@
 import {HermesError, messageOf} from '../../errors.js'
+import {addressPlaces, type CloudSettings, clouds, isCloud} from '../../gateway/models/cloud/clouds.js'
 import {createModelRegistry} from '../../gateway/models/index.js'
 import {CommandKey} from '../../gateway/models/key-command.js'
-import {findProvider, hasKey, isUsable, type Provider} from '../../gateway/models/providers.js'
+import {cloudLack, findProvider, hasKey, isUsable, type Provider} from '../../gateway/models/providers.js'
 import {modelSettings} from '../../gateway/models/settings.js'
 import {get} from '../../gateway/models/transport/get.js'
 import type {ModelSettings} from '../../gateway/models/types.js'
@@ -42,6 +43,7 @@ export const providerCheck: Check = {
         remedy: ['Correct `model`, or add it under `providers`: hermes config'],
       }
     }
+    if (provider.cloud) return cloudFinding({...provider, cloud: provider.cloud}, id, context)
     const keys = provider.keyVariables.join(' or ')
     if (!isUsable(provider)) {
       return {
@@ -71,6 +73,43 @@ export const providerCheck: Check = {
       }
     }
   },
+}
+
+/** Of a cloud: its settings, its library, and where it may be asked its list of models. */
+async function cloudFinding(
+  provider: Provider & {cloud: CloudSettings},
+  id: string,
+  {online, env}: DoctorContext,
+): Promise<Finding> {
+  const {kind, name, cloud, apiKeyCommand} = provider
+  const lack = cloudLack(provider, id.slice(name.length + 1))
+  if (lack) return {status: 'fail', summary: `${id}: ${lack.text}`, remedy: lack.remedy}
+  const {findLibrary, installLine, libraryFolders} = await import('../../gateway/models/cloud/library.js')
+  if (!isCloud(kind)) return {status: 'ok', summary: id}
+  const {library, title, major} = clouds[kind]
+  const found = findLibrary(kind, libraryFolders(env))
+  if (!found || Number.parseInt(found.version, 10) !== major) {
+    const what = found ? `${library} ${found.version} is installed, and version ${major} is needed` : `needs ${library}`
+    return {
+      status: 'fail',
+      summary: `${id}: ${title}: ${what}`,
+      remedy: [{text: 'Install it', command: installLine(kind, env)}],
+    }
+  }
+  const evidence = [`${address(provider)}, ${library} ${found.version}`, ...addressPlaces(cloud)]
+  const set = {summary: `${id}, ${title} is set up; not asked without --online`, evidence}
+  // A command that prints a key is run for a prompt.
+  if (!online || apiKeyCommand) return {status: 'ok', ...set}
+  const {cloudModels} = await import('../../gateway/models/cloud/list.js')
+  try {
+    const options = {apiKey: provider.apiKey, env, timeoutMs: ONLINE_MS, maxBytes: 16 * 1024 * 1024}
+    const models = await cloudModels(provider, options)
+    return {status: 'ok', summary: `${id}, ${models.length} models are listed`, evidence}
+  } catch (error) {
+    const why = createRedactor()(messageOf(error))
+    const remedy = addressPlaces(cloud).map((place) => `Check ${place}.`)
+    return {status: 'warn', summary: `${id}: ${title} lists no models: ${why}`, evidence, remedy}
+  }
 }
 
 /** A report is shown to others. */

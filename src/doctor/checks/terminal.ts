@@ -43,7 +43,7 @@ export function checkTerminal(
   const remedies: Remedy[] = []
   if (columns < MIN_COLUMNS || rows < MIN_ROWS) remedies.push(`Make it at least ${MIN_COLUMNS}×${MIN_ROWS}.`)
   if (!unicode) remedies.push({text: 'Set a UTF-8 locale', command: 'export LANG=C.UTF-8'})
-  if (env.TERM === 'dumb') remedies.push('Use a terminal that can move its cursor (TERM is dumb).')
+  if (env.TERM === 'dumb') evidence.push('TERM is dumb: the chat is plain lines there, one below the other')
   const left = leftModes(terminal.line)
   if (left !== '') {
     evidence.push(`a program that was killed has left it with ${left}: Ctrl+C and Enter may do nothing`)

@@ -36,6 +36,7 @@ import {HermesError} from '../../../src/errors.js'
 import {openStore} from '../../../src/gateway/store/index.js'
 import {homeFiles, isWindows} from '../../../src/platform.js'
 import {readCgroupMemory} from '../../../src/supervisor/death/memory-cgroup.js'
+import {layLibrary} from '../../fixtures/cloud-library.js'
 import {PluginBench} from '../../lifecycle/plugin-fixture.js'
 import {configWith, contextFor, foundDeaths} from '../context.js'
 
@@ -285,6 +286,25 @@ describe('the checks of the doctor', () => {
       expect(text(present)).not.to.contain('CANARY')
       expect((await providerCheck.run(context({env, config: configWith({model: 'opnai/x'})}))).status).to.equal('fail')
     })
+    it('says what a cloud lacks: settings, library', async () => {
+      const at = path.join(home, 'cloud')
+      const own = (values: object) => configWith({model: 'azure/m', providers: {azure: values}})
+      const run = (values: object) => providerCheck.run(context({env: {...env, HERMES_HOME: at}, config: own(values)}))
+      const unset = await run({apiKey: 'k'})
+      expect(unset).to.include({status: 'fail'})
+      expect(text(unset)).to.contain('Azure OpenAI needs the name of a resource').and.contain('AZURE_RESOURCE_NAME')
+      const bare = await run({apiKey: 'k', resource: 'r'})
+      expect(bare.status).to.equal('fail')
+      expect(commands(bare)).to.deep.equal([`npm install --prefix ${at}/libraries @ai-sdk/azure@4`])
+      layLibrary(`${at}/libraries`, '@ai-sdk/azure', '3.0.0', 'createAzure')
+      expect((await run({apiKey: 'k', resource: 'r'})).summary).to.contain(
+        '3.0.0 is installed, and version 4 is needed',
+      )
+      layLibrary(`${at}/libraries`, '@ai-sdk/azure', '4.0.1', 'createAzure')
+      const fine = await run({apiKey: 'k-CANARY-0123456789', resource: 'r'})
+      expect(fine.status).to.equal('ok')
+      expect(text(fine)).to.contain('@ai-sdk/azure 4.0.1').and.not.contain('CANARY')
+    })
     it('asks on the network only when it may', async () => {
       const asked: string[] = []
       const server = createServer((request, response) => {
@@ -365,6 +385,50 @@ describe('the checks of the doctor', () => {
     const recent = await at('2026-11-23T19:00:00Z')
     expect(recent.status).to.equal('warn')
     expect(commands(recent)).to.deep.equal(['hermes plugins uninstall fine'])
+  })
+
+  it('plugins: commands and slash commands that cannot be loaded, in whatever way', async () => {
+    const ways = {
+      'a package that is missing': ["import 'not-installed'", 'not-installed'],
+      'an error when it is loaded': ["throw new Error('broken')", 'broken'],
+      'a slip of syntax': ['export default {', 'SyntaxError|Unexpected'],
+      'nothing to run': ['export const other = 1', 'not found|no function'],
+      'an end of its process': ['process.exit(3)', 'code 3|did not start'],
+    } as const
+    const lines = []
+    for (const [way, [source, named]] of Object.entries(ways)) {
+      const bench = new PluginBench(path.join(home, way))
+      bench.add('mine', '', {}).commands('mine', [{name: 'go', target: './go.mjs'}])
+      const {root, pjson} = bench.plugins.get('mine') ?? {root: ''}
+      Object.assign(pjson as object, {version: '1.2.3', oclif: {commands: './commands'}})
+      writeFileSync(
+        path.join(root, 'package.json'),
+        JSON.stringify({version: '1.2.3', type: 'module', ...(pjson as object)}),
+      )
+      mkdirSync(path.join(root, 'commands'))
+      for (const file of ['go.mjs', 'commands/bad.mjs']) writeFileSync(path.join(root, file), source)
+      const good = 'export default class {static args = {}; static flags = {}; static async run() {}}'
+      writeFileSync(path.join(root, 'commands/good.mjs'), good)
+      const found = await pluginsCheck.run(context({host: bench.host()}))
+      expect(found.summary, text(found)).to.equal('1 command cannot be loaded, 1 slash command cannot be loaded')
+      const own = text(found)
+        .split('\n')
+        .filter((line) => /command /.test(line) && line.includes('mine:'))
+      expect(own, text(found)).to.have.length(2)
+      for (const line of own) expect(line, way).to.match(new RegExp(named))
+      lines.push(...own)
+      expect(commands(found)).to.deep.equal(['hermes plugins uninstall mine'])
+    }
+    console.log(`    ${lines.length} that cannot be loaded`)
+  }).timeout(60_000)
+
+  it('plugins: a slow one as the chat has it, and a hook that nothing will ever call', async () => {
+    const bench = new PluginBench(home)
+    const slow = 'await new Promise((resolve) => setTimeout(resolve, 1500)); export const onExit = () => {}'
+    bench.add('slow', slow, {'gateway:exit': 'onExit', 'gateway:exti': 'onExit'})
+    const found = await pluginsCheck.run(context({host: bench.host()}))
+    expect(found).to.include({status: 'warn', summary: '1 declaration that nothing comes of'})
+    expect(text(found)).to.include('"gateway:exti" is not a hook; did you mean "gateway:exit"?')
   })
 
   it('plugins: one that is installed and cannot be loaded', async () => {

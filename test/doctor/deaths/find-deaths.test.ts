@@ -19,7 +19,7 @@ class Log {
 
   add(details: LifecycleDetails, instance = '0a1b2c3d'): this {
     const time = start + 1000 * this.#seconds++
-    const record = recordOf({...details, time, monotonic: time - start, instance})
+    const record = recordOf({...details, schemaVersion: 1, time, monotonic: time - start, instance})
     this.text += formatRecord('tui-parent', record, (text) => text)
     return this
   }

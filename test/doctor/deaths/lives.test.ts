@@ -50,6 +50,7 @@ const samples = {
   },
   attach: {awayMs: 5},
   detach: {},
+  end: {deadlineMs: 1000},
   waiting: {question: 'approval', attended: false},
   'plugin-error': {plugin: 'p', hook: 'gateway:exit', kind: 'threw', message: 'no', disabled: false},
 } satisfies {[T in LifecycleEventType]: Own<LifecycleEvent, T>}
@@ -80,7 +81,8 @@ describe('the timeline of a death', () => {
   }
 
   const back: Told = ['recover', {generation: 2, outcome: 'resumed'}]
-  const own = ['spawn', 'spawn-failed', 'exit', 'recover', 'vanished']
+  // `end` is told to plugins alone.
+  const own = ['spawn', 'spawn-failed', 'exit', 'recover', 'vanished', 'end']
   const others = (Object.keys(samples) as LifecycleEventType[]).filter((type) => !own.includes(type))
 
   it('begins and ends with what happened to the gateway itself', () => {

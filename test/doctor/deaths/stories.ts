@@ -145,7 +145,7 @@ export function tell({pair, pid: first, instance, start, gap, endings: all, zone
     const generation = index + 1
     const base = {generation, pid, sessionKey: '20261123_184100_ab12cd'}
     const ours = (at: number, details: LifecycleDetails) => {
-      const record = recordOf({...details, time: at, monotonic: at - start, instance})
+      const record = recordOf({...details, schemaVersion: 1, time: at, monotonic: at - start, instance})
       put(
         at,
         formatRecord('tui-parent', record, (text) => text),

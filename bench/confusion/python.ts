@@ -1,6 +1,6 @@
 import {existsSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
-import type {Kind} from './confusion-causes.js'
+import type {Kind} from './causes.js'
 
 /** Dies of an error at SIGUSR1, and by a code some time after a thread's harmless error at SIGUSR2. */
 const faults = `import signal, sys, threading

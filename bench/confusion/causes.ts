@@ -1,6 +1,6 @@
 import {chmodSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
-import {root} from './measure.js'
+import {root} from '../helpers/measure.js'
 
 const scripted = path.join(root, 'test', 'fixtures', 'scripted-gateway.mjs')
 
