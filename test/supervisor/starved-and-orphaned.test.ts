@@ -4,13 +4,14 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {setTimeout} from 'node:timers/promises'
-import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
+import {compiled} from '../helpers/compiled.js'
 import {noneLeftOf, processesOfHome} from '../helpers/processes-of-home.js'
-import {bundledGateway, fixturePath, preload} from './helpers/bundled.js'
+import {someOf} from '../helpers/sample.js'
+import {bundledGateway, preload} from './helpers/bundled.js'
 
-const register = fileURLToPath(new URL('../register.mjs', import.meta.url))
+const supervise = () => compiled(new URL('fixtures/supervise.ts', import.meta.url))
 
 /** Another program that supervises the built-in gateway. */
 class Program {
@@ -19,7 +20,7 @@ class Program {
   readonly #ended: Promise<unknown>
 
   constructor(home: string, {env = {}, shell}: {env?: Record<string, string>; shell?: string} = {}) {
-    const command = [process.execPath, '--import', register, fixturePath('supervise.ts'), home, ...bundledGateway]
+    const command = [process.execPath, supervise(), home, ...bundledGateway]
     const [file = '', ...args] = shell ? ['/bin/sh', '-c', `${shell}; exec "$@"`, 'sh', ...command] : command
     this.child = spawn(file, args, {
       env: {PATH: process.env.PATH, HOME: home, MODEL: 'offline', ...env},
@@ -77,13 +78,14 @@ describe('supervisor: in a program', () => {
     }).timeout(30_000)
   }
 
-  for (const [state, options] of [
+  const states = [
     ['idle', {}],
     ['in mid-reply', {env: {PROMPT: 'stream 5000 tokens at 100'}}],
     ['in a tool', {env: {PROMPT: 'run sleep 600', MODEL: 'offline/tools'}}],
     ['stopped', {env: {PROMPT: 'stream 5000 tokens at 100'}}],
     ['in an endless loop', {env: {PROMPT: '5000 @ 100', GATEWAY_OPTIONS: preload('on-sigusr2.mjs'), FAULT: 'spin'}}],
-  ] as const) {
+  ] as const
+  for (const [state, options] of someOf(states, 3)) {
     it(`that is killed takes its gateway along, ${state}, and all that the gateway started: twice`, async () => {
       for (let times = 0; times < 2; times++) {
         program = new Program(home, options)

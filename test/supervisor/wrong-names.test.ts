@@ -35,7 +35,7 @@ describe('supervisor: names that are none', () => {
       try {
         harness.supervisor.start({kind: 'new'})
         await harness.until(() => harness.deaths.length > 0)
-        const stamp = {time: 0, monotonic: 0, instance: '00000000'}
+        const stamp = {schemaVersion: 1, time: 0, monotonic: 0, instance: '00000000'}
         for (const details of harness.records) {
           const line = formatRecord('tui-parent', recordOf({...details, ...stamp} as LifecycleEvent), (text) => text)
           expect(line, JSON.stringify(wrong)).to.not.match(/\[object|session=(?!none |s )|version[=.](?!"")/)

@@ -1,4 +1,5 @@
 import {readFileSync, statSync} from 'node:fs'
+import {untilMultiple} from '../../together.js'
 import {cgroupFolders} from './memory-cgroup.js'
 
 /**
@@ -59,17 +60,23 @@ export interface OomWindow {
 export function watchOomKills(read: () => number | undefined = oomKillsReader(), sampleMs = SAMPLE_MS): OomWindow {
   let before = read()
   let last = before
-  const timer = setInterval(() => {
+  let timer: NodeJS.Timeout
+  const sample = () => {
     before = last
     last = read()
-  }, sampleMs)
-  timer.unref()
+    next()
+  }
+  const next = () => {
+    timer = setTimeout(sample, untilMultiple(sampleMs))
+    timer.unref()
+  }
+  next()
   return {
     kills() {
       const now = read()
       return now === undefined || before === undefined ? undefined : Math.max(0, now - before)
     },
-    stop: () => clearInterval(timer),
+    stop: () => clearTimeout(timer),
   }
 }
 

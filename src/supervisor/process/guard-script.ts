@@ -5,6 +5,8 @@
  *   gateway does at the end of its own, and then ends what is left: a gateway that is stopped or stuck never sees that
  *   its parent is gone. One that works on has created its verdict by then (VERDICTS, its group, `.verdict`); else it is
  *   created here, and a gateway that comes later ends by itself.
+ *   What commands of a gateway left outside of its group, which they carry the mark of, goes when it is gone, however it
+ *   ended: by a `kill -9` nobody else ends it. A moment later, so as to take no processor from the next one.
  * - `terminal NOW LATER`: the program has set modes of the terminal on descriptor 3, and these texts, for `printf %b`,
  *   take them back; without texts it has given the terminal back.
  *
@@ -36,6 +38,13 @@ take() {
   leader=$session mine=$tty pid=$PPID
   while of "$pid" && [ "$tty" = "$mine" ]; do
     waiting="$waiting $pid" theirs="$theirs $group" pid=$parent
+  done
+}
+
+left() {
+  for file in $(grep -lsF "HERMES_COMMAND=$1-" /proc/[0-9]*/environ); do
+    pid=\${file#/proc/}
+    kill -s KILL "\${pid%/environ}"
   done
 }
 
@@ -76,7 +85,12 @@ restore() {
 
 while read -r what rest; do
   case $what in
-  groups) groups=$rest ;;
+  groups)
+    for group in $groups; do
+      case " $rest " in *" $group "*) ;; *) kill -0 "$group" || { sleep 0.2; left "$group"; } & ;; esac
+    done 3>&-
+    groups=$rest
+    ;;
   terminal)
     now=\${rest% *} later=\${rest#* }
     if [ -z "$now" ]; then raw=; elif [ -z "$raw" ]; then take; fi
@@ -91,6 +105,7 @@ if [ -n "$groups" ]; then
       verdict=\${VERDICTS:+$VERDICTS$group.verdict}
       if [ -z "$verdict" ] || ( set -C; : > "$verdict" ) 2>/dev/null || [ ! -e "$verdict" ]; then
         kill -s KILL -- "-$group"
+        left "$group"
         [ -z "$verdict" ] || rm -f "$verdict"
       fi
     done

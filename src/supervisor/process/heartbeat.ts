@@ -1,3 +1,4 @@
+import {untilMultiple} from '../../together.js'
 import type {ProcessFacts} from './process-facts.js'
 
 /**
@@ -48,6 +49,20 @@ export function judge(silentMs: number, before: ProcessFacts | undefined, after:
   }
 }
 
+/** From here on beats fire together with other timers, milliseconds: half of a shorter one is no time. */
+const TOGETHER_MS = 1000
+
+/**
+ * Milliseconds to the next beat, at a multiple of the interval as soon as it can be: never much sooner than an interval,
+ * which would judge the gateway early, nor so late that it would count as a beat that came late.
+ */
+export function untilBeat(intervalMs: number, now: number = performance.now()): number {
+  if (intervalMs < TOGETHER_MS) return intervalMs
+  const left = untilMultiple(intervalMs, now)
+  if (left >= 0.95 * intervalMs) return left
+  return left <= 0.4 * intervalMs ? intervalMs + left : 1.4 * intervalMs
+}
+
 /** What opens the session goes before the first ping, and is not made to wait 2 ms for its answer. */
 const FIRST_PING_AFTER_MS = 200
 
@@ -57,6 +72,8 @@ export interface HeartbeatOptions {
   intervalMs: number
   misses: number
   now: () => number
+  /** Calls it once, so many milliseconds later, and returns what calls it off. Default: a timer that keeps no process. */
+  later?: (ms: number, call: () => void) => () => void
   ping: () => void
   facts: () => ProcessFacts | undefined
   /** What it is doing, for the record: the last look before the verdict, which may take its time. Never rejects. */
@@ -64,20 +81,27 @@ export interface HeartbeatOptions {
   onHang: (silentMs: number, verdict: 'stopped' | 'unresponsive', stack: string | undefined) => void
 }
 
+function timer(ms: number, call: () => void): () => void {
+  const timeout = setTimeout(call, ms)
+  timeout.unref()
+  return () => clearTimeout(timeout)
+}
+
 /** Beats until it is stopped or has told of a hang. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions
+  readonly #later: (ms: number, call: () => void) => () => void
   #pulse: Pulse
   #heard = false
   #before: ProcessFacts | undefined
-  #timer: NodeJS.Timeout | undefined
+  #callOff: () => void
   #stopped = false
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
     this.#pulse = firstPulse(options.now())
-    this.#timer = setTimeout(() => this.#begin(), options.firstMs ?? FIRST_PING_AFTER_MS)
-    this.#timer.unref()
+    this.#later = options.later ?? timer
+    this.#callOff = this.#later(options.firstMs ?? FIRST_PING_AFTER_MS, () => this.#begin())
   }
 
   /** Anything that came from the process is a sign of life. */
@@ -87,7 +111,7 @@ export class Heartbeat {
 
   stop(): void {
     this.#stopped = true
-    clearTimeout(this.#timer)
+    this.#callOff()
   }
 
   #begin(): void {
@@ -98,8 +122,7 @@ export class Heartbeat {
   #send(): void {
     if (this.#pulse.unanswered === 0) this.#before = this.#options.facts()
     this.#options.ping()
-    this.#timer = setTimeout(() => this.#beat(), this.#options.intervalMs)
-    this.#timer.unref()
+    this.#callOff = this.#later(untilBeat(this.#options.intervalMs), () => this.#beat())
   }
 
   #beat(): void {

@@ -84,7 +84,8 @@ export class OrphanGuard {
   }
 }
 
-/** For `printf %b`. */
+/** For `printf %b`, which writes nothing at all for `\c`: an empty text would say that there are no modes. */
 function escaped(sequences: string): string {
-  return sequences.replaceAll('\x1b', '\\0033')
+  if (sequences === '') return '\\c'
+  return sequences.replaceAll('\\', '\\0134').replaceAll('\x1b', '\\0033')
 }

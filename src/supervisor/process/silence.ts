@@ -4,7 +4,7 @@ import {Heartbeat, type HeartbeatOptions} from './heartbeat.js'
 const ASK_EVERY_MS = 3000
 const MISSES = 2
 
-export interface SilenceOptions extends Pick<HeartbeatOptions, 'now' | 'ping' | 'facts'> {
+export interface SilenceOptions extends Pick<HeartbeatOptions, 'now' | 'later' | 'ping' | 'facts'> {
   intervalMs?: number
   /** `stopped`: by a signal, as the system has it. */
   onSilent: (silentMs: number, stopped: boolean) => void
@@ -39,12 +39,13 @@ export class Silence {
   }
 
   #begin(): Heartbeat {
-    const {now, ping, facts, intervalMs = ASK_EVERY_MS} = this.#options
+    const {now, later, ping, facts, intervalMs = ASK_EVERY_MS} = this.#options
     return new Heartbeat({
       firstMs: intervalMs,
       intervalMs,
       misses: MISSES,
       now,
+      later,
       ping,
       facts,
       stack: async () => undefined,

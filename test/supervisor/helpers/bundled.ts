@@ -1,5 +1,4 @@
 import path from 'node:path'
-import {fileURLToPath} from 'node:url'
 import {inspectorFlags} from '../../../src/protocol/inspector.js'
 import {root} from '../../helpers/build.js'
 import {Harness, type HarnessOptions} from './harness.js'
@@ -10,10 +9,6 @@ export const bundledGateway = [process.execPath, ...inspectorFlags, path.join(ro
 /** For NODE_OPTIONS: loads a fixture into the real gateway before its own first module. */
 export function preload(fixture: string): string {
   return `--import ${new URL(`../fixtures/${fixture}`, import.meta.url).href}`
-}
-
-export function fixturePath(fixture: string): string {
-  return fileURLToPath(new URL(`../fixtures/${fixture}`, import.meta.url))
 }
 
 /** A supervisor over the built-in gateway with the offline model. */

@@ -82,6 +82,24 @@ if (process.platform !== 'win32')
       })
     })
 
+    /** What a command of the process left, in a session of its own. */
+    const leftBy = (pid: number) =>
+      spawn('sleep', ['600'], {detached: true, stdio: 'ignore', env: {...process.env, HERMES_COMMAND: `${pid}-1/k/1`}})
+
+    for (const [name, end] of Object.entries({
+      'is killed with it': "process.kill(process.pid, 'SIGKILL')",
+      'is killed alone': "process.kill(-stuck.pid, 'SIGKILL'); stuck.once('exit', () => guard.delete(stuck.pid))",
+    })) {
+      it(`ends what commands left of a gateway that ${name}, and nothing of another`, async function () {
+        if (process.platform !== 'linux') this.skip()
+        await start(end)
+        const [own, other] = [leftBy(stuck), leftBy(Number(`${stuck}1`))]
+        if (own.exitCode === null && own.signalCode === null) await once(own, 'exit')
+        expect(isAlive(other.pid ?? 0)).to.equal(true)
+        other.kill('SIGKILL')
+      })
+    }
+
     it('leaves alone what it was told has ended', async () => {
       await start("guard.delete(stuck.pid); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50)")
       if (child) await once(child, 'exit')
