@@ -1,9 +1,10 @@
 import {existsSync} from 'node:fs'
 import path from 'node:path'
 import {handDownCompileCache} from '../compile-cache.js'
-import {type GatewayConfig, handDownConfig} from '../config/handed-down.js'
+import {type HandedDown, handDownConfig} from '../config/handed-down.js'
 import {privateReportFlags} from '../crash-log/index.js'
 import {exitCodes, HermesError} from '../errors.js'
+import {handDownOneArena} from '../memory/one-arena.js'
 import {inspectorFlags} from '../protocol/inspector.js'
 
 /**
@@ -28,6 +29,6 @@ export function builtinGateway(root: string, self: string = import.meta.url): st
 }
 
 /** What a chat hands down to the built-in gateway beside its own environment. */
-export function builtinGatewayEnv(config: GatewayConfig, env: NodeJS.ProcessEnv): Record<string, string> {
-  return {...handDownConfig(config), ...handDownCompileCache(env)}
+export function builtinGatewayEnv(config: HandedDown, env: NodeJS.ProcessEnv): Record<string, string> {
+  return {...handDownConfig(config), ...handDownCompileCache(env), ...handDownOneArena(env)}
 }

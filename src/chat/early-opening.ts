@@ -1,7 +1,9 @@
+import {wantsLines} from '../tui/linear/wanted.js'
 import {Opening} from '../tui/terminal/opening.js'
+import {mentionsLines} from './lines-configured.js'
 
 /** Help and --print, alone or in a cluster of short flags, need no screen; what else looks like them can wait for one. */
-const withoutScreen = /^(?:--(?:help|print)(?:=|$)|-[^-]*[hp])/
+const withoutScreen = /^(?:--(?:help|print|screen-reader)(?:=|$)|-[^-]*[hp])/
 
 /** They open a session that has a folder already. */
 const opensStored = /^(?:--(?:continue|resume)(?:=|$)|-[^-]*[cr])/
@@ -15,6 +17,7 @@ export function openEarly(version: string): Opening | undefined {
   const {argv, env, stdin, stdout} = process
   const [command, ...args] = argv.slice(2)
   if (command !== 'chat' || args.some((arg) => withoutScreen.test(arg)) || !stdin.isTTY || !stdout.isTTY) return
+  if (wantsLines(env) || mentionsLines(env)) return
   const isNew = !args.some((arg) => opensStored.test(arg)) && !env.HERMES_TUI_RESUME
   return new Opening({version, cwd: isNew ? process.cwd() : undefined, env, stdin, stdout})
 }

@@ -30,16 +30,32 @@ export function runPermissions(
   return {mode: flags.permissionMode, allow, addDirs, interactive}
 }
 
-/** Another gateway decides by rules of its own: to drop a flag that narrows what it may do would be worse than to refuse it. */
-export function refuseForOtherGateway(flags: Pick<ChatFlags, 'permissionMode' | 'allow' | 'addDirs' | 'maxSteps'>) {
+type ForBuiltIn =
+  | 'permissionMode'
+  | 'allow'
+  | 'addDirs'
+  | 'maxSteps'
+  | 'maxTurns'
+  | 'systemPrompt'
+  | 'appendSystemPrompt'
+
+/**
+ * Another gateway decides by rules and a prompt of its own: to drop a flag that narrows what it may do, or says what it
+ * is to do, would be worse than to refuse it.
+ */
+export function refuseForOtherGateway(flags: Pick<ChatFlags, ForBuiltIn>) {
   const given = Object.entries({
     '--permission-mode': flags.permissionMode,
     '--allow': flags.allow,
     '--add-dir': flags.addDirs,
     '--max-steps': flags.maxSteps,
+    '--max-turns': flags.maxTurns,
+    '--system-prompt': flags.systemPrompt,
+    '--append-system-prompt': flags.appendSystemPrompt,
   }).find(([, value]) => value !== undefined)
   if (!given) return
-  throw new HermesError(`${given[0]} is for the built-in gateway; this one decides by rules of its own`, {
+  const own = given[0].endsWith('system-prompt') ? 'has instructions of its own' : 'decides by rules of its own'
+  throw new HermesError(`${given[0]} is for the built-in gateway; this one ${own}`, {
     code: 'usage/other-gateway',
     exit: exitCodes.usage,
     suggestions: [`leave ${given[0]} out, or gateway.command and --gateway-command`],

@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs'
 import {compileAnew} from '../compile-cache.js'
 import {type Config, configKeys, type LoadedConfig, loadConfig, settingOf, trustFile} from '../config/index.js'
+import {withSystemPrompt} from '../config/prompt-flags.js'
 import {visibleLines, visibleText} from '../control-sequences.js'
 import {exitCodes, HermesError} from '../errors.js'
 import {fingerprint, type HandOverTerms, handDownHandOver} from '../hand-over/handed-down.js'
@@ -13,6 +14,7 @@ import {policiesOf} from '../policies.js'
 import {type GatewayCommand, resolveGatewayCommand} from '../supervisor/command.js'
 import {createSupervisor} from '../supervisor/supervisor.js'
 import type {SupervisorPolicies} from '../supervisor/types.js'
+import {HiddenLine} from '../tui/linear/hidden-line.js'
 import {HeldTerminal} from '../tui/terminal/held-terminal.js'
 import type {Opening} from '../tui/terminal/opening.js'
 import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
@@ -27,6 +29,7 @@ import {openLifecycle} from './lifecycle.js'
 import {createNotices} from './notices.js'
 import {refuseForOtherGateway, runPermissions} from './permissions.js'
 import {readInput} from './print/piped-input.js'
+import type {PrintOptions} from './print/print.js'
 import {createChanges, reloadOnChange} from './reload.js'
 import {usedSessions} from './used-sessions.js'
 import {openWatch} from './watch.js'
@@ -38,18 +41,28 @@ const DEFAULT_COLUMNS = 80
 export async function runIntent(
   intent: ChatIntent,
   options: ChatCommandOptions,
-  opening: Opening | undefined,
+  drawn: Opening | undefined,
 ): Promise<number> {
+  let opening = drawn
   const {flags, oclif, cwd, env, stdin, stdout, stderr} = options
   const tell = (text: string) => {
     const write = () => stderr.write(`hermes: ${visibleLines(text)}\n`)
     if (opening) opening.aside(write)
     else write()
   }
-  const load = () =>
-    loadConfig({cwd, env, flags: {'gateway.command': flags.gatewayCommand, 'tools.maxSteps': flags.maxSteps}})
+  const values = {'gateway.command': flags.gatewayCommand, 'tools.maxSteps': flags.maxTurns ?? flags.maxSteps}
+  const load = async () => withSystemPrompt(await loadConfig({cwd, env, flags: values}), flags)
+  const structure =
+    flags.jsonSchema === undefined
+      ? undefined
+      : (await import('./print/structure.js')).structureOf(flags.jsonSchema, cwd)
   let permissions = runPermissions(flags, {cwd, interactive: intent.kind === 'screen'})
   const config = await load()
+  if (opening && (flags.screenReader ?? config.values['ui.screenReader'])) {
+    await opening.answered()
+    opening.close({header: true})
+    opening = undefined
+  }
   for (const warning of config.warnings) tell(warning)
   if (config.modelChoice && flags.model === undefined) {
     const {model, file} = config.modelChoice
@@ -78,7 +91,7 @@ export async function runIntent(
   // Whoever has a screen can come back.
   const handOver: HandOverTerms | undefined =
     intent.kind === 'screen' && launch.builtin && !isWindows
-      ? {instance: lifecycle.instance, folder: homeFiles(home).runs, bell: bellOf(oclif)}
+      ? {instance: lifecycle.instance, folder: homeFiles(home).runs, bell: bellOf(oclif, config.values, home)}
       : undefined
   const log = config.values['log.path'] ?? homeFiles(home).crashLog
   const seeks = handOver && {...handOver, build: oclif.version, env, log}
@@ -103,9 +116,10 @@ export async function runIntent(
     return policiesOf(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash})
   }
   const heldTerminal = opening && new HeldTerminal(stdout.fd)
+  const hiddenLine = opening || intent.kind === 'print' ? undefined : new HiddenLine(stdout.fd)
   const supervisor = createSupervisor({
     ...policiesFor(config, launch),
-    terminal: heldTerminal,
+    terminal: heldTerminal ?? hiddenLine,
     ...(handOver && {verdicts: verdictPrefix(handOver.folder, handOver.instance)}),
     ...(running && {adopt: running.gateway}),
     cols: () => stdout.columns ?? DEFAULT_COLUMNS,
@@ -125,14 +139,19 @@ export async function runIntent(
 
   try {
     if (intent.kind === 'print') {
-      const prompt = await printedPrompt(intent, stdin, stderr)
+      const prompts = await printedPrompts(intent, stdin, stderr)
       const {runPrint} = await import('./print/print.js')
       const {target, format} = intent
       const takeOver = flags.takeOver ?? false
-      const io = {stdout, stderr, record, provideInFlight, memoryCritical}
-      return await runPrint({supervisor, target, prompt, format, takeOver, ...io})
+      const io = {stdout, stderr, record, provideInFlight, memoryCritical, imageFolder: homeFiles(home).pasted}
+      const maxMs = flags.maxSeconds === undefined ? undefined : flags.maxSeconds * 1000
+      const maxSteps = launch.builtin ? config.values['tools.maxSteps'] : undefined
+      return await runPrint({supervisor, target, prompts, format, structure, maxMs, maxSteps, takeOver, ...io})
     }
-    const [{runChat}, {pluginCommands}] = await Promise.all([import('../tui/run.js'), import('./plugin-commands.js')])
+    const [runChat, {pluginCommands}] = await Promise.all([
+      opening ? import('../tui/run.js').then((module) => module.runChat) : loadLines(),
+      import('./plugin-commands.js'),
+    ])
     unlisten = recordWaiting({supervisor, record})
     const changes = createChanges()
     let current = config
@@ -156,7 +175,9 @@ export async function runIntent(
       supervisor,
       opening,
       heldTerminal,
+      hiddenLine,
       target: running?.target ?? intent.target,
+      choose: intent.choose,
       // Nobody was missed where it had a terminal.
       awayMs: running?.gateway.watched || running?.gateway.awayMs === 0 ? undefined : running?.gateway.awayMs,
       reach: seeks && reachOf(seeks),
@@ -167,8 +188,11 @@ export async function runIntent(
         works: worksBy(config, permissions),
         model: flags.model,
       },
+      attention: attentionOf(config.values),
+      reducedMotion: config.values['ui.reducedMotion'] || Boolean(env.NO_MOTION),
       queueWhileDetached: config.values['session.queueWhileDetached'],
       home,
+      newHome: launch.builtin && !existsSync(homeFiles(home).database),
       initialPrompt: intent.initialPrompt,
       ...screenSettings(config.values),
       // Once: who takes it over from us later has it.
@@ -197,6 +221,8 @@ export async function runIntent(
     } else if (result.farewell) stdout.write(`${result.farewell}\n`)
     return result.exitCode
   } finally {
+    // One that has more to say would keep the process.
+    if (intent.kind === 'print' && intent.stdin === 'messages') stdin.destroy()
     reload?.stop()
     unlisten?.()
     frames?.write()
@@ -204,6 +230,9 @@ export async function runIntent(
     await lifecycle.close()
   }
 }
+
+/** Neither Ink nor React is loaded for it. */
+const loadLines = () => import('../tui/linear/run.js').then(({runLinear}) => runLinear)
 
 function nothingToWatch(name = ''): HermesError {
   return new HermesError(`nothing to watch: session ${name} is not open in a gateway that can be spoken to`, {
@@ -219,22 +248,31 @@ function worksBy({values}: LoadedConfig, permissions: RunPermissions): string {
   return fingerprint([settings, permissions])
 }
 
+const attentionOf = (config: Config) => ({
+  title: config['ui.windowTitle'],
+  notify: config['ui.notify'],
+  afterMs: config['ui.notifyAfterMs'],
+  progress: config['ui.progress'],
+})
+
 const screenSettings = (config: Config) => ({
   showReasoning: config['ui.showReasoning'],
   theme: config['ui.theme'],
+  keys: config.keys,
   inflight: config['recovery.inflight'],
 })
 
-async function printedPrompt(
+async function printedPrompts(
   intent: ChatIntent & {kind: 'print'},
   stdin: NodeJS.ReadStream,
   stderr: NodeJS.WriteStream,
-): Promise<string> {
-  if (intent.stdin === 'none') return intent.prompt
+): Promise<PrintOptions['prompts']> {
+  if (intent.stdin === 'messages') return (await import('./print/messages.js')).messagesOf(stdin)
+  if (intent.stdin === 'none') return [{text: intent.prompt}]
   const piped = await readInput(stdin, {
     optional: intent.stdin === 'optional',
     onSilent: () =>
       stderr.write('hermes: nothing comes on stdin; going on with the prompt alone (< /dev/null avoids the wait)\n'),
   })
-  return joinPrompt(intent.prompt, piped)
+  return [{text: joinPrompt(intent.prompt, piped)}]
 }

@@ -90,7 +90,7 @@ export function openWatch(options: WatchOptions): Watch {
       onSample: keepSample,
       onWarning: (verdict, sample) => {
         memoryRecord('memory-warning', verdict, sample)
-        notify(`${memoryText(verdict, sample)}: leave by Ctrl+D and come back with hermes chat -c`)
+        notify(`${memoryText(verdict, sample)}: leave by /quit and come back with hermes chat -c`)
       },
       onCritical: (verdict, sample) => {
         memoryRecord('memory-critical', verdict, sample)

@@ -23,6 +23,9 @@ describe('the screen that the launcher draws', function () {
     for (const args of [
       ['-c', '--title', 'x'],
       ['--resume='],
+      ['--resume', '--nope'],
+      ['-r', 'K', '--resume'],
+      ['--title', '-r'],
       ['--nope'],
       ['--model'],
       ['a', 'b'],
@@ -37,6 +40,17 @@ describe('the screen that the launcher draws', function () {
         .and.not.include('starting')
       expect(modesLeft(output), String(args)).to.deep.equal([])
     }
+  })
+
+  it('is there for no command at all too, and for flags of a chat', async () => {
+    const chat = startChat({home, command: ''})
+    await chat.ready()
+    expect(chat.raw.indexOf('starting…')).to.be.within(0, chat.raw.indexOf('● ready'))
+    await chat.quit()
+    const again = startChat({home, command: '', args: ['--title', 'Named']})
+    await again.waitFor('Named')
+    await again.ready()
+    await again.quit()
   })
 
   it('is not there for what needs none', async () => {

@@ -39,6 +39,28 @@ describe('chat intent', () => {
     expect(chatIntent({resume: 'My title'}, {}, screen).target).to.deep.equal({kind: 'stored', key: 'My title'})
   })
 
+  it('lets choose a session on a screen alone', () => {
+    expect(
+      chatIntent({choose: true, prompt: 'hi', takeOver: true, model: 'm'}, {HERMES_TUI_RESUME: 'K'}, screen),
+    ).to.deep.equal({
+      kind: 'screen',
+      target: {kind: 'new', model: 'm'},
+      initialPrompt: 'hi',
+      choose: true,
+    })
+    const elsewhere: [ChatFlags, Terminals][] = [
+      [{choose: true}, piped],
+      [{choose: true}, nowhere],
+      [{choose: true}, {...screen, stdoutIsTerminal: false}],
+      [{choose: true, print: 'p'}, screen],
+    ]
+    for (const [flags, terminals] of elsewhere) {
+      const {exit, suggestions, code} = failure(flags, terminals)
+      expect([exit, code]).to.deep.equal([2, 'usage/choose-without-screen'])
+      expect(suggestions).to.include('hermes chat --resume KEY')
+    }
+  })
+
   it('honours the twins of the reference in the environment, behind flags', () => {
     const env = {HERMES_TUI_RESUME: 'K', HERMES_TUI_QUERY: 'q'}
     expect(chatIntent({}, env, screen)).to.deep.equal({

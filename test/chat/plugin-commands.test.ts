@@ -8,6 +8,7 @@ const command = (plugin: string, name: string): PluginCommand => ({
   args: '',
   description: '',
   run: async () => ({ok: true, answer: undefined}),
+  probe: async () => ({ok: true, answer: undefined}),
 })
 
 describe('slash commands of plugins on the screen', () => {

@@ -1,18 +1,22 @@
 import path from 'node:path'
-import {loadConfig} from '../../config/index.js'
+import {type Config, loadConfig} from '../../config/index.js'
 import type {HookHost} from '../../lifecycle/dispatcher.js'
+import {filePlugins} from '../../lifecycle/file-plugins.js'
 import {hermesHome} from '../../platform.js'
 import {openLifecycle} from '../lifecycle.js'
 
 /** How long plugins may take to pass the news on: a webhook may need its time, and nobody waits. */
 const DRAIN_MS = 15_000
 
-/** What a gateway without a terminal starts when a question waits; undefined where no plugin wants to hear of it. */
-export function bellOf({root, plugins}: HookHost): readonly string[] | undefined {
+/** What a gateway without a terminal starts when a question waits; undefined where nobody wants to hear of it. */
+export function bellOf({root, plugins}: HookHost, config: Config, home: string): readonly string[] | undefined {
   const hears = [...plugins.values()].some(
     ({isRoot, hooks}) => !isRoot && ['session:waiting', 'gateway:lifecycle'].some((hook) => hooks[hook]?.length),
   )
-  return hears ? [process.execPath, path.join(root, 'bin', 'run.js'), 'ring'] : undefined
+  const {'hooks.session:waiting': onWaiting, 'hooks.gateway:lifecycle': onAny} = config
+  return hears || onWaiting || onAny || filePlugins(home).length > 0
+    ? [process.execPath, path.join(root, 'bin', 'run.js'), 'ring']
+    : undefined
 }
 
 export interface RingOptions {

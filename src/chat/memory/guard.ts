@@ -1,8 +1,10 @@
 import {getHeapStatistics} from 'node:v8'
 import {watchCgroup} from '../../supervisor/death/memory-cgroup.js'
+import {untilMultiple} from '../../together.js'
 import {
   isTooFast,
   judgeMemory,
+  LONGEST_WAIT_MS,
   type MemoryLimits,
   type MemoryPolicy,
   type MemorySample,
@@ -73,7 +75,8 @@ export function guardMemory(options: MemoryGuardOptions): MemoryGuard {
       onWarning(verdict, sample)
     } else if (verdict.share * 100 < policy.warnPercent * REARM) warned = false
     suspected = full
-    timer = setTimeout(look, suspected ? AGAIN_AFTER_MS : nextSampleMs(sample, limits))
+    const wait = nextSampleMs(sample, limits)
+    timer = setTimeout(look, suspected ? AGAIN_AFTER_MS : wait === LONGEST_WAIT_MS ? untilMultiple(wait) : wait)
     timer.unref()
   }
 

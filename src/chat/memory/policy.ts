@@ -63,7 +63,8 @@ const FASTEST_BYTES_PER_MS = 1_000_000
 const LOOKS_ON_THE_WAY = 4
 
 const SHORTEST_WAIT_MS = 20
-const LONGEST_WAIT_MS = 1000
+/** Milliseconds. */
+export const LONGEST_WAIT_MS = 1000
 
 /** How long the next sample may wait, milliseconds. */
 export function nextSampleMs(sample: MemorySample, limits: MemoryLimits): number {

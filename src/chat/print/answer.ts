@@ -1,5 +1,6 @@
 import type {EventPayloads} from '../../protocol/events.js'
 import type {InterruptedTurn, ToolState, Usage, WireMessage} from '../../protocol/methods.js'
+import {isPrompt} from '../../protocol/prompt-message.js'
 
 export interface PrintedTool {
   tool_id: string
@@ -26,7 +27,7 @@ export interface Answer {
   reasoning: string
   tools: PrintedTool[]
   usage: Usage | undefined
-  /** Model steps, as far as the gateways told. */
+  /** Model steps, as far as the gateways told; each counts those before it. */
   steps: number
   denials: PermissionDenial[]
   /** Text of the current model step; `message.complete` repeats only this. */
@@ -113,7 +114,7 @@ export function complete(
   answer: Answer,
   {text, usage, reasoning, status, steps}: EventPayloads['message.complete'],
 ): string {
-  answer.steps += steps ?? 0
+  answer.steps = Math.max(answer.steps, steps ?? 0)
   answer.usage = usage ?? answer.usage
   if (reasoning && !answer.reasoning) answer.reasoning = reasoning
   dropOverlap(answer)
@@ -146,12 +147,20 @@ export function adoptStored(
   return ''
 }
 
+/** The same with a reply that was found whole. */
+export function adoptAnswered(answer: Answer, {text, reasoning, steps}: StoredTurn & {kind: 'answered'}): string {
+  const fresh = adoptStored(answer, {assistant: text, reasoning, tools: []})
+  answer.steps = Math.max(answer.steps, steps)
+  return fresh
+}
+
 export type StoredTurn =
   /** The prompt is not in the session. */
   | {kind: 'absent'}
   /** The prompt is there, its reply is not. */
   | {kind: 'unanswered'}
-  | {kind: 'answered'; text: string; reasoning: string; failed: boolean}
+  /** `steps`: at least so many. */
+  | {kind: 'answered'; text: string; reasoning: string; failed: boolean; steps: number}
 
 /**
  * What a resumed session holds of a prompt. A gateway without prompt ids is asked by the text of its
@@ -159,13 +168,12 @@ export type StoredTurn =
  */
 export function findTurn(messages: readonly WireMessage[], promptId: string, prompt: string): StoredTurn {
   const isOurs = (message: WireMessage) =>
-    message.role === 'user' &&
-    (message.prompt_id === undefined ? message.text === prompt : message.prompt_id === promptId)
-  const lastPrompt = messages.findLastIndex((message) => message.role === 'user')
+    isPrompt(message) && (message.prompt_id === undefined ? message.text === prompt : message.prompt_id === promptId)
+  const lastPrompt = messages.findLastIndex(isPrompt)
   const at = messages.findLastIndex(isOurs)
   if (at === -1 || (messages[at]?.prompt_id === undefined && at !== lastPrompt)) return {kind: 'absent'}
   const rest = messages.slice(at + 1)
-  const next = rest.findIndex((message) => message.role === 'user')
+  const next = rest.findIndex(isPrompt)
   const replies = (next === -1 ? rest : rest.slice(0, next)).filter((message) => message.role === 'assistant')
   if (replies.length === 0) return {kind: 'unanswered'}
   return {
@@ -173,6 +181,7 @@ export function findTurn(messages: readonly WireMessage[], promptId: string, pro
     // Parts between tools are set apart by a blank line, as their deltas were.
     text: replies.flatMap((message) => message.text || []).join('\n\n'),
     reasoning: replies.map((message) => message.reasoning ?? '').join(''),
+    steps: replies.length,
     failed: replies.some((message) => message.status === 'error'),
   }
 }

@@ -37,6 +37,12 @@ const exitByWireCode: Record<number, number> = {
   [errorCodes.resumeFailed]: exitCodes.store,
 }
 
+/** A text of the gateway without commands of the chat, which are no remedies here. */
+function outsideChat(text: string): string {
+  const sentences = text.replaceAll(/ with \/(?:continue|retry)\b/g, '').split(/(?<=[.!?])\s+(?=\S)/)
+  return sentences.filter((sentence) => !/(?:^|\s)\/(?:continue|retry)\b/.test(sentence)).join(' ')
+}
+
 /** The gateway lives and refused a request. */
 export function refusal(code: unknown, message: string, cause?: unknown): HermesError {
   return new HermesError(message, {
@@ -51,6 +57,14 @@ export function sessionProblem(
   {code, message, data}: NonNullable<SupervisorView['problem']>,
   wanted: string,
 ): HermesError {
+  const meant = candidatesOf(data)
+  if (code === errorCodes.storedSessionNotFound && meant.length > 0) {
+    return new HermesError(`several sessions have '${wanted}' in their title`, {
+      code: 'session/ambiguous',
+      exit: exitCodes.sessionNotFound,
+      suggestions: meant.slice(0, CANDIDATES).map(({key, title}) => `--resume ${key}  ${title}`),
+    })
+  }
   if (code === errorCodes.storedSessionNotFound) {
     return new HermesError(`no session has the key or title '${wanted}'`, {
       code: 'session/not-found',
@@ -83,6 +97,17 @@ export function sessionProblem(
   return refusal(code, message)
 }
 
+/** So many of those that a part of a title fits are told. */
+const CANDIDATES = 8
+
+/** Sessions that a name may have meant, as the refusal of `session.resume` tells them. */
+function candidatesOf(data: Record<string, unknown> | undefined): {key: string; title: string}[] {
+  if (!Array.isArray(data?.candidates)) return []
+  return data.candidates.flatMap(({id, title}) =>
+    typeof id === 'string' && typeof title === 'string' ? [{key: id, title}] : [],
+  )
+}
+
 /** `--continue`, and all sessions are of other folders: a script must not get one of them by chance. */
 export function noSessionHere(cwd: string): HermesError {
   return new HermesError(`no session was held in this folder (${cwd})`, {
@@ -97,11 +122,12 @@ export function noSessionHere(cwd: string): HermesError {
 
 /** The model was stopped at the most steps that one prompt may take; what it did until then is stored. */
 export function stepLimit(warning: string | undefined, key: string | null): HermesError {
-  return new HermesError(warning ?? 'the reply was stopped at the most model steps that one prompt may take', {
+  const what = warning && outsideChat(warning)
+  return new HermesError(what || 'the reply was stopped at the most model steps that one prompt may take', {
     code: 'turn/step-limit',
     exit: exitCodes.stepLimit,
     suggestions: [
-      '--max-steps N or tools.maxSteps allows more',
+      '--max-turns N or tools.maxSteps allows more',
       ...(key ? [`hermes chat --resume ${key} goes on`] : []),
     ],
   })
@@ -109,12 +135,39 @@ export function stepLimit(warning: string | undefined, key: string | null): Herm
 
 /** The reply is over and not whole: what there is of it is printed and stored. */
 export function incompleteReply(reason: StopReason, warning: string | undefined, key: string | null): HermesError {
-  // The remedies of the chat are none here.
-  const what = (warning ?? 'The reply is not whole.').replace(/ \/(?:continue|retry) [^.]*\.$/, '')
+  const what = (warning && outsideChat(warning)) || 'The reply is not whole.'
   return new HermesError(what.replace(/\.$/, ''), {
     code: `turn/${reason}`,
     exit: exitCodes.incomplete,
     suggestions: key ? [`hermes chat --resume ${key} shows what there is and lets you go on`] : [],
+  })
+}
+
+/** The time of `--max-seconds` was over; what there is of the reply is stored. */
+export function timeLimit(ms: number, {sent, key}: {sent: boolean; key: string | null}): HermesError {
+  const what = sent ? 'the reply was stopped' : 'the prompt was not sent'
+  return new HermesError(`${what}: it took longer than ${ms / 1000} s`, {
+    code: 'turn/time-limit',
+    exit: exitCodes.incomplete,
+    suggestions: ['--max-seconds N allows more', ...(sent && key ? [`hermes chat --resume ${key} goes on`] : [])],
+  })
+}
+
+/** No answer fits the schema, though the model was told what was wrong. The last one is kept. */
+export function unfitAnswer(misfits: readonly string[], key: string | null): HermesError {
+  return new HermesError(`no answer fits the JSON Schema; of the last one: ${misfits.join('; ')}`, {
+    code: 'turn/schema-mismatch',
+    exit: exitCodes.incomplete,
+    suggestions: key ? [`hermes chat --resume ${key} shows what there is`] : [],
+  })
+}
+
+/** The gateway is another program, and has no word for them. */
+export function noImages(): HermesError {
+  return new HermesError('this gateway takes no images with a prompt', {
+    code: 'usage/no-images',
+    exit: exitCodes.usage,
+    suggestions: ['leave them out, or --gateway-command: the built-in gateway takes them'],
   })
 }
 
@@ -140,9 +193,9 @@ export function turnFailure({message, code, hint}: EventPayloads['error']): Herm
     session: exitCodes.sessionElsewhere,
     internal: exitCodes.failure,
   }[area ?? '']
-  return new HermesError(message, {
+  return new HermesError(outsideChat(message) || message, {
     code: code ?? 'provider/failed',
     exit: exit ?? exitCodes.provider,
-    suggestions: hint ? hint.split('\n') : [],
+    suggestions: hint ? hint.split('\n').flatMap((line) => outsideChat(line) || []) : [],
   })
 }

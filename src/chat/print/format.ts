@@ -7,16 +7,25 @@ import type {Outlet} from './outlet.js'
 export const outputFormats = ['text', 'json', 'stream-json'] as const
 export type OutputFormat = (typeof outputFormats)[number]
 
+/** What ended an answer before it was whole: the model or its provider, or the run's own limits. */
+export type PrintStop = StopReason | 'time-limit' | 'schema-mismatch'
+
 export interface PrintResult {
   session_key: string | null
   model: string | null
-  /** All text of the answer, as `text` prints it. */
+  /** Of stdin, from 1, where the prompt came from there as a message. */
+  line?: number
+  /** All text of the answer, as `text` prints it; of several tries the last one. */
   text: string
+  /** The value that fits the schema, where one was asked for and was given. */
+  structured_output?: unknown
   reasoning?: string
   usage: Usage | null
+  /** What the session has cost as far as prices are known, USD; null where none is. See `usage.unpriced_calls`. */
+  cost_usd: number | null
   status: 'complete' | 'incomplete' | 'interrupted' | 'error'
   /** What ended the turn before the model was done, or left its reply incomplete. */
-  stop_reason?: StopReason
+  stop_reason?: PrintStop
   /** With status `error` and `incomplete`. */
   error?: {code: string; message: string; suggestions: string[]}
   tools: PrintedTool[]
@@ -48,6 +57,8 @@ export type PrintEvent =
     }
   /** A call of the model failed before its first token, and is tried again after that wait. */
   | {type: 'retry'; attempt: number; limit: number; wait_ms: number; reason: string}
+  /** The answer does not fit its schema, and another is asked for: deltas until here belong to none that counts. */
+  | {type: 'correction'; prompt_id: string; problems: string[]}
   /** Nothing has come from the model for that long. */
   | {type: 'silent'; silent_ms: number}
   | ({type: 'result'} & PrintResult)
@@ -73,8 +84,9 @@ function textWriter(outlet: Outlet, live: () => boolean): PrintWriter {
     if (event.type === 'delta' && live()) write(event.text)
     if (event.type === 'recovery' && event.reply === 'starts-over' && last !== '\n') write('\n')
     if (event.type !== 'result') return
-    if (!written) write(event.text)
+    if (!written) write('structured_output' in event ? JSON.stringify(event.structured_output) : event.text)
     if (last !== '\n') write('\n')
+    written = false
   }
 }
 

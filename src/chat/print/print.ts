@@ -1,35 +1,50 @@
-import {randomUUID} from 'node:crypto'
 import {visibleText} from '../../control-sequences.js'
 import {exitCodes, HermesError, messageOf} from '../../errors.js'
 import type {InFlight, LifecycleDetails} from '../../lifecycle/events.js'
-import {type EndSignal, signalExitCode} from '../../platform.js'
+import {signalExitCode} from '../../platform.js'
 import {capabilities, knowsPrompts, submitMembers} from '../../protocol/capabilities.js'
 import type {EventPayloads, GatewayEvent} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
 import type {SessionInfo, SessionOpened} from '../../protocol/methods.js'
-import type {ServerRequest} from '../../protocol/requests.js'
 import type {StopReason} from '../../protocol/stop-reason.js'
 import type {ExitReport, SessionTarget, Supervisor} from '../../supervisor/types.js'
-import {declined} from '../../tui/state/asked.js'
 import {destinationText} from '../../tui/state/destination.js'
 import {oneLine} from '../../tui/text/sanitize.js'
-import {visibleLine} from '../../tui/text/visible.js'
 import {toolsOfTurn} from '../../tui/transcript/reconcile.js'
 import * as answers from './answer.js'
+import {
+  type Asked,
+  asked,
+  closeReason,
+  type End,
+  failed,
+  noImagesKept,
+  nothingAsked,
+  type Signal,
+  statusOf,
+} from './asked.js'
 import {denialNote} from './denial-note.js'
 import {
   gatewayFailure,
   incompleteReply,
   memoryFailure,
+  noImages,
   noSessionHere,
   refusal,
   sessionBusy,
   sessionProblem,
   stepLimit,
+  timeLimit,
   turnFailure,
+  unfitAnswer,
 } from './failure.js'
-import {createPrintWriter, type OutputFormat, type PrintResult, type PrintWriter} from './format.js'
+import {createPrintWriter, type OutputFormat, type PrintResult, type PrintStop, type PrintWriter} from './format.js'
+import {askInTurn, type Prompts} from './in-turn.js'
+import type {KeptImages} from './kept-images.js'
+import type {PrintedPrompt} from './messages.js'
 import {createOutlet, type Outlet} from './outlet.js'
+import {refusalOf, refusalOfRequest} from './refusals.js'
+import type {Structure} from './structure.js'
 
 /** A turn that killed this many gateways is not tried again by itself. */
 const POISON_DEATHS = 2
@@ -38,14 +53,21 @@ const INTERRUPT_GRACE_MS = 2000
 /** How long what may follow an error or an interruption is waited for, milliseconds. */
 const END_GRACE_MS = 500
 
-type Signal = Exclude<EndSignal, 'SIGQUIT'>
-
 export interface PrintOptions {
   /** Not started yet; the run starts it and closes it. */
   supervisor: Supervisor
   target: SessionTarget
-  prompt: string
+  /** What is asked, one after the other, in one session. A wrong one is told, and the next one is asked. */
+  prompts: Prompts
   format: OutputFormat
+  /** What each answer has to be; default any text. */
+  structure?: Structure | undefined
+  /** How long one prompt may take, milliseconds; default without end. */
+  maxMs?: number | undefined
+  /** Model steps that one prompt may take, as the gateway was told; for what is left of them. */
+  maxSteps?: number | undefined
+  /** Where images of prompts lie while they are asked. */
+  imageFolder: string
   /** Take the session over where another hermes has it open; default false. */
   takeOver?: boolean
   stdout: NodeJS.WritableStream & {isTTY?: boolean}
@@ -59,50 +81,47 @@ export interface PrintOptions {
   provideInFlight?: (probe: () => InFlight | undefined) => void
 }
 
-type End =
-  | {kind: 'complete'}
-  | {kind: 'signal'; signal: Signal}
-  | {kind: 'reader-gone'}
-  | {kind: 'failed'; error: HermesError; stopReason?: StopReason}
-
 /**
- * Answers one prompt on stdout and ends. Resolves to the exit code; rejects with the HermesError that
- * ended it, after the result was printed.
+ * Answers prompts on stdout and ends. Resolves to the exit code; rejects with the HermesError that ended it, after the
+ * result was printed. Where one of several prompts fails that is told, the others are asked, and the code is that of the
+ * first that did.
  */
 export async function runPrint(options: PrintOptions): Promise<number> {
   const run = new PrintRun(options)
-  const end = await run.end
-  if (end.kind === 'failed') throw end.error
+  const {end, told} = await run.end
+  if (end.kind === 'failed' && !told) throw end.error
+  if (end.kind === 'failed') return end.error.exit
   return end.kind === 'signal' ? signalExitCode(end.signal) : exitCodes.ok
 }
 
 class PrintRun {
-  readonly end: Promise<End>
+  readonly end: Promise<{end: End; told: boolean}>
   readonly #options: PrintOptions
   readonly #supervisor: Supervisor
   readonly #outlet: Outlet
   readonly #notes: Outlet
   readonly #write: PrintWriter
-  readonly #promptId = randomUUID()
-  readonly #started = performance.now()
-  readonly #answer = answers.emptyAnswer()
+  #asked: Asked = nothingAsked()
+  /** What was asked before of the same prompt, whose answers did not fit. */
+  #before: answers.Answer[] = []
+  /** When the prompt was begun. */
+  #started = performance.now()
+  #structured: {value: unknown} | undefined
   #session: SessionOpened | undefined
   #key: string | null = null
   #model: string | null = null
   /** What was told of a server that was found. */
   #found: string | undefined
-  /** True once the prompt may have reached a gateway. */
-  #sent = false
-  #deaths = 0
+  /** Prompts can be sent to it. */
+  #isOpen = false
   #recoveries = 0
   readonly #warned = new Set<string>()
-  #toolRan = false
-  /** The gateway holds the prompt until another turn is over: what comes until then is not its answer. */
-  #behind = false
-  #lastError: EventPayloads['error'] | undefined
   #stopping: Signal | 'reader-gone' | undefined
+  #timeIsUp = false
   #timer: NodeJS.Timeout | undefined
-  #finish: (end: End) => void = () => {}
+  /** Of the whole run: nothing more is asked. */
+  #over: End | undefined
+  #tellOver: (end: End) => void = () => {}
 
   constructor(options: PrintOptions) {
     this.#options = options
@@ -110,17 +129,23 @@ class PrintRun {
     this.#outlet = createOutlet(options.stdout, {
       onGone: () => this.#stop('reader-gone'),
       onError: (cause) =>
-        this.#fail(new HermesError(`the answer cannot be written: ${cause.message}`, {code: 'print/output', cause})),
+        this.#finishAll(
+          new HermesError(`the answer cannot be written: ${cause.message}`, {code: 'print/output', cause}),
+        ),
     })
     this.#notes = createOutlet(options.stderr)
     this.#write = createPrintWriter(options.format, this.#outlet, () => this.#live())
-    const ended = new Promise<End>((resolve) => {
-      this.#finish = resolve
+    const over = new Promise<End>((resolve) => {
+      this.#tellOver = resolve
     })
-    this.end = this.#run(ended)
+    this.end = this.#run(over)
   }
 
-  async #run(ended: Promise<End>): Promise<End> {
+  get #answer(): answers.Answer {
+    return this.#asked.answer
+  }
+
+  async #run(over: Promise<End>): Promise<{end: End; told: boolean}> {
     const supervisor = this.#supervisor
     const signals = this.#options.signals ?? process
     const names: Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -134,23 +159,99 @@ class PrintRun {
     ]
     this.#options.provideInFlight?.(() => this.#inFlight())
     supervisor.start(this.#options.target)
-    void this.#options.memoryCritical?.then(() => this.#fail(memoryFailure(this.#key)))
+    void this.#options.memoryCritical?.then(() => this.#finishAll(memoryFailure(this.#key)))
 
-    const end = await ended
+    const {end, told} = await askInTurn(this.#options.prompts, {
+      over,
+      ask: (prompt) => this.#askOne(prompt),
+      tell: (end, line) => this.#tellResult(end, line),
+      note: (text) => this.#note(text),
+      canGoOn: () => knowsPrompts(this.#supervisor.view.capabilities),
+    })
     clearTimeout(this.#timer)
     for (const off of unsubscribe) off()
-    this.#write({type: 'result', ...this.#result(end)})
     // A gateway that was interrupted by the person has nothing more to say to them.
     await supervisor.close(closeReason(end))
     await this.#outlet.flush()
     await this.#notes.flush()
     for (const [signal, listener] of listeners) signals.off(signal, listener)
-    return end
+    return {end, told}
+  }
+
+  /** One prompt: asked again, with what was wrong, as long as its answer does not fit. */
+  async #askOne({text, images}: PrintedPrompt): Promise<End> {
+    const {structure, maxMs, maxSteps, imageFolder} = this.#options
+    let kept: KeptImages
+    try {
+      kept = images ? await (await import('./kept-images.js')).keepImages(images, imageFolder) : noImagesKept
+    } catch (error) {
+      return {kind: 'failed', error: error as HermesError}
+    }
+    this.#timeIsUp = false
+    const limit = maxMs === undefined ? undefined : setTimeout(() => this.#timeUp(), maxMs)
+    try {
+      let end = await this.#ask(structure ? structure.promptFor(text) : text, kept)
+      for (let tries = 1; structure && end.kind === 'complete'; tries++) {
+        const fitted = structure.fitted(this.#answer)
+        if ('value' in fitted) {
+          this.#structured = fitted
+          return end
+        }
+        const steps = this.#steps
+        if (maxSteps !== undefined && steps >= maxSteps) return failed(stepLimit(undefined, this.#key), 'step-limit')
+        if (tries >= structure.tries) return failed(unfitAnswer(fitted.misfits, this.#key), 'schema-mismatch')
+        this.#before.push(this.#answer)
+        end = await this.#ask(structure.correctionFor(fitted.misfits), noImagesKept, fitted.misfits)
+      }
+      return end
+    } finally {
+      clearTimeout(limit)
+      kept.remove()
+    }
+  }
+
+  /** Sends it as soon as there is a session. */
+  #ask(text: string, images: KeptImages, misfits?: readonly string[]): Promise<End> {
+    if (this.#over) return Promise.resolve(this.#over)
+    return new Promise((resolve) => {
+      this.#asked = asked(text, images, resolve)
+      if (misfits) {
+        this.#write({type: 'correction', prompt_id: this.#asked.promptId, problems: [...misfits]})
+        this.#note(`the answer does not fit, asking again: ${misfits.join('; ')}`)
+      } else this.#tellBegin()
+      this.#submitOnceOpen()
+    })
+  }
+
+  #tellBegin(): void {
+    if (!this.#session || this.#asked.ended) return
+    const {model, cwd} = this.#session.info
+    this.#write({type: 'init', session_key: this.#key, model, cwd, prompt_id: this.#asked.promptId})
+  }
+
+  #submitOnceOpen(): void {
+    if (this.#isOpen && !this.#asked.sent && !this.#asked.ended && !this.#stopping) this.#submit()
+  }
+
+  /** Model steps of the prompt until now. */
+  get #steps(): number {
+    return [...this.#before, this.#answer].reduce((sum, {steps}) => sum + steps, 0)
+  }
+
+  /** The result of a prompt; what is told next belongs to another one. */
+  #tellResult(end: End, line?: number): void {
+    this.#write({type: 'result', ...this.#result(end, line)})
+    this.#asked = nothingAsked()
+    this.#before = []
+    this.#structured = undefined
+    this.#recoveries = 0
+    this.#started = performance.now()
   }
 
   /** Text is shown at once where a broken reply goes on; a reply that may start over is shown when it is whole. */
   #live(): boolean {
-    return this.#outlet.isTerminal || this.#can(capabilities.continue)
+    // Of an answer that has to fit the value alone is printed.
+    return !this.#options.structure && (this.#outlet.isTerminal || this.#can(capabilities.continue))
   }
 
   #can(capability: string): boolean {
@@ -162,38 +263,40 @@ class PrintRun {
     this.#session = opened
     this.#key = opened.stored_session_id ?? opened.session_key ?? opened.resumed ?? this.#key
     this.#model = opened.info.model
-    if (first) {
-      this.#write({
-        type: 'init',
-        session_key: this.#key,
-        model: opened.info.model,
-        cwd: opened.info.cwd,
-        prompt_id: this.#promptId,
-      })
-    }
+    if (first) this.#tellBegin()
     if (this.#stopping) return
     if (first && how === 'created' && this.#options.target.kind === 'latest') {
       void this.#begin(opened)
       return
     }
     if (how === 'recovered') this.#recoveries += 1
-    if (this.#sent) this.#resume(opened)
-    else if (opened.running || opened.status === 'waiting' || opened.auto_continue) this.#fail(sessionBusy(this.#key))
-    else this.#submit()
+    if (this.#asked.sent && !this.#asked.ended) {
+      this.#isOpen = true
+      this.#resume(opened)
+    } else if (opened.running || opened.status === 'waiting' || opened.auto_continue) {
+      this.#finishAll(sessionBusy(this.#key))
+    } else {
+      this.#isOpen = true
+      this.#submitOnceOpen()
+    }
   }
 
   /** There is no session to go on with: a new one, unless those of other folders may have been meant. */
   async #begin({info}: SessionOpened): Promise<void> {
     const listed = this.#can(capabilities.journal) ? await this.#request('session.list', {limit: 1}, true) : undefined
-    if (Array.isArray(listed?.sessions) && listed.sessions.length > 0) this.#fail(noSessionHere(info.cwd))
-    else if (!this.#sent && !this.#stopping) this.#submit()
+    if (Array.isArray(listed?.sessions) && listed.sessions.length > 0) this.#finishAll(noSessionHere(info.cwd))
+    else {
+      this.#isOpen = true
+      this.#submitOnceOpen()
+    }
   }
 
   /** The session is back: finds out what became of the prompt, and goes on from there. */
   #resume(opened: SessionOpened): void {
     const {interrupted, inflight, ended} = opened
-    if (opened.running && inflight?.prompt_id === this.#promptId) {
-      const tools = toolsOfTurn(opened.messages, this.#promptId)
+    const {promptId, text} = this.#asked
+    if (opened.running && inflight?.prompt_id === promptId) {
+      const tools = toolsOfTurn(opened.messages, promptId)
       this.#show(
         answers.adoptStored(this.#answer, {assistant: inflight.assistant, reasoning: inflight.reasoning ?? '', tools}),
       )
@@ -202,24 +305,24 @@ class PrintRun {
       this.#note('session recovered, the reply goes on')
       return
     }
-    if (ended && ended.prompt_id === this.#promptId) {
-      const turn = interrupted ?? answers.findTurn(opened.messages, this.#promptId, this.#options.prompt)
+    if (ended && ended.prompt_id === promptId) {
+      const turn = interrupted ?? answers.findTurn(opened.messages, promptId, text)
       if ('assistant' in turn) this.#show(answers.adoptStored(this.#answer, turn))
       else if (turn.kind === 'answered') {
-        this.#show(answers.adoptStored(this.#answer, {assistant: turn.text, reasoning: turn.reasoning, tools: []}))
+        this.#show(answers.adoptAnswered(this.#answer, turn))
       }
       this.#recovered('complete')
       this.#incomplete(ended.stop_reason, ended.warning)
       return
     }
-    if (interrupted && interrupted.prompt_id === this.#promptId) {
+    if (interrupted && interrupted.prompt_id === promptId) {
       this.#show(answers.adoptStored(this.#answer, interrupted))
-      this.#deaths = Math.max(this.#deaths, interrupted.deaths)
+      this.#asked.deaths = Math.max(this.#asked.deaths, interrupted.deaths)
       if (this.#poisoned()) return
       if (this.#can(capabilities.continue)) {
         this.#recovered('continues')
         this.#note('session recovered, the reply goes on')
-        void this.#request('prompt.continue', {prompt_id: this.#promptId})
+        void this.#request('prompt.continue', {prompt_id: promptId, ...this.#stepsLeft()})
         return
       }
       this.#again()
@@ -232,11 +335,11 @@ class PrintRun {
       Object.assign(this.#answer, answers.emptyAnswer())
       return
     }
-    const turn = answers.findTurn(opened.messages, this.#promptId, this.#options.prompt)
+    const turn = answers.findTurn(opened.messages, promptId, text)
     if (turn.kind === 'answered') {
-      this.#show(answers.adoptStored(this.#answer, {assistant: turn.text, reasoning: turn.reasoning, tools: []}))
+      this.#show(answers.adoptAnswered(this.#answer, turn))
       this.#recovered('complete')
-      if (turn.failed) this.#fail(turnFailure(this.#lastError ?? {message: 'the turn failed'}))
+      if (turn.failed) this.#fail(turnFailure(this.#asked.lastError ?? {message: 'the turn failed'}))
       else this.#finish({kind: 'complete'})
     } else if (turn.kind === 'absent' && knowsPrompts(this.#supervisor.view.capabilities)) {
       this.#recovered('starts-over')
@@ -247,7 +350,7 @@ class PrintRun {
   /** For a gateway that cannot go on with a reply: the same prompt once more, unless that could do harm. */
   #again(stored = true): void {
     if (this.#poisoned()) return
-    if (this.#toolRan) {
+    if (this.#asked.toolRan) {
       this.#fail(
         this.#lost('the reply was lost after a tool had run; it is not run again by itself', 'gateway/reply-lost'),
       )
@@ -262,8 +365,8 @@ class PrintRun {
   }
 
   #poisoned(): boolean {
-    if (this.#deaths < POISON_DEATHS) return false
-    this.#fail(this.#lost(`this prompt ended the gateway ${this.#deaths} times`, 'gateway/poison-turn'))
+    if (this.#asked.deaths < POISON_DEATHS) return false
+    this.#fail(this.#lost(`this prompt ended the gateway ${this.#asked.deaths} times`, 'gateway/poison-turn'))
     return true
   }
 
@@ -276,13 +379,28 @@ class PrintRun {
   }
 
   #submit(): void {
-    this.#sent = true
-    const members = submitMembers(this.#supervisor.view.capabilities, this.#promptId)
-    void this.#request('prompt.submit', {text: this.#options.prompt, ...members}).then((result) => {
+    const asked = this.#asked
+    if (asked.ended) return
+    const can = this.#supervisor.view.capabilities
+    const {members: images} = asked.images
+    if (images.images && !can.has(capabilities.promptImages)) {
+      this.#fail(noImages())
+      return
+    }
+    asked.sent = true
+    const members = {...submitMembers(can, asked.promptId), ...images, ...this.#stepsLeft()}
+    void this.#request('prompt.submit', {text: asked.text, ...members}).then((result) => {
       if (result?.status !== 'queued') return
-      this.#behind = true
+      asked.behind = true
       this.#note('the gateway is busy: the prompt goes after the turn that runs')
     })
+  }
+
+  /** Of a prompt that is asked again the steps that are left; the first time the gateway knows by itself. */
+  #stepsLeft(): {max_steps?: number} {
+    const {maxSteps} = this.#options
+    if (maxSteps === undefined || this.#before.length === 0 || !this.#can(capabilities.stepLimit)) return {}
+    return {max_steps: Math.max(1, maxSteps - this.#before.reduce((sum, {steps}) => sum + steps, 0))}
   }
 
   /** `lenient`: a refusal does not end the run. A gateway that died is the recovery's matter. */
@@ -296,15 +414,20 @@ class PrintRun {
     } catch (error) {
       const code = (error as {code?: unknown} | null)?.code
       if (code === 'gateway-gone' || lenient) return undefined
-      this.#fail(refusal(code, messageOf(error), error))
+      const refused = refusal(code, messageOf(error), error)
+      if (code === errorCodes.ownedElsewhere) this.#finishAll(refused)
+      else this.#fail(refused)
       return undefined
     }
   }
 
   #event(event: GatewayEvent): void {
-    if (!this.#sent || (event.sessionId !== undefined && event.sessionId !== this.#session?.session_id)) return
-    if (this.#behind && event.type !== 'gateway.request') {
-      if (event.type === 'message.complete' || event.type === 'error') this.#behind = false
+    const asked = this.#asked
+    if (event.sessionId !== undefined && event.sessionId !== this.#session?.session_id) return
+    if (event.type === 'session.info' && this.#session) this.#informed(event.payload)
+    if (!asked.sent || asked.ended) return
+    if (asked.behind && event.type !== 'gateway.request') {
+      if (event.type === 'message.complete' || event.type === 'error') asked.behind = false
       return
     }
     switch (event.type) {
@@ -322,7 +445,7 @@ class PrintRun {
         return
       case 'tool.start': {
         const {tool_id, name, context} = event.payload
-        this.#toolRan = true
+        asked.toolRan = true
         answers.startTool(this.#answer, event.payload)
         this.#write({type: 'tool_start', tool_id, name, context})
         return
@@ -334,30 +457,25 @@ class PrintRun {
         return
       }
       case 'approval.request':
-        this.#note(`denied, as nobody can be asked: ${visibleLine(event.payload.command)}`)
-        void this.#request(
-          'approval.respond',
-          {request_id: event.payload.request_id, choice: 'deny', reason: 'not allowed in this run'},
-          true,
-        )
-        return
       case 'clarify.request':
-        this.#note(`not answered, as nobody can be asked: ${visibleLine(event.payload.question)}`)
-        void this.#request('clarify.respond', {request_id: event.payload.request_id, answer: ''}, true)
-        return
       case 'sudo.request':
-        this.#note('no password given, as nobody can be asked')
-        void this.#request('sudo.respond', {request_id: event.payload.request_id, password: ''}, true)
+      case 'secret.request': {
+        const {note, method, params} = refusalOf(event)
+        this.#note(note)
+        void this.#request(method, params, true)
         return
-      case 'secret.request':
-        this.#note(`not given, as nobody can be asked: ${event.payload.env_var}`)
-        void this.#request('secret.respond', {request_id: event.payload.request_id, value: ''}, true)
+      }
+      case 'gateway.request': {
+        const {note, result} = refusalOfRequest(event.payload)
+        this.#note(note)
+        void this.#supervisor.answer(event.payload.id, result)
         return
-      case 'gateway.request':
-        this.#decline(event.payload)
-        return
+      }
       case 'status.update':
         if (event.payload.kind === 'warn') this.#warn(event.payload.text)
+        if (event.payload.kind === 'scaled') this.#note(event.payload.text)
+        // What takes it back is of the chat.
+        if (event.payload.kind === 'compacted') this.#note(event.payload.text.replace(/ · \/compact undo$/, ''))
         return
       case 'model.retry': {
         const {attempt, limit, wait_ms, reason} = event.payload
@@ -369,13 +487,8 @@ class PrintRun {
         this.#write({type: 'silent', silent_ms: event.payload.silent_ms})
         this.#note(`nothing has come from the model for ${seconds(event.payload.silent_ms)}`)
         return
-      case 'session.info':
-        this.#key = event.payload.session_key ?? this.#key
-        this.#model = event.payload.model
-        this.#tellFound(event.payload)
-        return
       case 'error':
-        this.#lastError = event.payload
+        asked.lastError = event.payload
         // The end of the turn brings the usage; the reference does not always send it.
         this.#after(END_GRACE_MS, () => this.#fail(turnFailure(event.payload)))
         return
@@ -385,13 +498,10 @@ class PrintRun {
     }
   }
 
-  #decline(request: ServerRequest): void {
-    const what =
-      request.method === 'approval'
-        ? `denied, as nobody can be asked: ${visibleLine(request.params.command)}`
-        : undefined
-    this.#note(what ?? `not answered, as nobody can be asked: ${visibleLine(request.method)}`)
-    void this.#supervisor.answer(request.id, declined(request))
+  #informed(info: SessionInfo): void {
+    this.#key = info.session_key ?? this.#key
+    this.#model = info.model
+    this.#tellFound(info)
   }
 
   #toolEnded(payload: EventPayloads['tool.complete']): void {
@@ -402,15 +512,18 @@ class PrintRun {
   }
 
   #completed(payload: EventPayloads['message.complete']): void {
-    if (payload.prompt_id !== undefined && payload.prompt_id !== this.#promptId) return
+    if (payload.prompt_id !== undefined && payload.prompt_id !== this.#asked.promptId) return
     this.#show(answers.complete(this.#answer, payload))
     const {stop_reason: stopReason} = payload
     if (stopReason !== undefined && stopReason !== 'step-limit' && payload.status !== 'error' && !this.#stopping) {
       this.#incomplete(stopReason, payload.warning)
     } else if (payload.status === 'complete') this.#finish({kind: 'complete'})
     else if (payload.status === 'error') {
-      this.#fail(turnFailure(this.#lastError ?? {message: (payload.text ?? 'the turn failed').replace(/^Error: /, '')}))
+      this.#fail(
+        turnFailure(this.#asked.lastError ?? {message: (payload.text ?? 'the turn failed').replace(/^Error: /, '')}),
+      )
     } else if (this.#stopping) this.#stopped(this.#stopping)
+    else if (this.#timeIsUp) this.#fail(this.#late(), 'time-limit')
     else if (stopReason === 'step-limit') this.#incomplete(stopReason, payload.warning)
     else {
       // A gateway that is asked to end closes its turn first: its death follows, and then the recovery.
@@ -425,12 +538,14 @@ class PrintRun {
   }
 
   #died(exit: ExitReport): void {
-    if (this.#sent) this.#deaths += 1
+    this.#isOpen = false
+    this.#asked.deaths += 1
     clearTimeout(this.#timer)
     const {attempt, limit} = this.#supervisor.view
     this.#write({type: 'recovery', state: 'died', cause: exit.cause, attempt, limit})
     if (this.#stopping) this.#stopped(this.#stopping)
     else this.#note(`the gateway ${exit.summary}`)
+    if (this.#timeIsUp && !this.#asked.ended) this.#finishAll(this.#late(), 'time-limit')
   }
 
   #viewed(): void {
@@ -443,8 +558,8 @@ class PrintRun {
         this.#supervisor.open({kind: 'stored', key, takeOver: true})
         return
       }
-      this.#fail(sessionProblem(problem, target.kind === 'stored' ? target.key : (this.#key ?? '')))
-    } else if (phase === 'exhausted' || phase === 'closed') this.#fail(gatewayFailure(lastExit))
+      this.#finishAll(sessionProblem(problem, target.kind === 'stored' ? target.key : (this.#key ?? '')))
+    } else if (phase === 'exhausted' || phase === 'closed') this.#finishAll(gatewayFailure(lastExit))
   }
 
   #signalled(signal: Signal): void {
@@ -461,7 +576,7 @@ class PrintRun {
   #stop(why: Signal | 'reader-gone'): void {
     if (this.#stopping) return
     this.#stopping = why
-    if (!this.#sent || why === 'SIGTERM' || why === 'SIGHUP') {
+    if (!this.#asked.sent || this.#asked.ended || why === 'SIGTERM' || why === 'SIGHUP') {
       this.#stopped(why)
       return
     }
@@ -470,12 +585,49 @@ class PrintRun {
   }
 
   #stopped(why: Signal | 'reader-gone'): void {
-    this.#finish(why === 'reader-gone' ? {kind: 'reader-gone'} : {kind: 'signal', signal: why})
+    this.#endAll(why === 'reader-gone' ? {kind: 'reader-gone'} : {kind: 'signal', signal: why})
   }
 
-  #fail(error: HermesError, stopReason?: StopReason): void {
+  /** Interrupts the turn, so that what was answered is stored, and goes on with the next prompt. */
+  #timeUp(): void {
+    if (this.#asked.ended || this.#stopping) return
+    this.#timeIsUp = true
+    if (!this.#asked.sent || !this.#isOpen) {
+      this.#finishAll(this.#late(), 'time-limit')
+      return
+    }
+    // A turn that does not end would be in the way of the next one.
+    this.#after(INTERRUPT_GRACE_MS, () => this.#finishAll(this.#late(), 'time-limit'))
+    void this.#request('session.interrupt', {}, true)
+  }
+
+  #late(): HermesError {
+    return timeLimit(this.#options.maxMs ?? 0, {sent: this.#asked.sent || this.#before.length > 0, key: this.#key})
+  }
+
+  /** This prompt failed; the next one can be asked. */
+  #fail(error: HermesError, stopReason?: PrintStop): void {
     if (this.#stopping) this.#stopped(this.#stopping)
-    else this.#finish({kind: 'failed', error, ...(stopReason && {stopReason})})
+    else this.#finish(failed(error, stopReason))
+  }
+
+  /** Nothing more can be asked. */
+  #finishAll(error: HermesError, stopReason?: PrintStop): void {
+    if (this.#stopping) this.#stopped(this.#stopping)
+    else this.#endAll(failed(error, stopReason))
+  }
+
+  #endAll(end: End): void {
+    this.#over ??= end
+    this.#tellOver(this.#over)
+    this.#finish(this.#over)
+  }
+
+  #finish(end: End): void {
+    if (this.#asked.ended) return
+    clearTimeout(this.#timer)
+    this.#asked.ended = true
+    this.#asked.end(end)
   }
 
   #after(ms: number, act: () => void): void {
@@ -492,10 +644,11 @@ class PrintRun {
   }
 
   #inFlight(): InFlight | undefined {
-    if (!this.#sent) return undefined
+    const {promptId, sent, ended} = this.#asked
+    if (!sent || ended) return undefined
     const {text, tools} = this.#answer
     const openTools = tools.filter((tool) => tool.status === 'unknown').length
-    return {promptId: this.#promptId, replyChars: text.length, openTools}
+    return {promptId, replyChars: text.length, openTools}
   }
 
   /** Once: a file of rules that can't be read is told of with every call. */
@@ -516,37 +669,33 @@ class PrintRun {
     this.#notes.write(`hermes: ${visibleText(oneLine(text))}\n`)
   }
 
-  #result(end: End): PrintResult {
-    const {text, reasoning, usage, tools, denials, steps} = this.#answer
+  #result(end: End, line?: number): PrintResult {
+    const {reasoning} = this.#answer
+    const all = [...this.#before, this.#answer]
+    // Of a correction that was not begun nothing is to be seen; the answer before it is.
+    const text = all.findLast((each) => each.text !== '')?.text ?? ''
+    const usage = all.findLast((each) => each.usage)?.usage
     return {
       session_key: this.#key,
       model: this.#model,
+      ...(line !== undefined && {line}),
       text,
+      ...(this.#structured && {structured_output: this.#structured.value}),
       ...(reasoning && {reasoning}),
       usage: usage ?? null,
+      cost_usd: usage?.cost_usd ?? null,
       status: statusOf(end),
       ...(end.kind === 'failed' && end.stopReason && {stop_reason: end.stopReason}),
       ...(end.kind === 'failed' && {
         error: {code: end.error.code, message: end.error.message, suggestions: end.error.suggestions},
       }),
-      tools,
-      permission_denials: denials,
-      num_turns: steps,
+      tools: all.flatMap(({tools}) => tools),
+      permission_denials: all.flatMap(({denials}) => denials),
+      num_turns: this.#steps,
       recoveries: this.#recoveries,
       duration_ms: Math.round(performance.now() - this.#started),
     }
   }
-}
-
-function statusOf(end: End): PrintResult['status'] {
-  if (end.kind === 'complete') return 'complete'
-  if (end.kind !== 'failed') return 'interrupted'
-  return end.error.exit === exitCodes.incomplete ? 'incomplete' : 'error'
-}
-
-function closeReason(end: End): 'quit' | 'parent-signal' | 'memory' {
-  if (end.kind === 'failed' && end.error.exit === exitCodes.memoryCritical) return 'memory'
-  return end.kind === 'signal' && end.signal !== 'SIGINT' ? 'parent-signal' : 'quit'
 }
 
 /** `0.3 s`, `20 s`. */

@@ -40,7 +40,15 @@ describe('print mode on the wire of autumn 2026', () => {
       cols: () => 80,
       record: () => {},
     })
-    const code = await runPrint({supervisor, target: {kind: 'new'}, prompt, format: 'text', stdout, stderr})
+    const code = await runPrint({
+      supervisor,
+      target: {kind: 'new'},
+      prompts: [{text: prompt}],
+      format: 'text',
+      imageFolder: folder,
+      stdout,
+      stderr,
+    })
     return {code, stdout: stdout.text, stderr: stderr.text}
   }
 

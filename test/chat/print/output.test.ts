@@ -8,6 +8,7 @@ const result: PrintResult = {
   model: 'm',
   text: 'hello',
   usage: null,
+  cost_usd: null,
   status: 'complete',
   tools: [],
   permission_denials: [],

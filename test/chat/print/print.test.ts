@@ -6,11 +6,13 @@ import {Writable} from 'node:stream'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import type {OutputFormat, PrintEvent, PrintResult} from '../../../src/chat/print/format.js'
-import {runPrint} from '../../../src/chat/print/print.js'
+import {type PrintOptions, runPrint} from '../../../src/chat/print/print.js'
+import {structureOf} from '../../../src/chat/print/structure.js'
 import type {HermesError} from '../../../src/errors.js'
 import type {InFlight, LifecycleDetails} from '../../../src/lifecycle/events.js'
 import {createSupervisor} from '../../../src/supervisor/supervisor.js'
 import type {SessionTarget} from '../../../src/supervisor/types.js'
+import {png} from '../../helpers/images/files.js'
 import {policy} from '../../supervisor/helpers/policies.js'
 
 const scripted = fileURLToPath(new URL('../../fixtures/scripted-gateway.mjs', import.meta.url))
@@ -63,7 +65,8 @@ describe('print mode', () => {
       format = 'text',
       target = {kind: 'new'},
       isTTY = false,
-    }: {format?: OutputFormat; target?: SessionTarget; isTTY?: boolean} = {},
+      ...more
+    }: {format?: OutputFormat; target?: SessionTarget; isTTY?: boolean} & Partial<PrintOptions> = {},
   ): Run {
     const records: LifecycleDetails[] = []
     let inFlight: (() => InFlight | undefined) | undefined
@@ -91,9 +94,18 @@ describe('print mode', () => {
     const stdout = Object.assign(new Sink(), {isTTY})
     const stderr = new Sink()
     const signals = new EventEmitter()
-    const outcome = runPrint({supervisor, target, prompt, format, stdout, stderr, signals, provideInFlight}).catch(
-      (error: HermesError) => error,
-    )
+    const outcome = runPrint({
+      supervisor,
+      target,
+      prompts: [{text: prompt}],
+      format,
+      imageFolder: folder,
+      stdout,
+      stderr,
+      signals,
+      provideInFlight,
+      ...more,
+    }).catch((error: HermesError) => error)
     const run = {stdout, stderr, signals, records, outcome}
     started.push(run)
     return run
@@ -202,6 +214,7 @@ describe('print mode', () => {
       ['refusal', 10],
       ['content-filter', 10],
       ['length', 10],
+      ['loop', 10],
       ['step-limit', 9],
     ] as const) {
       for (const fault of ['', 'KILL@stored']) {
@@ -287,5 +300,105 @@ describe('print mode', () => {
       done(Object.assign(new Error('write EPIPE'), {code: 'EPIPE'}))
     expect(await run.outcome).to.equal(0)
     expect(run.stderr.text).to.equal('')
+  })
+
+  const several = (...texts: string[]) => texts.map((text, at) => ({text, line: at + 1}))
+  const results = (run: Run) =>
+    events(run).filter((event): event is PrintEvent & {type: 'result'} => event.type === 'result')
+
+  it('asks several prompts of any gateway, one after the other', async () => {
+    for (const env of [{FG_JOURNAL: '1'}, {FG_REFERENCE: '1'}] as Record<string, string>[]) {
+      const files = {FG_STATE: path.join(folder, `${Object.keys(env)}`)}
+      const run = print(
+        '',
+        {...env, ...files},
+        {format: 'stream-json', prompts: several('#words=3', '#words=5', '#words=2')},
+      )
+      expect(await run.outcome, run.stderr.text).to.equal(0)
+      expect(results(run).map(({text}) => text)).to.deep.equal([words(3), words(5), words(2)])
+    }
+  })
+
+  it('asks no more of a gateway that names no prompts once one failed, and goes on with one that does', async () => {
+    const prompts = several('#words=3', '#error #words=2', '#words=5')
+    const known = print('', {FG_JOURNAL: '1'}, {format: 'stream-json', prompts})
+    expect(await known.outcome).to.equal(5)
+    expect(results(known).map(({status}) => status)).to.deep.equal(['complete', 'error', 'complete'])
+    const unknown = print('', {FG_REFERENCE: '1', FG_STATE: path.join(folder, 'r')}, {format: 'stream-json', prompts})
+    expect(await unknown.outcome).to.equal(5)
+    expect(results(unknown).map(({status}) => status)).to.deep.equal(['complete', 'error'])
+  })
+
+  it('asks again where a gateway that keeps nothing dies in the second of several prompts', async () => {
+    const env = {FG_REFERENCE: '1', FG_SIGNAL: 'KILL@streaming', FG_WORD: '7'}
+    const run = print('', env, {format: 'stream-json', prompts: several('#words=3', '#words=9', '#words=4')})
+    expect(await run.outcome, run.stderr.text).to.equal(0)
+    expect(results(run).map(({text, recoveries}) => [text, recoveries])).to.deep.equal([
+      [words(3), 0],
+      [words(9), 1],
+      [words(4), 0],
+    ])
+  })
+
+  it('stops at its time in any gateway, and goes on with the next prompt', async () => {
+    for (const env of [{FG_JOURNAL: '1'}, {FG_REFERENCE: '1'}] as Record<string, string>[]) {
+      const run = print(
+        '',
+        {...env, FG_STATE: path.join(folder, `${Object.keys(env)}`)},
+        {format: 'stream-json', maxMs: 700, prompts: several('#words=500 #pace=20', '#words=2')},
+      )
+      expect(await run.outcome, run.stderr.text).to.equal(10)
+      const [late, next] = results(run)
+      expect(late).to.include({status: 'incomplete', stop_reason: 'time-limit'})
+      expect(late?.text).to.match(/^word0 word1 /)
+      if (env.FG_JOURNAL) expect(next).to.include({status: 'complete', text: words(2)})
+      else expect(next).to.equal(undefined)
+    }
+  })
+
+  it('ends at its time where the gateway does not answer any more, or is never there', async () => {
+    for (const fault of ['loop@streaming', 'loop@boot']) {
+      const name = fault.replace('@', '-')
+      const run = print(
+        'hello',
+        {FG_HANG: fault, FG_STATE: path.join(folder, name), FG_ONCE: path.join(folder, `${name}.once`)},
+        {format: 'json', maxMs: 500},
+      )
+      expect(await run.outcome, run.stderr.text).to.include({exit: 10, code: 'turn/time-limit'})
+      expect(resultOf(run)).to.include({stop_reason: 'time-limit', status: 'incomplete'})
+    }
+  })
+
+  it('takes any gateway at its word where an answer has to fit a schema', async () => {
+    const structure = structureOf('{"type":"string"}', folder)
+    const run = print('#words=2', {FG_REFERENCE: '1'}, {format: 'json', structure})
+    expect(await run.outcome).to.include({exit: 10, code: 'turn/schema-mismatch'})
+    expect(resultOf(run)).to.include({stop_reason: 'schema-mismatch'})
+    expect(run.stderr.text.match(/asking again/g)).to.have.lengthOf(2)
+  })
+
+  it('sends no image to a gateway that would take none', async () => {
+    const image = {label: '[Image #1 · image 4x3]', kind: 'png' as const, bytes: png(4, 3)}
+    const prompts = [
+      {text: `look ${image.label}`, images: [image], line: 1},
+      {text: '#words=2', line: 2},
+    ]
+    const run = print('', {FG_REFERENCE: '1'}, {format: 'stream-json', prompts})
+    expect(await run.outcome).to.equal(2)
+    expect(results(run)[0]?.error?.code).to.equal('usage/no-images')
+  })
+
+  it('ends where nothing can be brought back while it waits for a prompt', async () => {
+    async function* never() {
+      yield {text: '#words=2', line: 1}
+      await new Promise(() => {})
+    }
+    const run = print('', {FG_JOURNAL: '1', FG_SIGNAL: 'KILL@replied'}, {format: 'stream-json', prompts: never()})
+    await run.stdout.until('"result"')
+    run.signals.emit('SIGTERM')
+    expect(await run.outcome).to.equal(143)
+    const broken = print('', {FG_EXIT: '3@boot', FG_TIMES: '100'}, {format: 'stream-json', prompts: never()})
+    expect(await broken.outcome).to.include({exit: 4})
+    expect(results(broken)).to.have.lengthOf(1)
   })
 })
