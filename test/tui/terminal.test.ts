@@ -4,19 +4,21 @@ import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {readProcessFacts} from '../../src/supervisor/process/process-facts.js'
+import {compiled} from '../helpers/compiled.js'
 import {PtyScreen} from '../helpers/pty/pty.js'
+import {someOf} from '../helpers/sample.js'
 
-const register = fileURLToPath(new URL('../register.mjs', import.meta.url))
-const host = fileURLToPath(new URL('chat-host.ts', import.meta.url))
+const gateway = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))
 
 describe('the chat in a real terminal', () => {
   let home: string
+  let host: string
   const screens: PtyScreen[] = []
 
   const start = (env: Record<string, string> = {}) => {
     const screen = new PtyScreen({
       file: process.execPath,
-      args: ['--import', register, host],
+      args: [host, gateway],
       cwd: home,
       cols: 90,
       rows: 28,
@@ -35,6 +37,10 @@ describe('the chat in a real terminal', () => {
     return screen
   }
 
+  before(() => {
+    host = compiled(new URL('chat-host.ts', import.meta.url))
+  })
+
   beforeEach(() => {
     home = mkdtempSync(path.join(tmpdir(), 'hermes-terminal-'))
   })
@@ -44,12 +50,13 @@ describe('the chat in a real terminal', () => {
     rmSync(home, {recursive: true, force: true, maxRetries: 5, retryDelay: 50})
   })
 
-  for (const [signal, code] of [
+  const signals = [
     ['SIGTERM', 143],
     ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGQUIT', 131],
-  ] as const) {
+  ] as const
+  for (const [signal, code] of someOf(signals, 2)) {
     it(`is restored after ${signal} in the middle of a reply, and nothing is left running`, async () => {
       const screen = start()
       await screen.waitFor('ready')
@@ -93,7 +100,7 @@ describe('the chat in a real terminal', () => {
     const stopped = () => ['T', undefined].includes(readProcessFacts(screen.pid)?.state)
     await screen.waitFor(() => screen.modesLeft.length === 0 && stopped())
     // The frame is gone, and the cursor stands below what stays.
-    expect(screen.screen()).not.to.include('a draft')
+    await screen.waitFor(() => !screen.screen().includes('a draft'), {what: 'the end of the frame'})
     expect(screen.terminal.buffer.active.cursorX).to.equal(0)
     screen.signal('SIGCONT')
     await screen.waitFor(() => screen.modesLeft.includes('kitty keyboard on'))
@@ -118,8 +125,8 @@ describe('the chat in a real terminal', () => {
     const first = start()
     await first.waitFor('ready')
     await first.submit('/status')
-    await first.waitFor(/^session +\S/m)
-    const key = /^session +(\S+)/m.exec(first.screen())?.[1] ?? ''
+    await first.waitFor(/^report +session \S/m)
+    const key = /^report +session (\S+)/m.exec(first.screen())?.[1] ?? ''
     await first.submit('#words=5000 #pace=5 long')
     await first.waitFor('word9 ')
     await first.submit('queued prompt')

@@ -61,17 +61,21 @@ export function App({chat, keyboard, printer, verbatim, ticks, screen, provideSu
   return (
     <Box flexDirection="column">
       <Transcript blocks={printer.blocks(state.items, state.showReasoning)} list={printer.list} verbatim={verbatim} />
-      <Live text={rows.join('\n')} />
+      <Live marks={verbatim.frame(rows)} />
     </Box>
   )
 }
 
-const Live = memo(function Live({text}: {text: string}) {
-  return text === '' ? null : <Text wrap="truncate">{text}</Text>
-})
-
 /** Wide enough for a mark; the rows in its place have the width of the terminal. */
 const markWidth = {width: 40}
+
+const Live = memo(function Live({marks}: {marks: string}) {
+  return marks === '' ? null : (
+    <Box {...markWidth}>
+      <Text wrap="truncate">{marks}</Text>
+    </Box>
+  )
+})
 
 interface TranscriptProps {
   blocks: readonly Block[]

@@ -3,12 +3,17 @@ import type {TerminalInput} from './streams.js'
 
 /**
  * Ink reads this input without what nobody typed. It stays the one reader: a second one would take keys from it, so
- * what it reads is filtered on its way. `onFocus`: the window got the keyboard; told before the keys that come with it.
+ * what it reads is filtered on its way. `onFocus`: the window got the keyboard or lost it; told before the keys that come
+ * with it. `onKeys`: something was typed.
  * `onAnswer`: what the terminal tells of itself (OSC), without its brackets.
  */
 export function filterInput(
   stdin: TerminalInput,
-  {onFocus, onAnswer}: {onFocus: () => void; onAnswer: (text: string) => void},
+  {
+    onFocus,
+    onAnswer,
+    onKeys,
+  }: {onFocus: (inFront: boolean) => void; onAnswer: (text: string) => void; onKeys?: () => void},
 ): {stop(): void} {
   const filter = new InputFilter()
   const {read} = stdin
@@ -44,11 +49,13 @@ export function filterInput(
     for (;;) {
       const chunk: string | Buffer | null = read.call(stdin)
       if (chunk === null) return chunk as unknown as string
-      const {keys, focusIn, answers} = filter.push(Buffer.from(chunk as string))
+      const {keys, focusIn, focusOut, answers} = filter.push(Buffer.from(chunk as string))
       listen()
-      if (focusIn) onFocus()
+      if (focusIn || focusOut) onFocus(focusIn)
       for (const answer of answers) onAnswer(answer)
-      if (keys !== '') return keys
+      if (keys === '') continue
+      onKeys?.()
+      return keys
     }
   }
   // A report of the mouse is no text in any encoding: it is read as bytes.

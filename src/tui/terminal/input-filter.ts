@@ -37,6 +37,8 @@ export interface Filtered {
   keys: string
   /** The window got the keyboard. */
   focusIn: boolean
+  /** It lost it. */
+  focusOut: boolean
   /** Operating system commands (OSC) that came as answers, without their brackets. */
   answers: readonly string[]
 }
@@ -70,8 +72,11 @@ const BEGINNINGS: ReadonlyMap<string, RegExp> = new Map([
   ['_', /G/],
 ])
 const SEVERAL_LINES = /[^\r\n][\r\n]+[^\r\n]/
-const INTERRUPT = /(?:\x03|\x1b\[99;5u)$/
-const CANCELLED = /^.*(?:\x03|\x1b\[99;5u)/s
+const INTERRUPT = /(?:\x03|\x1b\[99;5u|\x1b\[27;5;99~)$/
+const CANCELLED = /^.*(?:\x03|\x1b\[99;5u|\x1b\[27;5;99~)/s
+const INTERRUPT_KEY = `${ESC}[99;5u`
+/** A key as modifyOtherKeys of xterm tells it. */
+const MODIFIED = /^27;(\d{1,3});(\d{1,7})~$/
 
 /**
  * Takes out of the input what nobody typed. Knows no stream and no clock: `rest` is to be called after
@@ -91,6 +96,7 @@ export class InputFilter {
   #run = ''
   #out = ''
   #focusIn = false
+  #focusOut = false
   /** Of an operating system command that is coming; undefined while another answer is. */
   #answer: string | undefined
   #answers: string[] = []
@@ -105,7 +111,7 @@ export class InputFilter {
       // The paste goes first, the program at the second one.
       this.#cancelled = true
       if (cancelled) this.#endPaste('keys')
-      if (cancelled) this.#key(interrupt, 0)
+      if (cancelled) this.#key(interrupt === '\x03' ? interrupt : INTERRUPT_KEY, 0)
     }
     return this.#take()
   }
@@ -134,11 +140,12 @@ export class InputFilter {
     if (this.#bulk !== '' || SEVERAL_LINES.test(this.#run)) this.#bulk += this.#run
     else this.#out += this.#run
     const keys = Buffer.from(this.#out, 'latin1').toString('utf8')
-    const taken = {keys, focusIn: this.#focusIn, answers: this.#answers}
+    const taken = {keys, focusIn: this.#focusIn, focusOut: this.#focusOut, answers: this.#answers}
     this.#answers = []
     this.#run = ''
     this.#out = ''
     this.#focusIn = false
+    this.#focusOut = false
     return taken
   }
 
@@ -285,9 +292,27 @@ export class InputFilter {
       return end
     }
     if (body === 'M') return mouseReportEnd(data, end, final)
+    const [, modifiers, code] = MODIFIED.exec(body) ?? []
+    if (modifiers !== undefined && code !== undefined) return this.#modified(Number(modifiers), Number(code), end)
     if (body === 'I') this.#focusIn = true
+    if (body === 'O') this.#focusOut = true
     if (body === '201~' || !(KEY.test(body) || KITTY_ANSWER.test(body))) return end
     return this.#key(`${ESC}[${body}`, end)
+  }
+
+  /** In the words of the kitty protocol, which Ink reads. What Shift alone is held with is text. */
+  #modified(modifiers: number, code: number, end: number): number {
+    const bits = Math.max(0, modifiers - 1)
+    const isText = code >= 0x20 && code !== 0x7f && !(code >= 0xd800 && code < 0xe000) && code <= 0x10_ffff
+    if ((bits & ~1) === 0 && isText) {
+      const typed = String.fromCodePoint(code)
+      const shifted = bits === 1 && /^[a-z]$/.test(typed) ? typed.toUpperCase() : typed
+      this.#run += Buffer.from(shifted).toString('latin1')
+      return end
+    }
+    // Its Meta is the key that others call Alt.
+    const held = (bits & 7) | (bits & 8 ? 2 : 0)
+    return this.#key(`${ESC}[${code === 8 ? 127 : code};${held + 1}u`, end)
   }
 
   #key(key: string, end: number): number {

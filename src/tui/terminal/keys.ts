@@ -1,4 +1,5 @@
 import type {Key} from 'ink'
+import type {Action} from '../../keys/table.js'
 import type {EditorAction} from '../composer/editor.js'
 
 /** One key as the chat understands it. `text` is what it types, for keys that type something. */
@@ -63,45 +64,15 @@ function decodePiece(piece: string): KeyPress {
   return {name: 'text', text: piece, ...plain}
 }
 
+const edits = [
+  ...(['left', 'right', 'word-left', 'word-right', 'line-start', 'line-end', 'start', 'end'] as const),
+  ...(['backspace', 'delete', 'kill-word-left', 'kill-word-right', 'kill-space-left'] as const),
+  ...(['kill-to-start', 'kill-to-end', 'yank', 'yank-pop', 'transpose', 'undo', 'redo'] as const),
+]
+
 /** What a key does in a text, the same everywhere text is typed; undefined for keys with another meaning. */
-export function editorAction(press: KeyPress): EditorAction | undefined {
-  const {name, ctrl, alt} = press
-  if (name === 'text' && press.text !== undefined) return {type: 'insert', text: press.text}
-  if (name === 'newline') return {type: 'insert', text: '\n'}
-  if (name === 'left') return {type: ctrl || alt ? 'word-left' : 'left'}
-  if (name === 'right') return {type: ctrl || alt ? 'word-right' : 'right'}
-  if (name === 'home') return {type: ctrl ? 'start' : 'line-start'}
-  if (name === 'end') return {type: ctrl ? 'end' : 'line-end'}
-  if (name === 'backspace') return {type: alt || ctrl ? 'kill-word-left' : 'backspace'}
-  if (name === 'delete') return {type: ctrl || alt ? 'kill-word-right' : 'delete'}
-  if (alt) {
-    const byAlt: Record<string, EditorAction> = {
-      b: {type: 'word-left'},
-      f: {type: 'word-right'},
-      d: {type: 'kill-word-right'},
-      _: {type: 'redo'},
-      // The same key in the kitty protocol.
-      ...(press.shift ? {'-': {type: 'redo'} as const} : {}),
-      '<': {type: 'start'},
-      '>': {type: 'end'},
-    }
-    return Object.hasOwn(byAlt, name) ? byAlt[name] : undefined
-  }
-  if (!ctrl) return undefined
-  const byCtrl: Record<string, EditorAction> = {
-    a: {type: 'line-start'},
-    b: {type: 'left'},
-    e: {type: 'line-end'},
-    f: {type: 'right'},
-    j: {type: 'insert', text: '\n'},
-    k: {type: 'kill-to-end'},
-    t: {type: 'transpose'},
-    u: {type: 'kill-to-start'},
-    w: {type: 'kill-space-left'},
-    y: {type: 'yank'},
-    _: {type: 'undo'},
-    '-': {type: 'undo'},
-    '/': {type: 'undo'},
-  }
-  return Object.hasOwn(byCtrl, name) ? byCtrl[name] : undefined
+export function editorAction(press: KeyPress, action: Action | undefined): EditorAction | undefined {
+  if (press.name === 'text' && press.text !== undefined) return {type: 'insert', text: press.text}
+  const type = edits.find((one) => one === action)
+  return type && {type}
 }

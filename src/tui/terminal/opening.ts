@@ -122,6 +122,12 @@ export class Opening {
     }
   }
 
+  /** Between two parts of the program that are loaded: what was typed meanwhile is read, and seen. */
+  async listen(): Promise<void> {
+    // The first comes before the terminal is asked for what it has.
+    for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate)
+  }
+
   /** What the terminal tells of itself, without its brackets. */
   hear(answer: string): void {
     const background = backgroundIn(answer)
@@ -253,7 +259,7 @@ export class Opening {
     if (this.#chat) return this.#chat.screen()
     const {columns, rows} = this.#stdout
     const size = {columns: columns || 80, rows: rows || 24}
-    const none = {commands: [], crashLog: '', found: undefined, now: 0, tick: 0}
+    const none = {crashLog: '', found: undefined, now: 0, tick: 0}
     return liveScreen(this.#state, {...size, ...none, style: this.look.style})
   }
 

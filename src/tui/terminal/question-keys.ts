@@ -1,4 +1,6 @@
+import type {Action} from '../../keys/table.js'
 import type {Chat} from '../chat.js'
+import type {Asked} from '../screen/part.js'
 import type {Verdict} from '../state/answer-guard.js'
 import {answerable, type Question, type QuestionAction, unsentWords} from '../state/question.js'
 import {editorAction, type KeyPress} from './keys.js'
@@ -11,12 +13,12 @@ export class QuestionKeys {
     this.#chat = chat
   }
 
-  press(question: Question, press: KeyPress, verdict: Verdict) {
-    if (press.name === 'escape') return this.#escape(question)
-    if (this.#scroll(question, press)) return
+  press(question: Question, press: KeyPress, action: Action | undefined, verdict: Verdict) {
+    if (action === 'question-decline' || action === 'answer-close') return this.#escape(question)
+    if (this.#scroll(question, action)) return
     if (verdict === 'dead') return this.#astray(question, 'insert', press.text)
-    if (question.writing) return this.#write(question, press)
-    this.#choose(question, press, verdict)
+    if (question.writing) return this.#write(question, press, action)
+    this.#choose(question, press, action, verdict)
   }
 
   /** A paste answers nothing; it goes where words go. */
@@ -39,60 +41,42 @@ export class QuestionKeys {
     this.#change({type: 'discard'})
   }
 
-  #scroll(question: Question, {name, ctrl}: KeyPress): boolean {
+  #scroll(question: Question, action: Action | undefined): boolean {
     const {asked} = this.#chat.asking
     if (!asked || (!question.subject && asked.total <= asked.page)) return false
-    const {top, page, total} = asked
-    const last = Math.max(0, total - page)
-    const leap = Math.max(1, page - 1)
-    const half = Math.max(1, Math.floor(page / 2))
-    const free = !question.writing
-    const to =
-      name === 'pageup'
-        ? top - leap
-        : name === 'pagedown'
-          ? top + leap
-          : free && name === 'home'
-            ? 0
-            : free && name === 'end'
-              ? last
-              : free && ctrl && name === 'u'
-                ? top - half
-                : free && ctrl && name === 'd'
-                  ? top + half
-                  : undefined
+    const to = scrolledTo(action, asked)
     if (to === undefined) return false
-    this.#change({type: 'scroll', top: Math.min(last, to)})
+    this.#change({type: 'scroll', top: Math.min(Math.max(0, asked.total - asked.page), to)})
     return true
   }
 
-  #write(question: Question, press: KeyPress) {
-    if (press.name === 'return') {
-      if (press.alt || press.shift || press.ctrl || press.burst) {
-        if (!question.masked) this.#insert(question, '\n')
-        return
-      }
+  #write(question: Question, press: KeyPress, action: Action | undefined) {
+    if (action === 'answer-newline' || (action === 'answer-send' && press.burst)) {
+      if (!question.masked) this.#insert(question, '\n')
+      return
+    }
+    if (action === 'answer-send') {
       const words = question.editor.text
       if (answerable(question)) return this.#answer(words)
       return this.#answer('deny', {reason: words.trim()})
     }
-    if (press.name === 'backspace' && question.editor.text === '' && !answerable(question)) {
+    if (action === 'backspace' && question.editor.text === '' && !answerable(question)) {
       return this.#change({type: 'discard'})
     }
-    const action = editorAction(press)
-    if (action) this.#change({type: 'edit', action})
+    const edits = editorAction(press, action)
+    if (edits) this.#change({type: 'edit', action: edits})
   }
 
-  #choose(question: Question, press: KeyPress, verdict: Verdict) {
+  #choose(question: Question, press: KeyPress, action: Action | undefined, verdict: Verdict) {
     const {choices} = question
     const counts = verdict === 'counts'
     const selected = this.#chat.asking.asked?.selected
     if (choices.length > 0) {
-      if (press.name === 'down') return this.#change({type: 'select', index: (selected ?? -1) + 1})
-      if (press.name === 'up') return this.#change({type: 'select', index: (selected ?? choices.length) - 1})
+      if (action === 'question-down') return this.#change({type: 'select', index: (selected ?? -1) + 1})
+      if (action === 'question-up') return this.#change({type: 'select', index: (selected ?? choices.length) - 1})
     }
-    if (press.name === 'tab' && !answerable(question)) return this.#change({type: 'write'})
-    if (press.name === 'return') {
+    if (action === 'question-write' && !answerable(question)) return this.#change({type: 'write'})
+    if (action === 'question-take') {
       if (!counts) return
       const choice = selected === undefined ? undefined : choices[selected]
       if (choice) this.#answer(choice.value, choice)
@@ -128,5 +112,29 @@ export class QuestionKeys {
 
   #change(action: QuestionAction) {
     this.#chat.store.dispatch({type: 'question', action})
+  }
+}
+
+/** The row that comes to the top. */
+function scrolledTo(action: Action | undefined, {top, page, total}: Asked): number | undefined {
+  const leap = Math.max(1, page - 1)
+  const half = Math.max(1, Math.floor(page / 2))
+  switch (action) {
+    case 'question-page-up':
+    case 'answer-page-up':
+      return top - leap
+    case 'question-page-down':
+    case 'answer-page-down':
+      return top + leap
+    case 'question-top':
+      return 0
+    case 'question-bottom':
+      return total
+    case 'question-half-up':
+      return top - half
+    case 'question-half-down':
+      return top + half
+    default:
+      return undefined
   }
 }

@@ -2,6 +2,7 @@ import {mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync} from 'node:
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {compiledCode} from '../build.js'
 import {isRunning} from './processes.js'
 import {type PtyExit, PtyScreen, type ScreenOptions} from './pty.js'
 
@@ -27,6 +28,7 @@ export class TestHome {
       HOME: this.dir,
       HERMES_HOME: this.hermes,
       XDG_CONFIG_HOME: path.join(this.dir, '.config'),
+      XDG_CACHE_HOME: compiledCode,
       TERM: 'xterm-256color',
       LANG: 'C.UTF-8',
       TZ: 'UTC',
@@ -53,6 +55,8 @@ export interface ChatScreenOptions extends Partial<Omit<ScreenOptions, 'args' | 
   home: TestHome
   /** After `chat`. */
   args?: readonly string[]
+  /** Default `chat`; empty: none. */
+  command?: string
   /** Added to the home's environment. */
   env?: Record<string, string>
 }
@@ -105,10 +109,10 @@ export class ChatScreen extends PtyScreen {
   }
 }
 
-export function startChat({home, args = [], env = {}, ...options}: ChatScreenOptions): ChatScreen {
+export function startChat({home, args = [], env = {}, command = 'chat', ...options}: ChatScreenOptions): ChatScreen {
   return new ChatScreen({
     file: process.execPath,
-    args: [programPath, 'chat', ...args],
+    args: [programPath, ...(command === '' ? [] : [command]), ...args],
     cwd: home.cwd,
     ...options,
     env: home.env(env),

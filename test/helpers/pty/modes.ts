@@ -22,9 +22,11 @@ const restingModes: Record<number, {name: string; on: boolean}> = {
 export function modesLeft(output: string): string[] {
   const state = new Map<number, boolean>()
   let kittyLevels = 0
+  let modifiedKeys = false
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is read here
-  for (const match of output.matchAll(/\x1b\[(?:\?([\d;]+)([hl])|([<>=])([\d;]*)u)/g)) {
-    const [, modes, onOff, kitty, levels] = match
+  for (const match of output.matchAll(/\x1b\[(?:\?([\d;]+)([hl])|([<>=])([\d;]*)u|>4(;\d+)?m)/g)) {
+    const [sequence, modes, onOff, kitty, levels, modified] = match
+    if (sequence.endsWith('m')) modifiedKeys = modified !== undefined && modified !== ';0'
     if (modes) for (const mode of modes.split(';')) state.set(Number(mode), onOff === 'h')
     if (kitty === '>') kittyLevels += 1
     if (kitty === '<') kittyLevels = Math.max(0, kittyLevels - Number(levels || 1))
@@ -36,5 +38,6 @@ export function modesLeft(output: string): string[] {
     if (now !== undefined && now !== on) left.push(`${name} ${now ? 'on' : 'off'}`)
   }
   if (kittyLevels > 0) left.push('kitty keyboard on')
+  if (modifiedKeys) left.push('modifyOtherKeys on')
   return left
 }

@@ -53,7 +53,7 @@ export class PtyScreen {
 
   constructor({file, args = [], env, cwd, cols = 100, rows = 30, background}: ScreenOptions) {
     this.terminal = new xterm.Terminal({cols, rows, scrollback: 20_000, allowProposedApi: true})
-    this.#pty = spawn(file, [...args], {name: 'xterm-256color', cols, rows, cwd, env})
+    this.#pty = spawn(file, [...args], {name: env.TERM ?? 'xterm-256color', cols, rows, cwd, env})
     this.#pty.onData((data) => {
       this.#raw += data
       this.terminal.write(data, () => this.#notify())

@@ -80,6 +80,23 @@ describe('InputFilter', () => {
     )
   })
 
+  it('reads keys of modifyOtherKeys as those of the kitty protocol, and what Shift types as text, wherever they are cut', () => {
+    const code = fc.oneof(fc.integer({min: 33, max: 126}), fc.constantFrom(8, 9, 13, 27, 32, 127, 0xe9, 0x1f600))
+    fc.assert(
+      fc.property(code, fc.integer({min: 1, max: 16}), typed, fc.nat(), (char, modifiers, before, cut) => {
+        const keys = through(...split(Buffer.from(`${before}\x1b[27;${modifiers};${char}~`), [cut]), '/')
+        const held = modifiers - 1
+        const isText = char >= 32 && char !== 127 && held <= 1
+        const letter = String.fromCodePoint(char)
+        const text = held === 1 && /^[a-z]$/.test(letter) ? letter.toUpperCase() : letter
+        // Meta is Alt.
+        const bits = held >= 8 ? (held - 8) | 2 : held
+        const key = `\x1b[${char === 8 ? 127 : char};${bits + 1}u`
+        expect(keys).to.equal(before + (isText ? text : key))
+      }),
+    )
+  })
+
   it('takes ESC for the key when nothing follows, and for Alt when something does', () => {
     expect(through('\x1b')).to.equal('')
     expect(through('\x1b', '/')).to.equal(escapeKey)
@@ -110,9 +127,9 @@ describe('InputFilter', () => {
 
   it('tells that the window got the keyboard', () => {
     const filter = new InputFilter()
-    expect(filter.push(Buffer.from('a\x1b['))).to.deep.equal({keys: 'a', focusIn: false, answers: []})
-    expect(filter.push(Buffer.from('Ib'))).to.deep.equal({keys: 'b', focusIn: true, answers: []})
-    expect(filter.push(Buffer.from('\x1b[O'))).to.deep.equal({keys: '', focusIn: false, answers: []})
+    expect(filter.push(Buffer.from('a\x1b['))).to.deep.equal({keys: 'a', focusIn: false, focusOut: false, answers: []})
+    expect(filter.push(Buffer.from('Ib'))).to.deep.equal({keys: 'b', focusIn: true, focusOut: false, answers: []})
+    expect(filter.push(Buffer.from('\x1b[O'))).to.deep.equal({keys: '', focusIn: false, focusOut: true, answers: []})
   })
 
   describe('of a paste', () => {
@@ -157,12 +174,13 @@ describe('InputFilter', () => {
     })
 
     it('drops it at Ctrl+C, with all that still comes of it, and leaves at the second one', () => {
-      for (const key of ['\x03', '\x1b[99;5u']) {
+      for (const key of ['\x03', '\x1b[99;5u', '\x1b[27;5;99~']) {
         expect(through(`\x1b[200~one\rtwo${key}`)).to.equal('')
         expect(through('\x1b[200~one\r', `two\r${key}`, 'three\rfour\r', '\x1b[201~', 'typed\r')).to.equal('typed\r')
         expect(through('\x1b[200~one\r', key, 'two\r', '/', 'typed')).to.equal('typed')
         expect(through(`\x1b[200~one\rtwo${key}typed`, '/', '\r'), 'in one chunk').to.equal('typed\r')
-        expect(through('\x1b[200~one\r', key, 'two\r', key, 'typed')).to.equal(`${key}typed`)
+        const heard = key === '\x03' ? key : '\x1b[99;5u'
+        expect(through('\x1b[200~one\r', key, 'two\r', key, 'typed')).to.equal(`${heard}typed`)
       }
     })
   })

@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import type {TerminalOutput} from '../../../src/tui/terminal/streams.js'
 import {Verbatim} from '../../../src/tui/terminal/verbatim.js'
+import {stripSgr} from '../../../src/tui/text/wrap.js'
 import {FakeTerminal} from '../fake-terminal.js'
 
 describe('Verbatim', () => {
@@ -12,6 +13,19 @@ describe('Verbatim', () => {
     expect(stdout.raw).to.equal('before\none\ntwo $& $1\nbehind')
     verbatim.stdout.write(mark)
     expect(stdout.raw).to.not.include(mark)
+  })
+
+  it('puts the rows of the live part in the place of their signs, cut where the terminal has become narrower', async () => {
+    const {stdout} = new FakeTerminal(40, 10)
+    const verbatim = new Verbatim(stdout as unknown as TerminalOutput)
+    const [first, second] = verbatim.frame(['\x1b[2ma row of twenty-two $&\x1b[22m', 'b\x1b[2J\x07']).split('\n')
+    const written = (text: string) => new Promise((resolve) => verbatim.stdout.write(text, resolve))
+    await written(`\x1b[2G${second}|${first}`)
+    expect(stdout.raw).to.equal('\x1b[2Gb\\x07|\x1b[2ma row of twenty-two $&\x1b[22m')
+    stdout.columns = 10
+    stdout.raw = ''
+    await written(`${first}`)
+    expect(stripSgr(stdout.raw)).to.equal('a row of t')
   })
 
   it('is the terminal in all else', () => {
