@@ -1,4 +1,6 @@
 import {messageOf} from '../errors.js'
+import {type Bindings, bindingsOf} from '../keys/bindings.js'
+import {firstKey, type KeyNames} from '../keys/text.js'
 import type {InFlight} from '../lifecycle/events.js'
 import {homeFiles} from '../platform.js'
 import {capabilities} from '../protocol/capabilities.js'
@@ -11,16 +13,25 @@ import {argumentsFor} from './commands/gateway/arguments.js'
 import {CommandDesk, isBuiltIn} from './commands/gateway/desk.js'
 import {execSlash} from './commands/gateway/run.js'
 import {missingSetup} from './commands/gateway/setup.js'
+import {setEffort, setModel} from './commands/model-commands.js'
 import {runCommand, slashCommands} from './commands/registry.js'
-import {listSessions, setModel} from './commands/session-commands.js'
+import {chooseFiles, choosePrompt, offerPrompts} from './commands/rewind/rewind.js'
+import {listSessions} from './commands/session-commands.js'
 import {chooseTheme} from './commands/theme-command.js'
-import type {CommandContext, SlashCommand, ThemeControl} from './commands/types.js'
-import {parseCommand} from './composer/completion.js'
+import type {CommandContext, HelpRow, SlashCommand, ThemeControl} from './commands/types.js'
+import {CompletionDesk} from './completion/desk.js'
 import {History} from './composer/history.js'
+import {sentOf} from './composer/literal.js'
+import {PastedTexts} from './composer/pasted.js'
+import {parseCommand} from './composer/slash-command.js'
+import {ImageDesk} from './images/desk.js'
 import {Delivery, POISON_DEATHS} from './outbox/delivery.js'
 import {SavedInput} from './outbox/saved-input.js'
 import type {SessionRequest} from './outbox/take-back.js'
+import {refusalText, SessionDesk} from './session-list/desk.js'
 import {SharedSession} from './shared-session.js'
+import {ShellDesk} from './shell/desk.js'
+import {shellLine} from './shell/line.js'
 import {type Asked, answerPart} from './state/asked.js'
 import {DeltaBatch} from './state/delta-batch.js'
 import {elsewhereOf} from './state/elsewhere.js'
@@ -34,8 +45,10 @@ import {causeText, elapsed} from './state/status.js'
 import {Store} from './state/store.js'
 import {keepsReplies} from './state/unanswered.js'
 import {placeOf} from './text/place.js'
+import {oneLine} from './text/sanitize.js'
 import type {ItemBody, Tone} from './transcript/items.js'
 import type {ChatOptions} from './types.js'
+import {welcomeItems} from './welcome.js'
 
 /** Streamed text is drawn at most this often. */
 export const FRAME_MS = 25
@@ -52,6 +65,7 @@ export type ChatSettings = Pick<
   | 'home'
   | 'showReasoning'
   | 'initialPrompt'
+  | 'choose'
   | 'awayMs'
   | 'queueWhileDetached'
   | 'terms'
@@ -60,7 +74,9 @@ export type ChatSettings = Pick<
   | 'commands'
   | 'takeOver'
   | 'keepMode'
+  | 'keys'
   | 'doctor'
+  | 'newHome'
 > & {
   inflight?: InflightPolicy | undefined
   crashLog?: string | undefined
@@ -76,6 +92,8 @@ export type ChatSettings = Pick<
 export interface TerminalServices {
   write(data: string): void
   themes?: ThemeControl
+  /** What keys do, where the table does not hold: in a terminal's own line. */
+  lineKeys?: readonly HelpRow[]
   /** On what it depends whether the terminal takes what is sent to its clipboard; default on the terminal. */
   clipboard?: string
 }
@@ -88,8 +106,17 @@ export class Chat {
   readonly store: Store
   readonly delivery: Delivery
   readonly asking: AskingDesk
+  readonly completion: CompletionDesk
+  readonly shell: ShellDesk
+  readonly images: ImageDesk
   readonly history: History
+  readonly pasted: PastedTexts
+  readonly sessions: SessionDesk
   readonly crashLog: string
+  /** What keys do. */
+  bindings: Bindings
+  /** The keys that hints name. */
+  readonly key: KeyNames = (action) => firstKey(this.bindings.rows, action)
   /** Resolves when the person wants to leave. */
   readonly quitting: Promise<void>
   /** What runs is to go on without a terminal. */
@@ -114,8 +141,10 @@ export class Chat {
   #terminal: TerminalServices | undefined
   /** The person wanted the last session of this folder, and does not know yet that there is none. */
   #wantsLatest = false
-  /** The list of sessions is there in place of it: what was said on the command line is for the one that is chosen. */
-  #offersOthers = false
+  /** The person wanted to choose one, and has not yet. */
+  #chooses = false
+  /** What was said on the command line is sent to the session that was chosen. */
+  #goesOut = false
   /** Asked for on the command line: for every new session of this run. */
   #model: string | undefined
   #configured: Pick<ChatChange, 'showReasoning' | 'inflight'>
@@ -125,6 +154,7 @@ export class Chat {
   #modelToCome: string | undefined
   /** Gateways up to this generation work by a configuration that was changed since. */
   #outdated = -1
+  #welcomed = false
 
   constructor(settings: ChatSettings) {
     const files = homeFiles(settings.home)
@@ -133,6 +163,7 @@ export class Chat {
     this.#configured = {showReasoning: settings.showReasoning, inflight: settings.inflight ?? 'keep'}
     this.#desk = new CommandDesk([...slashCommands, ...(settings.commands ?? [])])
     this.#now = settings.now ?? Date.now
+    this.bindings = bindingsOf(settings.keys ?? {})
     this.crashLog = settings.crashLog ?? files.crashLog
     this.store = new Store(
       initialState({view: settings.supervisor.view, showReasoning: settings.showReasoning, cwd: settings.cwd}),
@@ -140,9 +171,17 @@ export class Chat {
     this.asking = new AskingDesk(this.store, settings.monotonic ?? (() => performance.now()), (question) =>
       this.#shown(question),
     )
+    this.completion = new CompletionDesk({
+      store: this.store,
+      commands: () => this.commands,
+      request: (method, params, timeoutMs) => settings.supervisor.request(method, params, timeoutMs),
+      submit: (text) => this.submit(text),
+    })
     this.delivery = new Delivery(this.store, settings.supervisor, this.#now, {
       elsewhere: (error) => this.#takenOver(error),
       reopen: () => this.#reopen(),
+      imagesOf: (text) => this.pasted.images(text),
+      folded: (text) => this.history.folded(text),
     })
     this.#shared = new SharedSession({
       store: this.store,
@@ -162,8 +201,29 @@ export class Chat {
         this.#verb = verb
       },
     })
-    this.history = new History(files.history)
-    this.#saved = new SavedInput(this.store, this.history, files.outbox)
+    this.pasted = new PastedTexts(files.pasted, files.outbox)
+    this.history = new History(files.history, this.pasted)
+    this.images = new ImageDesk({
+      store: this.store,
+      pasted: this.pasted,
+      cwd: settings.cwd,
+      notice: (tone, text) => this.notice(tone, text),
+    })
+    this.shell = new ShellDesk({
+      store: this.store,
+      pasted: this.pasted,
+      now: this.#now,
+      request: (method, params, timeoutMs) => settings.supervisor.request(method, params, timeoutMs),
+    })
+    this.sessions = new SessionDesk(this.store, settings.supervisor, {
+      notice: (tone, text) => this.notice(tone, text),
+      folder: () => settings.cwd,
+    })
+    this.#saved = new SavedInput(this.store, this.history, this.pasted, {
+      folder: files.outbox,
+      cwd: settings.cwd,
+      key: this.key,
+    })
     this.#deltas = new DeltaBatch(FRAME_MS, (held) =>
       this.store.dispatch(...held.map((each) => ({...each, now: this.#now()}))),
     )
@@ -186,7 +246,8 @@ export class Chat {
     this.#terminal = terminal
     this.#model = target.model
     this.#wantsLatest = target.kind === 'latest'
-    const {supervisor, initialPrompt, awayMs} = this.#settings
+    const {supervisor, initialPrompt, awayMs, choose = false} = this.#settings
+    this.#chooses = choose
     if (awayMs !== undefined) this.#verb = `after ${duration(awayMs)} without a terminal, back in`
     this.#unsubscribe.push(
       supervisor.on('view', (view) => this.#onView(view)),
@@ -198,7 +259,7 @@ export class Chat {
         if (this.#stderr.length > STDERR_LINES) this.#stderr.shift()
       }),
     )
-    this.#saved.takeOrphans()
+    if (target.kind === 'new' && !choose) this.#saved.takeOrphans()
     if (initialPrompt?.trim()) this.delivery.enqueue(initialPrompt)
     supervisor.start(target)
   }
@@ -210,6 +271,8 @@ export class Chat {
     clearTimeout(this.#resizeTimer)
     clearTimeout(this.#awaited)
     this.asking.stop()
+    this.completion.stop()
+    this.sessions.stop()
     this.#shared.stop()
     this.delivery.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
@@ -226,8 +289,8 @@ export class Chat {
     this.#resolveQuit()
   }
 
-  /** A line was entered: a command, or a prompt. */
-  submit(text: string): void {
+  /** A line was entered: a command, or a prompt; with `steers` one for the turn that runs. */
+  submit(text: string, {steers = false}: {steers?: boolean} = {}): void {
     if (this.state.elsewhere && !parseCommand(text)) {
       this.#shared.ask()
       return
@@ -237,18 +300,34 @@ export class Chat {
       this.delivery.pump()
       return
     }
+    const whole = this.pasted.expand(text)
+    if (whole.missing.length > 0) {
+      this.notice(
+        'warn',
+        `${whole.missing.join(', ')}: what it stands for is not kept any more · delete it, or paste it again`,
+      )
+      return
+    }
     this.history.add(text)
-    if (runCommand(this.#context(text.trim()), text)) {
+    // What was pasted runs nothing.
+    const line = shellLine(text) === undefined ? undefined : shellLine(whole.text)
+    if (line !== undefined) {
+      if (this.shell.run(line)) this.store.dispatch({type: 'edit', action: {type: 'load', text: ''}})
+      return
+    }
+    if (parseCommand(text) && runCommand(this.#context(text.trim()), whole.text)) {
       this.store.dispatch({type: 'edit', action: {type: 'load', text: ''}})
       return
     }
-    this.store.dispatch({type: 'release'})
-    this.delivery.enqueue(text.startsWith('//') ? text.slice(1) : text, {fromDraft: true})
+    const sent = {fromDraft: true, folded: sentOf(text)}
+    if (steers) this.delivery.steer(sentOf(text, whole.text), sent)
+    else this.delivery.enqueue(sentOf(text, whole.text), sent)
   }
 
   /** Interrupts the running turn; false if none runs. */
   interrupt(): boolean {
-    const {turn, view, elsewhere} = this.state
+    const {turn, view, elsewhere, compacting} = this.state
+    if (!turn && compacting !== undefined) return this.#endCompaction()
     if (turn && elsewhere?.watched) {
       this.notice('info', 'it is only watched here: nothing was interrupted · Enter: take it over, …')
       return true
@@ -260,6 +339,16 @@ export class Chat {
       // A turn that has not begun ends without a word.
       .then(() => this.#giveUpAwaited('the gateway does not go on with the reply · /retry asks again'))
       .catch((error) => this.notice('warn', `the turn could not be interrupted: ${messageOf(error)}`))
+    return true
+  }
+
+  /** The Python gateway takes an interrupt between turns for one of the next turn. */
+  #endCompaction(): boolean {
+    const {view} = this.state
+    if (!view.session || !isBuiltIn(view.capabilities)) return false
+    this.#settings.supervisor
+      .request('session.interrupt', {session_id: view.session.liveId})
+      .catch((error) => this.notice('warn', `the compaction could not be ended: ${messageOf(error)}`))
     return true
   }
 
@@ -350,15 +439,23 @@ export class Chat {
   }
 
   pick(choice: PickerChoice): void {
-    const kind = this.state.picker?.kind
+    const {kind, first} = this.state.picker ?? {}
     this.store.dispatch({type: 'pick', picker: undefined})
-    if (kind === 'session' && this.open({kind: 'stored', key: choice.value}) && this.#offersOthers) {
+    if (kind === 'session' && this.open({kind: 'stored', key: choice.value}) && first) {
       this.#leaving = false
+      this.#goesOut = first === 'chosen'
     }
-    this.#offersOthers = false
     if (kind === 'elsewhere') this.#shared.choose(choice.value)
     if (kind === 'model') void setModel(this.#context(), choice.value)
+    if (kind === 'effort') void setEffort(this.#context(), choice.value)
     if (kind === 'theme') chooseTheme(this.#context(), choice.value)
+    if (kind === 'rewind') void choosePrompt(this.#context(), Number(choice.value))
+    if (kind === 'rewind-files') void chooseFiles(this.#context(), choice.value)
+  }
+
+  /** Shows the earlier prompts of this session, one of which may be edited. */
+  rewind(): void {
+    void offerPrompts(this.#context())
   }
 
   /** False where it has to wait. */
@@ -393,7 +490,8 @@ export class Chat {
   }
 
   /** The configuration was changed. */
-  configure({showReasoning, inflight, replaceGateway}: ChatChange): void {
+  configure({showReasoning, inflight, keys, replaceGateway}: ChatChange): void {
+    if (keys) this.bindings = bindingsOf(keys)
     if (showReasoning !== this.#configured.showReasoning)
       this.store.dispatch({type: 'show-reasoning', show: showReasoning})
     this.#configured = {showReasoning, inflight}
@@ -427,14 +525,14 @@ export class Chat {
     ].join(' and ')
     if (this.state.view.watched && session.key) {
       const again = `Watch it again with: hermes attach --watch ${session.key}`
-      return kept && this.state.inputSaved ? `${again}\nKept for the next hermes chat: ${kept}` : again
+      return kept && this.state.inputSaved ? `${again}\nKept for the next hermes chat here: ${kept}` : again
     }
     const back = stays ? 'It works on without a terminal: hermes attach' : 'Resume with: hermes chat --resume'
     const lines = session.key && (said || stays) ? [`${back} ${session.key}`] : []
     if (kept && !this.state.inputSaved) lines.push(`Not kept, it could not be saved: ${kept}`)
     else if (kept && stays && this.#settings.queueWhileDetached && !held && editor.text.trim() === '') {
       lines.push(`Sent meanwhile: ${kept}`)
-    } else if (kept) lines.push(`Kept for ${lines.length > 0 ? 'then' : 'the next hermes chat'}: ${kept}`)
+    } else if (kept) lines.push(`Kept for ${lines.length > 0 ? 'then' : 'the next hermes chat here'}: ${kept}`)
     return lines.length > 0 ? lines.join('\n') : undefined
   }
 
@@ -473,7 +571,7 @@ export class Chat {
     this.#saved.stay()
     const elsewhere = elsewhereOf(problem, false)
     if (elsewhere) this.#shared.refused(elsewhere, stays)
-    else this.notice('error', stays ? problem.message : `no session: ${problem.message}`)
+    else if (!this.sessions.offer(problem)) this.notice('error', refusalText(problem, stays))
   }
 
   /** The gateway said that it would go on with a turn, and has not begun. */
@@ -560,14 +658,15 @@ export class Chat {
     const blank = how === 'recovered' ? undefined : how === 'created'
     const {watched, pid} = this.state.view
     // What was typed for it, and what waits for it, are its client's.
+    const typed = this.#chooses ? this.#takeTyped() : ''
     const restored = this.#saved.openSession(watched ? undefined : key, {leaving: moved, blank})
     this.store.dispatch({type: 'opened', opened, how, now: this.#now()})
     this.delivery.opened(opened.session_id)
     // It would have gone out without a terminal: that there is one again is no reason to ask.
     const {awayMs, queueWhileDetached} = this.#settings
-    if (queueWhileDetached && awayMs !== undefined && before.session.key === undefined && !restored.held) {
-      this.store.dispatch({type: 'release'})
-    }
+    const comesBack = queueWhileDetached && awayMs !== undefined && before.session.key === undefined
+    if ((comesBack || this.#goesOut) && !restored.held) this.store.dispatch({type: 'release'})
+    this.#goesOut = false
     clearTimeout(this.#awaited)
     if (opened.auto_continue) {
       this.#awaited = setTimeout(
@@ -579,12 +678,16 @@ export class Chat {
       this.#watching(key, opened, {pid, restored, before})
       return
     }
-    this.#announce(how, before, opened, downtimeMs)
+    // Most likely it is left at once.
+    if (!this.#chooses) this.#announce(how, before, opened, downtimeMs)
     this.#return()
     restored.announceRestored()
-    if (this.#wantsLatest && how === 'created') void this.#offerOthers()
-    this.#wantsLatest = false
+    if (this.#chooses) void this.#offerAll(typed)
+    else if (this.#wantsLatest && how === 'created') void this.#offerOthers()
     void this.#meet()
+    if (how === 'created' && !this.#chooses) void this.#welcome()
+    this.#wantsLatest = false
+    this.#chooses = false
     if (!keepsReplies(this.state.view.capabilities)) void this.#learnTitle()
     if (!this.#replaceWhenIdle()) this.#goOn(() => this.delivery.pump())
   }
@@ -642,19 +745,56 @@ export class Chat {
       return this.notice('info', 'no session of this folder yet · /sessions shows those of others')
     }
     this.store.dispatch({type: 'hold'})
-    this.#offersOthers = await listSessions(this.#context(), {elsewhere: true})
-    if (this.#offersOthers) return
+    if (await listSessions(this.#context(), {first: 'latest'})) return
     this.store.dispatch({type: 'release'})
     this.delivery.pump()
   }
 
-  /** Somebody else's gateway is asked what it can do and what it lacks; ours has nothing to tell. */
+  /** The list that was asked for on the command line; `typed`: what it is to be narrowed by. */
+  async #offerAll(typed: string): Promise<void> {
+    this.store.dispatch({type: 'hold'})
+    // A draft that was left behind is none.
+    const isBlank = this.state.editor.text === ''
+    const filter = () => (isBlank ? typed + this.#takeTyped() : typed)
+    if (await listSessions(this.#context(), {first: 'chosen', filter})) return
+    void this.#welcome()
+    this.store.dispatch({type: 'release'}, {type: 'edit', action: {type: 'paste', text: typed}})
+    this.delivery.pump()
+  }
+
+  /** What is typed before the list is there is meant for it. */
+  #takeTyped(): string {
+    const {text} = this.state.editor
+    this.store.dispatch({type: 'edit', action: {type: 'load', text: ''}})
+    return text
+  }
+
+  /** A gateway is asked which commands it has, and somebody else's what it lacks. */
   async #meet(): Promise<void> {
     const {view} = this.state
     const request = (method: string) => this.#settings.supervisor.request(method, {})
-    if (!(await this.#desk.learn(view, request)) || isBuiltIn(view.capabilities)) return
+    if (!(await this.#desk.learn(view, request))) return
+    if (isBuiltIn(view.capabilities)) {
+      // Told once: a gateway that took the place of another finds the same.
+      if (view.generation === 1) for (const problem of this.#desk.problems) this.notice('warn', oneLine(problem, 400))
+      return
+    }
     const missing = await missingSetup(request)
     if (missing) this.notice('warn', missing)
+  }
+
+  /** Once, for who is new here, and for who has nothing yet that answers. */
+  async #welcome(): Promise<void> {
+    const {view, session} = this.state
+    const {newHome = false, supervisor} = this.#settings
+    const isNew = newHome || session.model === 'offline'
+    const hasBegun = () => this.state.items.some(({kind}) => kind === 'user')
+    if (!isNew || this.#welcomed || !isBuiltIn(view.capabilities) || hasBegun()) return
+    this.#welcomed = true
+    const status = await supervisor.request('setup.found', {}).catch(() => ({}))
+    const told = welcomeItems(status, session.model ?? '')
+    // Never between a prompt and its reply.
+    if (told.length > 0 && !hasBegun()) this.store.dispatch({type: 'aside', items: told})
   }
 
   #announce(
@@ -732,9 +872,14 @@ export class Chat {
       store: this.store,
       supervisor,
       delivery: this.delivery,
+      folded: (text) => this.history.folded(text),
       commands: this.commands,
+      bindings: this.bindings,
+      key: this.key,
+      lineKeys: this.#terminal?.lineKeys,
       stderr: this.#stderr,
       crashLog: this.crashLog,
+      cwd: this.#settings.cwd,
       doctor: this.#settings.doctor,
       themes: this.#terminal?.themes,
       echo: () => say(),
@@ -744,12 +889,15 @@ export class Chat {
       ask: (method, params, timeoutMs) => this.#attempt((request) => request(method, params, timeoutMs), tell),
       attempt: (act) => this.#attempt(act, tell),
       busy: () => isBusy(this.state),
-      slash: (line) => this.#slash(line, {notice: tell, output: (text) => say({kind: 'output', text})}),
+      slash: (line) =>
+        this.#slash(line, {notice: tell, output: (text) => say({kind: 'output', text}), echo: () => say()}),
       open: (target) => this.open(target),
       copy: (text) => {
         this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`)
         return this.#terminal?.clipboard ?? 'not each terminal takes it, and none says so'
       },
+      commandOutput: () => this.shell.output(),
+      images: this.images,
       keepMode: (mode) => this.#settings.keepMode?.(mode),
       recover: () => this.recover(),
       quit: () => this.quit(),
@@ -757,18 +905,26 @@ export class Chat {
     }
   }
 
-  async #slash(line: string, {notice: tell, output}: Pick<CommandContext, 'notice' | 'output'>): Promise<void> {
+  async #slash(
+    line: string,
+    {notice: tell, output, echo}: Pick<CommandContext, 'notice' | 'output' | 'echo'>,
+  ): Promise<void> {
     const liveId = this.state.view.session?.liveId
     if (!isLive(this.state) || liveId === undefined) {
       return tell('warn', 'no session is open: try again when the status says ready')
     }
+    const {delivery} = this
     await execSlash(
       {
         request: (method, params, timeoutMs) =>
           this.#settings.supervisor.request(method, {session_id: liveId, ...params}, timeoutMs),
         notice: tell,
         output,
-        prompt: (text) => this.delivery.enqueue(text),
+        // Above the prompt that comes of it.
+        prompt(text) {
+          echo()
+          delivery.enqueue(text)
+        },
         prefill: (text) => this.store.dispatch({type: 'edit', action: {type: 'load', text}}),
       },
       line,

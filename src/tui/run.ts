@@ -1,16 +1,20 @@
-import {exitCodes, HermesError, messageOf} from '../errors.js'
-import type {LifecycleDetails} from '../lifecycle/events.js'
-import {signalExitCode} from '../platform.js'
-import type {SupervisorView} from '../supervisor/types.js'
+import {homeFiles} from '../platform.js'
+import {Attention} from './attention/attention.js'
+import {meansOf} from './attention/means.js'
 import {Chat} from './chat.js'
+import {matchOf} from './composer/history-search.js'
+import {closeChat} from './ending.js'
+import {EditorDesk} from './external-editor/desk.js'
 import {PagerDesk} from './pager/desk.js'
 import {type LiveScreen, liveScreen} from './screen/screen.js'
 import {isBusy} from './state/state.js'
+import {Clock} from './terminal/clock.js'
 import {filterInput} from './terminal/filtered-input.js'
 import {FOCUS_REPORTS_OFF, FOCUS_REPORTS_ON} from './terminal/focus.js'
 import {Keyboard} from './terminal/keyboard.js'
 import type {Mounted} from './terminal/mount.js'
 import {Opening} from './terminal/opening.js'
+import {OtherKeys} from './terminal/other-keys.js'
 import {signalsOf, type TerminalSignals} from './terminal/signals.js'
 import type {TerminalOutput} from './terminal/streams.js'
 import {loadHighlighter} from './text/highlight/highlighter.js'
@@ -24,8 +28,8 @@ import type {ChatOptions, ChatResult} from './types.js'
 
 const TICK_MS = 200
 
-/** The gateway gets this long to end when the terminal or the system wants us gone, or memory is full. */
-const URGENT_DEADLINE_MS = 4000
+/** With reduced motion times are told in steps of this, and nothing turns. */
+const STILL_MS = 10_000
 
 /** Shrinking a window moves rows about; it is drawn anew when the size rests. */
 const REDRAW_MS = 80
@@ -37,11 +41,23 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const cwd = process.cwd()
   const opening = options.opening ?? new Opening({version, cwd, env, stdin, stdout})
   const {look} = opening
+  const still = options.reducedMotion === true
   let theme = options.theme ?? 'auto'
   look.choose(theme)
   const chat = new Chat({...options, inflight: options.inflight, crashLog: options.crashLog, cwd})
   const colours = new CodeColours(loadHighlighter, () => drawAgain())
-  const printer = new Printer({look, width: columns, colours})
+  const attention =
+    options.attention &&
+    new Attention({
+      means: meansOf(env),
+      settings: options.attention,
+      write(text) {
+        if (stdout.writable) stdout.write(text)
+      },
+      held: heldTerminal,
+      now: () => performance.now(),
+    })
+  const printer = new Printer({look, width: columns, colours, key: chat.key})
   const reply = new LiveReply({look, lexer: () => printer.lexer, colours, again: () => drawAgain()})
   let ticks = 0
   /** The state was told that all items before this id are printed. */
@@ -53,20 +69,24 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     redraw: () => redraw(),
     suspend: () => signals.suspend(),
     unfold: () => pager.open(),
+    edit: () => editor.open(),
   })
   let input: {stop(): void} | undefined
   const signals: TerminalSignals = signalsOf({
     stdin,
     stdout,
     giveBack: () => {
-      const takeAgain = pager.giveBack() ?? giveBack()
+      const goOn = attention?.pause()
+      const takeAgain = pager.giveBack() ?? editor.giveBack() ?? giveBack()
       heldTerminal?.set({held: false})
       return () => {
         takeAgain()
+        goOn?.()
         held()
       }
     },
     drawBelow,
+    isAway: () => editor.isOpen,
   })
   const pager = new PagerDesk({
     chat,
@@ -81,13 +101,40 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     onAlternate: (alternate) => heldTerminal?.set({alternate}),
   })
 
+  const editor = new EditorDesk({
+    chat,
+    printer,
+    stdin,
+    stdout,
+    env,
+    folder: homeFiles(options.home).editing,
+    giveBack() {
+      const takeAgain = app && chat.asking.asked === undefined ? giveBack() : undefined
+      if (!takeAgain) return undefined
+      // What is written now would stand in the midst of what the editor writes.
+      const goOn = attention?.pause()
+      heldTerminal?.set({held: false})
+      return () => {
+        takeAgain()
+        goOn?.()
+        held()
+      }
+    },
+    drawAgain,
+  })
+  const otherKeys = new OtherKeys({stdout, env, onChange: (modified) => heldTerminal?.set({modified})})
+  /** The pager or an editor is in the place of the chat. */
+  const isAway = () => pager.isOpen || editor.isOpen
+
   /** For the shell, while this program is stopped. */
   function giveBack(): () => void {
     reportFocus(false)
+    const takeKeys = otherKeys.pause()
     const resume = app?.suspend() ?? opening.suspend()
     return () => {
       resume()
-      reportFocus(chat.asking.asked !== undefined)
+      takeKeys()
+      reportFocus(wantsFocus())
       // Who comes back has to read the question first.
       chat.asking.focused()
     }
@@ -95,8 +142,10 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
 
   /** For what has been written over it: below that, and nothing is erased. */
   function drawBelow(): void {
-    const resume = pager.giveBack() ?? app?.suspend({erase: false}) ?? opening.suspend({erase: false})
+    const resume =
+      pager.giveBack() ?? editor.giveBack() ?? app?.suspend({erase: false}) ?? opening.suspend({erase: false})
     heldTerminal?.set({held: false})
+    attention?.forget()
     resume()
     held()
   }
@@ -104,12 +153,17 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   /** Ink sets its modes in the next step. */
   function held(): void {
     setImmediate(() => {
-      if (!ended) heldTerminal?.set({held: true})
+      if (!ended && !editor.isOpen) heldTerminal?.set({held: true})
     })
   }
 
+  /** For the question that is open, and for who is to be told of its end. */
+  function wantsFocus(): boolean {
+    return chat.asking.asked !== undefined || (chat.state.turn !== undefined && attention?.watchesFocus === true)
+  }
+
   function reportFocus(on: boolean): void {
-    if (on === focusReports || !stdout.writable || (on && pager.isOpen)) return
+    if (on === focusReports || !stdout.writable || (on && isAway())) return
     focusReports = on
     stdout.write(on ? FOCUS_REPORTS_ON : FOCUS_REPORTS_OFF)
   }
@@ -120,19 +174,19 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
       columns: columns(),
       rows: stdout.rows || 24,
       style: look.style,
-      commands: chat.commands,
       crashLog: chat.crashLog,
-      found: state.search && chat.history.find(state.search.query, state.search.skip),
-      now: Date.now(),
-      tick: ticks,
+      key: chat.key,
+      found: state.search && matchOf(chat.history.entries, state.search),
+      now: still ? Math.floor(Date.now() / STILL_MS) * STILL_MS : Date.now(),
+      tick: still ? -1 : ticks,
       reply: (piece, width, room) => reply.rows(piece, width, room),
-      aside: (later, width, room) => asideRows(later, width, look.style, room),
+      aside: (later, width, room) => asideRows(later, width, {style: look.style, key: chat.key}, room),
     })
   }
 
   /** In the place where it is. What stands above is there once, and what the shell wrote before is not ours to erase. */
   function redraw(): void {
-    if (pager.isOpen) return
+    if (isAway()) return
     app?.clear()
     drawAgain()
   }
@@ -142,18 +196,24 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     chat.store.notify()
   }
 
-  const clock = setInterval(() => {
-    const before = chat.state
-    const {view, closing} = before
-    if (printer.next !== told) {
-      // A frame of its own for it, just behind the one that printed, kept a key waiting.
-      told = printer.next
-      chat.store.dispatch({type: 'printed', before: told})
-      if (chat.state !== before) return
-    }
-    if (closing || (!isBusy(chat.state) && view.phase !== 'starting' && !view.recovering)) return
-    drawAgain()
-  }, TICK_MS)
+  const clock = new Clock({
+    everyMs: TICK_MS,
+    isNeeded() {
+      const {view, closing, shell} = chat.state
+      if (printer.next !== told) return true
+      return !closing && (isBusy(chat.state) || shell !== undefined || view.phase === 'starting' || view.recovering)
+    },
+    tick() {
+      const before = chat.state
+      // A frame of its own for what was printed, just behind the one that printed, kept a key waiting.
+      if (printer.next !== told) {
+        told = printer.next
+        chat.store.dispatch({type: 'printed', before: told})
+      }
+      if (chat.state === before) drawAgain()
+    },
+  })
+  clock.look()
   const resize = watchSize(stdout, (narrower) => {
     chat.resized(columns())
     if (narrower) redraw()
@@ -183,6 +243,12 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     type: (text) => keyboard.press({name: 'text', text, ctrl: false, alt: false, shift: false}),
     subscribe: (listener) => chat.store.subscribe(listener),
   })
+  /** Once draft and queue of the session are there. */
+  const recovery = chat.store.subscribe(() => {
+    if (chat.state.session.key === undefined) return
+    recovery()
+    void editor.recover()
+  })
   let failure: unknown
   let ended = false
   // The gateway starts meanwhile.
@@ -195,22 +261,34 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
       }
       const onDraw = (live: LiveScreen) => {
         // What is behind the pager is not seen.
-        chat.asking.drawn(pager.isOpen ? undefined : live.asked)
-        reportFocus(live.asked !== undefined && !ended)
+        chat.asking.drawn(isAway() ? undefined : live.asked)
+        reportFocus(wantsFocus() && !ended)
         if (printer.behind(chat.state.items)) setImmediate(drawAgain)
+        clock.look()
       }
-      const onEnd = () => reportFocus(false)
+      const onEnd = () => {
+        reportFocus(false)
+        otherKeys.stop()
+      }
       input = filterInput(stdin, {
-        onFocus: () => chat.asking.focused(),
+        onFocus(inFront) {
+          attention?.focus(inFront)
+          if (inFront) chat.asking.focused()
+        },
+        onKeys: () => attention?.key(),
         onAnswer(answer) {
           const before = look.style
           opening.hear(answer)
           if (look.style !== before) drawAgain()
         },
       })
-      const onKeyboard = (keyboard: boolean) => heldTerminal?.set({keyboard})
+      const onKeyboard = (keyboard: boolean) => {
+        if (keyboard) otherKeys.kitty()
+        heldTerminal?.set({keyboard})
+      }
       const drawing = {ticks: () => ticks, screen, onBegin, onDraw, onEnd}
       app = mount({chat, keyboard, printer, stdin, stdout, onKeyboard, ...drawing})
+      otherKeys.begin()
       if (narrower) redraw()
       return app.waitUntilExit()
     })
@@ -219,6 +297,8 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     })
     .then(() => 'left' as const)
   const unsubscribe = [
+    chat.store.subscribe(() => clock.look()),
+    attention && chat.store.subscribe(() => attention.update(chat.state)),
     options.notices?.subscribe((text, tone) => chat.notice(tone, text)),
     options.changes?.subscribe((change) => {
       // What was chosen in the chat stays when something else is changed.
@@ -237,54 +317,31 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
 
   const memory = (options.memoryCritical ?? new Promise<void>(() => {})).then(() => 'memory' as const)
   const end = await Promise.race([chat.quitting.then(() => 'quit' as const), signals.received, left, memory])
-  if (failure !== undefined) options.record?.(crashRecord(failure, supervisor.view))
-  const signal = end === 'quit' || end === 'left' || end === 'memory' ? undefined : end
-  if (signal) {
-    const {generation, pid, session} = supervisor.view
-    options.record?.({type: 'signal', signal, generation, pid, sessionKey: session?.key})
-  }
-  ended = true
-  clearInterval(clock)
-  resize.stop()
-  for (const each of unsubscribe) each?.()
-  chat.stop()
-  pager.stop()
-  // First the terminal, then everything that may take time: a handler that only waits would leave raw mode on.
-  if (app && stdout.writable) app.clear()
-  app?.unmount()
-  opening.close({header: false})
-  heldTerminal?.set({held: false})
-  signals.stop()
-  input?.stop()
-  // A window that closes sends SIGHUP twice, itself and by the kernel: the second one must not cut the end short.
-  process.on('SIGHUP', ignore)
-  const urgent = signal !== undefined || end === 'memory'
-  const reason = end === 'memory' ? 'memory' : signal ? 'parent-signal' : failure === undefined ? 'quit' : 'crash'
-  // The terminal is lost, or was left on purpose, or the screen crashed; every other end is meant.
-  const detach = signal === 'SIGHUP' || end === 'memory' || failure !== undefined || chat.detaches
-  const closed = supervisor.close(reason, {detach})
-  const closing = await (urgent ? withDeadline(closed, URGENT_DEADLINE_MS) : closed)
-  if (urgent) supervisor.killNow()
-  process.off('SIGHUP', ignore)
-  if (failure !== undefined) throw crashError(failure)
-  const exitCode = end === 'memory' ? exitCodes.memoryCritical : signal ? signalExitCode(signal) : exitCodes.ok
-  return {exitCode, farewell: chat.farewell(closing), inputSaved: chat.state.inputSaved}
-}
-
-function crashRecord(failure: unknown, {generation, pid, session}: SupervisorView): LifecycleDetails {
-  const {name, message, stack} = failure instanceof Error ? failure : new Error(String(failure))
-  return {type: 'uncaught', origin: 'screen', generation, pid, sessionKey: session?.key, name, message, stack}
-}
-
-function crashError(failure: unknown): HermesError {
-  return new HermesError(`the screen crashed: ${messageOf(failure)}`, {
-    code: 'screen/crashed',
-    suggestions: ['hermes chat --continue goes on with the session', 'hermes doctor crash last tells more'],
-    cause: failure,
+  return closeChat({
+    chat,
+    supervisor,
+    end,
+    failure,
+    record: options.record,
+    giveBack() {
+      ended = true
+      clock.stop()
+      resize.stop()
+      for (const each of unsubscribe) each?.()
+      attention?.stop()
+      chat.stop()
+      pager.stop()
+      editor.stop()
+      otherKeys.stop()
+      if (app && stdout.writable) app.clear()
+      app?.unmount()
+      opening.close({header: false})
+      heldTerminal?.set({held: false})
+      signals.stop()
+      input?.stop()
+    },
   })
 }
-
-function ignore(): void {}
 
 function watchSize(stdout: TerminalOutput, changed: (narrower: boolean) => void): {stop(): void} {
   let columns = stdout.columns
@@ -304,15 +361,4 @@ function watchSize(stdout: TerminalOutput, changed: (narrower: boolean) => void)
       stdout.off('resize', listener)
     },
   }
-}
-
-/** Resolves with the work or after `ms`, whichever is first. The timer holds the process: it must fire. */
-async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined)
-  })
-  const done = await Promise.race([work, deadline])
-  clearTimeout(timer)
-  return done
 }

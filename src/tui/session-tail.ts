@@ -1,5 +1,6 @@
 import {RESUMED_MESSAGES} from '../protocol/frames.js'
 import type {SessionOpened, WireMessage} from '../protocol/methods.js'
+import {isPrompt} from '../protocol/prompt-message.js'
 import {sessionOpened} from '../protocol/shapes/answers.js'
 import type {Supervisor} from '../supervisor/types.js'
 import type {Store} from './state/store.js'
@@ -85,12 +86,14 @@ export class SessionTail {
   /** The turn that runs has gone on. */
   #grow(last: SessionOpened, opened: SessionOpened): void {
     for (const message of newTools(last.messages, opened.messages)) this.#tool(message)
+    this.#steers(last, opened)
     this.#text(last.inflight?.assistant ?? '', opened.inflight?.assistant ?? '')
   }
 
   #end(last: SessionOpened, opened: SessionOpened): void {
     const {store, now} = this.#options
     for (const message of newTools(last.messages, opened.messages)) this.#tool(message)
+    this.#steers(last, opened)
     const own = ofPrompt(opened.messages, last.inflight?.prompt_id)
     const replies = own.filter(({role}) => role === 'assistant')
     const whole = replies.flatMap(({text}) => text || []).join('\n\n')
@@ -98,6 +101,16 @@ export class SessionTail {
     const broken = replies.some(({status}) => status === 'interrupted' || status === 'error')
     const payload = {text: null, status: broken ? ('interrupted' as const) : ('complete' as const)}
     store.dispatch({type: 'event', event: {type: 'message.complete', sessionId: undefined, payload}, now: now()})
+  }
+
+  #steers(last: SessionOpened, opened: SessionOpened): void {
+    const {store, now} = this.#options
+    const known = new Set(last.messages.flatMap(({steered, prompt_id: id}) => (steered ? [id] : [])))
+    for (const {steered, prompt_id: id = '', text = ''} of opened.messages) {
+      if (!steered || known.has(id)) continue
+      const payload = {prompt_id: id, text}
+      store.dispatch({type: 'event', event: {type: 'prompt.steered', sessionId: undefined, payload}, now: now()})
+    }
   }
 
   #text(before: string, after: string): void {
@@ -129,6 +142,6 @@ function newTools(before: readonly WireMessage[], after: readonly WireMessage[])
 function ofPrompt(messages: readonly WireMessage[], promptId: string | undefined): readonly WireMessage[] {
   const from = messages.findLastIndex((message) => message.prompt_id === promptId)
   const rest = messages.slice(from + 1)
-  const next = rest.findIndex(({role}) => role === 'user')
+  const next = rest.findIndex(isPrompt)
   return next === -1 ? rest : rest.slice(0, next)
 }

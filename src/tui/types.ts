@@ -1,7 +1,10 @@
+import type {OwnKeys} from '../keys/bindings.js'
 import type {InFlight, LifecycleDetails} from '../lifecycle/events.js'
 import type {PermissionMode} from '../permissions/types.js'
 import type {AdoptedGateway, SessionTarget, Supervisor} from '../supervisor/types.js'
+import type {AttentionSettings} from './attention/attention.js'
 import type {SlashCommand} from './commands/types.js'
+import type {HiddenLine} from './linear/hidden-line.js'
 import type {Reach} from './shared-session.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
 import type {Terms} from './state/returned.js'
@@ -14,6 +17,8 @@ export interface ChatOptions {
   /** Not started yet; the chat starts it and closes it. */
   supervisor: Supervisor
   target: SessionTarget
+  /** The list of sessions comes first; default false. */
+  choose?: boolean | undefined
   /** `$HERMES_HOME`: prompt history, draft and queue live below it. */
   home: string
   /** Sent as soon as the session is live. */
@@ -29,8 +34,14 @@ export interface ChatOptions {
   /** Configuration `session.queueWhileDetached`: what was queued goes out without a terminal; default false. */
   queueWhileDetached?: boolean
   showReasoning: boolean
+  /** For who does not look at the chat; default nothing is done for them. */
+  attention?: AttentionSettings
+  /** Configuration `ui.reducedMotion`; default false. */
+  reducedMotion?: boolean
   /** Configuration `ui.theme`; default `auto`. */
   theme?: ThemeName
+  /** Configuration `keys`; default those of the table. */
+  keys?: OwnKeys
   /** Take the session over where another hermes has it open, without asking. */
   takeOver?: boolean
   /** Keeps a permission mode that the person chose, for the gateways to come. */
@@ -56,10 +67,14 @@ export interface ChatOptions {
    * rejects with what hindered it. Without it `/doctor` says that there is none.
    */
   doctor?: (death: string | undefined) => Promise<readonly string[]>
+  /** Nothing was ever said in this home; default false. */
+  newHome?: boolean
   /** The screen that is drawn already; else it is opened by `runChat`. */
   opening?: Opening
   /** Told which modes of the terminal are set. */
   heldTerminal?: HeldTerminal | undefined
+  /** The same in a terminal that only gets lines. */
+  hiddenLine?: HiddenLine | undefined
   /** Shown in the header. */
   version: string
   stdin: TerminalInput

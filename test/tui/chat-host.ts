@@ -1,11 +1,10 @@
-import {fileURLToPath} from 'node:url'
 import {createSupervisor} from '../../src/supervisor/supervisor.js'
 import {runChat} from '../../src/tui/run.js'
 import type {InflightPolicy} from '../../src/tui/state/policy.js'
 import {policy} from '../supervisor/helpers/policies.js'
 
-/** The chat on the scripted gateway, as a program of its own, for tests in a real pty. */
-const gateway = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))
+/** The chat as a program of its own, for tests in a real pty. Its argument: the scripted gateway. */
+const [, , gateway = ''] = process.argv
 const {env, stdin, stdout} = process
 const target = env.HOST_RESUME ? ({kind: 'stored', key: env.HOST_RESUME} as const) : ({kind: 'new'} as const)
 

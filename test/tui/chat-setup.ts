@@ -64,6 +64,7 @@ export class ChatSetup {
       inflight?: InflightPolicy
       initialPrompt?: string
       takeOver?: boolean
+      choose?: boolean
       monotonic?: () => number
       awaitedMs?: number
       doctor?: (death: string | undefined) => Promise<readonly string[]>
@@ -77,6 +78,7 @@ export class ChatSetup {
       initialPrompt: options.initialPrompt,
       inflight: options.inflight,
       ...(options.takeOver ? {takeOver: true} : {}),
+      ...(options.choose ? {choose: true} : {}),
       ...(options.awaitedMs ? {awaitedMs: options.awaitedMs} : {}),
       ...(options.monotonic ? {monotonic: options.monotonic} : {}),
       ...(options.doctor ? {doctor: options.doctor} : {}),

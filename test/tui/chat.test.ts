@@ -323,7 +323,7 @@ describe('Chat', () => {
       const chat = setup.start()
       expect(chat.state.prompts.map(({text}) => text)).to.deep.equal(['early'])
       expect(chat.state.held).to.equal(true)
-      expect(new Outbox(folder).orphans()).to.deep.equal([])
+      expect(new Outbox(folder, '/here').orphans()).to.deep.equal([])
       await until(chat, ready(chat))
     })
   })

@@ -46,6 +46,20 @@ describe('leaving the chat', () => {
     await until(again, () => again.state.editor.text === 'half a thought')
   })
 
+  it('names the keys that a person has bound, and none where there is none', async () => {
+    const chat = setup.start()
+    const cleared = (keys: string[]) => {
+      chat.configure({showReasoning: true, inflight: 'keep', keys: {up: keys}, replaceGateway: false})
+      type(chat, 'half a thought')
+      now += 2000
+      keyboardOf(chat).press(control('c'))
+      return chat.state.hint
+    }
+    expect(cleared(['alt+x'])).to.equal('Draft cleared, Alt+X brings it back · Ctrl+C again leaves')
+    expect(cleared([])).to.equal('Draft cleared · Ctrl+C again leaves')
+    expect(cleared(['up'])).to.equal('Draft cleared, ↑ brings it back · Ctrl+C again leaves')
+  })
+
   it('forgets a draft that was cleared before something else was typed', async () => {
     const chat = setup.start()
     const keyboard = keyboardOf(chat)

@@ -2,6 +2,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import type {Chat} from '../../src/tui/chat.js'
 import {statusOf} from '../../src/tui/state/status.js'
+import {runs} from '../helpers/sample.js'
 import {tellTried} from '../helpers/tried.js'
 import {ChatSetup, idle, ready, said, transcript, until} from './chat-setup.js'
 
@@ -45,7 +46,7 @@ describe('Chat with a gateway that stores whole replies alone', function () {
     await ask(chat, 'apple')
     await ask(chat, 'banana')
     chat.submit('/undo')
-    await until(chat, () => notices(chat).includes('notice: 2 messages taken back'))
+    await until(chat, () => transcript(chat).includes('undone: banana'))
     await die(chat)
     await ask(chat, 'cherry')
     expect(setup.calls('session.resume')).to.have.length(1)
@@ -113,7 +114,8 @@ describe('Chat with a gateway that stores whole replies alone', function () {
     await until(second, () => notices(second).some((line) => line.includes('the last prompt has no reply')))
     expect(transcript(second)).to.include('interrupted')
     second.submit('/undo')
-    await until(second, () => notices(second).includes('notice: 1 messages taken back'))
+    await until(second, () => transcript(second).includes(`undone: ${long} lost`))
+    expect(second.state.editor.text).to.equal(`${long} lost`)
     await ask(second, 'next')
     expect(asked().at(-1)).to.equal('next')
   })
@@ -129,9 +131,18 @@ describe('Chat with a gateway that stores whole replies alone', function () {
           setup = own
           const chat = own.start(reference)
           await until(chat, ready(chat))
-          /** Prompts without a reply, as the gateway has them. */
-          let open: string[] = []
+          /** As the gateway has them. */
+          const stored: {text: string; answered: boolean}[] = []
+          /** Those at the end that have no reply: they are asked along. */
+          const open = () => stored.slice(stored.findLastIndex(({answered}) => answered) + 1).map((one) => one.text)
+          const toldOf = new Set<string>()
           let last: string | undefined
+          /** Each once: what an undo lays open again was told of before. The person knows which one he stopped. */
+          const expectTold = (along: string) => {
+            const untold = open().filter((one) => !toldOf.has(one))
+            if (untold.length > 1 || !stopped) for (const one of untold) expect(along).to.include(one)
+            for (const one of open()) toldOf.add(one)
+          }
           let deaths = 0
           /** The last of them was stopped by the person. */
           let stopped = false
@@ -140,32 +151,39 @@ describe('Chat with a gateway that stores whole replies alone', function () {
             if (each === 'ask') {
               const told = notices(chat).length
               await ask(chat, text)
-              expect(asked().at(-1)).to.equal([...open, text].join('\n\n'))
+              expect(asked().at(-1)).to.equal([...open(), text].join('\n\n'))
               const along = notices(chat).slice(told).join('\n')
-              if (open.length > 1 || !stopped) for (const one of open) expect(along).to.include(one)
-              open = []
+              expectTold(along)
+              stored.push({text, answered: true})
               last = text
             } else if (each === 'die' && deaths < 2) {
               deaths += 1
+              const told = notices(chat).length
               await dieWithin(chat, text)
-              open = [...open, `${long} ${text}`]
+              const along = notices(chat).slice(told).join('\n')
+              expectTold(along)
+              stored.push({text: `${long} ${text}`, answered: false})
               stopped = false
               last = `${long} ${text}`
             } else if (each === 'retry' && last !== undefined) {
               const before = asked().length
               chat.submit('/retry')
               await until(chat, () => asked().length > before)
-              expect(asked().at(-1)).to.equal([...open.filter((one) => one !== last), last].join('\n\n'))
+              // One without a reply is taken back before it is sent again.
+              if (stored.at(-1)?.answered === false) stored.pop()
+              expect(asked().at(-1)).to.equal([...open(), last].join('\n\n'))
               if (last.includes(long)) chat.interrupt()
               await until(chat, idle(chat))
               // What was stopped is stored without a reply.
-              open = last.includes(long) ? [...open.filter((one) => one !== last), last] : []
+              stored.push({text: last, answered: !last.includes(long)})
               stopped = true
             } else if (each === 'undo') {
-              const before = own.calls('command.dispatch').length
+              const told = () =>
+                transcript(chat).filter((line) => /^(?:undone|notice: nothing to take)/.test(line)).length
+              const before = told()
               chat.submit('/undo')
-              await until(chat, () => own.calls('command.dispatch').length > before && idle(chat)())
-              open = open.slice(0, -1)
+              await until(chat, () => told() > before && idle(chat)())
+              stored.pop()
               last = undefined
             }
           }
@@ -174,7 +192,14 @@ describe('Chat with a gateway that stores whole replies alone', function () {
           await own.dispose()
         }
       }),
-      {numRuns: 8},
+      {
+        numRuns: runs(10, 4),
+        examples: [
+          [['die', 'die', 'undo', 'ask']],
+          [['ask', 'undo', 'ask', 'retry', 'ask']],
+          [['die', 'ask', 'undo', 'ask', 'ask']],
+        ],
+      },
     )
     tellTried(tried, 'prompts, deaths, retries and undos')
   })

@@ -1,37 +1,8 @@
-import {queued} from '../state/prompts.js'
 import {oneLine} from '../text/sanitize.js'
 import {copyReply} from './copy.js'
 import {isBuiltIn} from './gateway/desk.js'
 import {ownMethods} from './gateway/own-method.js'
 import type {CommandContext, SlashCommand} from './types.js'
-
-const keyHelp = [
-  'Enter      send; while a reply runs it waits in the queue',
-  'Alt+Enter  new line; also \\ Enter, Ctrl+J, Shift+Enter',
-  'Esc        interrupt the reply; close what is open',
-  'Ctrl+C     the same, else clear the draft; twice: leave',
-  'Ctrl+D     leave, when the draft is empty',
-  '↑ ↓        in the draft; then queue and earlier prompts',
-  'Ctrl+R     search earlier prompts',
-  'Ctrl+O     read what is folded, in full: the last, and with ← → any; / searches',
-  'Ctrl+O     open a question that waits; it opens by itself when you pause',
-  'Tab        complete a command',
-  'Ctrl+A E   start, end of the line',
-  'Alt+B F    a word back, forward',
-  'Ctrl+K U   delete to the end, to the start',
-  'Ctrl+W Y   delete a word, put back what was deleted',
-  'Ctrl+_     undo, word by word; Alt+_ does it again',
-  'Ctrl+Z     stop, for the shell; fg goes on',
-  'Ctrl+L     draw the screen again',
-].join('\n')
-
-function help({commands, output}: CommandContext): void {
-  const rows = commands.map(({name, aliases, args, summary}) => {
-    const also = aliases.length > 0 ? ` (${aliases.map((alias) => `/${alias}`).join(', ')})` : ''
-    return `/${`${name}${args ? ` ${args}` : ''}`.padEnd(23)} ${summary}${also}`
-  })
-  output([...rows, '', '//text sends text that starts with a slash', '', keyHelp].join('\n'))
-}
 
 function detach({store, busy, notice, detach: leave}: CommandContext): void {
   if (!store.state.view.capabilities.has('detach')) notice('warn', 'this gateway ends with the chat')
@@ -39,33 +10,9 @@ function detach({store, busy, notice, detach: leave}: CommandContext): void {
   else leave()
 }
 
-function lastPrompt({store}: CommandContext): string | undefined {
-  const {items, broken} = store.state
-  if (broken?.user) return broken.user
-  const asked = items.findLast((item) => item.kind === 'user')
-  return asked?.kind === 'user' ? asked.text : undefined
-}
-
 export const chatCommands: SlashCommand[] = [
-  {name: 'help', aliases: ['commands'], args: '', summary: 'commands and keys', run: help},
   {name: 'quit', aliases: ['exit'], args: '', summary: 'leave; the session stays', run: (context) => context.quit()},
   {name: 'detach', aliases: [], args: '', summary: 'leave while the reply goes on without a terminal', run: detach},
-  {
-    name: 'queue',
-    aliases: [],
-    args: '[clear]',
-    summary: 'show or drop what waits to be sent',
-    run({store, notice, output}, args) {
-      const waiting = queued(store.state.prompts)
-      if (args === 'clear') {
-        store.dispatch({type: 'clear-queue'})
-        return notice('good', `${waiting.length} queued prompts dropped`)
-      }
-      if (args !== '') return notice('warn', `/queue shows the queue, /queue clear drops it; "${args}" is neither`)
-      if (waiting.length === 0) return notice('info', 'the queue is empty')
-      output(waiting.map((prompt, index) => `${index + 1}. ${oneLine(prompt.text, 400)}`).join('\n'))
-    },
-  },
   {
     name: 'continue',
     aliases: [],
@@ -74,16 +21,6 @@ export const chatCommands: SlashCommand[] = [
     run({delivery, notice}) {
       const problem = delivery.continueTurn()
       if (problem) notice('warn', problem)
-    },
-  },
-  {
-    name: 'retry',
-    aliases: [],
-    args: '',
-    summary: 'send the last prompt again',
-    run(context) {
-      const problem = context.delivery.retryTurn(lastPrompt(context))
-      if (problem) context.notice('warn', problem)
     },
   },
   {

@@ -16,7 +16,7 @@ export interface LastReply {
 }
 
 export function lastReply({items, turn}: Pick<ChatState, 'items' | 'turn'>): LastReply {
-  const asked = items.findLastIndex((item) => item.kind === 'user')
+  const asked = items.findLastIndex((item) => item.kind === 'user' || item.kind === 'undone')
   const after = items.slice(asked + 1)
   const replies: string[] = []
   const add = (text: string, first: boolean) => {

@@ -1,10 +1,19 @@
 import {messageOf} from '../../errors.js'
-import {parseCommand, resolveCommand} from '../composer/completion.js'
+import {parseCommand, resolveCommand} from '../composer/slash-command.js'
+import {argumentsOf} from './arguments.js'
 import {chatCommands} from './chat-commands.js'
 import {isBuiltIn} from './gateway/desk.js'
 import {runOnGateway} from './gateway/run.js'
+import {helpCommands} from './help.js'
+import {imageCommands} from './image-commands.js'
+import {jobCommands} from './jobs-command.js'
+import {keyCommands} from './key-commands.js'
+import {modelCommands} from './model-commands.js'
 import {permissionCommands} from './permission-commands.js'
+import {queueCommands} from './queue-command.js'
+import {rewindCommands} from './rewind/rewind.js'
 import {sessionCommands} from './session-commands.js'
+import {shellCommands} from './shell-commands.js'
 import {themeCommands} from './theme-command.js'
 import type {CommandContext, SlashCommand} from './types.js'
 
@@ -12,9 +21,24 @@ import type {CommandContext, SlashCommand} from './types.js'
 export const slashCommands: readonly SlashCommand[] = [
   ...chatCommands,
   ...sessionCommands,
+  ...modelCommands,
   ...permissionCommands,
   ...themeCommands,
-].sort((a, b) => (a.name < b.name ? -1 : 1))
+  ...shellCommands,
+  ...jobCommands,
+  ...imageCommands,
+  ...helpCommands,
+  ...keyCommands,
+  ...queueCommands,
+  ...rewindCommands,
+]
+  .map(withArgument)
+  .sort((a, b) => (a.name < b.name ? -1 : 1))
+
+function withArgument(command: SlashCommand): SlashCommand {
+  const argument = command.argument ?? argumentsOf(command)
+  return argument ? {...command, argument} : command
+}
 
 /** A command that says nothing for so long is echoed without what it will say. */
 const ECHO_MS = 200

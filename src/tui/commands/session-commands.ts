@@ -1,13 +1,15 @@
 import {capabilities} from '../../protocol/capabilities.js'
 import {wireMessages} from '../../protocol/shapes/answers.js'
-import {takeBack} from '../outbox/take-back.js'
-import {openPicker} from '../state/picker.js'
+import {sessionChoices, sessionPicker} from '../session-list/choices.js'
+import type {Picker} from '../state/picker.js'
 import {isBusy} from '../state/state.js'
-import {placeOf} from '../text/place.js'
-import {oneLine} from '../text/sanitize.js'
-import {when} from '../text/when.js'
 import {itemsOfMessages} from '../transcript/items.js'
+import {isBuiltIn} from './gateway/desk.js'
+import {compact, ownMethods} from './gateway/own-method.js'
+import {saveCommand} from './save-command.js'
+import {statusCommands} from './status-commands.js'
 import type {CommandContext, SlashCommand} from './types.js'
+import {undoCommands} from './undo-command.js'
 
 function records(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'object' && entry !== null) : []
@@ -17,10 +19,6 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-function number(value: unknown): number {
-  return typeof value === 'number' ? value : 0
-}
-
 /** Another session is opened only when nothing runs in this one. */
 function mayLeave({store, notice}: CommandContext): boolean {
   if (!isBusy(store.state)) return true
@@ -28,61 +26,35 @@ function mayLeave({store, notice}: CommandContext): boolean {
   return false
 }
 
-/** `elsewhere`: nothing was said in this folder; then what is said of no session at all goes without saying. */
-export async function listSessions(context: CommandContext, {elsewhere = false} = {}): Promise<boolean> {
-  const result = await context.ask('session.list', {limit: 200})
+interface Listed {
+  /** The list is there in place of a session, see {@link Picker.first}. */
+  first?: Picker['first']
+  /** As if it had been typed; read when the list is there. */
+  filter?: () => string
+}
+
+const titles = {
+  latest: 'No session of this folder yet. One of another folder? Esc begins a new one',
+  chosen: 'Sessions · Esc begins a new one',
+}
+
+/** Opens the list of sessions; false where there is none. */
+export async function listSessions(context: CommandContext, {first, filter = () => ''}: Listed = {}): Promise<boolean> {
+  const result = await context.ask('session.list', {limit: LISTED})
   if (!result) return false
-  const choices = records(result.sessions).map((session) => ({
-    value: text(session.id),
-    label: text(session.title) || text(session.preview) || text(session.id),
-    detail: [
-      when(number(session.started_at)),
-      `${number(session.message_count)} messages`,
-      text(session.cwd) && placeOf(text(session.cwd)),
-      text(session.id),
-    ]
-      .filter(Boolean)
-      .join(' · '),
-  }))
+  const choices = sessionChoices(result.sessions, context.store.state.session.key)
   if (choices.length === 0) {
-    if (!elsewhere) context.notice('info', 'no session is stored yet')
+    // Who wanted the last one of this folder gets a new one, and sees that.
+    if (first !== 'latest') context.notice('info', 'no session is stored yet')
     return false
   }
-  const title = elsewhere ? 'No session of this folder yet. One of another folder? Esc begins a new one' : 'Sessions'
-  context.store.dispatch({type: 'pick', picker: openPicker('session', title, choices)})
+  const picker = sessionPicker(first ? titles[first] : 'Sessions', choices, filter())
+  context.store.dispatch({type: 'pick', picker: {...picker, ...(first && {first})}})
   return true
 }
 
-async function pickModel(context: CommandContext): Promise<void> {
-  const result = await context.ask('model.options')
-  if (!result) return
-  const choices = records(result.providers).flatMap((provider) => {
-    const models = Array.isArray(provider.models) ? provider.models.filter((model) => typeof model === 'string') : []
-    const slug = text(provider.slug)
-    const state = provider.authenticated === false ? 'not configured' : ''
-    return models.map((model) => ({
-      value: qualified(model, slug, context),
-      label: model,
-      detail: [text(provider.name) || slug, state, model === result.model ? 'current' : ''].filter(Boolean).join(' · '),
-    }))
-  })
-  if (choices.length === 0) return context.notice('info', 'the gateway names no models · /model ID switches to one')
-  context.store.dispatch({type: 'pick', picker: openPicker('model', 'Models', choices)})
-}
-
-/** The reference takes the provider as an option; the built-in gateway's ids carry it already. */
-function qualified(model: string, provider: string, context: CommandContext): string {
-  const builtIn = context.store.state.view.capabilities.size > 0
-  return builtIn || provider === '' ? model : `${model} --provider ${provider}`
-}
-
-export async function setModel(context: CommandContext, value: string): Promise<void> {
-  const result = await context.ask('config.set', {key: 'model', value})
-  if (!result) return
-  context.store.dispatch({type: 'session', session: {model: text(result.value) || value}})
-  context.notice('good', `model: ${oneLine(text(result.value) || value, 200)}`)
-  if (text(result.warning)) context.notice('warn', text(result.warning))
-}
+/** A search looks through all. */
+const LISTED = 500
 
 /**
  * The Python gateway opens the copy itself and tells its live id only: its stored key is found among the sessions that
@@ -118,7 +90,7 @@ export const sessionCommands: SlashCommand[] = [
     name: 'sessions',
     aliases: ['switch'],
     args: '',
-    summary: 'choose a stored session',
+    summary: 'the stored sessions: open, search, rename, delete, export',
     async run(context) {
       if (mayLeave(context)) await listSessions(context)
     },
@@ -126,7 +98,7 @@ export const sessionCommands: SlashCommand[] = [
   {
     name: 'resume',
     aliases: ['session'],
-    args: '[key or title]',
+    args: '[key, title or a part of it]',
     summary: 'open a stored session',
     async run(context, key) {
       if (!mayLeave(context)) return
@@ -162,13 +134,6 @@ export const sessionCommands: SlashCommand[] = [
     },
   },
   {
-    name: 'model',
-    aliases: [],
-    args: '[id]',
-    summary: 'choose a model, or switch to one',
-    run: (context, id) => (id ? setModel(context, id) : pickModel(context)),
-  },
-  {
     name: 'history',
     aliases: [],
     args: '[count]',
@@ -191,75 +156,23 @@ export const sessionCommands: SlashCommand[] = [
     async run(context, query) {
       if (!query) return context.notice('warn', 'what to look for? /search WORDS')
       if (!context.store.state.view.capabilities.has(capabilities.search)) {
-        return context.notice('warn', 'this gateway cannot search (it lacks the capability "search")')
+        return context.notice('warn', 'this gateway cannot search what was said · /sessions looks through titles')
       }
-      const result = await context.ask('session.search', {query, limit: 20})
-      if (!result) return
-      const hits = records(result.hits)
-      if (hits.length === 0) return context.notice('info', `nothing found for ${query}`)
-      const lines = hits.map((hit) => {
-        const snippet = oneLine(text(hit.snippet).replaceAll('\u0002', '').replaceAll('\u0003', ''), 160)
-        const key = text(hit.session_id)
-        return `${text(hit.title) || key} · ${text(hit.role)}: ${snippet}\n  /resume ${key}`
-      })
-      context.output(lines.join('\n'))
+      if (mayLeave(context)) await listSessions(context, {filter: () => query})
     },
   },
   {
-    name: 'undo',
-    aliases: [],
-    args: '',
-    summary: 'take the last exchange back',
-    async run(context) {
-      if (!mayLeave(context)) return
-      const {capabilities: offered} = context.store.state.view
-      const removed = await context.attempt((request) => takeBack(request, offered))
-      if (removed === undefined) return
-      context.store.dispatch({type: 'undone'})
-      context.notice(removed ? 'good' : 'info', removed ? `${removed} messages taken back` : 'nothing to take back')
+    name: 'compress',
+    yields: true,
+    aliases: ['compact'],
+    args: '[focus|undo]',
+    summary: 'make a summary of the older part for the model; what you see stays',
+    run(context, words) {
+      const builtIn = isBuiltIn(context.store.state.view.capabilities)
+      return (builtIn ? compact : ownMethods.compress)?.(context, words)
     },
   },
-  {
-    name: 'status',
-    aliases: [],
-    args: '',
-    summary: 'session, model and gateway as they are now',
-    async run(context) {
-      const {view, session, turn, elsewhere} = context.store.state
-      const held = elsewhere ? ' · open in another hermes' : ''
-      const tokens = session.usage ? ` · ${number(session.usage.total).toLocaleString('en')} tokens` : ''
-      const rows = [
-        ['session', [session.key ?? '–', session.title].filter(Boolean).join(' · ') + held],
-        ['model', `${session.model ?? '–'}${tokens}${turn ? ' · a turn runs' : ''}`],
-        ['folder', session.cwd ?? '–'],
-        ['gateway', `pid ${view.pid ?? '–'} · process ${view.generation} of this run · ${view.phase}`],
-        ['can', [...view.capabilities].join(', ') || 'nothing beyond the reference'],
-        ['log', context.crashLog],
-      ]
-      const own = rows.map(([label = '', value = '']) => `${label.padEnd(9)}${oneLine(value, 400)}`)
-      // The built-in gateway knows no more than this.
-      const asks = view.session !== undefined && view.capabilities.size === 0
-      const result = asks ? await context.ask('session.status') : undefined
-      context.output([...own, ...(result ? ['', text(result.output)] : [])].join('\n'))
-    },
-  },
-  {
-    name: 'usage',
-    aliases: [],
-    args: '',
-    summary: 'tokens of this session',
-    async run(context) {
-      const usage = await context.ask('session.usage')
-      if (!usage) return
-      const line = (label: string, name: string) => `${label.padEnd(10)}${number(usage[name]).toLocaleString('en')}`
-      const rows = [line('input', 'input'), line('output', 'output'), line('total', 'total'), line('calls', 'calls')]
-      if (number(usage.reasoning)) rows.push(line('reasoning', 'reasoning'))
-      if (number(usage.context_max)) {
-        rows.push(
-          `context   ${number(usage.context_used).toLocaleString('en')} of ${number(usage.context_max).toLocaleString('en')}`,
-        )
-      }
-      context.output(rows.join('\n'))
-    },
-  },
+  saveCommand,
+  ...undoCommands,
+  ...statusCommands,
 ]

@@ -1,6 +1,10 @@
+import type {Bindings} from '../../keys/bindings.js'
+import type {KeyNames} from '../../keys/text.js'
 import type {PermissionMode} from '../../permissions/types.js'
 import type {SessionTarget, Supervisor} from '../../supervisor/types.js'
-import type {CommandInfo} from '../composer/completion.js'
+import type {ArgumentSource} from '../completion/source.js'
+import type {CommandInfo} from '../composer/slash-command.js'
+import type {ImageDesk} from '../images/desk.js'
 import type {Delivery} from '../outbox/delivery.js'
 import type {SessionRequest} from '../outbox/take-back.js'
 import type {Store} from '../state/store.js'
@@ -15,15 +19,26 @@ export interface ThemeControl {
   choose(theme: ThemeName): void
 }
 
+/** What is typed, and what it does. */
+export type HelpRow = readonly [label: string, meaning: string]
+
 /** What a slash command may do. */
 export interface CommandContext {
   store: Store
   supervisor: Supervisor
   delivery: Delivery
   commands: readonly SlashCommand[]
+  /** What keys do. */
+  bindings: Bindings
+  /** The keys that hints name. */
+  key: KeyNames
+  /** What they do instead where a terminal's own line is typed in; undefined on a screen. */
+  lineKeys: readonly HelpRow[] | undefined
   /** Lines of the gateway's stderr, oldest first. */
   stderr: readonly string[]
   crashLog: string
+  /** Folder that the person is in; the session may be of another one. */
+  cwd: string
   /** See `ChatOptions`. */
   doctor: ((death: string | undefined) => Promise<readonly string[]>) | undefined
   /** Undefined where nothing is drawn. */
@@ -51,6 +66,12 @@ export interface CommandContext {
   open(target: SessionTarget): void
   /** Sends text to the terminal's clipboard; returns on what it depends whether it is there. */
   copy(text: string): string
+  /** A text that was sent with labels in place of its long texts. */
+  folded(text: string): string
+  /** What the last `!` line said, as a label for the draft. */
+  commandOutput(): string | undefined
+  /** Images of the draft. */
+  images: Pick<ImageDesk, 'add' | 'paste'>
   /** Keeps a permission mode for the gateways to come. */
   keepMode(mode: PermissionMode): void
   recover(): void
@@ -62,5 +83,7 @@ export interface CommandContext {
 export interface SlashCommand extends CommandInfo {
   /** A gateway of somebody else's that has a command of this name carries out its own; default false. */
   yields?: boolean
+  /** What its argument may be, for the list below the draft; default nobody knows. */
+  argument?: ArgumentSource
   run(context: CommandContext, args: string): void | Promise<void>
 }

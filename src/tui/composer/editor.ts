@@ -1,4 +1,5 @@
 import {graphemes} from '../text/wrap.js'
+import {labelsIn} from './label.js'
 
 /** A line editor as a value. Offsets are UTF-16 and always at a grapheme boundary. */
 export interface Editor {
@@ -10,9 +11,11 @@ export interface Editor {
   readonly undo: readonly Snapshot[]
   readonly redo: readonly Snapshot[]
   /** What the last action was, so that kills join, and the letters of a word are undone in one go. */
-  readonly last: 'type' | 'erase' | 'kill' | 'other'
+  readonly last: 'type' | 'erase' | 'kill' | 'yank' | 'other'
   /** When the last letter was typed. */
   readonly typedAt: number
+  /** After a `yank`: where in the text what it inserted is, and which of the kills. */
+  readonly yanked?: {readonly from: number; readonly to: number; readonly kill: number}
 }
 
 interface Snapshot {
@@ -32,7 +35,8 @@ export type EditorAction =
   | {type: 'left' | 'right' | 'word-left' | 'word-right' | 'line-start' | 'line-end' | 'start' | 'end'}
   | {type: 'backspace' | 'delete'}
   | {type: 'kill-word-left' | 'kill-word-right' | 'kill-space-left' | 'kill-to-start' | 'kill-to-end'}
-  | {type: 'yank' | 'transpose' | 'undo' | 'redo'}
+  /** `yank-pop` right after a `yank`: the kill before that one in its place. */
+  | {type: 'yank' | 'yank-pop' | 'transpose' | 'undo' | 'redo'}
 
 const KEPT_UNDO = 200
 const KEPT_KILLS = 20
@@ -62,7 +66,7 @@ export function edit(editor: Editor, action: EditorAction): Editor {
     case 'set':
       return change(editor, action.text, snap(action.text, action.cursor ?? action.text.length), 'other')
     case 'cursor':
-      return move(editor, snap(text, action.cursor))
+      return move(editor, action.cursor < cursor ? snapBack(text, action.cursor) : snap(text, action.cursor))
     case 'left':
       return move(editor, before(text, cursor))
     case 'right':
@@ -102,9 +106,12 @@ export function edit(editor: Editor, action: EditorAction): Editor {
       return kill(editor, cursor, end === cursor ? Math.min(text.length, cursor + 1) : end)
     }
     case 'yank': {
-      const killed = editor.kills.at(-1)
-      if (!killed) return editor
-      return change(editor, splice(text, cursor, cursor, killed), cursor + killed.length, 'other')
+      return yank(editor, {from: cursor, to: cursor, kill: editor.kills.length - 1}, false)
+    }
+    case 'yank-pop': {
+      const {yanked, kills} = editor
+      if (editor.last !== 'yank' || !yanked) return editor
+      return yank(editor, {...yanked, kill: (yanked.kill - 1 + kills.length) % kills.length}, true)
     }
     case 'transpose':
       return transpose(editor)
@@ -173,6 +180,16 @@ function kill(editor: Editor, from: number, to: number): Editor {
   return {...change(editor, splice(editor.text, from, to, ''), from, 'kill'), kills}
 }
 
+/** In the place from `from` to `to`. `again`: there is the kill that was yanked just now; both are undone together. */
+function yank(editor: Editor, {from, to, kill}: NonNullable<Editor['yanked']>, again: boolean): Editor {
+  const killed = editor.kills[kill]
+  if (!killed) return editor
+  const end = from + killed.length
+  // The cursor may come to stand behind it, where it joins with what follows.
+  const changed = change(editor, splice(editor.text, from, to, killed), end, 'yank', again)
+  return {...changed, yanked: {from, to: end, kill}}
+}
+
 function transpose(editor: Editor): Editor {
   const {text, cursor} = editor
   const middle = cursor === text.length ? before(text, cursor) : cursor
@@ -188,8 +205,11 @@ function boundaries(text: string, cursor: number): number[] {
   const start = lineStart(text, cursor)
   const end = lineEnd(text, cursor)
   const found = [start]
-  for (const grapheme of graphemes(text.slice(start, end))) found.push((found.at(-1) ?? start) + grapheme.length)
-  return found
+  const line = text.slice(start, end)
+  for (const grapheme of graphemes(line)) found.push((found.at(-1) ?? start) + grapheme.length)
+  const labels = labelsIn(line)
+  if (labels.length === 0) return found
+  return found.filter((at) => !labels.some((label) => at > start + label.start && at < start + label.end))
 }
 
 function before(text: string, cursor: number): number {
@@ -207,6 +227,11 @@ function after(text: string, cursor: number): number {
 function snap(text: string, cursor: number): number {
   const at = Math.max(0, Math.min(text.length, cursor))
   return boundaries(text, at).find((boundary) => boundary >= at) ?? at
+}
+
+function snapBack(text: string, cursor: number): number {
+  const at = Math.max(0, Math.min(text.length, cursor))
+  return boundaries(text, at).findLast((boundary) => boundary <= at) ?? at
 }
 
 export function lineStart(text: string, cursor: number): number {
@@ -236,5 +261,5 @@ function wordRight(text: string, cursor: number): number {
 }
 
 function spaceLeft(text: string, cursor: number): number {
-  return cursor - (/\S*\s*$/.exec(text.slice(0, cursor))?.[0].length ?? 0)
+  return snapBack(text, cursor - (/\S*\s*$/.exec(text.slice(0, cursor))?.[0].length ?? 0))
 }

@@ -1,11 +1,12 @@
 import {randomUUID} from 'node:crypto'
 import {messageOf} from '../../errors.js'
+import type {KeptImage} from '../../images/kept.js'
 import {capabilities, submitMembers} from '../../protocol/capabilities.js'
 import {errorCodes, wellFormed} from '../../protocol/frames.js'
 import type {Supervisor} from '../../supervisor/types.js'
 import {RequestError} from '../../supervisor/wire/request-error.js'
 import type {InflightPolicy} from '../state/policy.js'
-import type {Prompt} from '../state/prompts.js'
+import {nextPrompt, type Prompt} from '../state/prompts.js'
 import type {BrokenTurn} from '../state/state.js'
 import {isBusy, isLive} from '../state/state.js'
 import type {Store} from '../state/store.js'
@@ -13,6 +14,7 @@ import {keepsReplies} from '../state/unanswered.js'
 import {oneLine} from '../text/sanitize.js'
 import type {Tone} from '../transcript/items.js'
 import {takeAlong} from './dropped-file.js'
+import {Steering} from './steering.js'
 import {type SessionRequest, takeBack, unansweredPrompts} from './take-back.js'
 
 /** A gateway that kills itself on one turn this often is not made to try again by itself. */
@@ -21,37 +23,60 @@ export const POISON_DEATHS = 2
 /** A busy gateway tells when it is free; should that be missed, the queue looks again after this time. */
 const BUSY_RETRY_MS = 1000
 
+export interface DeliveryHost {
+  elsewhere(error: RequestError): void
+  reopen(): boolean
+  folded(text: string): string
+  /** Default none. */
+  imagesOf?: (text: string) => readonly KeptImage[]
+}
+
 /** Brings prompts to the gateway: in order, one at a time, each once. */
 export class Delivery {
   readonly #store: Store
   readonly #supervisor: Supervisor
   readonly #now: () => number
   readonly #elsewhere: (error: RequestError) => void
+  readonly #folded: (text: string) => string
   readonly #reopen: () => boolean
+  readonly #imagesOf: (text: string) => readonly KeptImage[]
+  /** What is for the turn that runs. */
+  readonly #steering: Steering
   /** Live id of the session whose opening was confirmed; nothing is sent to any other. */
   #confirmed: string | undefined
   #retry: NodeJS.Timeout | undefined
   /** The prompt that took a file along, and the process that has it. */
   #along: {id: string; generation: number; text: string} | undefined
   #busy = false
+  /** The prompt whose images a gateway has that takes them before it. */
+  #attached: {id: string; generation: number} | undefined
   /** The session was opened again for a prompt, and none was taken since. */
   #reopened = false
 
   /**
    * `elsewhere` hears when the gateway refuses because another hermes has the session; `reopen` opens the session again
-   * that the gateway has put aside, and says whether it can.
+   * that the gateway has put aside, and says whether it can; `folded` is a text as it stood in the draft; `imagesOf`: what
+   * the labels in a text stand for.
    */
   constructor(
     store: Store,
     supervisor: Supervisor,
     now: () => number,
-    {elsewhere, reopen}: {elsewhere: (error: RequestError) => void; reopen: () => boolean},
+    {elsewhere, reopen, folded, imagesOf = () => []}: DeliveryHost,
   ) {
     this.#elsewhere = elsewhere
     this.#reopen = reopen
+    this.#folded = folded
+    this.#imagesOf = imagesOf
     this.#store = store
     this.#supervisor = supervisor
     this.#now = now
+    this.#steering = new Steering(
+      store,
+      supervisor,
+      () => this.#isOpen(),
+      () => this.pump(),
+    )
   }
 
   /** The session with this live id is the one whose opening was confirmed. */
@@ -62,12 +87,14 @@ export class Delivery {
   /** A create or resume was confirmed. */
   opened(liveId: string): void {
     this.#confirmed = liveId
+    this.#steering.forget()
     this.#busy = false
   }
 
   /** The gateway is gone: its live id with it. */
   lost(): void {
     this.#confirmed = undefined
+    this.#steering.forget()
     this.#busy = false
   }
 
@@ -82,20 +109,71 @@ export class Delivery {
   }
 
   /**
-   * Puts a prompt at the end of the queue; it is on disk when this returns. `fromDraft`: it leaves the
-   * composer in the same write, so that a kill in between neither loses nor doubles it.
+   * Puts a prompt at the end of the queue, or where it was taken from; it is on disk when this returns. It goes ahead of
+   * a queue that is held. `fromDraft`: it leaves the composer in the same write, so that a kill in between neither loses
+   * nor doubles it. `folded`: as it stood there.
    */
-  enqueue(text: string, {fromDraft = false} = {}): void {
-    const prompt: Prompt = {id: randomUUID(), text: wellFormed(text), state: 'queued', shown: false}
+  enqueue(text: string, {fromDraft = false, folded}: {fromDraft?: boolean; folded?: string} = {}): void {
+    const {held, takenBefore} = this.#store.state
+    const ahead = held && !(fromDraft && takenBefore !== undefined)
+    const prompt: Prompt = {
+      id: randomUUID(),
+      text: wellFormed(text),
+      state: 'queued',
+      shown: false,
+      ...(folded !== undefined && folded !== text && {folded}),
+      ...(ahead && {ahead}),
+    }
     this.#store.dispatch({type: 'enqueue', prompt, fromDraft})
     this.pump()
   }
 
+  /**
+   * For the turn that runs, ahead of what waits for its end; where none runs it is a prompt. On disk when this returns;
+   * `fromDraft` and `folded` as of {@link enqueue}.
+   */
+  steer(text: string, {fromDraft = false, folded}: {fromDraft?: boolean; folded?: string} = {}): void {
+    const {turn} = this.#store.state
+    const shown = folded === undefined ? {} : {folded}
+    const images = turn && this.#imagesOf(text).length > 0
+    if (images) this.#note('an image goes with a prompt of its own: it waits for the end of this reply', 'info')
+    if (!turn || images) {
+      this.enqueue(text, {fromDraft, ...shown})
+      return
+    }
+    const prompt: Prompt = {
+      id: randomUUID(),
+      text: wellFormed(text),
+      state: 'queued',
+      shown: false,
+      ...(folded !== text && shown),
+    }
+    const hint = {type: 'hint' as const, text: 'the reply is told it at its next step'}
+    this.#store.dispatch({type: 'steer', prompt, fromDraft}, hint)
+    this.pump()
+  }
+
+  /** A prompt that waits for the end of the turn is for the turn. False: none runs. */
+  steerQueued(id: string): boolean {
+    const {turn, prompts} = this.#store.state
+    const prompt = prompts.find((each) => each.id === id && each.state === 'queued')
+    if (!turn || !prompt || this.#imagesOf(prompt.text).length > 0) return false
+    if (!prompt.steers) this.#store.dispatch({type: 'steer', prompt})
+    this.pump()
+    return true
+  }
+
+  /** Resolves to true once nobody else has a prompt of the queue: it can be changed. Says why where it can't be. */
+  release(id: string): Promise<boolean> {
+    return this.#steering.release(id)
+  }
+
   /** Sends the first queued prompt if somebody is there to take it and nothing else runs. */
   pump(): void {
+    this.#steering.pump()
     const {state} = this.#store
-    if (!this.#canSend() || isBusy(state) || state.held || state.closing) return
-    const next = state.prompts.find((prompt) => prompt.state === 'queued')
+    if (!this.#canSend() || isBusy(state) || state.closing) return
+    const next = nextPrompt(state.prompts, state.held)
     if (next) void this.#submit(next)
   }
 
@@ -143,21 +221,28 @@ export class Delivery {
 
   /** Ahead of what waits: it was asked before. */
   #first(text: string): void {
-    const prompt: Prompt = {id: randomUUID(), text, state: 'queued', shown: false}
+    const ahead = this.#store.state.held
+    const folded = this.#folded(text)
+    const prompt: Prompt = {
+      id: randomUUID(),
+      text,
+      state: 'queued',
+      shown: false,
+      ...(folded !== text && {folded}),
+      ...(ahead && {ahead}),
+    }
     this.#store.dispatch({type: 'enqueue', prompt, first: true})
-    this.#store.dispatch({type: 'release'})
     this.pump()
   }
 
   #canSend(): boolean {
+    return this.#isOpen() && !this.#busy
+  }
+
+  #isOpen(): boolean {
     const {state} = this.#store
-    return (
-      isLive(state) &&
-      this.#confirmed !== undefined &&
-      state.view.session?.liveId === this.#confirmed &&
-      !this.#busy &&
-      !state.elsewhere
-    )
+    const confirmed = this.#confirmed !== undefined && state.view.session?.liveId === this.#confirmed
+    return isLive(state) && confirmed && !state.elsewhere
   }
 
   async #submit(prompt: Prompt): Promise<void> {
@@ -201,7 +286,10 @@ export class Delivery {
   async #send(prompt: Prompt): Promise<Record<string, unknown>> {
     const {session, capabilities: can} = this.#store.state.view
     const text = await this.#written(prompt)
-    const plain = {session_id: session?.liveId, text}
+    const images = this.#imagesOf(prompt.text)
+    const takes = can.has(capabilities.promptImages)
+    if (!takes) await this.#attach(prompt.id, images)
+    const plain = {session_id: session?.liveId, text, ...(takes && images.length > 0 && {images})}
     const more = submitMembers(can, prompt.id)
     try {
       return await this.#supervisor.request('prompt.submit', {...plain, ...more})
@@ -209,6 +297,21 @@ export class Delivery {
       const unknown = error instanceof RequestError && error.code === errorCodes.unknownParams
       if (!unknown || Object.keys(more).length === 0) throw error
       return this.#supervisor.request('prompt.submit', plain)
+    }
+  }
+
+  /** For a gateway that takes images before the prompt that they go along with: once, in each of its processes. */
+  async #attach(id: string, images: readonly KeptImage[]): Promise<void> {
+    const {session, generation} = this.#store.state.view
+    if (images.length === 0 || (this.#attached?.id === id && this.#attached.generation === generation)) return
+    this.#attached = {id, generation}
+    for (const {label, path} of images) {
+      try {
+        await this.#supervisor.request('image.attach', {session_id: session?.liveId, path})
+      } catch (error) {
+        if (error instanceof RequestError && error.code === 'gateway-gone') throw error
+        this.#note(`${label} does not go along: ${messageOf(error)}`)
+      }
     }
   }
 
@@ -269,6 +372,7 @@ export class Delivery {
         session_id: session?.liveId,
         ...(promptId === undefined ? {} : {prompt_id: promptId}),
       })
+      this.#steering.pump()
     } catch (error) {
       if (error instanceof RequestError && error.code === 'gateway-gone') return
       this.#store.dispatch({type: 'turn-failed'})

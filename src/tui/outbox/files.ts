@@ -6,12 +6,15 @@ import {errnoOf, messageOf} from '../../errors.js'
 import {BESIDE, isLiving, isOfSession, MAX_OUTBOX_BYTES, namesIn, outboxFile} from '../../hand-over/outbox-file.js'
 import {processBirth} from '../../platform.js'
 import {readRegularFile} from '../../regular-file.js'
+import type {References} from '../composer/pasted.js'
 import type {Prompt} from '../state/prompts.js'
 import {WrittenInPlace} from './written-in-place.js'
 
 /** What a person typed that no gateway certainly has yet. */
 export interface OutboxContent {
   draft: string
+  /** Long texts and images for which labels stand in the draft and in prompts; default none. */
+  pasted?: References | undefined
   prompts: readonly Prompt[]
   /** The queue waits until the person says so; default false. */
   held?: boolean
@@ -22,6 +25,7 @@ interface Left {
   pid: number
   birth: string | undefined
   blank: boolean
+  cwd: string | undefined
   content: OutboxContent
 }
 
@@ -33,13 +37,15 @@ const NEW = 'new-'
  * have the session too, and that of the session once it has a key. Nothing to keep means no file.
  */
 export class Outbox {
-  /** The session was never prompted: nobody can come back to it, so the next run takes what it left. */
+  /** The session was never prompted: nobody can come back to it, so the next run in its folder takes what it left. */
   blank = false
   /** This run writes nothing more: another may take what is there, though the process still ends. */
   left = false
   /** What lies in the folder and is passed over, with the reason. */
   readonly passedOver = new Map<string, string>()
   readonly #folder: string
+  readonly #referencesOf: (draft: string) => References | undefined
+  readonly #cwd: string
   readonly #instance = `${NEW}${randomBytes(4).toString('hex')}`
   readonly #birth = processBirth(process.pid)
   #name = this.#instance
@@ -53,8 +59,11 @@ export class Outbox {
   /** The file of now, where a draft alone is in it. */
   #draft: WrittenInPlace | undefined
 
-  constructor(folder: string) {
+  /** `cwd`: where this run works. `referencesOf`: the long texts for which labels stand in a draft; default none. */
+  constructor(folder: string, cwd: string, referencesOf: (draft: string) => References | undefined = () => undefined) {
     this.#folder = folder
+    this.#cwd = cwd
+    this.#referencesOf = referencesOf
   }
 
   /** Replaces what is on disk. `sync` waits for the disk; a draft need not survive a power cut. */
@@ -81,13 +90,16 @@ export class Outbox {
   /** Nothing where there is nothing to keep. */
   #dataOf({draft, prompts, held = false}: OutboxContent): string {
     if (draft === '' && prompts.length === 0) return ''
-    const owner = {pid: process.pid, ...(this.#birth ? {birth: this.#birth} : {})}
+    const owner = {pid: process.pid, ...(this.#birth ? {birth: this.#birth} : {}), cwd: this.#cwd}
     const flags = {
       ...(this.blank ? {blank: true} : {}),
       ...(this.left ? {left: true} : {}),
       ...(held ? {held: true} : {}),
     }
-    return JSON.stringify({version: 1, ...owner, ...flags, draft, prompts})
+    const pasted = this.#referencesOf([draft, ...prompts.map(({text}) => text)].join('\n'))
+    // Whoever else reads them knows no labels.
+    const whole = prompts.map(({folded, ...prompt}) => prompt)
+    return JSON.stringify({version: 1, ...owner, ...flags, draft, ...(pasted && {pasted}), prompts: whole})
   }
 
   #replace(name: string, data: string, sync: boolean): void {
@@ -114,12 +126,14 @@ export class Outbox {
     return this.#take(key === undefined ? this.#instance : encodeURIComponent(key))
   }
 
-  /** Takes over what runs left that died before their session had a key, or before it was prompted. */
+  /** Takes over what runs left in this folder that died before their session had a key, or before it was prompted. */
   orphans(): OutboxContent[] {
     return namesIn(this.#folder).flatMap((name) => {
       if (name === this.#name) return []
       const read = this.#read(name)
       if (!read || (!name.startsWith(NEW) && !read.blank) || isLiving(read)) return []
+      // One of another folder is about something else, and may be nothing for here.
+      if (read.cwd !== undefined && read.cwd !== this.#cwd) return []
       this.#moved.push(name)
       return [read.content]
     })
@@ -161,12 +175,14 @@ export class Outbox {
         pid,
         birth,
         blank = false,
+        cwd,
         left = false,
         held = false,
         draft,
+        pasted,
         prompts,
       } = v.parse(outboxFile, JSON.parse(text))
-      return {pid, birth, blank, left, content: {draft, prompts, ...(held && {held})}}
+      return {pid, birth, blank, cwd, left, content: {draft, ...(pasted && {pasted}), prompts, ...(held && {held})}}
     } catch {
       if (tries > 0) return this.#read(name, tries - 1)
       // Not ours to throw away: it is set aside, so that the person can still read it.

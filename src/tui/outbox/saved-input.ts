@@ -1,5 +1,7 @@
 import {messageOf} from '../../errors.js'
+import {type KeyNames, tableKeys} from '../../keys/text.js'
 import type {History} from '../composer/history.js'
+import type {PastedTexts} from '../composer/pasted.js'
 import {type Prompt, queued} from '../state/prompts.js'
 import type {ChatState} from '../state/state.js'
 import type {Store} from '../state/store.js'
@@ -13,27 +15,43 @@ import {Outbox, type OutboxContent} from './files.js'
 export class SavedInput {
   readonly #store: Store
   readonly #history: History
+  readonly #pasted: PastedTexts
   readonly #outbox: Outbox
   readonly #told = new Set<string>()
+  readonly #key: KeyNames
   /** What the session had that is being left, when another one was asked for. */
   #atLeaving: OutboxContent | undefined
   /** Something came back that nobody was told of. */
   #untold = false
+  #tookOrphans = false
 
-  constructor(store: Store, history: History, folder: string) {
+  /** `cwd`: where this run works. `key`: of hints; default as in the table. */
+  constructor(
+    store: Store,
+    history: History,
+    pasted: PastedTexts,
+    {folder, cwd, key = tableKeys}: {folder: string; cwd: string; key?: KeyNames},
+  ) {
+    this.#key = key
     this.#store = store
     this.#history = history
-    this.#outbox = new Outbox(folder)
+    this.#pasted = pasted
+    this.#outbox = new Outbox(folder, cwd, (draft) => pasted.references(draft))
     store.before = (state, previous) => this.#changed(state, previous)
   }
 
-  /** What runs left that died before their session had a key; told of once it is known what runs already. */
+  /**
+   * What runs left in this folder that died before their session had a key, for a new session; told of once it is known
+   * what runs already.
+   */
   takeOrphans(): void {
-    for (const {draft, prompts} of this.#outbox.orphans()) {
+    if (this.#tookOrphans) return
+    this.#tookOrphans = true
+    for (const {prompts, ...left} of this.#outbox.orphans()) {
       this.#untold = true
       // Sent or not, it was meant for a session that may not be: the person decides.
       const waiting = prompts.map((prompt) => ({...prompt, state: 'queued' as const}))
-      this.#restore({draft, prompts: waiting})
+      this.#restore({...left, prompts: waiting})
     }
     this.#tellPassedOver()
   }
@@ -62,6 +80,7 @@ export class SavedInput {
     options: {leaving: boolean; blank: boolean | undefined},
   ): {held: boolean; announceRestored(): void} {
     const {leaving, blank} = options
+    if (blank && !leaving) this.takeOrphans()
     this.write(true)
     const {stays, along} = this.#parted()
     this.#atLeaving = undefined
@@ -124,11 +143,21 @@ export class SavedInput {
 
   #restore(content: OutboxContent): void {
     const typed = this.#store.state.editor.text
+    const draft = this.#pasted.adopt(content.draft, content.pasted)
     // Two drafts do not fit into one composer: the older one is one Up away.
-    if (content.draft !== '' && typed !== '' && content.draft !== typed) this.#history.add(content.draft)
+    if (draft !== '' && typed !== '' && draft !== typed) this.#history.add(draft)
     // On the screen of the run that left it.
-    const prompts = content.prompts.map((prompt) => ({...prompt, shown: false}))
-    this.#store.dispatch({type: 'restored', draft: content.draft, prompts})
+    const prompts = content.prompts.map((prompt) => {
+      const text = this.#pasted.adopt(prompt.text, content.pasted)
+      return {...prompt, text, ...this.#folded(text), shown: false}
+    })
+    this.#store.dispatch({type: 'restored', draft, prompts})
+  }
+
+  #folded(text: string): {folded?: string} {
+    const entered = this.#history.folded(text)
+    const folded = entered === text ? this.#pasted.fold(text) : entered
+    return folded === text ? {} : {folded}
   }
 
   /** Prompts of an earlier run wait for the person: they may be a day old. */
@@ -138,7 +167,8 @@ export class SavedInput {
     const waiting = held ? queued(prompts).length : 0
     if (waiting === 0) return
     const what = waiting === 1 ? 'a prompt' : `${waiting} prompts`
-    this.#notice('info', `${what} of the last run came back in the queue · Enter sends, ↑ edits, /queue clear drops`)
+    const edits = this.#key('up') === undefined ? '' : `, ${this.#key('up')} edits`
+    this.#notice('info', `${what} of the last run came back in the queue · Enter sends${edits}, /queue clear drops`)
   }
 
   /** Each once: the folder is looked through at every change of the session. */

@@ -13,17 +13,24 @@ export type SessionRequest = (
 /** The Python gateway's answer where there is no exchange to take back. */
 const NOTHING_THERE = 4018
 
-/** Takes the last exchange back for good. Returns how many messages that were; rejects as the request does. */
-export async function takeBack(request: SessionRequest, offered: ReadonlySet<string>): Promise<number> {
-  if (keepsReplies(offered)) return removedOf(await request('session.undo'))
+export interface TakenBack {
+  /** Messages that are no longer part of the session. */
+  removed: number
+  /** The prompt, where the gateway tells it. */
+  text?: string
+}
+
+/** Takes the last exchange back for good; rejects as the request does. */
+export async function takeBack(request: SessionRequest, offered: ReadonlySet<string>): Promise<TakenBack> {
+  if (keepsReplies(offered)) return takenOf(await request('session.undo'))
   try {
     // Its session.undo is of its memory alone: what was taken back is there again in the next process.
     const {notice} = await request('command.dispatch', {name: 'undo'})
-    return messagesIn(notice)
+    return {removed: messagesIn(notice)}
   } catch (error) {
     const code = error instanceof RequestError ? error.code : undefined
-    if (code === NOTHING_THERE) return 0
-    if (code === errorCodes.unknownMethod) return removedOf(await request('session.undo'))
+    if (code === NOTHING_THERE) return {removed: 0}
+    if (code === errorCodes.unknownMethod) return takenOf(await request('session.undo'))
     throw error
   }
 }
@@ -34,8 +41,8 @@ export async function unansweredPrompts(request: SessionRequest): Promise<string
   return unansweredOf(wireMessages(messages))
 }
 
-function removedOf({removed}: Record<string, unknown>): number {
-  return typeof removed === 'number' ? removed : 0
+function takenOf({removed, text}: Record<string, unknown>): TakenBack {
+  return {removed: typeof removed === 'number' ? removed : 0, ...(typeof text === 'string' ? {text} : {})}
 }
 
 /** `↶ Undid 1 turn (2 message(s)). …`: at least the prompt. */

@@ -1,6 +1,7 @@
 import {diffLines} from '../text/diff.js'
+import {visibleLine} from '../text/visible.js'
 import {stripSgr} from '../text/wrap.js'
-import {thoughtLine} from '../transcript/draw-item.js'
+import {thoughtLine, USER_ROWS} from '../transcript/draw-item.js'
 import type {Item, ShownTool} from '../transcript/items.js'
 import {shownLine} from '../transcript/shown-line.js'
 import type {ToolBody, ToolLine} from '../transcript/tool-lines/index.js'
@@ -20,10 +21,11 @@ export interface PagerDocument {
 }
 
 /** An item of the transcript that has more to show than its line. */
-export type Fold = Extract<Item, {kind: 'tool' | 'reasoning'}>
+export type Fold = Extract<Item, {kind: 'tool' | 'reasoning' | 'user'}>
 
 export function isFold(item: Item): item is Fold {
   if (item.kind === 'reasoning') return true
+  if (item.kind === 'user') return item.folded !== undefined || item.text.split('\n', USER_ROWS + 1).length > USER_ROWS
   return (
     item.kind === 'tool' &&
     (item.tool.line.body !== undefined || item.tool.line.input !== undefined || item.tool.line.cut > 0)
@@ -36,6 +38,7 @@ export function documentOf(fold: Fold, line?: ToolLine): PagerDocument {
     const title = thoughtLine(fold.seconds).replace('✻ t', 'T')
     return {title, lines: textLines(fold.text.trim(), 'plain'), prose: true}
   }
+  if (fold.kind === 'user') return {title: 'What you sent', lines: textLines(fold.text, 'plain')}
   return toolDocument(fold.tool, line ?? fold.tool.line)
 }
 
@@ -49,7 +52,8 @@ function toolDocument({note}: ShownTool, line: ToolLine): PagerDocument {
     ...(cut > 0 ? [textLines(`${cut} characters are not here`, 'note')] : []),
   ]
   const lines = parts.flatMap((part, index) => (index === 0 ? part : [{text: '', kind: 'plain' as const}, ...part]))
-  return {title: shownLine([told, ...facts].join(' · ')), lines}
+  // What it tells of the arguments was made visible with the line.
+  return {title: [told, ...facts.map((fact) => visibleLine(fact, 80))].join(' · '), lines}
 }
 
 const taskMarks = {done: '✔', doing: '▸', open: '☐', dropped: '–'} as const

@@ -1,4 +1,5 @@
-import type {CommandInfo} from '../composer/completion.js'
+import {type KeyNames, tableKeys} from '../../keys/text.js'
+import type {HistoryMatch} from '../composer/history-search.js'
 import type {Piece} from '../text/blocks/split.js'
 import type {Style} from '../text/style.js'
 import type {ItemBody} from '../transcript/items.js'
@@ -7,18 +8,24 @@ export interface ScreenOptions {
   columns: number
   rows: number
   style: Style
-  commands: readonly CommandInfo[]
   /** Path of the crash log, for a gateway that is not restarted any more. */
   crashLog: string
-  /** The match of a reverse search. */
-  found: string | undefined
+  /** The match of a search in earlier prompts. */
+  found: HistoryMatch | undefined
+  /** Default as in the table. */
+  key?: KeyNames
   now: number
-  /** Counts up while something runs. */
+  /** Counts up while something runs; negative: nothing is to turn. */
   tick: number
   /** The unfinished piece of a reply, at most so many rows; default as it was written. */
   reply?: ((piece: Piece, width: number, room: number) => string[]) | undefined
   /** What commands said while a reply is written, at most so many rows; default nothing. */
   aside?: ((later: readonly ItemBody[], width: number, room: number) => string[]) | undefined
+}
+
+/** The keys that hints name. */
+export function keysOf({key = tableKeys}: Pick<ScreenOptions, 'key'>): KeyNames {
+  return key
 }
 
 /** Rows of one part of the screen, and the cursor if it stands in this part. */

@@ -5,7 +5,7 @@ import {oneLine} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
 import {visibleLine} from '../text/visible.js'
 import {graphemes, textWidth, truncate} from '../text/wrap.js'
-import type {Asked, Part, ScreenOptions} from './part.js'
+import {type Asked, keysOf, type Part, type ScreenOptions} from './part.js'
 import {choiceRows} from './question/choices.js'
 import {position, rule} from './question/rule.js'
 import {askedRows, factRows, subjectRows} from './question/subject.js'
@@ -32,9 +32,12 @@ export function questionPart(scene: QuestionScene, options: ScreenOptions, heigh
 }
 
 /** The line that tells of a question while somebody types. */
-export function announcementRow({question, asking}: QuestionScene, {columns, style}: ScreenOptions): string {
+export function announcementRow({question, asking}: QuestionScene, options: ScreenOptions): string {
+  const {columns, style} = options
+  const unfold = keysOf(options)('unfold')
   const opens = asking.phase === 'announced' && columns >= 70
-  const keys = opens ? ' · opens when you pause, or Ctrl+O' : ' · Ctrl+O opens it'
+  const pressed = unfold === undefined ? ' · opens when you pause' : ` · ${unfold} opens it`
+  const keys = opens && unfold !== undefined ? ` · opens when you pause, or ${unfold}` : pressed
   const what = question.subject ? `: ${visibleLine(question.subject.command)}` : ''
   const text = truncate(`? ${visibleLine(question.title)}${what}`, columns - textWidth(keys))
   return style.bold(style.warning(text)) + style.warning(keys)

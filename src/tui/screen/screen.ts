@@ -1,10 +1,10 @@
 import {messageOf} from '../../errors.js'
-import {commandWord, matchingCommands} from '../composer/completion.js'
+import {hintOf, keyPair} from '../../keys/text.js'
 import {composerWindow} from '../composer/layout.js'
+import {sessionListPart} from '../session-list/draw.js'
 import {todoLine} from '../state/news.js'
 import {matching, type Picker} from '../state/picker.js'
-import {queued} from '../state/prompts.js'
-import {type ChatState, openQuestion} from '../state/state.js'
+import {type ChatState, isQueueOpen, openQuestion} from '../state/state.js'
 import {causeText, elapsed, shortCount} from '../state/status.js'
 import {ranMs} from '../state/turn.js'
 import {oneLine, sanitize} from '../text/sanitize.js'
@@ -13,8 +13,12 @@ import {visibleLine} from '../text/visible.js'
 import {textWidth, truncate, wrapText} from '../text/wrap.js'
 import {progressRows} from '../transcript/draw-tool.js'
 import {wordsOf} from '../transcript/tool-lines/words.js'
-import type {Asked, Part, ScreenOptions} from './part.js'
+import {MENU_ROWS, menuRows} from './menu.js'
+import {type Asked, keysOf, type Part, type ScreenOptions} from './part.js'
 import {announcementRow, type QuestionScene, questionPart} from './question.js'
+import {queuePart, queueRows} from './queue-part.js'
+import {searchPart} from './search-part.js'
+import {shellHint, shellRows} from './shell.js'
 import {statusLine} from './status-line.js'
 
 /** The part of the screen that is drawn again and again, below the transcript. */
@@ -54,7 +58,7 @@ function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   const sized = {...options, columns}
   const status = statusLine(state, sized)
   const input = inputPart(state, sized, height - 1 - (state.hint ? 1 : 0))
-  const below = belowPart(state, sized, Math.max(0, Math.min(6, height - input.rows.length - 4)))
+  const below = belowPart(state, sized, Math.max(0, Math.min(MENU_ROWS, height - input.rows.length - 4)))
   let room = height - 1 - input.rows.length - below.length
   const take = (rows: string[], end: 'head' | 'tail') => {
     const taken = room <= 0 ? [] : end === 'head' ? rows.slice(0, room) : rows.slice(-room)
@@ -65,8 +69,9 @@ function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   const queue = take(queueRows(state, sized), 'head')
   const gap = take([edgeRow(state, sized)], 'head')
   const aside = take(options.aside?.(state.later, columns, Math.floor(room / 2)) ?? [], 'head')
+  const own = take(shellRows(state, sized), 'head')
   const tail = take(tailRows(state, sized, room), 'tail')
-  const above = [...tail, ...aside, ...banner, ...gap, ...queue]
+  const above = [...tail, ...own, ...aside, ...banner, ...gap, ...queue]
   const rows = [...above, ...input.rows, ...below, status]
   const cursor = input.cursor && {x: input.cursor.x, y: above.length + input.cursor.y}
   return {rows, cursor, asked: input.asked}
@@ -92,6 +97,7 @@ function tailRows(state: ChatState, {columns, style, now, reply}: ScreenOptions,
   else if (turn.pendingText.trim()) rows.push('', ...wrapText(sanitize(end(turn.pendingText)).trim(), columns))
   // A question tells of the tool that waits for it, and all of it.
   const running = openQuestion(state) ? [] : turn.open
+  if (running.length > 0) rows.push('')
   for (const tool of running.slice(-room)) {
     const time = `… ${elapsed(ranMs(tool, turn.askedAt, now))}`
     const {doing} = wordsOf(oneLine(tool.name, 60))
@@ -108,8 +114,10 @@ function keptWords({inputSaved, editor, prompts}: ChatState): string {
   return editor.text === '' && prompts.length === 0 ? '' : ' · draft and queue are kept'
 }
 
-function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions): string[] {
+function bannerRows(state: ChatState, options: ScreenOptions): string[] {
+  const {columns, style, crashLog} = options
   const {view} = state
+  const recover = [keysOf(options)('recover'), '/recover'].filter(Boolean).join(' or ')
   const kept = keptWords(state)
   const line = (label: string, text: string) =>
     wrapText(sanitize(text), columns, {first: `  ${label.padEnd(8)}`, rest: ' '.repeat(10)})
@@ -125,15 +133,16 @@ function bannerRows(state: ChatState, {columns, style, crashLog}: ScreenOptions)
       ...(exit ? line('cause', `${exit.summary} (${causeText(exit)})`) : []),
       ...(exit?.remedy ? line('remedy', exit.remedy) : []),
       ...line('log', crashLog),
-      ...line('now', `Ctrl+R or /recover tries once more · /logs shows what it said · /doctor examines all${kept}`),
+      ...line('now', `${recover} tries once more · /logs shows what it said · /doctor examines all${kept}`),
     ]
   }
-  if (view.problem && !view.session && !view.recovering && !state.elsewhere) {
+  // A list of those that may have been meant is the way on.
+  if (view.problem && !view.session && !view.recovering && !state.elsewhere && state.picker?.kind !== 'session') {
     return [
       '',
       style.error(style.bold('✖ No session is open.')),
       ...line('cause', view.problem.message),
-      ...line('now', `Ctrl+R or /recover tries again · /new starts a session · /sessions shows the stored ones${kept}`),
+      ...line('now', `${recover} tries again · /new starts a session · /sessions shows the stored ones${kept}`),
     ]
   }
   return tellingRows(state, columns, style)
@@ -151,21 +160,6 @@ function tellingRows({sticky, todos, turn}: ChatState, columns: number, style: S
 
 const STICKY_ROWS = 3
 
-const QUEUE_ROWS = 4
-
-function queueRows(state: ChatState, {columns, style}: ScreenOptions): string[] {
-  const waiting = queued(state.prompts)
-  if (waiting.length === 0) return []
-  const head = state.held && !state.elsewhere ? 'queued, held (Enter sends)' : 'queued'
-  const rows = waiting
-    .slice(0, QUEUE_ROWS)
-    .map((prompt, index) =>
-      truncate(`${index === 0 ? head : ' '.repeat(head.length)} › ${oneLine(prompt.text, 400)}`, columns),
-    )
-  if (waiting.length > QUEUE_ROWS) rows.push(`${' '.repeat(head.length)} … ${waiting.length - QUEUE_ROWS} more`)
-  return rows.map(style.dim)
-}
-
 /** Where what can be typed begins. A question has a frame of its own. */
 function edgeRow(state: ChatState, {columns, style}: ScreenOptions): string {
   return openQuestion(state) ? '' : style.edge('─'.repeat(columns))
@@ -173,6 +167,7 @@ function edgeRow(state: ChatState, {columns, style}: ScreenOptions): string {
 
 const COMPOSER_ROWS = 10
 const PICKER_ROWS = 14
+const SESSION_ROWS = 34
 
 /** `room`: rows that are there at most. */
 function inputPart(state: ChatState, options: ScreenOptions, room: number): Part & {asked?: Asked} {
@@ -185,8 +180,10 @@ function inputPart(state: ChatState, options: ScreenOptions, room: number): Part
 }
 
 function typedPart(state: ChatState, options: ScreenOptions, room: number): Part {
+  if (state.picker?.kind === 'session') return sessionListPart(state.picker, options, Math.min(SESSION_ROWS, room))
   if (state.picker) return pickerPart(state.picker, options, Math.min(PICKER_ROWS, room))
-  if (state.search) return searchPart(state.search.query, options)
+  if (state.search) return searchPart(state.search, options)
+  if (isQueueOpen(state)) return queuePart(state, options, Math.min(PICKER_ROWS, room))
   return composerPart(state, options, Math.max(1, Math.min(COMPOSER_ROWS, Math.floor(room / 2))))
 }
 
@@ -219,27 +216,20 @@ function placeholder(state: ChatState): string {
   if (state.elsewhere?.watched) return 'Watching another hermes, read only · Enter: take over, branch, …'
   if (state.elsewhere?.gone) return 'It was watched, and has ended · Enter: open it, branch, …'
   if (state.elsewhere) return 'Another hermes has this session · Enter: take over, read, branch, …'
-  if (state.held) return 'Enter sends the queue'
+  if (state.held && !state.turn) return 'Enter sends the queue · /queue edits · what you type goes first'
   if (state.turn) return 'Type what comes next: it waits in the queue · Esc interrupts'
   return 'Ask anything · /help'
 }
 
-function searchPart(query: string, {columns, style, found}: ScreenOptions): Part {
-  const head = `search: ${query}`
-  const match =
-    found === undefined ? (query ? 'nothing found' : 'type a part of an earlier prompt') : oneLine(found, 400)
-  return {
-    rows: [truncate(head, columns), style.dim(truncate(`  ${match}`, columns))],
-    cursor: {x: Math.min(columns - 1, textWidth(head)), y: 0},
-  }
-}
-
-function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: number): Part {
+function pickerPart(picker: Picker, options: ScreenOptions, height: number): Part {
+  const {columns, style} = options
   const choices = matching(picker)
   const shown = Math.max(1, height - 2)
   const first = Math.max(0, Math.min(choices.length - shown, picker.selected - Math.floor(shown / 2)))
   const visible = choices.slice(first, first + shown)
-  const labels = visible.map((choice) => truncate(oneLine(choice.label, 200), Math.max(10, Math.floor(columns / 2))))
+  // Names of models differ at their end.
+  const labelRoom = picker.kind === 'model' && columns < 60 ? columns - 4 : Math.floor(columns / 2)
+  const labels = visible.map((choice) => truncate(oneLine(choice.label, 200), Math.max(10, labelRoom)))
   const widest = Math.max(...labels.map(textWidth))
   const rows = visible.map((choice, index) => {
     const selected = first + index === picker.selected
@@ -251,24 +241,23 @@ function pickerPart(picker: Picker, {columns, style}: ScreenOptions, height: num
   if (rows.length === 0) rows.push(style.dim('  nothing matches'))
   const asks = picker.kind === 'elsewhere'
   const head = asks ? `${picker.title} ${picker.filter}` : `${picker.title} (${choices.length}): ${picker.filter}`
-  const how = asks
-    ? '↑↓ choose · Enter does it · Esc leaves it alone'
-    : '↑↓ choose · Enter opens · type to filter · Esc closes'
+  const key = keysOf(options)
+  const [take, close] = [key('list-take'), key('list-close')]
+  const how = hintOf([
+    [keyPair(key, 'list-up', 'list-down'), 'choose'],
+    [take, asks ? 'does it' : 'opens'],
+    ...(asks ? [] : ['type to filter']),
+    [close, asks ? 'leaves it alone' : 'closes'],
+  ])
   const keys = style.dim(truncate(how, columns))
   return {rows: [truncate(head, columns), ...rows, keys], cursor: {x: Math.min(columns - 1, textWidth(head)), y: 0}}
 }
 
-/** Below the composer: a hint, or the commands that match what is being typed. */
-function belowPart(state: ChatState, {columns, style, commands}: ScreenOptions, room: number): string[] {
-  if (state.hint) return [style.warning(truncate(oneLine(state.hint, 400), columns))]
-  if (openQuestion(state) || state.picker || state.search) return []
-  const word = commandWord(state.editor.text)
-  if (word === undefined) return []
-  const found = matchingCommands(commands, word)
-  const rows = found.slice(0, room).map(({name, args, summary}) => {
-    const usage = `/${name}${args ? ` ${args}` : ''}`
-    return style.dim(truncate(`  ${usage.padEnd(24)} ${summary}`, columns))
-  })
-  if (found.length > room && room > 0) rows[room - 1] = style.dim(`  … ${found.length - room + 1} more · /help`)
-  return rows
+/** Below the composer: a hint, or what may stand in place of what is typed. */
+function belowPart(state: ChatState, options: ScreenOptions, room: number): string[] {
+  if (state.hint) return [options.style.warning(truncate(oneLine(state.hint, 400), options.columns))]
+  const shell = room < 1 ? undefined : shellHint(state)
+  if (shell && !state.menu) return [options.style.dim(truncate(`  ${shell}`, options.columns))]
+  if (!state.menu || room < 1 || openQuestion(state) || state.picker || state.search || isQueueOpen(state)) return []
+  return menuRows(state.menu, options, room)
 }

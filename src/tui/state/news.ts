@@ -1,6 +1,8 @@
 import type {EventPayloads, GatewayEvent, SubagentNews, TodoItem} from '../../protocol/events.js'
+import type {Job} from '../../protocol/methods.js'
 import {oneLine} from '../text/sanitize.js'
 import {type ItemBody, replyItems, type Tone, toolItem} from '../transcript/items.js'
+import {jobLine} from '../transcript/job-words.js'
 import {SUBAGENT} from '../transcript/tool-lines/words.js'
 import {append, type ChatState, notice} from './state.js'
 
@@ -26,6 +28,8 @@ export function onNews(state: ChatState, event: GatewayEvent): ChatState {
       return onReclaimed(state, event.payload)
     case 'todo.updated':
       return onTodos(state, event.payload.todos)
+    case 'jobs.changed':
+      return onJobs(state, event.payload.jobs)
     case 'tool.output_risk': {
       const {name, risk, findings, redacted} = event.payload
       const what = findings.length > 0 ? `: ${findings.join('; ')}` : ''
@@ -76,6 +80,14 @@ function onNotification(state: ChatState, {text, level, kind, key}: EventPayload
   const last = state.items.at(-1)
   const repeated = last?.kind === 'notice' && last.text === text
   return {...(repeated ? state : append(state, [notice(tone, text)])), sticky: others}
+}
+
+/** A start is told by the line of its tool. */
+function onJobs(state: ChatState, jobs: readonly Job[]): ChatState {
+  const ran = new Set(state.jobs.flatMap(({job, state}) => (state === 'running' ? [job] : [])))
+  const over = jobs.filter(({job, state}) => ran.has(job) && state !== 'running')
+  const told = over.map((job) => notice(job.state === 'ended' && job.exit_code !== 0 ? 'warn' : 'info', jobLine(job)))
+  return {...append(state, told), jobs}
 }
 
 const reclaimedFor: Readonly<Record<string, string>> = {

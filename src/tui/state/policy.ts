@@ -1,3 +1,4 @@
+import type {OwnKeys} from '../../keys/bindings.js'
 import type {ThemeName} from '../text/theme/themes.js'
 
 /**
@@ -11,6 +12,7 @@ export type InflightPolicy = 'keep' | 'continue' | 'retry'
 export interface ChatChange {
   showReasoning: boolean
   theme?: ThemeName
+  keys?: OwnKeys
   inflight: InflightPolicy
   /** The gateway works by the old configuration: it is replaced when no reply runs. */
   replaceGateway: boolean

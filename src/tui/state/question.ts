@@ -35,8 +35,8 @@ export interface Question {
 
 /** As the gateway told it, checked: what isn't text is left out. */
 export interface Subject {
-  kind: 'command' | 'edit' | 'read'
-  /** The command, or the path. */
+  kind: 'command' | 'edit' | 'read' | 'fetch' | 'mcp'
+  /** The command, the path, the address, or what a tool is given. */
   command: string
   diff: string | undefined
   cwd: string | undefined
@@ -127,7 +127,7 @@ export function nextQuestion(before: Question, asked: Asked, id: number): Questi
 function approvalOf(request: ApprovalRequest): Pick<Question, 'title' | 'subject' | 'choices' | 'careful'> {
   const {kind} = request
   const subject = {
-    kind: kind === 'edit' || kind === 'read' ? kind : ('command' as const),
+    kind: typeof kind === 'string' && Object.hasOwn(titles, kind) ? kind : ('command' as const),
     command: request.command,
     diff: textOf(request.diff),
     cwd: textOf(request.cwd),
@@ -149,7 +149,13 @@ function approvalOf(request: ApprovalRequest): Pick<Question, 'title' | 'subject
   }
 }
 
-const titles = {command: 'Run a shell command', edit: 'Write a file', read: 'Read a file'}
+const titles = {
+  command: 'Run a shell command',
+  edit: 'Write a file',
+  read: 'Read a file',
+  fetch: 'Fetch a page',
+  mcp: 'Call a tool of a server',
+}
 
 /** A gateway that offers nothing in words is the reference: what its `session` covers is not known here. */
 function choicesOf(request: ApprovalRequest): Choice[] {

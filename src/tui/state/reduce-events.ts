@@ -3,10 +3,10 @@ import type {GatewayEvent} from '../../protocol/events.js'
 import type {SessionInfo, Usage} from '../../protocol/methods.js'
 import type {ExitReport} from '../../supervisor/types.js'
 import {oneLine} from '../text/sanitize.js'
-import type {ItemBody} from '../transcript/items.js'
+import {type ItemBody, steerItem} from '../transcript/items.js'
 import {destinationText} from './destination.js'
 import {onNews} from './news.js'
-import type {Prompt} from './prompts.js'
+import {type Prompt, queued} from './prompts.js'
 import {askedAlso, type Question, type QuestionRequest, questionOf, takeParked} from './question.js'
 import {
   append,
@@ -73,6 +73,12 @@ function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState 
       const {prompt_id: promptId, text: user} = event.payload
       return {...append(withoutTurn(state), [{kind: 'user', text: user}]), turn: beginTurn({promptId, user}, now)}
     }
+    case 'prompt.steered':
+      return onSteered(state, event.payload, now)
+    case 'shell.output': {
+      const {exec_id: id, preview} = event.payload
+      return state.shell?.id === id ? {...state, shell: {...state.shell, preview}} : state
+    }
     case 'message.delta':
       return onDeltas(state, {reasoning: '', text: event.payload.text, now})
     case 'reasoning.delta':
@@ -120,6 +126,16 @@ function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState 
     default:
       return onNews(state, event)
   }
+}
+
+/** What was said to the turn stands where it took effect; what follows is of the next step. */
+function onSteered(state: ChatState, {prompt_id: id, text}: {prompt_id: string; text: string}, now: number): ChatState {
+  const known = state.prompts.find((prompt) => prompt.id === id)
+  const told = stepped(state, flush({...turnOf(state, now), started: true}))
+  const prompts = state.prompts.filter((prompt) => prompt !== known)
+  const queueAt = state.queueAt === id ? undefined : state.queueAt
+  const held = state.held && queued(prompts).length > 0
+  return {...append(told, [steerItem(text, known?.folded)]), prompts, queueAt, held}
 }
 
 /** A turn that begins now: that of the prompt which the gateway held back, if it holds one. */
@@ -248,6 +264,9 @@ function onStatus(state: ChatState, payload: {kind: string; text: string}): Chat
   if (payload.kind === 'error') return append(state, [notice('error', payload.text)])
   // Why a turn begins that nobody asked for: it stays above that turn.
   if (selfStarted.has(payload.kind)) return append(state, [notice('info', oneLine(payload.text, REASON_CHARS))])
+  if (payload.kind === 'compacted' || payload.kind === 'scaled')
+    return append(state, [notice('info', oneLine(payload.text, REASON_CHARS))])
+  if (state.compacting !== undefined && payload.kind.startsWith('comp')) return {...state, compacting: payload.text}
   return {...state, activity: payload.text === 'ready' ? '' : payload.text}
 }
 

@@ -1,6 +1,7 @@
 import type {InterruptedTurn, SessionOpened} from '../../protocol/methods.js'
+import {isPrompt} from '../../protocol/prompt-message.js'
 import {edit} from '../composer/editor.js'
-import {type ItemBody, itemsOfMessages, reasoningItem, replyItems, toolItem} from '../transcript/items.js'
+import {type ItemBody, itemsOfMessages, reasoningItem, replyItems, steerItem, toolItem} from '../transcript/items.js'
 import {
   type Missing,
   missingFrom,
@@ -33,6 +34,7 @@ function openedState(state: ChatState, action: Extract<ChatAction, {type: 'opene
     ...withoutTurn(state),
     cutOff: false,
     sticky: [],
+    jobs: [],
     todos: [],
     elsewhere: undefined,
     questions: [],
@@ -70,13 +72,18 @@ function isSameTurn({turn, broken}: ChatState, {inflight}: SessionOpened): boole
 function showInterrupted(state: ChatState, opened: SessionOpened, interrupted: InterruptedTurn): ChatState {
   const inTranscript = shownInTranscript(opened.messages)
   const missing = missingFrom(inTranscript, interrupted)
-  const lastUser = opened.messages.findLast((message) => message.role === 'user')
+  const lastUser = opened.messages.findLast(isPrompt)
   const items: ItemBody[] = []
   if (lastUser?.text?.trim() !== interrupted.user.trim()) items.push({kind: 'user', text: interrupted.user})
   items.push(...itemsOfMissing(missing))
-  const marked = opened.messages.at(-1)?.status === 'interrupted' && items.length === 0
+  const marked = lastSaid(opened.messages)?.status === 'interrupted' && items.length === 0
   if (!marked) items.push({kind: 'interrupted'})
   return {...append(state, items), broken: brokenOf(interrupted)}
+}
+
+/** The last message of a conversation; a line about it, as on a compaction, is none. */
+function lastSaid(messages: SessionOpened['messages']): SessionOpened['messages'][number] | undefined {
+  return messages.findLast(({role}) => role !== 'system')
 }
 
 /** Of a gateway that stores whole replies alone, the prompt without one is all that tells of it. */
@@ -164,11 +171,12 @@ function recoveredState(state: ChatState, opened: SessionOpened, key: string | u
     questions: [],
     elsewhere: undefined,
   }
-  const base = append(settled, answeredMeanwhile(stopped, prompts, opened))
+  const told = [...steeredMeanwhile(stopped, opened), ...answeredMeanwhile(stopped, prompts, opened)]
+  const base = append(settled, told)
   const {broken} = base
   if (isContinued(opened)) {
-    const told = broken ? {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)} : base
-    return joinRunning(told, opened, now)
+    const waited = broken ? {...append(base, waitingItems(broken)), broken: withoutWaiting(broken)} : base
+    return joinRunning(waited, opened, now)
   }
   if (!opened.interrupted) {
     const ended = broken && state.cutOff ? endedMeanwhile(broken, opened.messages) : undefined
@@ -220,7 +228,7 @@ function rejoin(
   const {assistant, reasoning = ''} = inflight
   const missing = missingFrom(sameTurn ? earlier : nothingShown, {assistant, reasoning, tools})
   return {
-    ...append(withoutTurn(state), itemsOfMissing(missing)),
+    ...append(withoutTurn(state), [...steeredMeanwhile(state, opened), ...itemsOfMissing(missing)]),
     session,
     prompts: settle(state.prompts, evidenceOf(state, opened)),
     turn: joinedTurn(inflight, tools, now),
@@ -247,7 +255,7 @@ function joinedTurn(
 
 /** A prompt that arrived just before its gateway died: it is stored, and nobody works on it. */
 function unanswered(state: ChatState, left: readonly Prompt[], opened: SessionOpened): BrokenTurn | undefined {
-  const last = opened.messages.at(-1)
+  const last = lastSaid(opened.messages)
   const lost = state.prompts.find(({id, state: was}) => was !== 'queued' && !left.some((prompt) => prompt.id === id))
   if (!lost || opened.running || last?.role !== 'user' || last.text?.trim() !== lost.text.trim()) return undefined
   const {id: promptId, text: user} = lost
@@ -257,15 +265,21 @@ function unanswered(state: ChatState, left: readonly Prompt[], opened: SessionOp
 
 /** What the screen lacks of the reply to a turn that came to its end after all; undefined where it did not. */
 function endedMeanwhile(broken: BrokenTurn, messages: SessionOpened['messages']): ItemBody[] | undefined {
-  const at = messages.findLastIndex(({role}) => role === 'user')
+  const at = messages.findLastIndex(isPrompt)
   const asked = messages[at]
   const same =
     asked?.prompt_id === undefined ? asked?.text?.trim() === broken.user?.trim() : asked.prompt_id === broken.promptId
-  const last = messages.at(-1)
+  const last = lastSaid(messages)
   if (!asked || !same || last?.role !== 'assistant' || last.status !== undefined) return undefined
   const {text: assistant, reasoning} = shownInTranscript(messages)
   const tools = toolsOfTurn(messages, asked.prompt_id)
   return itemsOfMissing(missingFrom(broken, {assistant, reasoning, tools}))
+}
+
+/** What became part of the turn while the screen did not hear of it. */
+function steeredMeanwhile({prompts}: ChatState, {messages}: SessionOpened): ItemBody[] {
+  const told = new Set(messages.flatMap(({steered, prompt_id: id}) => (steered ? [id] : [])))
+  return prompts.filter(({id}) => told.has(id)).map(({text, folded}) => steerItem(text, folded))
 }
 
 /** The reply to a prompt whose acknowledgement was lost, though it had its turn to the end. */
@@ -274,7 +288,7 @@ function answeredMeanwhile(state: ChatState, left: readonly Prompt[], opened: Se
     (prompt) => prompt.state === 'submitted' && !left.includes(prompt) && !left.some((p) => p.id === prompt.id),
   )
   if (!arrived || arrived.id === state.broken?.promptId || opened.interrupted) return []
-  const asked = opened.messages.findLastIndex((message) => message.role === 'user')
+  const asked = opened.messages.findLastIndex(isPrompt)
   return asked === -1 ? [] : itemsOfMessages(opened.messages.slice(asked + 1))
 }
 
@@ -282,13 +296,13 @@ function answeredMeanwhile(state: ChatState, left: readonly Prompt[], opened: Se
 function joinRunning(state: ChatState, opened: SessionOpened, now: number): ChatState {
   if (opened.auto_continue && !opened.running) {
     const {broken} = state
-    const user = broken?.user ?? opened.messages.findLast((message) => message.role === 'user')?.text
+    const user = broken?.user ?? opened.messages.findLast(isPrompt)?.text
     const turn = beginTurn({promptId: broken?.promptId, user}, now)
     return {...state, turn: {...turn, attempt: opened.auto_continue.attempt}}
   }
   if (!opened.running || !opened.inflight) return state
   const {prompt_id: promptId, user} = opened.inflight
-  const lastUser = opened.messages.findLast((message) => message.role === 'user')
+  const lastUser = opened.messages.findLast(isPrompt)
   if (promptId !== undefined && lastUser?.prompt_id === promptId) {
     const {text, reasoning} = shownInTranscript(opened.messages)
     const shown = joinedTurn(

@@ -1,6 +1,8 @@
 import {edit} from '../composer/editor.js'
+import {draftOf} from '../composer/literal.js'
+import {userItem} from '../transcript/items.js'
 import {trimmed} from '../transcript/trim.js'
-import {type Prompt, queued} from './prompts.js'
+import {afterTurn, enqueued, heldBack, inQueue, moved, type Prompt, queued, shownText, withSteer} from './prompts.js'
 import {nextQuestion, reduceQuestion, withWords, wordsLeft} from './question.js'
 import {onDeath, onDeltas, onEvent} from './reduce-events.js'
 import {onOpened, onRestored} from './reduce-opened.js'
@@ -8,9 +10,16 @@ import {append, type ChatAction, type ChatState, isWriting, notice, withoutTurn}
 import {beginTurn, goOn} from './turn.js'
 
 export function reduce(state: ChatState, action: ChatAction): ChatState {
-  const changed = change(state, action)
+  const changed = turnLeft(state, change(state, action), action)
   const next = changed.later.length === 0 || isWriting(changed) ? changed : printLater(changed)
   return state.questions === next.questions || action.type === 'answered' ? next : keepWords(state, next)
+}
+
+/** Where its gateway died the turn may go on, and what is for it with it. */
+function turnLeft(before: ChatState, state: ChatState, {type}: ChatAction): ChatState {
+  if (!before.turn || state.turn || type === 'death') return state
+  const prompts = afterTurn(state.prompts)
+  return prompts === state.prompts ? state : {...state, prompts}
 }
 
 function printLater(state: ChatState): ChatState {
@@ -44,12 +53,25 @@ function change(state: ChatState, action: ChatAction): ChatState {
       return onRestored(state, action.draft, action.prompts)
     case 'moved':
       return {...state, prompts: action.prompts, held: false}
-    case 'enqueue':
+    case 'enqueue': {
+      const {prompt, fromDraft} = action
+      const before = fromDraft ? state.takenBefore : undefined
       return {
         ...state,
-        prompts: action.first ? [action.prompt, ...state.prompts] : [...state.prompts, action.prompt],
-        editor: action.fromDraft ? edit(state.editor, {type: 'load', text: ''}) : state.editor,
+        prompts: action.first ? [prompt, ...state.prompts] : enqueued(state.prompts, prompt, before),
+        ...(fromDraft ? {editor: edit(state.editor, {type: 'load', text: ''}), takenBefore: undefined} : {}),
       }
+    }
+    case 'steer': {
+      const {prompt, fromDraft} = action
+      const emptied = {editor: edit(state.editor, {type: 'load', text: ''}), takenBefore: undefined}
+      return {...state, prompts: withSteer(state.prompts, prompt), ...(fromDraft ? emptied : {})}
+    }
+    case 'steer-answered': {
+      const answered = ({steers: _, ...prompt}: Prompt): Prompt =>
+        action.taken ? {...prompt, steers: 'taken'} : prompt
+      return {...state, prompts: state.prompts.map((each) => (each.id === action.id ? answered(each) : each))}
+    }
     case 'submitting':
       return onSubmitting(state, action.id, action.now)
     case 'acknowledged':
@@ -61,13 +83,29 @@ function change(state: ChatState, action: ChatAction): ChatState {
       return {...state, prompts: state.prompts.map(sentAs)}
     }
     case 'dequeue':
-      return {...state, prompts: state.prompts.filter((prompt) => prompt.id !== action.id)}
+      return withQueue(state, without(state.prompts, action.id))
+    case 'move-queued':
+      return {...state, prompts: moved(state.prompts, action.id, action.by)}
+    case 'take-queued': {
+      const waiting = queued(state.prompts)
+      const at = waiting.findIndex(({id}) => id === action.id)
+      const taken = waiting[at]
+      if (!taken) return state
+      const editor = edit(state.editor, {type: 'load', text: draftOf(shownText(taken))})
+      const next = withQueue(state, without(state.prompts, taken.id))
+      return {...next, editor, takenBefore: waiting[at + 1]?.id ?? null, queueAt: undefined, hint: undefined}
+    }
+    case 'queue-at':
+      return {...state, queueAt: action.id, hint: undefined}
     case 'clear-queue':
-      return {...state, prompts: state.prompts.filter((prompt) => prompt.state !== 'queued'), held: false}
+      return withQueue(
+        state,
+        state.prompts.filter((prompt) => prompt.state !== 'queued' || prompt.steers),
+      )
     case 'release':
       return {...state, held: false}
     case 'hold':
-      return {...state, held: queued(state.prompts).length > 0}
+      return withQueue({...state, held: true}, heldBack(state.prompts))
     case 'elsewhere':
       return {...state, elsewhere: action.elsewhere}
     case 'continuing':
@@ -78,10 +116,16 @@ function change(state: ChatState, action: ChatAction): ChatState {
       }
     case 'turn-failed':
       return {...withoutTurn(state), questions: []}
+    case 'compacting':
+      return {...state, compacting: action.text}
     case 'interrupting':
       return state.turn ? {...state, turn: {...state.turn, interrupting: true}} : state
-    case 'edit':
-      return {...state, editor: edit(state.editor, action.action), hint: undefined}
+    case 'edit': {
+      const editor = edit(state.editor, action.action)
+      // What was taken out and wiped away is nothing that goes back to its place.
+      const takenBefore = editor.text === '' ? undefined : state.takenBefore
+      return {...state, editor, takenBefore, hint: undefined}
+    }
     case 'question': {
       const [first, ...others] = state.questions
       return first ? {...state, questions: [reduceQuestion(first, action.action), ...others], hint: undefined} : state
@@ -100,6 +144,10 @@ function change(state: ChatState, action: ChatAction): ChatState {
       return {...state, editor: withWords(state.editor, action.words)}
     case 'pick':
       return {...state, picker: action.picker, hint: undefined}
+    case 'shell':
+      return {...state, shell: action.shell}
+    case 'menu':
+      return {...state, menu: action.menu}
     case 'search':
       return {...state, search: action.search, hint: undefined}
     case 'input-saved':
@@ -115,7 +163,7 @@ function change(state: ChatState, action: ChatAction): ChatState {
     case 'show-reasoning':
       return {...state, showReasoning: action.show}
     case 'undone':
-      return {...state, broken: undefined}
+      return onUndone(state, action.taken, action.draft)
     case 'printed': {
       const items = trimmed(state.items, action.before)
       return items === state.items ? state : {...state, items}
@@ -125,15 +173,35 @@ function change(state: ChatState, action: ChatAction): ChatState {
   }
 }
 
+function without(prompts: readonly Prompt[], id: string): Prompt[] {
+  return prompts.filter((prompt) => prompt.id !== id)
+}
+
+/** An empty queue is not held, and not open. */
+function withQueue(state: ChatState, prompts: readonly Prompt[]): ChatState {
+  if (queued(prompts).length === 0) return {...state, prompts, held: false, queueAt: undefined}
+  const queueAt = state.queueAt && (chosenAfter(state, prompts) ?? inQueue(prompts, undefined)?.id)
+  return {...state, prompts, queueAt}
+}
+
+/** What stands in the place of the chosen one, where that is gone. */
+function chosenAfter({prompts: before, queueAt}: ChatState, prompts: readonly Prompt[]): string | undefined {
+  const waiting = queued(prompts)
+  if (waiting.some(({id}) => id === queueAt)) return queueAt
+  const at = queued(before).findIndex(({id}) => id === queueAt)
+  return (waiting[at] ?? waiting.at(-1))?.id
+}
+
 function onSubmitting(state: ChatState, id: string, now: number): ChatState {
   const prompt = state.prompts.find((candidate) => candidate.id === id)
   if (!prompt) return state
-  const prompts = state.prompts.map((other) =>
+  const prompts = afterTurn(state.prompts).map((other) =>
     other.id === id ? {...other, state: 'submitted' as const, shown: true} : other,
   )
   const idle = withoutTurn(state)
-  const shown = prompt.shown ? idle : append(idle, [{kind: 'user', text: prompt.text}])
-  return {...shown, prompts, turn: beginTurn({promptId: id, user: prompt.text}, now), hint: undefined}
+  const shown = prompt.shown ? idle : append(idle, [userItem(prompt.text, prompt.folded)])
+  const turn = beginTurn({promptId: id, user: prompt.text}, now)
+  return {...withQueue(shown, prompts), turn, hint: undefined}
 }
 
 function onAcknowledged(state: ChatState, action: Extract<ChatAction, {type: 'acknowledged'}>): ChatState {
@@ -154,6 +222,13 @@ function onAcknowledged(state: ChatState, action: Extract<ChatAction, {type: 'ac
   return {...withoutTurn(state), prompts}
 }
 
+function onUndone(state: ChatState, taken: {text: string; removed: number} | undefined, draft = ''): ChatState {
+  const settled = {...state, broken: undefined}
+  if (!taken) return settled
+  const editor = state.editor.text.trim() === '' ? edit(state.editor, {type: 'load', text: draft}) : state.editor
+  return append({...settled, editor}, [{kind: 'undone', ...taken}])
+}
+
 function onRefused(state: ChatState, action: Extract<ChatAction, {type: 'refused'}>): ChatState {
   const prompt = state.prompts.find((candidate) => candidate.id === action.id)
   const stopped = state.turn?.promptId === action.id ? withoutTurn(state) : state
@@ -163,11 +238,11 @@ function onRefused(state: ChatState, action: Extract<ChatAction, {type: 'refused
     const prompts = state.prompts.map((other) =>
       other.id === action.id ? {...other, state: 'queued' as const} : other,
     )
-    return {...base, prompts, held: state.held || action.hold}
+    return {...base, prompts: action.hold ? heldBack(prompts) : prompts, held: state.held || action.hold}
   }
   return {
     ...base,
     prompts: state.prompts.filter((other) => other.id !== action.id),
-    editor: edit(state.editor, {type: 'load', text: prompt.text}),
+    editor: edit(state.editor, {type: 'load', text: draftOf(shownText(prompt))}),
   }
 }

@@ -1,8 +1,11 @@
 import type {PermissionMode} from '../../permissions/types.js'
 import type {GatewayEvent, TodoItem} from '../../protocol/events.js'
-import type {SessionOpened, Usage} from '../../protocol/methods.js'
+import type {Job, SessionOpened, Usage} from '../../protocol/methods.js'
 import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
+import type {Menu} from '../completion/menu.js'
 import {type Editor, type EditorAction, emptyEditor} from '../composer/editor.js'
+import type {HistorySearch} from '../composer/history-search.js'
+import type {RunningLine} from '../shell/line.js'
 import type {Item, ItemBody, Tone} from '../transcript/items.js'
 import type {ShownTurn} from '../transcript/reconcile.js'
 import type {Asking} from './answer-guard.js'
@@ -77,17 +80,29 @@ export interface ChatState {
   /** Words of an answer that are in the draft, because their question went. */
   parked: Parked | undefined
   picker: Picker | undefined
+  /** What may stand in place of what is typed. */
+  menu: Menu | undefined
   editor: Editor
   /** False while draft and queue can't be written: they are on the screen alone. */
   inputSaved: boolean
-  /** Reverse search in the history: what is looked for and how many matches are skipped. */
-  search: {query: string; skip: number} | undefined
+  /** Search in earlier prompts; the draft is kept meanwhile. */
+  search: HistorySearch | undefined
+  /** A line of the person's own that runs. */
+  shell: RunningLine | undefined
+  /** The queue is open to be changed, and this prompt of it is chosen. */
+  queueAt: string | undefined
+  /** What is in the input was taken from the queue, and goes back before the prompt with this id; null: to its end. */
+  takenBefore: string | null | undefined
   /** What the gateway says that it does (`thinking.delta`, `status.update`). */
   activity: string
+  /** The session is being compacted between turns, as the gateway tells it; undefined: it is not. */
+  compacting: string | undefined
   /** Until anything else comes of the turn. */
   wait: ModelWait | undefined
   /** Notices of the gateway that stay until it takes them back. */
   sticky: readonly StickyNotice[]
+  /** Commands that run beside the session, and those that did. */
+  jobs: readonly Job[]
   /** The list of what the agent means to do, as it told it last. */
   todos: readonly TodoItem[]
   /** One line below the composer, gone with the next key. */
@@ -113,6 +128,10 @@ export type ChatAction =
   | {type: 'moved'; prompts: readonly Prompt[]}
   /** `first`: ahead of what waits. `fromDraft`: the composer is empty then. */
   | {type: 'enqueue'; prompt: Prompt; first?: boolean; fromDraft?: boolean}
+  /** A prompt of the queue, or a new one, is for the turn that runs. */
+  | {type: 'steer'; prompt: Prompt; fromDraft?: boolean}
+  /** `taken`: by a gateway that says no more of it; else it is a prompt like any other. */
+  | {type: 'steer-answered'; id: string; taken: boolean}
   | {type: 'submitting'; id: string; now: number}
   /** `kept`: the gateway holds it behind the turn that runs. */
   | {type: 'acknowledged'; id: string; settled: boolean; streaming: boolean; kept?: boolean}
@@ -122,11 +141,17 @@ export type ChatAction =
   | {type: 'reworded'; id: string; text: string}
   | {type: 'dequeue'; id: string}
   | {type: 'clear-queue'}
+  | {type: 'move-queued'; id: string; by: -1 | 1}
+  /** It leaves the queue for the input, in one write. */
+  | {type: 'take-queued'; id: string}
+  /** The queue is opened at this prompt, or closed. */
+  | {type: 'queue-at'; id: string | undefined}
   | {type: 'release'}
   | {type: 'hold'}
   | {type: 'elsewhere'; elsewhere: Elsewhere | undefined}
   | {type: 'continuing'; now: number}
   | {type: 'turn-failed'}
+  | {type: 'compacting'; text: string | undefined}
   | {type: 'interrupting'}
   | {type: 'edit'; action: EditorAction}
   | {type: 'question'; action: QuestionAction}
@@ -136,6 +161,8 @@ export type ChatAction =
   /** Words that nobody took: they go behind the draft. */
   | {type: 'keep-words'; words: string}
   | {type: 'pick'; picker: Picker | undefined}
+  | {type: 'shell'; shell: RunningLine | undefined}
+  | {type: 'menu'; menu: Menu | undefined}
   | {type: 'search'; search: ChatState['search']}
   | {type: 'input-saved'; saved: boolean}
   | {type: 'hint'; text: string | undefined}
@@ -144,7 +171,9 @@ export type ChatAction =
   | {type: 'aside'; items: readonly ItemBody[]}
   | {type: 'session'; session: Partial<SessionLine>}
   | {type: 'show-reasoning'; show: boolean}
-  | {type: 'undone'}
+  /** `taken`: what was taken back; its prompt comes into an empty draft. Default: the turn that broke off is settled. */
+  /** `draft`: what comes into an empty input. */
+  | {type: 'undone'; taken?: {text: string; removed: number}; draft?: string}
   /** All items before this id are on the screen. */
   | {type: 'printed'; before: number}
   | {type: 'closing'}
@@ -176,12 +205,18 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
     asking: undefined,
     parked: undefined,
     picker: undefined,
+    menu: undefined,
     editor: emptyEditor,
     inputSaved: true,
     search: undefined,
+    shell: undefined,
+    queueAt: undefined,
+    takenBefore: undefined,
     activity: '',
+    compacting: undefined,
     wait: undefined,
     sticky: [],
+    jobs: [],
     todos: [],
     hint: undefined,
     showReasoning: options.showReasoning,
@@ -192,7 +227,11 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
 
 /** A turn runs, or a prompt is on its way: what is entered now waits in the queue. */
 export function isBusy(state: ChatState): boolean {
-  return state.turn !== undefined || state.prompts.some((prompt) => prompt.state === 'submitted')
+  return (
+    state.turn !== undefined ||
+    state.compacting !== undefined ||
+    state.prompts.some((prompt) => prompt.state === 'submitted')
+  )
 }
 
 /** A reply is being written: between its beginning and its end, or the tool that comes next, nothing else is printed. */
@@ -209,6 +248,10 @@ export function isLive(state: ChatState): boolean {
 export function openQuestion(state: ChatState): Question | undefined {
   const [question] = state.questions
   return question && state.asking?.id === question.id && state.asking.phase === 'open' ? question : undefined
+}
+
+export function isQueueOpen({queueAt, prompts}: ChatState): boolean {
+  return queueAt !== undefined && prompts.some((prompt) => prompt.state === 'queued')
 }
 
 export function append(state: ChatState, bodies: readonly ItemBody[]): ChatState {

@@ -1,3 +1,4 @@
+import {type KeyNames, tableKeys} from '../../keys/text.js'
 import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
 import {oneLine} from '../text/sanitize.js'
 import {doingWords} from '../transcript/tool-lines/words.js'
@@ -10,11 +11,14 @@ export interface Status {
   text: string
 }
 
-/** What the status line says of the gateway; always derived, never remembered. */
-export function statusOf(state: ChatState, now: number = Date.now()): Status {
+/** What the status line says of the gateway; always derived, never remembered. `key`: default as in the table. */
+export function statusOf(state: ChatState, now: number = Date.now(), key: KeyNames = tableKeys): Status {
   const {view} = state
   if (view.phase === 'closing' || view.phase === 'closed') return {tone: 'warn', text: 'closing…'}
-  if (view.phase === 'exhausted') return {tone: 'error', text: 'gateway is down · Ctrl+R or /recover'}
+  if (view.phase === 'exhausted') {
+    const ways = [key('recover'), '/recover'].filter(Boolean).join(' or ')
+    return {tone: 'error', text: `gateway is down · ${ways}`}
+  }
   if (state.elsewhere?.gone && !view.recovering) return {tone: 'warn', text: 'read only · ended there · Enter'}
   if (state.elsewhere?.watched && view.phase === 'live' && !view.silence) {
     if (!state.turn) return {tone: 'good', text: 'watching · nothing runs there'}
@@ -22,12 +26,15 @@ export function statusOf(state: ChatState, now: number = Date.now()): Status {
   }
   if (state.elsewhere && !state.elsewhere.watched && !view.recovering)
     return {tone: 'warn', text: 'read only · open in another hermes · Enter'}
+  if (view.problem && !view.session && state.picker?.kind === 'session')
+    return {tone: 'good', text: 'no session yet · which one?'}
   if (view.problem && !view.session) return {tone: 'error', text: 'no session · /new or /sessions'}
   if (view.recovering) return {tone: 'warn', text: recoveryText(view, state.session.key !== undefined)}
   if (view.phase !== 'live' || !view.session) return {tone: 'warn', text: 'starting…'}
   if (view.silence) return {tone: 'warn', text: silenceText(view, now)}
   if (state.questions.length > 0) return {tone: 'busy', text: 'waiting for your answer'}
   if (state.turn) return {tone: 'busy', text: turnText(state, now)}
+  if (state.compacting !== undefined) return {tone: 'busy', text: `${oneLine(state.compacting, 80)}… · Esc ends it`}
   if (isBusy(state)) return {tone: 'busy', text: 'sending…'}
   return {tone: 'good', text: 'ready'}
 }

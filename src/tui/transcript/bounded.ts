@@ -34,11 +34,15 @@ export function boundedRows(item: Item, draw: (item: Item) => string[], {width, 
 
 /** Pieces of replies come in bounded length. */
 function shortened(item: Item): {shown: Item; hidden: number} {
-  if (item.kind === 'interrupted' || item.kind === 'tool' || item.text.length <= MAX_CHARACTERS) {
-    return {shown: item, hidden: 0}
-  }
-  const text = item.text.slice(0, MAX_CHARACTERS)
-  return {shown: {...item, text}, hidden: item.text.length - text.length}
+  if (item.kind === 'interrupted' || item.kind === 'tool') return {shown: item, hidden: 0}
+  const whole = item.kind === 'user' ? (item.folded ?? item.text) : item.text
+  if (whole.length <= MAX_CHARACTERS) return {shown: item, hidden: 0}
+  const text = whole.slice(0, MAX_CHARACTERS)
+  const shown =
+    item.kind === 'user'
+      ? {kind: item.kind, id: item.id, text, ...(item.steers && {steers: item.steers})}
+      : {...item, text}
+  return {shown, hidden: whole.length - text.length}
 }
 
 function plainRows(item: Item, width: number): string[] {

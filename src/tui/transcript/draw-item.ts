@@ -1,8 +1,9 @@
+import type {KeyNames} from '../../keys/text.js'
 import {beginning} from '../text/blocks/split.js'
 import type {Highlighter} from '../text/highlight/highlighter.js'
 import type {Lexer} from '../text/lexer.js'
 import {isJoined, pieceRows} from '../text/markdown/render.js'
-import {sanitize} from '../text/sanitize.js'
+import {oneLine, sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
 import {textWidth, truncate, wrapText} from '../text/wrap.js'
 import {boundedRows} from './bounded.js'
@@ -17,10 +18,12 @@ export interface TranscriptOptions {
   lexer: Lexer | undefined
   /** Undefined until it is loaded: code has one colour then. */
   highlighter?: Highlighter | undefined
+  /** Default as in the table. */
+  key?: KeyNames | undefined
 }
 
 /** A pasted file would push everything else off the screen. */
-const USER_ROWS = 40
+export const USER_ROWS = 40
 const COMMAND_ROWS = 5
 
 /** A finished item as rows of the terminal; the first row is blank where it is set apart from what was before. */
@@ -51,7 +54,7 @@ function bodyRows(item: Item, options: TranscriptOptions): string[] {
   const {width, style} = options
   switch (item.kind) {
     case 'user': {
-      const rows = wrapText(sanitize(item.text), width, {first: '› ', rest: '  '})
+      const rows = wrapText(sanitize(item.folded ?? item.text), width, {first: item.steers ? '↳ ' : '› ', rest: '  '})
       const more = rows.length - USER_ROWS
       const shown = style.prompt(rows.slice(0, more > 0 ? USER_ROWS : undefined), width)
       return [...shown, ...(more > 0 ? [style.dim(`  … ${more} more lines, sent in full`)] : [])]
@@ -63,9 +66,11 @@ function bodyRows(item: Item, options: TranscriptOptions): string[] {
     case 'reasoning':
       return reasoningRows(item, options)
     case 'tool':
-      return toolRows(item.tool, width, style)
+      return toolRows(item.tool, width, style, options.key)
     case 'interrupted':
       return [style.warning('[interrupted]')]
+    case 'undone':
+      return undoneRows(item, width).map(style.warning)
     case 'notice': {
       const [mark, paint] = {
         info: ['·', style.dim] as const,
@@ -80,6 +85,17 @@ function bodyRows(item: Item, options: TranscriptOptions): string[] {
         .split('\n')
         .flatMap((line) => outputRows(line, width))
   }
+}
+
+/** Says of what stands above that it is taken back: what was printed can't be changed any more. */
+function undoneRows({text, removed}: Extract<Item, {kind: 'undone'}>, width: number): string[] {
+  const prompt = oneLine(text, 200)
+  const what = prompt === '' ? 'the last exchange' : `“${prompt}” and what came of it`
+  const count = removed === 1 ? '1 message' : `${removed} messages`
+  return wrapText(`taken back: ${what} · ${count} · the model does not see them any more`, width, {
+    first: '↶ ',
+    rest: '  ',
+  })
 }
 
 /** A label, and what follows it in a column of its own. */

@@ -1,3 +1,4 @@
+import {type KeyNames, tableKeys} from '../../keys/text.js'
 import {headOf, withoutEnd} from '../text/brief.js'
 import {diffLines, diffPaint} from '../text/diff.js'
 import {sanitize, sanitizeAnsi} from '../text/sanitize.js'
@@ -20,19 +21,25 @@ const PROGRESS_ROWS = 5
 /** No more of a body is cleaned for the few rows that are shown. */
 const PREVIEW_CHARACTERS = 20_000
 
-/** Says how the rest is seen. */
-const OPENS = 'Ctrl+O'
+/** How a row is drawn, and what it says of how the rest is seen. */
+interface Drawing {
+  width: number
+  style: Style
+  opens: string
+}
 
-/** A finished call: its line, and below it as much as is worth a look. */
-export function toolRows(tool: ShownTool, width: number, style: Style): string[] {
+/** A finished call: its line, and below it as much as is worth a look. `key`: default as in the table. */
+export function toolRows(tool: ShownTool, width: number, style: Style, key: KeyNames = tableKeys): string[] {
   const {line, status, note, seconds} = tool
   const notRun = status === 'asked' || status === 'not-started'
   const mark = notRun ? style.dim('○') : line.failed ? style.error('●') : style.good('●')
   const head = `${mark} ${toolHead(line, width - 2, style, seconds)}`
   if (note !== undefined) return [head, ...wrapText(note, width, {first: '  ', rest: '  '}).map(style.warning)]
-  const rows = line.body ? bodyPreview(line.body, Math.max(10, width - 4), style) : []
+  const unfolds = key('unfold')
+  const drawing = {width: Math.max(10, width - 4), style, opens: unfolds === undefined ? '' : ` · ${unfolds}`}
+  const rows = line.body ? bodyPreview(line.body, drawing) : []
   const missing =
-    line.cut > 0 && !line.body ? [style.dim(truncate(`too long for the screen · ${OPENS}`, width - 4))] : []
+    line.cut > 0 && !line.body ? [style.dim(truncate(`too long for the screen${drawing.opens}`, width - 4))] : []
   return [head, ...beside([...rows, ...missing], style)]
 }
 
@@ -75,31 +82,33 @@ function countsPaint(counts: string, style: Style): string {
   return counts.replace(/\+\d+/, (added) => style.addition(added)).replace(/−\d+/, (removed) => style.deletion(removed))
 }
 
-function bodyPreview(body: ToolBody, width: number, style: Style): string[] {
+function bodyPreview(body: ToolBody, drawing: Drawing): string[] {
+  const {width, style} = drawing
   switch (body.kind) {
     case 'diff': {
       const head = headOf(withoutEnd(body.text, '\n'), DIFF_ROWS, PREVIEW_CHARACTERS)
-      return [...diffRows(head.lines.join('\n'), width, style), ...moreRow(moreLines(body, head), width, style)]
+      return [...diffRows(head.lines.join('\n'), width, style), ...moreRow(moreLines(body, head), drawing)]
     }
     case 'tasks':
       return taskRows(body.tasks.slice(0, TASK_ROWS), width, style).concat(
-        moreRow(body.tasks.length - TASK_ROWS, width, style),
+        moreRow(body.tasks.length - TASK_ROWS, drawing),
       )
     case 'error':
-      return lastRows(body, width, style, style.error)
+      return lastRows(body, drawing, style.error)
     case 'text':
       if (body.shows === 'nothing') return []
-      return body.shows === 'tail' ? lastRows(body, width, style) : firstRows(body, width, style)
+      return body.shows === 'tail' ? lastRows(body, drawing) : firstRows(body, drawing)
   }
 }
 
 type Lines = Extract<ToolBody, {text: string}>
 
-function firstRows(body: Lines, width: number, style: Style): string[] {
+function firstRows(body: Lines, drawing: Drawing): string[] {
+  const {width, style} = drawing
   const head = headOf(body.text, HEAD_ROWS, PREVIEW_CHARACTERS, sanitize)
   if (head.lines.length === 1 && head.lines[0]?.trim() === '') return []
   const rows = head.lines.map((line) => style.dim(truncate(untabbed(line), width)))
-  return [...rows, ...moreRow(moreLines(body, head), width, style)]
+  return [...rows, ...moreRow(moreLines(body, head), drawing)]
 }
 
 /** Of what is cut in its middle as many as there were are counted. */
@@ -107,7 +116,7 @@ function moreLines({lines}: Lines, head: {lines: string[]; more: number}): numbe
   return lines === undefined ? head.more : lines - head.lines.length
 }
 
-function lastRows({text, lines}: Lines, width: number, style: Style, paint: Paint = (row) => row): string[] {
+function lastRows({text, lines}: Lines, {width, style, opens}: Drawing, paint: Paint = (row) => row): string[] {
   const end = sanitize(text.trimEnd().slice(-PREVIEW_CHARACTERS)).split('\n')
   const shown: string[] = []
   let left = end.length
@@ -117,14 +126,14 @@ function lastRows({text, lines}: Lines, width: number, style: Style, paint: Pain
   }
   const above = Math.max(left, (lines ?? lineCount(text)) - (end.length - left))
   const hidden = shown.length > TAIL_ROWS || above > 0
-  const note = above > 0 ? `… ${above} more ${above === 1 ? 'line' : 'lines'} above · ${OPENS}` : `… · ${OPENS}`
+  const note = above > 0 ? `… ${above} more ${above === 1 ? 'line' : 'lines'} above${opens}` : `…${opens}`
   const rows = shown.slice(-TAIL_ROWS).map(paint)
   return hidden ? [style.dim(truncate(note, width)), ...rows] : rows
 }
 
-function moreRow(more: number, width: number, style: Style): string[] {
+function moreRow(more: number, {width, style, opens}: Drawing): string[] {
   if (more <= 0) return []
-  return [style.dim(truncate(`… ${more} more ${more === 1 ? 'line' : 'lines'} · ${OPENS}`, width))]
+  return [style.dim(truncate(`… ${more} more ${more === 1 ? 'line' : 'lines'}${opens}`, width))]
 }
 
 /** A checklist. */

@@ -15,7 +15,9 @@ export type Tone = 'info' | 'good' | 'warn' | 'error'
 
 /** Something finished: it is printed once and stays in the terminal's scrollback. */
 export type ItemBody =
-  | {kind: 'user'; text: string}
+  /** `folded`: with labels in place of long texts; absent where there are none. */
+  /** `steers`: it was said to a turn while that ran. */
+  | {kind: 'user'; text: string; folded?: string; steers?: true}
   /** A slash command as it was typed. */
   | {kind: 'command'; text: string}
   /** `first` is false for the later pieces of one reply. `before`: what is known of those; default nothing. */
@@ -24,6 +26,8 @@ export type ItemBody =
   | {kind: 'reasoning'; text: string; seconds?: number}
   | {kind: 'tool'; tool: ShownTool}
   | {kind: 'interrupted'}
+  /** The last prompt that stood above and all below it is no part of the session any more. */
+  | {kind: 'undone'; text: string; removed: number}
   | {kind: 'notice'; tone: Tone; text: string}
   /** Output of a command, in its own line breaks. */
   | {kind: 'output'; text: string}
@@ -35,6 +39,15 @@ const stateNotes: Readonly<Record<Exclude<ToolState, 'complete'>, string>> = {
   asked: 'not run: its question was still open',
   'not-started': 'not run',
   denied: 'not allowed',
+}
+
+export function userItem(text: string, folded?: string): ItemBody {
+  return {kind: 'user', text, ...(folded === undefined ? {} : {folded})}
+}
+
+/** What was said to a turn while it ran. */
+export function steerItem(text: string, folded?: string): ItemBody {
+  return {kind: 'user', text, steers: true, ...(folded === undefined ? {} : {folded})}
 }
 
 /** A call that ended, or never will. */
@@ -101,7 +114,7 @@ function itemsOfMessage(message: WireMessage): ItemBody[] {
   const bodies: ItemBody[] = []
   switch (message.role) {
     case 'user':
-      bodies.push({kind: 'user', text: message.text ?? ''})
+      bodies.push(message.steered ? steerItem(message.text ?? '') : userItem(message.text ?? ''))
       break
     case 'assistant':
       if (message.reasoning?.trim()) bodies.push(reasoningItem(message.reasoning))

@@ -1,3 +1,4 @@
+import type {KeyNames} from '../../keys/text.js'
 import type {Highlighter} from '../text/highlight/highlighter.js'
 import type {Lexer} from '../text/lexer.js'
 import type {Styled} from '../text/style.js'
@@ -35,12 +36,14 @@ export class Printer {
   /** Blocks of the list that are drawn. */
   #drawn = 0
   readonly #colours: CodeColours | undefined
+  readonly #key: KeyNames | undefined
   lexer: Lexer | undefined
   /** Something else has the terminal: nothing new is printed until it is false again. */
   held = false
 
-  /** `colours`: of code; default none. */
-  constructor(options: {look: Styled; width: () => number; colours?: CodeColours}) {
+  /** `colours`: of code; default none. `key`: of hints; default as in the table. */
+  constructor(options: {look: Styled; width: () => number; colours?: CodeColours; key?: KeyNames}) {
+    this.#key = options.key
     this.#look = options.look
     this.#width = options.width
     this.#colours = options.colours
@@ -117,6 +120,7 @@ export class Printer {
       showReasoning,
       lexer: this.lexer,
       highlighter,
+      key: this.#key,
     })
   }
 }

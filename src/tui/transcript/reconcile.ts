@@ -1,4 +1,5 @@
 import type {InterruptedTurn, WireMessage} from '../../protocol/methods.js'
+import {isPrompt} from '../../protocol/prompt-message.js'
 import {type Item, type ItemBody, itemsOfMessages, toolState} from './items.js'
 
 /** What of an interrupted turn is on the screen already. */
@@ -87,7 +88,7 @@ function longestOverlap(have: string, want: string): number {
 
 /** What a transcript shows of its last turn: everything after the last user message. */
 export function shownInTranscript(messages: readonly WireMessage[]): ShownTurn {
-  const turn = messages.slice(messages.findLastIndex((message) => message.role === 'user') + 1)
+  const turn = messages.slice(messages.findLastIndex(isPrompt) + 1)
   const of = (role: WireMessage['role']) => turn.filter((message) => message.role === role)
   return {
     text: of('assistant')
@@ -116,13 +117,13 @@ export function toolsOfTurn(messages: readonly WireMessage[], promptId: string |
 export function unseenItems(items: readonly Item[], messages: readonly WireMessage[]): ItemBody[] {
   for (let index = items.length - 1; index >= 0; index--) {
     const item = items[index]
-    if (item?.kind !== 'user') continue
-    const at = messages.findLastIndex((message) => message.role === 'user' && message.text?.trim() === item.text.trim())
+    if (item?.kind !== 'user' || item.steers) continue
+    const at = messages.findLastIndex((message) => isPrompt(message) && message.text?.trim() === item.text.trim())
     if (at === -1) continue
     const after = items.slice(index + 1)
     const shown = after.flatMap((each) => (each.kind === 'assistant' ? [each.text] : [])).join('\n\n')
     const rest = messages.slice(at + 1)
-    const goesOn = rest.some((message) => message.role === 'user')
+    const goesOn = rest.some(isPrompt)
     const whole = missingSuffix(shown, shownInTranscript(messages).text) === ''
     return goesOn || !whole ? itemsOfMessages(messages.slice(at)) : []
   }

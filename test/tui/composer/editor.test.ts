@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {type Editor, type EditorAction, edit, editorOf, emptyEditor} from '../../../src/tui/composer/editor.js'
+import {labelsIn} from '../../../src/tui/composer/label.js'
 import {graphemes} from '../../../src/tui/text/wrap.js'
 
 function run(editor: Editor, ...actions: (EditorAction | EditorAction['type'])[]): Editor {
@@ -51,6 +52,43 @@ const action: fc.Arbitrary<EditorAction> = fc.oneof(
   ),
   fc.integer({min: -2, max: 40}).map((cursor): EditorAction => ({type: 'cursor', cursor})),
 )
+
+const label = '[Pasted text #1 · 5001 lines]'
+
+describe('a label of a long text in a draft', () => {
+  it('is passed over, deleted and brought back as a whole', () => {
+    const editor = run(emptyEditor, insert('see '), {type: 'paste', text: label}, insert(' now'))
+    const before = run(editor, 'word-left', 'left')
+    expect(shown(before)).to.equal(`see ${label}| now`)
+    expect(shown(run(before, 'left'))).to.equal(`see |${label} now`)
+    for (const key of ['backspace', 'kill-space-left'] as const) {
+      const gone = run(before, key)
+      expect(shown(gone)).to.equal('see | now')
+      expect(run(gone, 'undo').text).to.equal(editor.text)
+    }
+    expect(shown(run(before, 'left', 'delete'))).to.equal('see | now')
+    expect(shown(run(before, 'kill-space-left', 'end', 'yank'))).to.equal(`see  now${label}|`)
+  })
+
+  it('never has the cursor in it, whatever happens', () => {
+    const pasted = fc.constant<EditorAction>({type: 'paste', text: label})
+    const actions = fc.array(fc.oneof({weight: 4, arbitrary: action}, {weight: 1, arbitrary: pasted}), {maxLength: 40})
+    fc.assert(
+      fc.property(actions, (all) => {
+        let editor = emptyEditor
+        for (const one of all) {
+          editor = edit(editor, one)
+          for (const {start, end} of labelsIn(editor.text)) {
+            expect(editor.cursor > start && editor.cursor < end).to.equal(false)
+          }
+          // Each is there as a whole or not at all.
+          expect(editor.text.replaceAll(label, '')).not.to.include('Pasted')
+        }
+      }),
+      {numRuns: 1000},
+    )
+  })
+})
 
 describe('edit', () => {
   it('keeps the cursor in the text and between graphemes, whatever happens', () => {

@@ -46,15 +46,6 @@ describe('History', () => {
     expect(readFileSync(file, 'utf8').trim().split('\n')).to.have.length(HISTORY_LIMIT)
   })
 
-  it('finds from the newest', () => {
-    const history = new History(file)
-    for (const text of ['git status', 'ls', 'GIT push']) history.add(text)
-    expect(history.find('git', 0)).to.equal('GIT push')
-    expect(history.find('git', 1)).to.equal('git status')
-    expect(history.find('git', 2)).to.equal(undefined)
-    expect(history.find('', 0)).to.equal(undefined)
-  })
-
   it('does not stop a prompt when the file cannot be written', () => {
     writeFileSync(path.join(folder, 'home'), 'a file where the folder should be')
     const history = new History(file)

@@ -19,11 +19,11 @@ describe('what lies in the home in place of what was typed', () => {
       const folder = path.join(home, 'outbox')
       const names = ['new-00000000.json', 'key.json', 'key+new-00000001.json']
       for (const name of names) makeOdd(kind, path.join(folder, name))
-      const other = new Outbox(folder)
+      const other = new Outbox(folder, '/here')
       other.adopt('key')
       other.left = true
       other.write({draft: 'kept', prompts: []}, {sync: false})
-      const outbox = new Outbox(folder)
+      const outbox = new Outbox(folder, '/here')
       expect(outbox.orphans()).to.deep.equal([])
       expect(outbox.adopt('key').map(({draft}) => draft)).to.deep.equal(['kept'])
       outbox.write({draft: 'more', prompts: []}, {sync: true})
@@ -50,7 +50,7 @@ describe('what lies in the home in place of what was typed', () => {
     const file = path.join(folder, 'x.json')
     mkdirSync(`${file}.unreadable`, {recursive: true})
     writeFileSync(file, 'none of ours')
-    const outbox = new Outbox(folder)
+    const outbox = new Outbox(folder, '/here')
     expect(outbox.adopt('x')).to.deep.equal([])
     expect([...outbox.passedOver.keys()]).to.deep.equal([file])
   })

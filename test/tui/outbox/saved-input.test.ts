@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
 import {History} from '../../../src/tui/composer/history.js'
+import {PastedTexts} from '../../../src/tui/composer/pasted.js'
 import {SavedInput} from '../../../src/tui/outbox/saved-input.js'
 import {initialState} from '../../../src/tui/state/state.js'
 import {Store} from '../../../src/tui/state/store.js'
@@ -14,11 +15,13 @@ describe('what a person typed', () => {
   })
   afterEach(() => rmSync(home, {recursive: true, force: true}))
 
+  const pastes = () => new PastedTexts(path.join(home, 'pasted'), path.join(home, 'outbox'))
+
   it('is called kept only while it can be written, and told once when it cannot', () => {
     const view = {phase: 'live'} as Parameters<typeof initialState>[0]['view']
     const store = new Store(initialState({view, showReasoning: false, cwd: home}))
     const folder = path.join(home, 'outbox')
-    new SavedInput(store, new History(path.join(home, 'history')), folder)
+    new SavedInput(store, new History(path.join(home, 'history')), pastes(), {folder, cwd: '/here'})
     const type = (text: string) => store.dispatch({type: 'edit', action: {type: 'insert', text}})
     type('a')
     expect(store.state.inputSaved).to.equal(true)
@@ -42,7 +45,8 @@ describe('what a person typed', () => {
     const folder = path.join(home, 'outbox')
     const open = () => {
       const store = new Store(initialState({view, showReasoning: false, cwd: home}))
-      return {store, saved: new SavedInput(store, new History(path.join(home, 'history')), folder)}
+      const saved = new SavedInput(store, new History(path.join(home, 'history')), pastes(), {folder, cwd: '/here'})
+      return {store, saved}
     }
     const died = open()
     const prompt = {id: 'p', text: 'said before', state: 'queued', shown: false} as const

@@ -30,7 +30,7 @@ describe('a draft that is written in its place', () => {
     fc.assert(
       fc.property(fc.array(act, {maxLength: 12}), (acts) => {
         const folder = path.join(home, `outbox-${tried++}`)
-        const outbox = new Outbox(folder)
+        const outbox = new Outbox(folder, '/here')
         for (const each of acts) {
           if (typeof each === 'string') {
             outbox.write({draft: each, prompts: []}, {sync: false})
@@ -57,7 +57,7 @@ describe('a draft that is written in its place', () => {
   })
 
   it('stays in one file while it grows', () => {
-    const outbox = new Outbox(home)
+    const outbox = new Outbox(home, '/here')
     outbox.write({draft: 'a', prompts: []}, {sync: false})
     const [name = ''] = readdirSync(home)
     const inode = () => statSync(path.join(home, name)).ino
@@ -71,7 +71,7 @@ describe('a draft that is written in its place', () => {
     this.timeout(60_000)
     const module = new URL('../../../src/tui/outbox/files.ts', import.meta.url).href
     const program = `const {Outbox} = await import('${module}')
-      const outbox = new Outbox(process.argv[1])
+      const outbox = new Outbox(process.argv[1], '/here')
       for (let n = 0; ; n++) {
         outbox.write({draft: String(n).repeat(1 + (n % 300)), prompts: []}, {sync: false})
         if (n === 0) process.stdout.write('writing')

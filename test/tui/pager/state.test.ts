@@ -82,6 +82,23 @@ function fits(state: PagerState, notice?: string): void {
 }
 
 describe('the pager', () => {
+  it('is headed by the line of the tool, in which what hides or deceives is marked and our own signs are not', () => {
+    const titleOf = (path: string) =>
+      documentOf({
+        id: 1,
+        ...toolItem({
+          id: 't',
+          name: 'read_file',
+          context: path,
+          status: 'complete',
+          args: {path},
+          result: {path, content: 'hi', total_lines: 1},
+        }),
+      } as Fold).title
+    expect(titleOf('src/a.ts')).to.equal('Read src/a.ts · 1 line')
+    expect(titleOf('a\u202eb·c')).to.equal('Read a⟦U+202E⟧b⟦U+00B7⟧c · 1 line')
+  })
+
   it('is never out of range and always fits, for any text, any size and any keys', () => {
     const numRuns = 400
     const step = fc.oneof(

@@ -26,10 +26,15 @@ describe('what a running tool puts out', () => {
     libraries = await loadLibraries()
   })
   const chat = (columns = 60, height = 24) => new DrawnChat(libraries, {columns, height}).event(begin)
-  const live = (drawn: DrawnChat) => drawn.live.map((row) => stripSgr(row).trimEnd())
+  /** From the row of the first tool on. */
+  const live = (drawn: DrawnChat) => {
+    const rows = drawn.live.map((row) => stripSgr(row).trimEnd())
+    return rows[0] === '' ? rows.slice(1) : rows
+  }
 
   it('stands below its line, the last rows of it, until the next comes in their place', () => {
     const drawn = chat().event(start('a')).event(progress('one\ntwo', 'a'))
+    expect(drawn.live[0], 'as it will when it has ended, a row parts it from what is above').to.equal('')
     expect(live(drawn).slice(0, 3)).to.deep.equal(['● Running run a… 0s', '  ⎿ one', '    two'])
     drawn.event(progress(Array.from({length: 9}, (_, line) => `line ${line}`).join('\n'), 'a'))
     expect(live(drawn).slice(0, 6)).to.deep.equal([

@@ -36,7 +36,7 @@ const asked = (payload: Partial<ApprovalRequest>, ...more: ChatAction[]): ChatSt
     ...more,
   ].reduce(reduce, start)
 const draw = (state: ChatState, columns = 80, rows = 24, style = plain): LiveScreen =>
-  liveScreen(state, {columns, rows, style, commands: [], crashLog: '/log', found: undefined, now: 0, tick: 0})
+  liveScreen(state, {columns, rows, style, crashLog: '/log', found: undefined, now: 0, tick: 0})
 const scroll = (top: number): ChatAction => ({type: 'question', action: {type: 'scroll', top}})
 
 /** All rows that the window of the subject shows, read from top to bottom page by page; without the facts above it. */

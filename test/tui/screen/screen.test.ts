@@ -1,7 +1,6 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
-import {slashCommands} from '../../../src/tui/commands/registry.js'
 import {liveScreen} from '../../../src/tui/screen/screen.js'
 import {openPicker} from '../../../src/tui/state/picker.js'
 import {reduce} from '../../../src/tui/state/reduce.js'
@@ -18,7 +17,6 @@ const draw = (state: ChatState, columns = 60, rows = 20) =>
     columns,
     rows,
     style,
-    commands: slashCommands,
     crashLog: '/log',
     found: undefined,
     now: 5000,
@@ -60,7 +58,8 @@ const states: fc.Arbitrary<ChatState> = fc
         open(1),
         {type: 'pick', picker: openPicker('model', 'Models', [{value: 'a', label: 'a', detail: 'b'}])},
         {type: 'pick', picker: undefined},
-        {type: 'search', search: {query: 'x', skip: 0}},
+        {type: 'search', search: {query: 'x', at: undefined, forward: false, failed: true}},
+        {type: 'queue-at', id: 'one'},
         {type: 'search', search: undefined},
         {type: 'hint', text: 'Ctrl+C again leaves'},
         {type: 'view', view: {...liveView, phase: 'exhausted', session: undefined}},
@@ -162,7 +161,6 @@ describe('a screen that cannot be drawn', () => {
       columns: 60,
       rows: 20,
       style: createStyle({TERM: 'dumb'}),
-      commands: [],
       crashLog: '',
       found: undefined,
     }

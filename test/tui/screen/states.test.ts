@@ -1,5 +1,9 @@
 import {expect} from 'chai'
 import stringWidth from 'string-width'
+import {bindingsOf, type OwnKeys} from '../../../src/keys/bindings.js'
+import {shownKeys} from '../../../src/keys/spelling.js'
+import {type KeyContext, type KeyState, keyTable, layers} from '../../../src/keys/table.js'
+import {type KeyNames, keyNames} from '../../../src/keys/text.js'
 import type {ApprovalRequest, GatewayEvent} from '../../../src/protocol/events.js'
 import type {SupervisorView} from '../../../src/supervisor/types.js'
 import {slashCommands} from '../../../src/tui/commands/registry.js'
@@ -7,9 +11,11 @@ import {documentOf, type Fold} from '../../../src/tui/pager/document.js'
 import {pagerRows} from '../../../src/tui/pager/draw.js'
 import {openDocument} from '../../../src/tui/pager/state.js'
 import {liveScreen} from '../../../src/tui/screen/screen.js'
+import {sessionChoices, sessionPicker} from '../../../src/tui/session-list/choices.js'
 import {openPicker} from '../../../src/tui/state/picker.js'
 import {reduce} from '../../../src/tui/state/reduce.js'
 import {type ChatAction, type ChatState, initialState} from '../../../src/tui/state/state.js'
+import {keyStateOf} from '../../../src/tui/terminal/key-state.js'
 import {type Lexer, loadLexer} from '../../../src/tui/text/lexer.js'
 import {Look} from '../../../src/tui/text/theme/look.js'
 import {softWrapped, stripSgr} from '../../../src/tui/text/wrap.js'
@@ -51,6 +57,16 @@ const event = (type: string, payload?: object): ChatAction => ({
   now: NOW - 5000,
 })
 const edit = (text: string): ChatAction => ({type: 'edit', action: {type: 'insert', text}})
+const commandMenu: ChatAction = {
+  type: 'menu',
+  menu: {
+    kind: 'command',
+    from: 0,
+    to: 1,
+    choices: slashCommands.map(({name, summary}) => ({label: `/${name}`, detail: summary, insert: `/${name}`})),
+    selected: -1,
+  },
+}
 const says = (text: string, reasoning = ''): ChatAction => ({type: 'deltas', reasoning, text, now: NOW - 5000})
 const view = (more: Partial<SupervisorView>): ChatAction => ({type: 'view', view: {...live, ...more}})
 const open: ChatAction = {type: 'asking', asking: {id: 0, phase: 'open', typed: false, armed: true}}
@@ -183,17 +199,52 @@ const states: Record<string, {actions: ChatAction[]; must: (string | RegExp)[]}>
       {
         type: 'pick',
         picker: openPicker(
-          'session',
-          'Sessions',
-          Array.from({length: 40}, (_, index) => ({value: `${index}`, label: `session ${index}`, detail: 'yesterday'})),
+          'model',
+          'Models',
+          Array.from({length: 40}, (_, index) => ({value: `${index}`, label: `model ${index}`, detail: 'yesterday'})),
           30,
         ),
       },
     ],
-    must: ['Sessions (40)', '❯ session 30', '↑↓ choose', '● ready'],
+    must: ['Models (40)', '❯ model 30', '↑↓ choose', '● ready'],
   },
-  'a search': {actions: [{type: 'search', search: {query: 'fix', skip: 0}}], must: ['search: fix']},
-  'the list of commands': {actions: [edit('/')], must: ['› /', /\/[a-z]+/, 'more · /help', '● ready']},
+  'a list of sessions': {
+    actions: [
+      {
+        type: 'pick',
+        picker: {
+          ...sessionPicker(
+            'Sessions',
+            sessionChoices(
+              Array.from({length: 40}, (_, index) => ({
+                id: `key${index}`,
+                title: `session ${index}`,
+                last_active: 99 - index,
+              })),
+              undefined,
+            ),
+          ),
+          selected: 30,
+        },
+      },
+    ],
+    must: ['Sessions (40)', '❯ session 30', '^D delete', '● ready'],
+  },
+  'a search': {
+    actions: [{type: 'search', search: {query: 'fix', at: 0, forward: false, failed: false}}],
+    must: ['search, older: fix', 'fix the build', 'Ctrl+R older'],
+  },
+  'a queue that is changed': {
+    actions: [
+      ...['one', 'two'].map(
+        (id): ChatAction => ({type: 'enqueue', prompt: {id, text: `prompt ${id}`, state: 'queued', shown: false}}),
+      ),
+      {type: 'hold'},
+      {type: 'queue-at', id: 'two'},
+    ],
+    must: ['Queue (2, held)', '  1. prompt one', '❯ 2. prompt two', 'Enter edits'],
+  },
+  'the list of commands': {actions: [edit('/'), commandMenu], must: ['› /', /\/[a-z]+/, '↑↓ Tab', '● ready']},
   'a hint': {actions: [{type: 'hint', text: 'Ctrl+C again leaves'}], must: ['Ctrl+C again leaves', '● ready']},
   recovering: {
     actions: [edit('my draft'), view({phase: 'starting', recovering: true, attempt: 2, session: undefined})],
@@ -306,6 +357,72 @@ function expectSeen(rows: readonly string[], must: readonly (string | RegExp)[],
   }
 }
 
+const letters = 'abcdefghijklmnopqrstuvwxyz0123456789äöüßéèêàâîïôûçñøåæœ'
+
+/** Each action that can be bound anew has one key, that no other has and no terminal. */
+const own: OwnKeys = Object.fromEntries(
+  keyTable.filter(({fixed}) => !fixed).map(({action}, index) => [action, [`ctrl+alt+${letters[index]}`]]),
+)
+const ownKey = keyNames(bindingsOf(own).rows)
+const named =
+  /(?:(?:Ctrl|Alt|Shift)\+)+(?:[^\s·,:]+)|\^[A-Z]\b|[↑↓]|\b(?:Tab|Enter|Esc|Home|End|Pg(?:Up|Dn)|Page(?:Up|Down)|Space)\b/gu
+/** Within a hint a letter is a key too. */
+const letter = /(?<=· )[a-z](?= [a-z])/gmu
+const short: Readonly<Record<string, string>> = {PgUp: 'PageUp', PgDn: 'PageDown'}
+
+/** Keys that rows name, and nobody may have bound anew. */
+function foreignKeys(rows: readonly string[], state: KeyState): string[] {
+  const contexts: readonly KeyContext[] = [...layers[state], ...layers.menu, ...layers.sessions]
+  const always = keyTable.filter((row) => row.fixed && contexts.includes(row.context)).flatMap(({keys}) => keys)
+  const mine = Object.values(own).flat()
+  const may = new Set([...always, ...mine].flatMap((keys) => keys.split(' ')).map(shownKeys))
+  const text = rows.map(stripSgr).join('\n')
+  const keys = [...text.matchAll(named), ...text.matchAll(letter)].map(([key]) => key.replace('^', 'Ctrl+'))
+  return keys.filter((key) => !may.has(short[key] ?? key) && !/^Ctrl\+Alt\+/.test(key))
+}
+
+describe('hints of every state, where each key is bound anew', () => {
+  it('name no key that does nothing there', () => {
+    const all = {columns: 200, rows: 60, style: looks.dumb?.style ?? never(), crashLog: '/log', now: NOW, tick: 0}
+    let keys = 0
+    for (const [name, {actions}] of Object.entries(states)) {
+      const start = initialState({view: live, showReasoning: false, cwd: '/home/me/projects/hermes'})
+      const state: ChatState = [session, ...actions].reduce(reduce, start)
+      const drawn = (key?: KeyNames) => {
+        const aside = (later: readonly ItemBody[], width: number, room: number) =>
+          asideRows(later, width, {style: all.style, ...(key && {key})}, room)
+        const found = state.search && {text: 'fix the build', from: 0, to: 3}
+        return liveScreen(state, {...all, found, aside, ...(key && {key})}).rows
+      }
+      const rows = drawn(ownKey)
+      expect(foreignKeys(rows, keyStateOf(state)), `${name}\n${rows.join('\n')}`).to.deep.equal([])
+      const none = drawn(() => undefined)
+      expect(none.join('\n'), name).to.not.include('undefined')
+      expect(foreignKeys(none, keyStateOf(state)), `${name}\n${none.join('\n')}`).to.deep.equal([])
+      keys += rows.join('\n').match(/Ctrl\+Alt\+/g)?.length ?? 0
+    }
+    expect(keys).to.be.above(5)
+    for (const [name, {items: bodies}] of Object.entries(items)) {
+      if (name === 'an output') continue
+      const rows = bodies.flatMap((body, id) =>
+        itemRows({...body, id}, undefined, {
+          width: 100,
+          style: all.style,
+          showReasoning: false,
+          lexer: undefined,
+          key: ownKey,
+        }),
+      )
+      expect(foreignKeys(rows, 'composer'), `${name}\n${rows.join('\n')}`).to.deep.equal([])
+    }
+    tellTried(Object.keys(states).length + Object.keys(items).length, 'states and items')
+  })
+})
+
+function never(): never {
+  throw new Error('there is a look without colours')
+}
+
 describe('screens of every state', () => {
   let lexer: Lexer
   before(async () => {
@@ -322,9 +439,9 @@ describe('screens of every state', () => {
           tried++
           const where = `${name} at ${columns}x${rows}, ${lookName}`
           const aside = (later: readonly ItemBody[], width: number, room: number) =>
-            asideRows(later, width, style, room)
-          const found = state.search && 'fix the build'
-          const options = {columns, rows, style, commands: slashCommands, crashLog: '/home/me/.hermes/logs/crash.log'}
+            asideRows(later, width, {style}, room)
+          const found = state.search && {text: 'fix the build', from: 0, to: 3}
+          const options = {columns, rows, style, crashLog: '/home/me/.hermes/logs/crash.log'}
           const screen = liveScreen(state, {...options, found, aside, now: NOW, tick: 0})
           expect(screen.rows.length, where).to.be.at.most(rows - 2)
           for (const row of screen.rows) expect(stringWidth(row), `${where}: ${row}`).to.be.at.most(columns)

@@ -99,6 +99,17 @@ const anyAction: fc.Arbitrary<ChatAction> = fc.oneof(
 )
 
 describe('reduce', () => {
+  it('keeps what was done with images and conversation in the transcript', () => {
+    for (const kind of ['scaled', 'compacted']) {
+      const state = run(
+        begin,
+        event({type: 'status.update', payload: {kind, text: 'pic: 9×9 scaled'}}),
+        complete('fine'),
+      )
+      expect(texts(state, 'notice')).to.deep.equal(['pic: 9×9 scaled'])
+    }
+  })
+
   it('takes any order of events, and never forgets a word or takes back an item', () => {
     fc.assert(
       fc.property(fc.array(anyAction, {maxLength: 40}), (actions) => {

@@ -5,17 +5,20 @@ import {runs} from '../../helpers/sample.js'
 /** Texts of so many units: what grows in a long reply. */
 const kinds: Readonly<Record<string, {units: number; text: (units: number) => string}>> = {
   prose: {
-    units: runs(20_000, 8000),
+    units: runs(20_000, 4000),
     text: (units) =>
       Array.from({length: units}, (_, n) => (n % 60 === 59 ? 'end.\n\n' : n % 7 === 0 ? '**bold** ' : 'word ')).join(
         '',
       ),
   },
   'one paragraph': {units: runs(20_000, 8000), text: (units) => 'word '.repeat(units)},
-  'a list': {units: 2000, text: (units) => '- an item with some words and `code`\n'.repeat(units)},
-  'a list of lists': {units: 1000, text: (units) => '1. an item\n   - inner\n\n     more of it\n'.repeat(units)},
+  'a list': {units: runs(2000, 800), text: (units) => '- an item with some words and `code`\n'.repeat(units)},
+  'a list of lists': {
+    units: runs(1000, 400),
+    text: (units) => '1. an item\n   - inner\n\n     more of it\n'.repeat(units),
+  },
   'a code block': {
-    units: 5000,
+    units: runs(5000, 2000),
     text: (units) => `\`\`\`ts\n${'const value = call("text", 12) // why\n'.repeat(units)}\`\`\`\n`,
   },
   'a table': {
@@ -27,7 +30,12 @@ const kinds: Readonly<Record<string, {units: number; text: (units: number) => st
 }
 
 /** So many deltas make a text at most: prose comes in tokens, 20 000 of them. */
-const MAX_DELTAS: Readonly<Record<string, number>> = {prose: runs(20_000, 8000)}
+const MAX_DELTAS: Readonly<Record<string, number>> = {
+  prose: runs(20_000, 4000),
+  'a list': runs(1000, 400),
+  'a list of lists': runs(1000, 400),
+  'a code block': runs(1000, 400),
+}
 const DELTAS = 1000
 
 /** Characters that are read by the lexer or coloured, for each one that is drawn in a frame of its own. */

@@ -1,4 +1,4 @@
-import type {CommandInfo} from '../../composer/completion.js'
+import type {CommandInfo} from '../../composer/slash-command.js'
 import {oneLine} from '../../text/sanitize.js'
 import type {SlashCommand} from '../types.js'
 
@@ -36,6 +36,17 @@ export function readCatalog(answer: Record<string, unknown>): GatewayCommand[] {
     })
   }
   return [...found.values()]
+}
+
+/** Of our own gateway's answer the commands of files: `{files: [{name, summary, args, path}]}`. All others are ours. */
+export function readFileCommands(answer: Record<string, unknown>): (GatewayCommand & {path: string})[] {
+  const files: Record<string, unknown>[] = Array.isArray(answer.files) ? answer.files.slice(0, MAX_COMMANDS) : []
+  return files.flatMap((file) => {
+    const name = nameOf(`/${file.name}`)
+    if (name === undefined) return []
+    const text = (key: string) => oneLine(String(file[key] ?? ''), 200)
+    return [{name, written: name, aliases: [], args: text('args'), summary: text('summary'), path: text('path')}]
+  })
 }
 
 /**

@@ -1,11 +1,11 @@
 import {capabilities} from '../../../protocol/capabilities.js'
 import type {SupervisorView} from '../../../supervisor/types.js'
 import type {SlashCommand} from '../types.js'
-import {type GatewayCommand, mergeCommands, readCatalog, usable} from './catalog.js'
+import {type GatewayCommand, mergeCommands, readCatalog, readFileCommands, usable} from './catalog.js'
 import {ofItsScreen} from './own-method.js'
 import {gatewayCommand} from './run.js'
 
-/** Its commands are all among ours, and its catalogue need not be asked for. */
+/** Its commands are all among ours, but for those of files. */
 export const isBuiltIn = (can: ReadonlySet<string>): boolean => can.has(capabilities.journal)
 
 /** The commands that can be typed now: ours, and those of a gateway of somebody else's. */
@@ -14,6 +14,8 @@ export class CommandDesk {
   #all: readonly SlashCommand[]
   /** The process whose catalogue was asked for. */
   #generation = -1
+  /** Files that are no commands, a line each. */
+  problems: readonly string[] = []
 
   constructor(own: readonly SlashCommand[]) {
     this.#own = own
@@ -31,11 +33,21 @@ export class CommandDesk {
   async learn(view: SupervisorView, request: (method: string) => Promise<Record<string, unknown>>): Promise<boolean> {
     if (view.generation === this.#generation) return false
     this.#generation = view.generation
-    const theirs = isBuiltIn(view.capabilities) ? [] : await request('commands.catalog').then(readCatalog, none)
-    const offered = usable(theirs, ofItsScreen)
-    if (view.generation === this.#generation) this.#all = mergeCommands(this.#own, offered, gatewayCommand)
+    const answer = await request('commands.catalog').catch(() => ({}))
+    if (view.generation !== this.#generation) return true
+    const offered = isBuiltIn(view.capabilities) ? this.#ofFiles(answer) : usable(readCatalog(answer), ofItsScreen)
+    this.#all = mergeCommands(this.#own, offered, gatewayCommand)
     return true
   }
-}
 
-const none = (): GatewayCommand[] => []
+  /** Notes which of them are not used, and why. */
+  #ofFiles(answer: Record<string, unknown>): GatewayCommand[] {
+    const found = readFileCommands(answer)
+    const names = new Set(this.#own.flatMap(({name, aliases}) => [name, ...aliases]))
+    const taken = found.filter(({name}) => names.has(name))
+    const warning = typeof answer.warning === 'string' ? answer.warning.split('\n').filter(Boolean) : []
+    const collisions = taken.map(({name, path}) => `${path} is not used: /${name} is a command of hermes`)
+    this.problems = [...warning, ...collisions]
+    return found.filter(({name}) => !names.has(name))
+  }
+}

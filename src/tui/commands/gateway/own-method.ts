@@ -25,25 +25,35 @@ const background: Run = async (context, prompt) => {
   if (answer) context.notice('good', `runs in the background as ${oneLine(text(answer.task_id), 80)}`)
 }
 
-/** The key changes with it on that gateway: `session.info` tells the new one. */
-const compress: Run = async (context, focus) => {
-  if (context.busy()) return context.notice('warn', 'a turn runs: Esc ends it, then /compress')
-  context.notice('info', 'compressing what was said…')
-  const answer = await context.ask('session.compress', focus === '' ? {} : {focus_topic: focus}, COMPRESS_MS)
-  if (!answer) return
+/** What a gateway says that it did with `session.compress`. */
+function tellCompressed(context: CommandContext, answer: Record<string, unknown>): void {
   const summary = typeof answer.summary === 'object' && answer.summary !== null ? answer.summary : {}
   const told = Object.values(summary).filter((line): line is string => typeof line === 'string' && line !== '')
   context.notice('good', told.length > 0 ? told.map((line) => oneLine(line, 300)).join('\n') : 'compressed')
 }
 
-/** Goes along with the next result of a tool; between turns there is none, and it is a prompt. */
-const steer: Run = async (context, words) => {
-  if (words === '') return context.notice('warn', 'what to tell the agent? /steer WORDS')
-  if (!context.busy()) return context.delivery.enqueue(words)
-  const answer = await context.ask('session.steer', {text: words})
-  if (!answer) return
-  if (answer.status === 'rejected') return context.delivery.enqueue(words)
-  context.notice('good', `told after the next tool: ${oneLine(words, 200)}`)
+/** The key changes with it on the Python gateway: `session.info` tells the new one. */
+const compress: Run = async (context, focus) => {
+  if (context.busy()) return context.notice('warn', 'a turn runs: Esc ends it, then /compress')
+  context.notice('info', 'compressing what was said…')
+  const answer = await context.ask('session.compress', focus === '' ? {} : {focus_topic: focus}, COMPRESS_MS)
+  if (answer) tellCompressed(context, answer)
+}
+
+/** The same of the built-in gateway: prompts wait until it is done, Esc ends it, and `undo` takes the last one back. */
+export const compact: Run = async (context, focus) => {
+  const {store, delivery} = context
+  if (context.busy()) return context.notice('warn', 'a turn runs: Esc ends it, then /compress')
+  const undo = /^undo$/i.test(focus)
+  store.dispatch({type: 'compacting', text: undo ? 'taking the compaction back' : 'compacting'})
+  try {
+    const params = undo ? {undo} : focus === '' ? {} : {focus_topic: focus}
+    const answer = await context.ask('session.compress', params, COMPRESS_MS)
+    if (answer) tellCompressed(context, answer)
+  } finally {
+    store.dispatch({type: 'compacting', text: undefined})
+    delivery.free()
+  }
 }
 
 const image: Run = async (context, path) => {
@@ -103,7 +113,6 @@ export const ownMethods: Readonly<Record<string, Run>> = {
   reload,
   'reload-mcp': reloadMcp,
   save,
-  steer,
   stop,
   verbose: setting('verbose'),
   yolo: async (context, value) => {
@@ -129,7 +138,6 @@ export const ofItsScreen: ReadonlySet<string> = new Set([
   'indicator',
   'mem',
   'mouse',
-  'paste',
   'redraw',
   'replay',
   'replay-diff',

@@ -16,8 +16,8 @@ export type Leaf =
   | {kind: 'none'}
   /** What an empty line ends. `line`: the last one of a paragraph; `table`: head and rule of a table. */
   | {kind: 'text'; line?: string; table?: string}
-  /** `content`: the column of the words of its last item; `blank`: an empty line is behind it. */
-  | {kind: 'list'; type: string; content: number; number: number; blank: boolean}
+  /** `content`: the column of the words of its last item; `blank`: an empty line is behind it; `apart`: one is inside it. */
+  | {kind: 'list'; type: string; content: number; number: number; blank: boolean; apart: boolean}
   /** What goes on behind an empty line where the next line is indented by `by` columns. */
   | {kind: 'indented'; by: number; blank: boolean}
   /** HTML up to a mark of its own, or to an empty line. */
@@ -119,9 +119,11 @@ export function leafAfter(leaf: Leaf, line: string): Leaf {
       return (leaf.end ? leaf.end.test(line) : blank) ? nothing : leaf
     case 'list': {
       if (blank) return leaf.blank ? leaf : {...leaf, blank: true}
-      if (indentOf(line) >= leaf.content) return leaf.blank ? {...leaf, blank: false} : leaf
+      if (indentOf(line) >= leaf.content) return leaf.blank ? {...leaf, blank: false, apart: true} : leaf
       const bullet = bulletOf(line, false)
-      if (bullet?.type === leaf.type) return {...leaf, content: bullet.content, number: leaf.number + 1, blank: false}
+      if (bullet?.type === leaf.type) {
+        return {...leaf, content: bullet.content, number: leaf.number + 1, blank: false, apart: false}
+      }
       return interrupts(line, nothing) ? begun(line, nothing) : leaf
     }
     case 'indented':
@@ -151,7 +153,10 @@ function begun(line: string, leaf: Leaf): Leaf {
   const inParagraph = leaf.kind === 'text' && leaf.line !== undefined
   if (htmlBlock.test(line) || (!inParagraph && htmlAlone.test(line))) return {kind: 'html', end: undefined}
   const bullet = bulletOf(line, inParagraph)
-  if (bullet) return {kind: 'list', type: bullet.type, content: bullet.content, number: bullet.number, blank: false}
+  if (bullet) {
+    const {type, content, number} = bullet
+    return {kind: 'list', type, content, number, blank: false, apart: false}
+  }
   if (!inParagraph && isNote(line)) return {kind: 'indented', by: NOTE_INDENT, blank: false}
   if (!inParagraph && indentOf(line) >= 4) return {kind: 'indented', by: 4, blank: false}
   if (!inParagraph && definitionOf(line)) return nothing

@@ -9,7 +9,7 @@ export type Links = ReadonlyMap<string, Definition>
 export type Open =
   /** `inside`: the mark of the comment or string in which it begins; else empty. */
   | {kind: 'code'; fence: Fence; inside: string}
-  /** A further item of a list. `number`: what it counts, in an ordered one. `gap`: an empty line is before it. */
+  /** A further item of a list. `number`: what it counts, in an ordered one. `gap`: an empty line is before it, or in the item before. */
   | {kind: 'list'; number: number; gap: boolean}
   /** Further rows of a table. `head`: its first two lines. */
   | {kind: 'table'; head: string}
@@ -166,7 +166,7 @@ class Splitter {
         if (indentOf(line) >= leaf.content) return
         const bullet = bulletOf(line, false)
         if (bullet?.type === leaf.type) {
-          const open: Open = {kind: 'list', number: leaf.number + 1, gap: leaf.blank}
+          const open: Open = {kind: 'list', number: leaf.number + 1, gap: leaf.blank || leaf.apart}
           if (this.#at - this.#start >= LIST_PART) this.#cut(this.#at, open)
         } else if (leaf.blank || interrupts(line, nothing)) this.#cut(this.#at)
         return

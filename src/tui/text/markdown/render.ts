@@ -175,7 +175,7 @@ class Renderer {
       const mark = ordered ? `${first + index}. ${box}` : box || '• '
       const body = item.tokens.filter((token) => token.type !== 'checkbox')
       const rows = this.#beside(body, mark, ' '.repeat(textWidth(mark)), room)
-      const gap = index < items.length - 1 && /\n[ \t]*\n[ \t]*$/.test(item.raw)
+      const gap = index < items.length - 1 && /\n[ \t]*\n/.test(item.raw)
       return gap ? [...rows, ''] : rows
     })
   }

@@ -10,6 +10,11 @@ const COUNTED_CHARACTERS = 1_000_000
 /** `Read demo.ts · 46 lines`, `Read demo.ts · lines 10–55 of 300`. */
 export function readFileSaid({result}: ToolCall): ToolSaid {
   const text = textField(result, 'content')
+  const image = field(result, 'image')
+  if (image !== undefined) {
+    const [width, height] = ['width', 'height'].map((name) => numberField(image, name))
+    return {...subject(textField(result, 'path')), facts: [`image of ${width} × ${height}`]}
+  }
   const [first, last, total] = ['first_line', 'last_line', 'total_lines'].map((name) => numberField(result, name))
   return {
     ...subject(textField(result, 'path')),
@@ -38,8 +43,21 @@ export function changeSaid({result, diff}: ToolCall): ToolSaid {
     ...subject(path),
     verb: note !== undefined && added === 0 && removed === 0 ? 'Unchanged' : created ? 'Created' : 'Edited',
     ...(counts === undefined || counts === '+0 −0' ? {} : {counts}),
+    facts: factsAfter(result),
     ...(diff ? {body: {kind: 'diff', text: diff}} : {}),
   }
+}
+
+/** What programs said of it that ran after the edit: `reformatted`, `biome: exit 1`. */
+function factsAfter(result: unknown): string[] {
+  const said = listField(result, 'after_edit') ?? []
+  const failed = said.flatMap((one) => {
+    const name = (textField(one, 'command') ?? '').replace(/^(?:npx|npm exec|pnpm exec|yarn|bunx) /, '').split(' ')[0]
+    const code = numberField(one, 'exit_code')
+    if (textField(one, 'error') !== undefined) return [`${name}: failed`]
+    return code === undefined || code === 0 ? [] : [`${name}: exit ${code}`]
+  })
+  return [...(textField(result, 'reformatted') === undefined ? [] : ['reformatted']), ...failed]
 }
 
 function countsOf(diff: string | undefined): string | undefined {

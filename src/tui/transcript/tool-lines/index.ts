@@ -1,17 +1,19 @@
 import {visibleLine} from '../../text/visible.js'
 import {anySaid} from './any.js'
 import {boundedText, lineCount, own} from './bounded-text.js'
-import {commandSaid} from './command.js'
+import {commandSaid, outputFacts} from './command.js'
 import {clarifySaid, sessionSearchSaid, todoSaid} from './conversation.js'
 import {field, numberField, textField} from './fields.js'
 import {changeSaid, listFilesSaid, readFileSaid, searchFilesSaid} from './files.js'
+import {jobSaid} from './jobs.js'
 import type {ToolBody, ToolCall, ToolLine, ToolSaid} from './line.js'
+import {webFetchSaid, webSearchSaid} from './web.js'
 import {wordsOf} from './words.js'
 
 export type {ToolBody, ToolCall, ToolLine} from './line.js'
 export {doingWords, wordsOf} from './words.js'
 
-/** So much of a result is held, characters: more than any tool of the built-in gateway says but `read_file`. */
+/** So much of a result is held, characters: more than any tool of the built-in gateway says but `read_file` and `web_fetch`. */
 export const HELD_CHARACTERS = 48_000
 
 /** So much of a subject may be on a line. */
@@ -26,6 +28,10 @@ const tools: Readonly<Record<string, (call: ToolCall) => ToolSaid>> = {
   list_files: listFilesSaid,
   search_files: searchFilesSaid,
   terminal: commandSaid,
+  web_fetch: webFetchSaid,
+  web_search: webSearchSaid,
+  job_output: jobSaid,
+  job_stop: jobSaid,
   todo: todoSaid,
   clarify: clarifySaid,
   session_search: sessionSearchSaid,
@@ -36,7 +42,9 @@ export function toolLine(call: ToolCall, limit = HELD_CHARACTERS): ToolLine {
   const words = wordsOf(oneWord(call.name))
   const plain = {verb: words.done, subject: call.context, facts: [], failed: false, cut: 0}
   if (call.status !== 'complete') {
-    return finished({...plain, verb: words.base, failed: call.status === 'unknown' || call.status === 'denied'}, limit)
+    const facts = call.status === 'unknown' ? outputFacts(call.result) : []
+    const failed = call.status === 'unknown' || call.status === 'denied'
+    return finished({...plain, verb: words.base, facts, failed}, limit)
   }
   const missing = shortenedBy(call.result)
   if (missing !== undefined) return finished({...plain, cut: missing}, limit)

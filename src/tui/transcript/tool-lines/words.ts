@@ -14,10 +14,13 @@ const known: ReadonlyMap<string, ToolWords> = new Map([
   ['list_files', words('List', 'Listing', 'Listed', 'files')],
   ['search_files', words('Search', 'Searching', 'Searched', 'files')],
   ['terminal', words('Run', 'Running', 'Ran', 'a command')],
+  ['job_output', words('Read', 'Reading', 'Read', 'a job')],
+  ['job_stop', words('Stop', 'Stopping', 'Stopped', 'a job')],
   ['todo', words('Update tasks', 'Updating tasks', 'Tasks', '')],
   ['clarify', words('Ask', 'Asking', 'Asked', 'you')],
   ['memory', words('Update memory', 'Updating memory', 'Updated memory', '')],
   ['session_search', words('Search sessions', 'Searching sessions', 'Searched sessions', '')],
+  ['web_fetch', words('Fetch', 'Fetching', 'Fetched', 'a page')],
   ['web_search', words('Search the web', 'Searching the web', 'Searched the web', '')],
   ['web_extract', words('Fetch', 'Fetching', 'Fetched', 'a page')],
   ['execute_code', words('Run code', 'Running code', 'Ran code', '')],
@@ -27,9 +30,10 @@ const known: ReadonlyMap<string, ToolWords> = new Map([
   ['skill_view', words('Read skill', 'Reading skill', 'Read skill', '')],
 ])
 
-/** Words for a tool of any name: `Called fetch_mail`. */
+/** Words for a tool of any name: `Called fetch_mail`, of a server's `Called files/read_file`. */
 export function wordsOf(name: string): ToolWords {
-  return known.get(name) ?? {base: `Call ${name}`, doing: `Calling ${name}`, done: `Called ${name}`, what: ''}
+  const said = name.replace(/^mcp__([A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*)__(?=.)/, '$1/')
+  return known.get(name) ?? {base: `Call ${said}`, doing: `Calling ${said}`, done: `Called ${said}`, what: ''}
 }
 
 /** `running a command`: for the status line. */

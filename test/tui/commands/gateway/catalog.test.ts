@@ -1,6 +1,9 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
+import {capabilities} from '../../../../src/protocol/capabilities.js'
+import type {SupervisorView} from '../../../../src/supervisor/types.js'
 import {mergeCommands, readCatalog} from '../../../../src/tui/commands/gateway/catalog.js'
+import {CommandDesk} from '../../../../src/tui/commands/gateway/desk.js'
 import type {SlashCommand} from '../../../../src/tui/commands/types.js'
 import {tellTried} from '../../../helpers/tried.js'
 
@@ -31,6 +34,22 @@ describe('the catalogue of a gateway', () => {
     }
     expect(readCatalog(answer)).to.deep.equal([
       {name: 'compress', written: 'Compress', aliases: ['compact'], args: '[here|all]', summary: 'Shorten'},
+    ])
+  })
+
+  it('of our own gateway adds the commands of files, and says which have names that are taken', async () => {
+    const desk = new CommandDesk([own('title', {aliases: ['name']})])
+    const file = (name: unknown) => ({name, summary: 'does', args: 'FILE', path: `/files/${name}.md`})
+    const files = ['review', 'title', 'name', 'not a name'].map(file)
+    const answer = {pairs: [['/tools', 'not a command of this screen']], files, warning: '/files/x.md is empty'}
+    const view = {generation: 1, capabilities: new Set([capabilities.journal])} as unknown as SupervisorView
+    expect(await desk.learn(view, async () => answer)).to.equal(true)
+    expect(desk.all.map(({name}) => name)).to.deep.equal(['review', 'title'])
+    expect(desk.all.find(({name}) => name === 'review')).to.include({summary: 'does', args: 'FILE'})
+    expect(desk.problems).to.deep.equal([
+      '/files/x.md is empty',
+      '/files/title.md is not used: /title is a command of hermes',
+      '/files/name.md is not used: /name is a command of hermes',
     ])
   })
 

@@ -74,6 +74,14 @@ describe('commands of a gateway', () => {
       if (!method) return
       const last = setup.calls(method).at(-1)?.params ?? {}
       expect(last).to.include({session_id: 'live1', ...params})
+      if (method !== 'prompt.submit') return
+      const shown = chat.state.items.flatMap((item) =>
+        item.kind === 'command' || item.kind === 'user' ? [item.text] : [],
+      )
+      expect(shown.slice(-2), 'what was typed stands above the prompt that came of it').to.deep.equal([
+        line,
+        params?.text,
+      ])
     })
   }
 
@@ -127,7 +135,7 @@ describe('commands of a gateway', () => {
     const chat = await ready()
     chat.submit('wait for me')
     await until(chat, () => chat.state.turn?.started === true)
-    await enter(chat, '/steer go left', 'told after the next tool: go left')
+    await enter(chat, '/steer go left', 'the model is told it with its next tool')
     await enter(chat, '/compress', 'a turn runs')
     chat.submit('/steer too late')
     await until(chat, () => chat.state.prompts.some(({text}) => text === 'too late'))

@@ -36,6 +36,7 @@ describe('lists and quotes', () => {
       '     x │ y',
       '     ──┼──',
       '     1 │ 2',
+      '',
       '2. c',
       '',
       '   para',

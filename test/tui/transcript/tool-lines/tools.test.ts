@@ -1,11 +1,16 @@
+import {once} from 'node:events'
 import {mkdirSync, writeFileSync} from 'node:fs'
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
 import path from 'node:path'
 import {expect} from 'chai'
+import {JobDesk} from '../../../../src/gateway/jobs/job-desk.js'
+import {openStore} from '../../../../src/gateway/store/index.js'
 import {createTools} from '../../../../src/gateway/tools/index.js'
 import {createStyle} from '../../../../src/tui/text/style.js'
 import {toolRows} from '../../../../src/tui/transcript/draw-tool.js'
 import {type ShownTool, toolItem} from '../../../../src/tui/transcript/items.js'
-import {doingWords, wordsOf} from '../../../../src/tui/transcript/tool-lines/index.js'
+import {doingWords, toolLine, wordsOf} from '../../../../src/tui/transcript/tool-lines/index.js'
 import {type Bench, createBench, tool} from '../../../gateway/tools/helpers.js'
 import {tellTried} from '../../../helpers/tried.js'
 
@@ -16,7 +21,7 @@ describe('the line of each built-in tool', () => {
   const tried = new Set<string>()
 
   before(async () => {
-    bench = await createBench()
+    bench = await createBench({fetch: {privateHosts: ['127.0.0.1'], timeoutMs: 20_000, env: {}}})
     mkdirSync(path.join(bench.cwd, 'src', 'deep'), {recursive: true})
     writeFileSync(path.join(bench.cwd, 'demo.ts'), Array.from({length: 46}, (_, n) => `const n${n} = ${n}\n`).join(''))
     for (const name of ['a', 'b', 'c']) writeFileSync(path.join(bench.cwd, 'src', `${name}.ts`), `${name}\nneedle\n`)
@@ -72,6 +77,14 @@ describe('the line of each built-in tool', () => {
     )
   })
 
+  it('edit_file, and what ran after it', async () => {
+    const sed = [process.execPath, '-e', `require('fs').appendFileSync(process.argv[1], 'more')`]
+    bench.context.afterEdit = {commands: {'*': sed, '*.ts': ['false']}, timeoutMs: 10_000}
+    const [head] = await lines('edit_file', {path: 'src/b.ts', edits: [{old: 'b\n', new: 'B\n'}]})
+    bench.context.afterEdit = undefined
+    expect(head).to.equal('● Edited src/b.ts +1 −1 · reformatted · false: exit 1')
+  })
+
   it('write_file', async () => {
     expect((await lines('write_file', {path: 'new.ts', content: 'one\ntwo\n'}))[0]).to.equal('● Created new.ts +2 −0')
     expect((await lines('write_file', {path: 'new.ts', content: 'one\n2\n'}))[0]).to.equal('● Edited new.ts +1 −1')
@@ -116,6 +129,39 @@ describe('the line of each built-in tool', () => {
     expect(long.line.input, 'the whole of it is for the pager').to.match(/true$/)
   }).timeout(10_000)
 
+  it('terminal in the background, job_output and job_stop', async () => {
+    const store = openStore(':memory:')
+    const key = '20260101_000000_abcdef'
+    store.beginTurn({session: {key, title: null, model: null, cwd: null, source: 'tui'}, promptId: 'p', prompt: 'x'})
+    const client = () => process.pid
+    const desk = new JobDesk({store, key, home: path.join(bench.cwd, 'home'), client, boot: null, tell: () => {}})
+    const one = (job: number) => desk.list().find((each) => each.job === job)
+    bench.context.jobs = {
+      start: (run) => desk.start(run),
+      list: async () => desk.list(),
+      read: (job, options) => desk.read(job, options),
+      stop: async (job) => {
+        await desk.stop(job)
+        return one(job)
+      },
+    }
+    expect(await lines('terminal', {command: 'echo here; exec sleep 600', background: true})).to.deep.equal([
+      '● Started echo here; exec sleep 600 · job 1 · /jobs shows it',
+    ])
+    expect(await lines('job_output', {job: 1, wait: 60})).to.deep.equal(['● Read job 1 · running', '  ⎿ here'])
+    expect(await lines('job_output', {})).to.deep.equal([
+      '● Read 1 job',
+      '  ⎿ job 1 · running · echo here; exec sleep 600',
+    ])
+    expect(await lines('job_stop', {job: 1})).to.deep.equal(['● Stopped job 1 · exit 143'])
+    expect(await lines('job_stop', {job: 2})).to.deep.equal([
+      '● Could not stop job 2',
+      '  ⎿ there is no job 2 in this session',
+    ])
+    delete bench.context.jobs
+    store.close()
+  })
+
   it('todo', async () => {
     const todos = [
       {id: '1', content: 'read', status: 'completed'},
@@ -133,6 +179,30 @@ describe('the line of each built-in tool', () => {
     expect(await lines('session_search', {query: 'port'})).to.deep.equal([
       '● Searched sessions "port" · 1 message found',
     ])
+  })
+
+  it('web_fetch', async () => {
+    const site = createServer((request, response) => {
+      if (request.url === '/away') response.writeHead(302, {location: 'https://a.example/b'}).end()
+      else response.writeHead(request.url === '/none' ? 404 : 200, {'content-type': 'text/plain'}).end('x'.repeat(200))
+    }).listen(0, '127.0.0.1')
+    await once(site, 'listening')
+    const base = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
+    expect(await lines('web_fetch', {url: `${base}/`})).to.deep.equal([`● Fetched ${base}/ · 200 characters`])
+    expect(await lines('web_fetch', {url: `${base}/`, limit: 100})).to.deep.equal([
+      `● Fetched ${base}/ · a part of 200 characters`,
+    ])
+    expect((await lines('web_fetch', {url: `${base}/away`})).join(' ')).to.include('· leads to https://a.example/b')
+    expect((await lines('web_fetch', {url: `${base}/none`}))[0]).to.equal(`● Could not fetch ${base}/none`)
+    site.close()
+  })
+
+  it('web_search', () => {
+    const sources = [{title: 'A', url: 'https://a.example/'}, {title: '', url: 'https://b.example/'}, 5]
+    const result = {query: 'what is new', content: 'it', sources}
+    const line = toolLine({id: '1', name: 'web_search', context: 'what is', status: 'complete', result})
+    expect(line).to.deep.include({verb: 'Searched the web', subject: 'what is new', facts: ['3 sources']})
+    expect(line.body).to.deep.include({kind: 'text', text: 'A — https://a.example/\nhttps://b.example/\n'})
   })
 
   it('is the same after a resume, where the arguments are not told', async () => {

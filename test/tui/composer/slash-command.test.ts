@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import {slashCommands} from '../../../src/tui/commands/registry.js'
-import {completeDraft, parseCommand, resolveCommand} from '../../../src/tui/composer/completion.js'
+import {parseCommand, resolveCommand} from '../../../src/tui/composer/slash-command.js'
 
 const names = (name: string) => {
   const found = resolveCommand(slashCommands, name)
@@ -25,16 +25,6 @@ describe('slash commands', () => {
     expect(names('modle')).to.deep.equal(['mode', 'model'])
     expect(names('hlep')).to.deep.equal(['help'])
     expect(names('xyzzy')).to.deep.equal([])
-  })
-
-  it('are completed as far as they are alike', () => {
-    expect(completeDraft(slashCommands, '/cop')).to.equal('/copy ')
-    expect(completeDraft(slashCommands, '/mo'), 'to choose from').to.equal('/mode')
-    expect(completeDraft(slashCommands, '/mode')).to.equal(undefined)
-    expect(completeDraft(slashCommands, '/model')).to.equal('/model ')
-    expect(completeDraft(slashCommands, '/res')).to.equal(undefined)
-    expect(completeDraft(slashCommands, '/con')).to.equal('/continue ')
-    expect(completeDraft(slashCommands, 'plain')).to.equal(undefined)
   })
 
   it('have names of their own', () => {
