@@ -1,10 +1,12 @@
+import {formatHostPattern, parseHostPattern} from '../permissions/rules/host-pattern.js'
 import {parseRule} from '../permissions/rules/rule.js'
 import type {RuleEffect} from '../permissions/types.js'
 import {isWindows} from '../platform.js'
 import {choiceText} from '../refusal/text.js'
+import {cloudForms, isCloudValue} from './cloud-values.js'
 import {splitCommand} from './command-line.js'
 import {resolvePath} from './paths.js'
-import {type ProviderConfig, providerKinds, type Setting, thinkTagModes} from './schema.js'
+import {cloudFields, efforts, type ProviderConfig, providerKinds, type Setting, thinkTagModes} from './schema.js'
 
 /** Where a value comes from decides how it is read: outside of files everything is text. */
 export interface CheckContext {
@@ -26,8 +28,15 @@ export interface Complaint {
 
 export type Checked = {value: unknown} | {complaints: Complaint[]}
 
-/** Checks one value against its row of the table and brings it into the form that {@link Config} has. */
-export function checkValue(setting: Setting, raw: unknown, context: CheckContext): Checked {
+/**
+ * Checks one value against its row of the table and brings it into the form that {@link Config} has. Keys and servers have
+ * checks of their own: the table of keys would be 1 ms of the start of a gateway, which has none.
+ */
+export function checkValue(
+  setting: Exclude<Setting, {type: 'keys' | 'servers'}>,
+  raw: unknown,
+  context: CheckContext,
+): Checked {
   switch (setting.type) {
     case 'string':
       return typeof raw === 'string' && raw.trim() ? {value: raw.trim()} : complain(raw, 'text')
@@ -63,6 +72,15 @@ export function checkValue(setting: Setting, raw: unknown, context: CheckContext
       return checkList(raw, 'a list of names of variables', (item) =>
         typeof item === 'string' && /^[A-Za-z_]\w*$/.test(item) ? {value: item} : {expected: 'the name of a variable'},
       )
+    case 'hosts':
+      return checkList(raw, 'a list of hosts', (item) => {
+        const pattern = typeof item === 'string' ? parseHostPattern(item) : undefined
+        return pattern && !('problem' in pattern)
+          ? {value: formatHostPattern(pattern)}
+          : {expected: 'a host such as localhost:3000 or *.lan'}
+      })
+    case 'commands':
+      return checkCommands(raw, context)
     case 'providers':
       return checkProviders(raw, context)
   }
@@ -91,8 +109,16 @@ export function expectation(setting: Setting): string {
       return 'list of paths'
     case 'names':
       return 'list of names'
+    case 'hosts':
+      return 'list of hosts'
+    case 'keys':
+      return 'lists of keys by action'
+    case 'commands':
+      return 'commands by glob'
     case 'providers':
       return 'providers by name'
+    case 'servers':
+      return 'servers by name'
   }
 }
 
@@ -163,6 +189,27 @@ function checkCommand(raw: unknown, context: CheckContext): Checked {
   return wrong < 0 ? {value: placedWords(raw, context)} : complain(raw[wrong], 'a word', [String(wrong)])
 }
 
+function checkCommands(raw: unknown, context: CheckContext): Checked {
+  const given = context.text && typeof raw === 'string' ? jsonOf(raw) : raw
+  if (!isRecord(given)) return complain(raw, 'commands by glob, such as "*.ts": npx biome check --write {file}')
+  const value: Record<string, unknown> = {}
+  const complaints: Complaint[] = []
+  for (const [glob, command] of Object.entries(given)) {
+    const checked = glob.trim() === '' ? complain(glob, 'a glob') : checkCommand(command, context)
+    if ('value' in checked) value[glob] = checked.value
+    else complaints.push(...checked.complaints.map((one) => ({...one, path: [glob, ...one.path]})))
+  }
+  return complaints.length > 0 ? {complaints} : {value}
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * A file means what lies beside it, wherever it is read from: the program if it is no mere name, and arguments that
  * begin with `./` or `../`.
@@ -176,7 +223,16 @@ function placedWords(words: readonly string[], {text, base, env}: CheckContext):
   )
 }
 
-const providerFields = ['kind', 'baseUrl', 'apiKey', 'apiKeyCommand', 'headers', 'models', 'modelOptions'] as const
+const providerFields = [
+  'kind',
+  'baseUrl',
+  'apiKey',
+  'apiKeyCommand',
+  'headers',
+  'models',
+  'modelOptions',
+  ...cloudFields,
+] as const
 
 function checkProviders(raw: unknown, context: CheckContext): Checked {
   if (!isRecord(raw)) return complain(raw, 'providers by name')
@@ -223,10 +279,7 @@ function checkProviderField(field: string, value: unknown, context: CheckContext
     case 'apiKeyCommand':
       return checkCommand(value, context)
     case 'headers':
-      return when(
-        isRecord(value) && Object.values(value).every((header) => typeof header === 'string'),
-        'header names with text',
-      )
+      return when(isHeaders(value), 'header names with text')
     case 'models':
       return when(
         Array.isArray(value) && value.every((model) => typeof model === 'string' && model),
@@ -234,12 +287,33 @@ function checkProviderField(field: string, value: unknown, context: CheckContext
       )
     case 'modelOptions':
       return checkModelOptions(value)
+    case 'resource':
+    case 'apiVersion':
+    case 'region':
+    case 'project':
+    case 'location':
+      return when(typeof value === 'string' && isCloudValue(field, value), cloudForms[field].expected)
     default:
       return complain(value, choiceText(field, providerFields).replace('one of', 'one of the fields'))
   }
 }
 
-const modelFields = ['tools', 'streamUsage', 'thinkTags'] as const
+/** Those that are true or false. */
+const modelSwitches = ['tools', 'streamUsage', 'promptCaching', 'images'] as const
+const modelFields = [
+  ...modelSwitches,
+  'thinkTags',
+  'context',
+  'output',
+  'effort',
+  'temperature',
+  'headers',
+  'inputPrice',
+  'outputPrice',
+  'cacheReadPrice',
+  'cacheWritePrice',
+] as const
+type ModelField = (typeof modelFields)[number]
 
 function checkModelOptions(raw: unknown): Checked {
   if (!isRecord(raw)) return complain(raw, 'options by name of the model, or under "*" for all')
@@ -251,17 +325,65 @@ function checkModelOptions(raw: unknown): Checked {
     }
     for (const [field, value] of Object.entries(options)) {
       const path = [model, field]
-      if (field === 'tools' || field === 'streamUsage') {
-        if (typeof value !== 'boolean') complaints.push({path, found: value, expected: 'true or false'})
-      } else if (field !== 'thinkTags') {
-        const expected = choiceText(field, modelFields).replace('one of', 'one of the fields')
-        complaints.push({path, found: value, expected})
-      } else if (!thinkTagModes.some((mode) => mode === value)) {
-        complaints.push({path, found: value, expected: choiceText(value, thinkTagModes)})
-      }
+      const expected = modelFields.some((each) => each === field)
+        ? expectedOf(field as ModelField, value)
+        : choiceText(field, modelFields).replace('one of', 'one of the fields')
+      if (expected !== undefined) complaints.push({path, found: value, expected})
     }
+    const lonely = lonelyPrice(options)
+    if (lonely) complaints.push({path: [model, lonely], found: options[lonely], expected: lonelyText(lonely)})
   }
   return complaints.length > 0 ? {complaints} : {value: raw}
+}
+
+/** Undefined where the value is right. */
+function expectedOf(field: ModelField, value: unknown): string | undefined {
+  const unless = (isRight: boolean, expected: string) => (isRight ? undefined : expected)
+  switch (field) {
+    case 'thinkTags':
+      return unless(
+        thinkTagModes.some((mode) => mode === value),
+        choiceText(value, thinkTagModes),
+      )
+    case 'effort':
+      return unless(
+        efforts.some((effort) => effort === value),
+        choiceText(value, efforts),
+      )
+    case 'context':
+    case 'output':
+      return unless(Number.isSafeInteger(value) && (value as number) > 0, 'a number of tokens such as 128000')
+    case 'temperature':
+      return unless(isBetween(value, 0, 2), 'a number from 0 to 2')
+    case 'headers':
+      return unless(isHeaders(value), 'header names with text')
+    case 'inputPrice':
+    case 'outputPrice':
+    case 'cacheReadPrice':
+    case 'cacheWritePrice':
+      return unless(isBetween(value, 0, 1_000_000), 'USD for a million tokens such as 2.5')
+    default:
+      return unless(typeof value === 'boolean', 'true or false')
+  }
+}
+
+const isBetween = (value: unknown, low: number, high: number) =>
+  typeof value === 'number' && value >= low && value <= high
+
+const isHeaders = (value: unknown) =>
+  isRecord(value) && Object.values(value).every((header) => typeof header === 'string')
+
+/** A price without which another one tells no cost. */
+function lonelyPrice(options: Record<string, unknown>): ModelField | undefined {
+  const has = (field: ModelField) => options[field] !== undefined
+  if (has('inputPrice') !== has('outputPrice')) return has('inputPrice') ? 'inputPrice' : 'outputPrice'
+  if (has('inputPrice')) return undefined
+  return (['cacheReadPrice', 'cacheWritePrice'] as const).find(has)
+}
+
+function lonelyText(field: ModelField): string {
+  const other = field === 'inputPrice' ? '`outputPrice`' : field === 'outputPrice' ? '`inputPrice`' : undefined
+  return `${other ?? '`inputPrice` and `outputPrice`'} beside it`
 }
 
 function hasUser(address: string): boolean {

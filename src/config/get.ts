@@ -7,7 +7,7 @@ export function requireKey(key: string): ConfigKey {
   if (isConfigKey(key)) return key
   throw new HermesError(unknownKey(key), {
     code: 'config/unknown-key',
-    exit: exitCodes.config,
+    exit: exitCodes.usage,
     suggestions: ['hermes config'],
   })
 }

@@ -5,7 +5,7 @@ import {exitCodes, HermesError} from '../errors.js'
 import {isWindows} from '../platform.js'
 import {redactValue} from '../redact/index.js'
 import {wrongText} from '../refusal/text.js'
-import {type CheckContext, type Complaint, checkValue, isRecord} from './check.js'
+import {type CheckContext, type Checked, type Complaint, checkValue, isRecord} from './check.js'
 import {type Discovered, discover, type FileRank, type Place} from './files/discover.js'
 import {flatten} from './files/flatten.js'
 import {type Locate, locator} from './files/positions.js'
@@ -94,8 +94,8 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const outdated: (Problem & {key: ConfigKey})[] = []
   const files: UsedFile[] = []
 
-  const set = (key: ConfigKey, raw: unknown, context: CheckContext, origin: Origin): Complaint[] => {
-    const checked = checkValue(settingOf(key), raw, context)
+  const set = async (key: ConfigKey, raw: unknown, context: CheckContext, origin: Origin): Promise<Complaint[]> => {
+    const checked = await checkedValue(settingOf(key), raw, context)
     if ('complaints' in checked) return checked.complaints
     values[key] = merged(settingOf(key), values[key], checked.value)
     origins[key] = origin
@@ -121,7 +121,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
         } else untrusted.push({file, path: at, message: `"${key}" is ignored until you trust this file`})
         continue
       }
-      for (const complaint of set(key, value, context, {kind: file.rank, file: file.path})) {
+      for (const complaint of await set(key, value, context, {kind: file.rank, file: file.path})) {
         problems.push({file, path: [...at, ...complaint.path], message: complaintText(key, complaint)})
       }
     }
@@ -133,14 +133,14 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     const variable = settingOf(key).env
     const raw = variable && env[variable]?.trim()
     if (!variable || !raw) continue
-    for (const complaint of set(key, raw, text, {kind: 'environment', variable})) {
+    for (const complaint of await set(key, raw, text, {kind: 'environment', variable})) {
       problems.push({file: undefined, path: [], message: `${variable}: ${complaintText(key, complaint)}`})
     }
   }
   for (const key of configKeys) {
     const raw = options.flags?.[key]
     if (raw === undefined) continue
-    for (const complaint of set(key, raw, text, {kind: 'flag'})) {
+    for (const complaint of await set(key, raw, text, {kind: 'flag'})) {
       problems.push({file: undefined, path: [], message: complaintText(key, complaint)})
     }
   }
@@ -156,6 +156,16 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     modelChoice: await modelChoice(values.model, origins.model, discovered, env),
     hints: [...(await outdatedHints(outdated)), ...openSecrets(discovered)],
   }
+}
+
+async function checkedValue(setting: Setting, raw: unknown, context: CheckContext): Promise<Checked> {
+  if (setting.type === 'servers') {
+    const {checkMcpServers} = await import('./mcp-servers.js')
+    return checkMcpServers(raw, context)
+  }
+  if (setting.type !== 'keys') return checkValue(setting, raw, context)
+  const {checkOwnKeys} = await import('../keys/own-keys.js')
+  return checkOwnKeys(raw)
 }
 
 /** A model is who gets what the person writes. */
@@ -194,11 +204,10 @@ function openSecrets({files}: Discovered): Hint[] {
 
 function holdsSecrets(data: unknown): boolean {
   const {found} = flatten(data)
-  const providers = found.find(({key}) => key === 'providers')?.value
-  return (
-    isRecord(providers) &&
-    Object.values(providers).some((each) => isRecord(each) && (each.apiKey !== undefined || each.headers !== undefined))
-  )
+  const holders = found.filter(({key}) => key === 'providers' || key === 'mcp').map(({value}) => value)
+  const secret = (each: unknown) =>
+    isRecord(each) && ['apiKey', 'headers', 'env'].some((name) => each[name] !== undefined)
+  return holders.some((named) => isRecord(named) && Object.values(named).some(secret))
 }
 
 /** Loaded late: few project files set what needs trust, and hashing takes Node's crypto. */
@@ -207,9 +216,10 @@ async function isTrusted(file: RawFile, env: NodeJS.ProcessEnv): Promise<boolean
   return openTrustStore(env).isTrusted(file)
 }
 
-/** Providers are merged by name; rules add up, so that none is lost by another file; everything else is replaced. */
+/** Providers and servers are merged by name; rules add up, so that none is lost by another file; everything else is replaced. */
 function merged({type}: Setting, weaker: unknown, stronger: unknown): unknown {
-  if (type === 'providers') return {...(isRecord(weaker) ? weaker : {}), ...(isRecord(stronger) ? stronger : {})}
+  if (type === 'providers' || type === 'servers')
+    return {...(isRecord(weaker) ? weaker : {}), ...(isRecord(stronger) ? stronger : {})}
   if (type === 'rules' && Array.isArray(weaker) && Array.isArray(stronger))
     return [...new Set([...weaker, ...stronger])]
   return stronger
@@ -218,8 +228,10 @@ function merged({type}: Setting, weaker: unknown, stronger: unknown): unknown {
 function complaintText(key: ConfigKey, complaint: Complaint): string {
   const name = [key, ...complaint.path].join('.')
   // A key may stand anywhere in a provider that was written wrong.
-  const open = /^(kind|baseUrl|models|tools|streamUsage|thinkTags|\d+)$/
-  const isSecret = key === 'providers' && !open.test(complaint.path.at(-1) ?? '')
+  const open = /^(kind|baseUrl|models|tools|streamUsage|promptCaching|thinkTags|\d+)$/
+  const isSecret =
+    (key === 'providers' && !open.test(complaint.path.at(-1) ?? '')) ||
+    (key === 'mcp' && complaint.path.some((part) => /^(?:env|headers|args)$/i.test(part)))
   const found = JSON.stringify(redactValue(complaint.found, isSecret ? 'secret' : key)) ?? String(complaint.found)
   return wrongText(`"${name}"`, found.length > 60 ? `${found.slice(0, 59)}…` : found, complaint.expected)
 }

@@ -17,6 +17,16 @@ export interface ProviderConfig {
   headers?: Record<string, string>
   /** Names to offer where the provider can't list its own. */
   models?: string[]
+  /** Of kind `azure`: the resource, as in `https://NAME.openai.azure.com`. */
+  resource?: string
+  /** Of kind `azure`: version of the API; a date is that of the API before `v1`, with the deployment in the address. */
+  apiVersion?: string
+  /** Of kind `bedrock`: `eu-central-1`. */
+  region?: string
+  /** Of kind `vertex`: id of the project of Google Cloud. */
+  project?: string
+  /** Of kind `vertex`: `europe-west4`, `global`. */
+  location?: string
   /** By name of the model; `*` is all that have no word of their own. */
   modelOptions?: Readonly<Record<string, ModelOptions>>
 }
@@ -27,16 +37,74 @@ export interface ModelOptions {
   tools?: boolean
   /** Ask for the count of tokens (`stream_options`), of kind `openai-compatible`; default true. */
   streamUsage?: boolean
+  /** Ask for the prompt to be kept (`cache_control`), of Anthropic's models and OpenRouter's; default true. */
+  promptCaching?: boolean
+  /** Send it the images of prompts; default true. */
+  images?: boolean
   /**
    * What `<think>` in its text means: `leading`, a reply may begin with reasoning in such tags; `open`, a reply begins in
    * reasoning that only `</think>` ends; `off`, it is text. Default: `leading` of kind `openai-compatible`, else `off`.
    */
   thinkTags?: (typeof thinkTagModes)[number]
+  /** Context window, tokens; default: what the provider's list or the catalogue says. */
+  context?: number
+  /** Longest reply, tokens; default `maxOutputTokens`. */
+  output?: number
+  /** Default `reasoningEffort`. */
+  effort?: Effort
+  /** 0 to 2; default the provider's own. */
+  temperature?: number
+  /** Beside those of the provider. */
+  headers?: Readonly<Record<string, string>>
+  /** USD for a million tokens, in place of all that is known of its prices; the two belong together. */
+  inputPrice?: number
+  outputPrice?: number
+  /** Default `inputPrice`. */
+  cacheReadPrice?: number
+  cacheWritePrice?: number
 }
+
+/** A server of the Model Context Protocol: a program (`command`) or an address (`url`). */
+export interface McpServerConfig {
+  /** Program that speaks on its standard input and output. */
+  command?: string
+  args?: readonly string[]
+  /** Its environment beside `PATH`, `HOME` and the like; `${NAME}` in it, in `args` and in `headers` is a variable of ours. */
+  env?: Readonly<Record<string, string>>
+  /** Absolute; default the working directory. */
+  cwd?: string
+  /** Address of a server that speaks streamable HTTP. */
+  url?: string
+  headers?: Readonly<Record<string, string>>
+  /** Names of those of its tools that the model is told of; default all. */
+  tools?: readonly string[]
+  /** Longest silence of a call, milliseconds; a sign of progress ends a silence. Default 60 000. */
+  timeoutMs?: number
+  /** From its start until it has told its tools, milliseconds. Default 30 000. */
+  startTimeoutMs?: number
+  /** Default true. */
+  enabled?: boolean
+}
+
+export const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
+export type Effort = (typeof efforts)[number]
 
 export const thinkTagModes = ['leading', 'open', 'off'] as const
 
-export const providerKinds = ['openai-compatible', 'openai', 'anthropic', 'google', 'openrouter'] as const
+export const providerKinds = [
+  'openai-compatible',
+  'openai',
+  'anthropic',
+  'google',
+  'openrouter',
+  'azure',
+  'bedrock',
+  'vertex',
+] as const
+
+/** Where the service of a cloud runs: each is a part of its address. */
+export const cloudFields = ['resource', 'apiVersion', 'region', 'project', 'location'] as const
+export type CloudField = (typeof cloudFields)[number]
 
 interface Described {
   /** One sentence for help and documentation. */
@@ -76,7 +144,15 @@ export type Setting = Described &
     | {type: 'paths'; default: readonly string[]}
     /** Names of environment variables. */
     | {type: 'names'; default: readonly string[]}
+    /** Hosts, with a port or not, `*.` before them or not. */
+    | {type: 'hosts'; default: readonly string[]}
+    /** Actions of the table of keys, each with its keys. */
+    | {type: 'keys'; default: Readonly<Record<string, readonly string[]>>}
+    /** Programs with their arguments, by glob of the files that they are for. */
+    | {type: 'commands'; default: Readonly<Record<string, readonly string[]>>}
     | {type: 'providers'; default: Readonly<Record<string, ProviderConfig>>}
+    /** Servers of tools by name. */
+    | {type: 'servers'; default: Readonly<Record<string, McpServerConfig>>}
   )
 
 const hour = 3_600_000
@@ -97,7 +173,7 @@ export const settings = {
     rank: 'user',
     applies: 'gateway',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how it is written in the configuration
-    doc: 'Model providers by name: `kind`, `baseUrl`, `apiKey` or `apiKeyCommand`, `headers`, `models`, `modelOptions`. In keys and headers `${NAME}` is a variable of the environment.',
+    doc: 'Model providers by name: `kind`, `baseUrl`, `apiKey` or `apiKeyCommand`, `headers`, `models`, `modelOptions`; of a cloud `resource`, `apiVersion`, `region`, `project`, `location`. In keys and headers `${NAME}` is a variable of the environment.',
   },
   maxOutputTokens: {
     type: 'integer',
@@ -113,10 +189,10 @@ export const settings = {
     type: 'choice',
     default: undefined,
     defaultDoc: "the provider's own",
-    choices: ['none', 'low', 'medium', 'high'],
+    choices: efforts,
     rank: 'project',
     applies: 'gateway',
-    doc: 'How much a reasoning model thinks before it answers.',
+    doc: 'How much a reasoning model thinks before it answers. In a chat: `/effort`.',
   },
   systemPrompt: {
     type: 'string',
@@ -125,6 +201,49 @@ export const settings = {
     rank: 'user',
     applies: 'gateway',
     doc: 'Instructions that every session starts with.',
+  },
+  'context.instructions': {
+    type: 'boolean',
+    default: true,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'Tell the model what `AGENTS.md` (where there is none, `CLAUDE.md`) says, from the top folder of the repository down to the working directory, and your own in `$HERMES_HOME`.',
+  },
+  'context.instructionBytes': {
+    type: 'integer',
+    default: 65_536,
+    min: 0,
+    max: 10_000_000,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'So much of these files together is told; of a longer one its beginning.',
+  },
+  'context.skillBytes': {
+    type: 'integer',
+    default: 16_384,
+    min: 0,
+    max: 1_000_000,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'So much of the names and descriptions of skills is told to the model; 0 tells it of none.',
+  },
+  'context.fileBytes': {
+    type: 'integer',
+    default: 65_536,
+    min: 0,
+    max: 10_000_000,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'So much of a file that a prompt names with `@` is sent with it; of a longer one its beginning.',
+  },
+  'context.promptBytes': {
+    type: 'integer',
+    default: 262_144,
+    min: 0,
+    max: 10_000_000,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'So much of all files that one prompt names with `@` is sent with it.',
   },
   discoverLocal: {
     type: 'boolean',
@@ -188,6 +307,13 @@ export const settings = {
     applies: 'gateway',
     doc: 'Silence of the model after which the status line says that nothing comes.',
   },
+  'models.webSearch': {
+    type: 'boolean',
+    default: false,
+    rank: 'user',
+    applies: 'gateway',
+    doc: "Let the model search the web by its provider's own search (Anthropic, OpenAI, Google, OpenRouter), for which the provider may ask a price of its own.",
+  },
   'models.keyCommandTimeoutMs': {
     type: 'integer',
     default: 60_000,
@@ -196,6 +322,15 @@ export const settings = {
     rank: 'user',
     applies: 'gateway',
     doc: 'Time that an `apiKeyCommand` of a provider may take; a password manager may ask you first.',
+  },
+  'context.compactPercent': {
+    type: 'integer',
+    default: 80,
+    min: 0,
+    max: 100,
+    rank: 'project',
+    applies: 'gateway',
+    doc: "How full the model's context window may be before the older part of the conversation is compacted: long tool results to outlines, then the rest to a summary. With 0 only when the provider refuses it as too long.",
   },
   'tools.enabled': {
     type: 'boolean',
@@ -213,12 +348,138 @@ export const settings = {
     applies: 'gateway',
     doc: 'Calls of the model in one turn, after which it is stopped.',
   },
+  'checkpoints.enabled': {
+    type: 'boolean',
+    default: true,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'Keep what files were before each turn, so that `/rewind` can put them back.',
+  },
+  'checkpoints.maxMb': {
+    type: 'integer',
+    default: 500,
+    min: 1,
+    max: 100_000,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'Room for what is kept of files below the home, in MiB before it is compressed; the oldest turns go first.',
+  },
+  'checkpoints.days': {
+    type: 'integer',
+    default: 30,
+    min: 1,
+    max: 3650,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'How long it is kept what files were.',
+  },
+  'checkpoints.maxFileMb': {
+    type: 'integer',
+    default: 10,
+    min: 1,
+    max: 20,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'Files larger than so many MiB are not kept, and not put back.',
+  },
+  'checkpoints.maxFiles': {
+    type: 'integer',
+    default: 50_000,
+    min: 100,
+    max: 1_000_000,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'How many files, links and folders of the workspace are looked at around commands, which may change any of them. 10 000 take about 0.1 s.',
+  },
+  'tools.parallelReads': {
+    type: 'integer',
+    default: 8,
+    min: 1,
+    max: 64,
+    rank: 'project',
+    applies: 'gateway',
+    doc: 'Calls of one step that only read (files, lists, searches) run side by side, at most so many; 1: one after another.',
+  },
+  'tools.afterEdit': {
+    type: 'commands',
+    default: {},
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'Formatters and checkers that run when a file was written, by glob: `"*.ts": npx biome check --write {file}`. The model is told what they say.',
+  },
+  'tools.afterEditTimeoutMs': {
+    type: 'integer',
+    default: 20_000,
+    min: 100,
+    max: hour,
+    rank: 'project',
+    applies: 'gateway',
+    doc: 'Time that each of them may take.',
+  },
+  'tools.fetchPrivate': {
+    type: 'hosts',
+    default: [],
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'Hosts that may be fetched from although they are this machine or in a private network: `localhost:3000`, `*.lan`, `10.0.0.7`. Each is asked for all the same.',
+  },
+  'tools.fetchTimeoutMs': {
+    type: 'integer',
+    default: 30_000,
+    min: 100,
+    max: hour,
+    rank: 'project',
+    applies: 'gateway',
+    doc: 'Time that a page may take which the model fetches, from the request to its last byte.',
+  },
   'tools.env': {
     type: 'names',
     default: [],
     rank: 'user',
     applies: 'gateway',
     doc: 'Environment variables that are handed on to commands although their names or values look like secrets, or a shell obeys them (`ENV`, `CDPATH`).',
+  },
+  'tools.keepShell': {
+    type: 'boolean',
+    default: false,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'A command begins in the folder where the last one ended, and one that you are asked for also with the variables that those before it exported.',
+  },
+  'tools.keptOutputMb': {
+    type: 'integer',
+    default: 64,
+    min: 0,
+    max: 10_000,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'So much of what a command puts out is kept in a file, from its beginning, for the model and you to read on.',
+  },
+  'tools.keptOutputsMb': {
+    type: 'integer',
+    default: 1024,
+    min: 0,
+    max: 1_000_000,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'All such files together; the oldest are removed first.',
+  },
+  'tools.keptOutputDays': {
+    type: 'integer',
+    default: 7,
+    min: 1,
+    max: 3650,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'How long they stay.',
+  },
+  mcp: {
+    type: 'servers',
+    default: {},
+    rank: 'user',
+    applies: 'gateway',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how it is written in the configuration
+    doc: 'MCP servers by name, whose tools the model gets: `command`, `args`, `env`, `cwd`, or `url`, `headers`; `tools`, `timeoutMs`, `startTimeoutMs`, `enabled`. In arguments, environment and headers `${NAME}` is a variable of the environment.',
   },
   'permissions.mode': {
     type: 'choice',
@@ -251,6 +512,13 @@ export const settings = {
     rank: 'user',
     applies: 'gateway',
     doc: 'What is never done.',
+  },
+  'permissions.sandbox': {
+    type: 'boolean',
+    default: false,
+    rank: 'user',
+    applies: 'gateway',
+    doc: 'Runs commands that would be asked for in a sandbox, unasked: the workspace can be written, everything else only read, secrets are hidden, and there is no network.',
   },
   'permissions.addDirs': {
     type: 'paths',
@@ -450,6 +718,60 @@ export const settings = {
     applies: 'now',
     doc: "Colours: `auto` is dark or light by the terminal's background, `16` the terminal's own. In a chat: `/theme`.",
   },
+  keys: {
+    type: 'keys',
+    default: {},
+    rank: 'user',
+    applies: 'now',
+    doc: 'Keys of your own, a list for each action: `editor: [ctrl+g, alt+e]`, `complete: []` for none. `/keys names` in a chat says what actions are called.',
+  },
+  'ui.reducedMotion': {
+    type: 'boolean',
+    default: false,
+    rank: 'user',
+    applies: 'start',
+    env: 'HERMES_REDUCED_MOTION',
+    doc: 'Nothing turns, and times change every ten seconds. Also where the environment has `NO_MOTION`.',
+  },
+  'ui.windowTitle': {
+    type: 'boolean',
+    default: true,
+    rank: 'user',
+    applies: 'start',
+    doc: "Show title and state of the session in the window's title; at the end the one before is there again.",
+  },
+  'ui.notify': {
+    type: 'choice',
+    default: 'auto',
+    choices: ['auto', 'bell', 'off'],
+    rank: 'user',
+    applies: 'start',
+    doc: 'How you are told, while the window is not in front, that a long turn ended or a question waits: `auto` is a notification of the desktop where the terminal is known to have them (OSC 9), else its bell.',
+  },
+  'ui.notifyAfterMs': {
+    type: 'integer',
+    default: 10_000,
+    min: 0,
+    max: 24 * hour,
+    rank: 'user',
+    applies: 'start',
+    doc: 'A turn is long from here on; where the terminal does not tell whether it is in front, you are away after as long without a key.',
+  },
+  'ui.progress': {
+    type: 'boolean',
+    default: true,
+    rank: 'user',
+    applies: 'start',
+    doc: 'Show in the tab of the terminal that something runs (OSC 9;4), where it is known to do so.',
+  },
+  'ui.screenReader': {
+    type: 'boolean',
+    default: false,
+    rank: 'user',
+    applies: 'start',
+    env: 'HERMES_SCREEN_READER',
+    doc: 'Plain lines, one after the other, in place of a screen; where `TERM` is `dumb` or not set it is so without it.',
+  },
   'hooks.timeoutMs': {
     type: 'integer',
     default: 500,
@@ -467,6 +789,62 @@ export const settings = {
     rank: 'project',
     applies: 'start',
     doc: 'Time that a slash command of a plugin may take.',
+  },
+  'hooks.gateway:spawn': {
+    type: 'string',
+    default: undefined,
+    rank: 'user',
+    applies: 'start',
+    doc: 'Line of shell that is run when a gateway process was started; the event is on its stdin, as JSON.',
+  },
+  'hooks.gateway:exit': {
+    type: 'string',
+    default: undefined,
+    rank: 'user',
+    applies: 'start',
+    doc: 'The same when a gateway process has ended, expected or not.',
+  },
+  'hooks.gateway:recover': {
+    type: 'string',
+    default: undefined,
+    rank: 'user',
+    applies: 'start',
+    doc: 'The same at each step of a recovery.',
+  },
+  'hooks.gateway:attach': {
+    type: 'string',
+    default: undefined,
+    rank: 'user',
+    applies: 'start',
+    doc: 'The same when a gateway that worked without a terminal is used.',
+  },
+  'hooks.gateway:detach': {
+    type: 'string',
+    default: undefined,
+    rank: 'user',
+    applies: 'start',
+    doc: 'The same when the chat ends and its gateway works on.',
+  },
+  'hooks.session:waiting': {
+    type: 'string',
+    default: undefined,
+    rank: 'user',
+    applies: 'start',
+    doc: 'The same when a question waits for you.',
+  },
+  'hooks.chat:end': {
+    type: 'string',
+    default: undefined,
+    rank: 'user',
+    applies: 'start',
+    doc: 'The same when hermes ends in order.',
+  },
+  'hooks.gateway:lifecycle': {
+    type: 'string',
+    default: undefined,
+    rank: 'user',
+    applies: 'start',
+    doc: 'The same at every event.',
   },
   'log.enabled': {
     type: 'boolean',
@@ -517,11 +895,15 @@ type ValueOfType<S> = S extends {type: 'string' | 'path'}
         ? readonly number[]
         : S extends {type: 'choice'; choices: readonly (infer C)[]}
           ? C
-          : S extends {type: 'command' | 'rules' | 'paths' | 'names'}
+          : S extends {type: 'command' | 'rules' | 'paths' | 'names' | 'hosts'}
             ? readonly string[]
-            : S extends {type: 'providers'}
-              ? Readonly<Record<string, ProviderConfig>>
-              : never
+            : S extends {type: 'commands'}
+              ? Readonly<Record<string, readonly string[]>>
+              : S extends {type: 'providers'}
+                ? Readonly<Record<string, ProviderConfig>>
+                : S extends {type: 'servers'}
+                  ? Readonly<Record<string, McpServerConfig>>
+                  : never
 
 /** Effective values by flat key: `config['recovery.limit']`. Durations are milliseconds, sizes bytes. */
 export type Config = {

@@ -14,6 +14,8 @@ import {trustFile} from './paths.js'
  */
 export interface TrustStore {
   isTrusted(file: RawFile): boolean
+  /** Which of these files are, by their path and all of their text; the list is read once. */
+  trusted<T extends {path: string; text: string}>(files: readonly T[]): T[]
   add(file: RawFile): void
   /** False when the file was not trusted. */
   revoke(file: string): boolean
@@ -26,6 +28,10 @@ export function openTrustStore(env: NodeJS.ProcessEnv): TrustStore {
   const store = trustFile(env)
   return {
     isTrusted: (file) => linkOf(file.path) === undefined && read(store)[canonical(file.path)] === fingerprint(file),
+    trusted(files) {
+      const known = files.length > 0 ? read(store) : {}
+      return files.filter((file) => known[canonical(file.path)] === fingerprint(wholeFile(file)))
+    },
     add(file) {
       const target = linkOf(file.path)
       if (target !== undefined) throw isLink(file.path, target)
@@ -38,6 +44,11 @@ export function openTrustStore(env: NodeJS.ProcessEnv): TrustStore {
       return true
     },
   }
+}
+
+/** A file all of whose text counts. */
+export function wholeFile({path: file, text}: {path: string; text: string}): RawFile {
+  return {path: file, text, data: undefined, root: []}
 }
 
 /** Of a package.json only the `hermes` key counts: a new version or dependency changes nothing of ours. */

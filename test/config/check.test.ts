@@ -1,7 +1,9 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {type CheckContext, checkValue, expectation} from '../../src/config/check.js'
+import {type CheckContext, type Checked, checkValue, expectation} from '../../src/config/check.js'
+import {checkMcpServers} from '../../src/config/mcp-servers.js'
 import {type ConfigKey, configKeys, settingOf} from '../../src/config/schema.js'
+import {checkOwnKeys} from '../../src/keys/own-keys.js'
 
 const inFile: CheckContext = {
   text: false,
@@ -10,14 +12,20 @@ const inFile: CheckContext = {
 }
 const asText: CheckContext = {...inFile, text: true}
 
+function checkedValue(key: ConfigKey, raw: unknown, context: CheckContext): Checked {
+  const setting = settingOf(key)
+  if (setting.type === 'servers') return checkMcpServers(raw, context)
+  return setting.type === 'keys' ? checkOwnKeys(raw) : checkValue(setting, raw, context)
+}
+
 function readValue(key: ConfigKey, raw: unknown, context = inFile): unknown {
-  const checked = checkValue(settingOf(key), raw, context)
+  const checked = checkedValue(key, raw, context)
   if ('complaints' in checked) throw new Error(`refused: ${checked.complaints[0]?.expected}`)
   return checked.value
 }
 
 function complaintsOf(key: ConfigKey, raw: unknown, context = inFile): string[] {
-  const checked = checkValue(settingOf(key), raw, context)
+  const checked = checkedValue(key, raw, context)
   return 'complaints' in checked ? checked.complaints.map(({path, expected}) => [...path, expected].join(' ')) : []
 }
 
@@ -50,6 +58,19 @@ describe('checks of values', () => {
     expect(complaintsOf('recovery.limit', '5')).to.have.length(1)
     expect(complaintsOf('gateway.standby', 'yes')).to.have.length(1)
     expect(complaintsOf('recovery.limit', '5ms', asText)).to.have.length(1)
+  })
+
+  it('takes commands by glob, as a line or as words', () => {
+    const given = {'*.ts': 'npx biome check --write {file}', 'src/**': ['./check', '{file}']}
+    expect(readValue('tools.afterEdit', given)).to.deep.equal({
+      '*.ts': ['npx', 'biome', 'check', '--write', '{file}'],
+      'src/**': ['/somewhere/check', '{file}'],
+    })
+    expect(readValue('tools.afterEdit', '{"*": "true"}', asText)).to.deep.equal({'*': ['true']})
+    for (const wrong of [5, 'x', [], null, {'*': 5}, {'*': ''}, {' ': 'a'}, {'*': [1]}]) {
+      expect(complaintsOf('tools.afterEdit', wrong), JSON.stringify(wrong)).to.have.length(1)
+    }
+    expect(complaintsOf('tools.afterEdit', {'*.ts': ['a', 5]})[0]).to.match(/^\*\.ts 1 /)
   })
 
   it('takes rules in their one spelling, and says of each wrong one what to write', () => {
@@ -104,14 +125,20 @@ describe('checks of values', () => {
     const good = {kind: 'openai', baseUrl: 'http://localhost:1/v1', apiKey: 'k', headers: {a: 'b'}, models: ['m']}
     expect(readValue('providers', {mine: good})).to.deep.equal({mine: good})
     expect(complaintsOf('providers', {a: {kind: 'opnai', baseUrl: 'ftp://x', apiKey: 5}, b: 1})).to.deep.equal([
-      'a kind one of openai-compatible, openai, anthropic, google, openrouter; did you mean "openai"?',
+      'a kind one of openai-compatible, openai, anthropic, google, openrouter, azure, bedrock, vertex; did you mean "openai"?',
       'a baseUrl an address such as http://127.0.0.1:8080/v1',
       'a apiKey text',
-      'b a group of kind, baseUrl, apiKey, apiKeyCommand, headers, models, modelOptions',
+      'b a group of kind, baseUrl, apiKey, apiKeyCommand, headers, models, modelOptions, resource, apiVersion, region, project, location',
     ])
     for (const baseUrl of ['https://me:pw@x/v1', 'https://me@x/v1', 'https://:pw@x/v1']) {
       expect(complaintsOf('providers', {a: {baseUrl}})[0]).to.match(/^a baseUrl an address without user and password/)
     }
+    const placed = {kind: 'bedrock', region: 'eu-central-1'}
+    expect(readValue('providers', {mine: placed})).to.deep.equal({mine: placed})
+    expect(complaintsOf('providers', {a: {region: 'europe', resource: 'x.evil.example'}})).to.deep.equal([
+      'a region a region of AWS such as eu-central-1',
+      'a resource the name of a resource: NAME of https://NAME.openai.azure.com',
+    ])
     expect(complaintsOf('providers', {a: {baseurl: 'http://x'}})[0]).to.contain('did you mean "baseUrl"?')
   })
 
@@ -134,13 +161,54 @@ describe('checks of values', () => {
   it('checks the options of models', () => {
     const good = {modelOptions: {'gemma3:4b': {tools: false, streamUsage: false, thinkTags: 'open'}, '*': {}}}
     expect(readValue('providers', {ollama: good})).to.deep.equal({ollama: good})
+    const fields =
+      'tools, streamUsage, promptCaching, images, thinkTags, context, output, effort, temperature, headers, inputPrice, outputPrice, cacheReadPrice, cacheWritePrice'
     const wrong = {m: {tools: 'no', thinkTags: 'leadin', streamusage: true}, n: 1}
     expect(complaintsOf('providers', {a: {modelOptions: wrong}})).to.deep.equal([
       'a modelOptions m tools true or false',
       'a modelOptions m thinkTags one of leading, open, off; did you mean "leading"?',
-      'a modelOptions m streamusage one of the fields tools, streamUsage, thinkTags; did you mean "streamUsage"?',
-      'a modelOptions n a group of tools, streamUsage, thinkTags',
+      `a modelOptions m streamusage one of the fields ${fields}; did you mean "streamUsage"?`,
+      `a modelOptions n a group of ${fields}`,
     ])
     expect(complaintsOf('providers', {a: {modelOptions: []}})).to.have.length(1)
+  })
+
+  it('checks sizes, effort, temperature, headers and prices of models', () => {
+    const tokens = fc.integer({min: 1})
+    const price = fc.double({min: 0, max: 1_000_000, noNaN: true})
+    const good: Record<string, fc.Arbitrary<unknown>> = {
+      context: tokens,
+      output: tokens,
+      effort: fc.constantFrom('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'),
+      temperature: fc.double({min: 0, max: 2, noNaN: true}),
+      headers: fc.dictionary(fc.string(), fc.string()),
+    }
+    const prices = {inputPrice: price, outputPrice: price, cacheReadPrice: price, cacheWritePrice: price}
+    fc.assert(
+      fc.property(fc.record(good, {requiredKeys: []}), fc.record(prices), (options, told) => {
+        const given = {a: {modelOptions: {m: {...options, ...told}}}}
+        expect(readValue('providers', given)).to.deep.equal(given)
+      }),
+    )
+    const wrong = fc.oneof(
+      fc.constantFrom(null, '', '5', 'huge', [], true, Number.NaN, -1, Number.POSITIVE_INFINITY, -0.5, {a: 1}),
+    )
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys({...good, ...prices})), wrong, (field, value) => {
+        const options = {...(field in prices ? {inputPrice: 1, outputPrice: 1} : {}), [field]: value}
+        const complaints = complaintsOf('providers', {a: {modelOptions: {m: options}}})
+        expect(complaints, JSON.stringify(options)).to.have.length(1)
+        expect(complaints[0]).to.contain(`a modelOptions m ${field} `)
+      }),
+    )
+  })
+
+  it('takes no price alone: a cost is made of both', () => {
+    const of = (options: object) => complaintsOf('providers', {a: {modelOptions: {m: options}}})
+    expect(of({inputPrice: 1})).to.deep.equal(['a modelOptions m inputPrice `outputPrice` beside it'])
+    expect(of({outputPrice: 1})).to.deep.equal(['a modelOptions m outputPrice `inputPrice` beside it'])
+    expect(of({cacheReadPrice: 1})).to.deep.equal([
+      'a modelOptions m cacheReadPrice `inputPrice` and `outputPrice` beside it',
+    ])
   })
 })

@@ -114,7 +114,7 @@ describe('names and values that drive a terminal', () => {
         for (const text of texts) {
           writeFileSync(path.join(cwd, '.hermesrc.yaml'), text)
           const some = index === 0 ? commands : commands.filter(([name]) => name !== 'doctor' || text === texts[0])
-          for (const args of index === 0 ? some : someOf(some, 4)) {
+          for (const args of index === 0 && text === texts[0] ? some : someOf(some, 2)) {
             tried++
             const {stdout, stderr} = await runHermes(args, {cwd, env: {...box.env, NO_COLOR: '1'}})
             expectHarmless(stdout)

@@ -59,6 +59,7 @@ describe('trust in a project', () => {
       ['permissions.addDirs', '[/]'],
       ['tools.maxSteps', '10000'],
       ['tools.env', '[AWS_SECRET_ACCESS_KEY]'],
+      ['tools.afterEdit', '{"*": touch marker}'],
     ]
     const before = await load()
     for (const [key, value] of attempts) {

@@ -1,3 +1,4 @@
+import {closest} from '../../refusal/closest.js'
 import {unknownText} from '../../refusal/text.js'
 import {isRecord} from '../check.js'
 import {type ConfigKey, configKeys, isConfigKey} from '../schema.js'
@@ -33,24 +34,32 @@ export function flatten(data: unknown): {found: Found[]; misplaced: Misplaced[]}
       const here = [...path, name]
       if (value === null || value === undefined) continue
       if (isConfigKey(key)) add(key, value, here)
-      else if (key.startsWith('providers.')) addProviderPart(key.slice('providers.'.length), value, here)
+      else if (key.startsWith('keys.')) addKeys(key.slice('keys.'.length), value, here)
+      else if (key.startsWith('providers.')) addPart('providers', key.slice('providers.'.length), value, here)
+      else if (key.startsWith('mcp.')) addPart('mcp', key.slice('mcp.'.length), value, here)
       else if (isGroup(key) && isRecord(value)) visit(value, `${key}.`, here)
       else misplaced.push({path: here, message: unknownKey(key)})
     }
   }
 
-  const addProviderPart = (rest: string, value: unknown, path: readonly string[]) => {
-    const known = found.get('providers')
-    const providers = isRecord(known?.value) ? {...known.value} : {}
-    // The field is the last segment; a provider's own name may hold dots.
-    const cut = isRecord(value) ? -1 : rest.lastIndexOf('.')
-    if (cut < 0) providers[rest] = value
+  const addKeys = (action: string, value: unknown, path: readonly string[]) => {
+    const known = found.get('keys')
+    const keys = isRecord(known?.value) ? known.value : {}
+    found.set('keys', {key: 'keys', value: {...keys, [action]: value}, path: known?.path ?? path})
+  }
+
+  const addPart = (key: 'providers' | 'mcp', rest: string, value: unknown, path: readonly string[]) => {
+    const known = found.get(key)
+    const named = isRecord(known?.value) ? {...known.value} : {}
+    // The field is the last segment; a provider's own name may hold dots, that of a server none.
+    const cut = key === 'mcp' ? rest.indexOf('.') : isRecord(value) ? -1 : rest.lastIndexOf('.')
+    if (cut < 0) named[rest] = value
     else {
       const name = rest.slice(0, cut)
-      const before = providers[name]
-      providers[name] = {...(isRecord(before) ? before : {}), [rest.slice(cut + 1)]: value}
+      const before = named[name]
+      named[name] = {...(isRecord(before) ? before : {}), [rest.slice(cut + 1)]: value}
     }
-    found.set('providers', {key: 'providers', value: providers, path: known?.path ?? path})
+    found.set(key, {key, value: named, path: known?.path ?? path})
   }
 
   if (isRecord(data)) visit(data, '', [])
@@ -68,9 +77,12 @@ function membersOf(group: string): string[] {
   return configKeys.filter((key) => key.startsWith(`${group}.`)).map((key) => key.slice(group.length + 1))
 }
 
-/** Why that is no key: `"recovery.limt" is not a known key; did you mean "recovery.limit"?` */
+/** Why that is no key: `"recovery.limt" is not a known key; did you mean "recovery.limit"?`, or what its group takes. */
 export function unknownKey(key: string): string {
   if (isGroup(key)) return `"${key}" is a group: expected ${membersOf(key).join(', ')} below it`
   const groups = [...new Set(configKeys.flatMap((known) => known.split('.').slice(0, -1)))]
-  return unknownText(key, 'a known key', [...configKeys, ...groups])
+  const known = [...configKeys, ...groups]
+  const text = unknownText(key, 'a known key', known)
+  const group = groups.filter((name) => key.startsWith(`${name}.`)).sort((a, b) => b.length - a.length)[0]
+  return group === undefined || closest(key, known) ? text : `${text}; "${group}" takes ${membersOf(group).join(', ')}`
 }

@@ -47,12 +47,17 @@ describe('flat keys', () => {
       '"recovery.limt" is not a known key; did you mean "recovery.limit"?',
     ])
     expect(messagesOf({recvery: {limit: 5}})).to.deep.equal(['"recvery" is not a known key; did you mean "recovery"?'])
+    // A guess at where something could stand is told what stands there.
+    for (const guess of [{models: {'work/x': {context: 1}}}, {models: {whatever: 1}}]) {
+      expect(messagesOf(guess).join()).to.match(/is not a known key; "models" takes retries, backoffMs, /)
+    }
     expect(messagesOf({$import: './x.js'})).to.deep.equal(['"$import" is not a known key'])
     expect(messagesOf(JSON.parse('{"__proto__": 1, "constructor": 1}'))).to.have.length(2)
   })
 
   it('need a group where there is one', () => {
-    expect(messagesOf({ui: 5})).to.deep.equal(['"ui" is a group: expected showReasoning, theme below it'])
+    const below = configKeys.flatMap((key) => (key.startsWith('ui.') ? [key.slice('ui.'.length)] : []))
+    expect(messagesOf({ui: 5})).to.deep.equal([`"ui" is a group: expected ${below.join(', ')} below it`])
     expect(messagesOf(['model'])).to.deep.equal(['the file does not hold keys with values'])
   })
 

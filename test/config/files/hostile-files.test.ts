@@ -6,9 +6,10 @@ import {loadConfig, projectPlaces, trustFile} from '../../../src/config/index.js
 import {exitCodes, HermesError} from '../../../src/errors.js'
 import {readRulesFile} from '../../../src/permissions/rules/rules-file.js'
 import {ensureBuilt} from '../../helpers/build.js'
-import {hostileYaml} from '../../helpers/hostile-yaml.js'
+import {hostileYaml} from '../../helpers/hostile/hostile-yaml.js'
 import {makeOdd, type OddKind, oddKinds} from '../../helpers/odd-files.js'
 import {runHermes} from '../../helpers/run-program.js'
+import {runs} from '../../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 
 describe('configuration files that are no configuration', () => {
@@ -54,7 +55,7 @@ describe('configuration files that are no configuration', () => {
           }
         },
       ),
-      {numRuns: 120},
+      {numRuns: runs(120, 40)},
     )
     console.log(`      ${tried} files tried`)
   })
@@ -151,7 +152,7 @@ describe('configuration files that are no configuration', () => {
         expectTold(await problemOf(() => readRulesFile(file)), file)
         rmSync(file)
       }),
-      {numRuns: 40},
+      {numRuns: runs(40, 15)},
     )
     console.log(`      ${tried} files tried`)
   })
