@@ -2,8 +2,8 @@ import path from 'node:path'
 import {createCrashLog} from '../src/crash-log/index.js'
 import type {LifecycleEvent} from '../src/lifecycle/events.js'
 import {recordOf} from '../src/plugins/crash-log/record-of.js'
-import {type Measure, withHome} from './measure.js'
-import {percentile, type Row} from './table.js'
+import {type Measure, withHome} from './helpers/measure.js'
+import {percentile, type Row} from './helpers/table.js'
 
 const SAMPLES = 5000
 
@@ -14,6 +14,7 @@ const event: LifecycleEvent = {
   standby: false,
   time: 1_900_000_000_000,
   monotonic: 1234.5,
+  schemaVersion: 1,
   instance: '0123abcd',
   generation: 1,
   pid: 4242,

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {type ChatScreen, startChat} from '../test/helpers/pty/chat.js'
-import {type Measure, withHome} from './measure.js'
-import {megabytes, percentile, type Row} from './table.js'
+import {type Measure, withHome} from './helpers/measure.js'
+import {megabytes, percentile, type Row} from './helpers/table.js'
 
 const WORDS = 1500
 const PER_SECOND = 5000

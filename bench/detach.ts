@@ -6,9 +6,9 @@ import {isSameProcess} from '../src/platform.js'
 import {AttachedClient, detachedIn, instance, wordsIn} from '../test/gateway/hand-over/attached-client.js'
 import {startChat, type TestHome} from '../test/helpers/pty/chat.js'
 import {memoryOf} from '../test/helpers/pty/processes.js'
-import {bundledGateway, type Measure, seeded, withHome} from './measure.js'
-import {RawGateway} from './raw-gateway.js'
-import {median, megabytes, percentile, type Row} from './table.js'
+import {bundledGateway, type Measure, seeded, withHome} from './helpers/measure.js'
+import {RawGateway} from './helpers/raw-gateway.js'
+import {median, megabytes, percentile, type Row} from './helpers/table.js'
 
 const CHATS = 9
 

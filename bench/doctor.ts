@@ -4,8 +4,8 @@ import path from 'node:path'
 import {formatRecord} from '../src/crash-log/index.js'
 import {findDeaths} from '../src/doctor/deaths/find-deaths.js'
 import type {TestHome} from '../test/helpers/pty/chat.js'
-import {type Measure, program, withHome} from './measure.js'
-import {median, type Row} from './table.js'
+import {type Measure, program, withHome} from './helpers/measure.js'
+import {median, type Row} from './helpers/table.js'
 
 const SAMPLES = 5
 const MB = 1024 * 1024

@@ -1,8 +1,8 @@
 import {readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {startChat} from '../test/helpers/pty/chat.js'
-import {type Measure, withHome} from './measure.js'
-import {megabytes, type Row} from './table.js'
+import {type Measure, withHome} from './helpers/measure.js'
+import {megabytes, type Row} from './helpers/table.js'
 
 const gateway = fileURLToPath(new URL('../test/fixtures/flooding-gateway.mjs', import.meta.url))
 

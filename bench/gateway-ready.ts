@@ -1,6 +1,6 @@
-import {bundledGateway, type Measure, repeat, sourceGateway, withHome} from './measure.js'
-import {RawGateway} from './raw-gateway.js'
-import {median, percentile, type Row} from './table.js'
+import {bundledGateway, type Measure, repeat, sourceGateway, withHome} from './helpers/measure.js'
+import {RawGateway} from './helpers/raw-gateway.js'
+import {median, percentile, type Row} from './helpers/table.js'
 
 const SAMPLES = 15
 

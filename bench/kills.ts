@@ -1,11 +1,11 @@
 import {randomUUID} from 'node:crypto'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {collectGarbage} from '../src/chat/rest.js'
 import {openStore} from '../src/gateway/store/index.js'
+import {collectGarbage} from '../src/memory/collect-garbage.js'
 import {childrenOf, descriptorsOf, memoryOf} from '../test/helpers/pty/processes.js'
-import {type Measure, seeded, withHome} from './measure.js'
-import {type Supervised, supervise} from './supervised.js'
-import {megabytes, percentile, type Row} from './table.js'
+import {type Measure, seeded, withHome} from './helpers/measure.js'
+import {type Supervised, supervise} from './helpers/supervised.js'
+import {megabytes, percentile, type Row} from './helpers/table.js'
 
 interface Prompt {
   id: string

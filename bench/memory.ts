@@ -1,24 +1,35 @@
+import {readFileSync} from 'node:fs'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {startChat} from '../test/helpers/pty/chat.js'
 import {memoryOf} from '../test/helpers/pty/processes.js'
-import {type Measure, withHome} from './measure.js'
-import {megabytes, type Row} from './table.js'
+import {type Measure, withHome} from './helpers/measure.js'
+import {megabytes, type Row} from './helpers/table.js'
 
-/** Resident memory of the program and its gateway at rest, after one exchange. */
+const TURNS = 10
+const REST_MS = 30_000
+const COUNTED_MS = 10_000
+
+/** Resident memory of the program and its gateway, and how often they wake a processor, at rest after ten turns. */
 export const memory: Measure = {
   name: 'memory',
   run: () =>
     withHome(async (home): Promise<Row[]> => {
-      const chat = startChat({home, args: ['count to 50']})
+      const chat = startChat({home})
       try {
-        await chat.waitFor('word49', {timeout: 20_000})
-        await rest(chat.pid)
-        const gateway = memoryOf(await chat.gateway())
+        await chat.ready()
+        for (let turn = 1; turn <= TURNS; turn++) {
+          await chat.submit(`count to ${turn * 10}`)
+          await chat.waitFor(`word${turn * 10 - 1}`, {timeout: 20_000})
+        }
+        await sleep(REST_MS)
+        const gatewayPid = await chat.gateway()
+        const gateway = memoryOf(gatewayPid)
         const parent = memoryOf(chat.pid)
         const rows: Row[] = [
           {what: 'resident, parent', measured: megabytes(parent.rss), unit: 'MB', n: 1},
           {what: 'resident, gateway', measured: megabytes(gateway.rss), unit: 'MB', n: 1},
         ]
-        const together = {what: 'resident, parent and gateway', unit: 'MB', n: 1, target: 150} as const
+        const together = {what: 'resident, parent and gateway', unit: 'MB', n: 1, target: 138} as const
         rows.push({
           ...together,
           measured: megabytes(parent.rss + gateway.rss),
@@ -30,7 +41,21 @@ export const memory: Measure = {
             measured: megabytes(parent.pss + gateway.pss),
             unit: 'MB',
             n: 1,
+            target: 62,
             note: 'PSS: shared pages are split among their users',
+          })
+        }
+        const woken = () => (wakeUps(chat.pid) ?? Number.NaN) + (wakeUps(gatewayPid) ?? Number.NaN)
+        const before = woken()
+        await sleep(COUNTED_MS)
+        const perSecond = ((woken() - before) * 1000) / COUNTED_MS
+        if (!Number.isNaN(perSecond)) {
+          rows.push({
+            what: 'wake-ups a second, parent and gateway',
+            measured: Math.round(perSecond * 10) / 10,
+            unit: 'count',
+            n: 1,
+            target: 4,
           })
         }
         return rows
@@ -41,10 +66,12 @@ export const memory: Measure = {
     }),
 }
 
-/** Twice the time after which the program gives back what it does not need at rest. */
-async function rest(pid: number): Promise<void> {
-  const before = memoryOf(pid).rss
-  for (let tries = 0; tries < 24 && memoryOf(pid).rss > before * 0.95; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 500))
+/** How often the main thread of a process has waited for something to do; undefined where the system does not say. */
+function wakeUps(pid: number): number | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1])
+  } catch {
+    return undefined
   }
 }

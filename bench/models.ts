@@ -1,7 +1,7 @@
 import {LLMock} from '@copilotkit/aimock'
-import {bundledGateway, type Measure, withHome} from './measure.js'
-import {RawGateway} from './raw-gateway.js'
-import {median, type Row} from './table.js'
+import {bundledGateway, type Measure, withHome} from './helpers/measure.js'
+import {RawGateway} from './helpers/raw-gateway.js'
+import {median, type Row} from './helpers/table.js'
 
 const SAMPLES = 30
 

@@ -7,9 +7,9 @@ import {createDispatcher} from '../src/lifecycle/dispatcher.js'
 import {createRecorder} from '../src/lifecycle/recorder.js'
 import {homeFiles} from '../src/platform.js'
 import type {TestHome} from '../test/helpers/pty/chat.js'
-import {type Measure, program, repeat, root, withHome} from './measure.js'
-import {supervise} from './supervised.js'
-import {median, percentile, type Row} from './table.js'
+import {type Measure, program, repeat, root, withHome} from './helpers/measure.js'
+import {supervise} from './helpers/supervised.js'
+import {median, percentile, type Row} from './helpers/table.js'
 
 const STARTS = 15
 

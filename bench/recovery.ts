@@ -1,10 +1,10 @@
 import {randomUUID} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import {childrenOf} from '../test/helpers/pty/processes.js'
-import {type Measure, withHome} from './measure.js'
-import {storeSession} from './stored-sessions.js'
-import {supervise} from './supervised.js'
-import {percentile, type Row} from './table.js'
+import {type Measure, withHome} from './helpers/measure.js'
+import {storeSession} from './helpers/stored-sessions.js'
+import {supervise} from './helpers/supervised.js'
+import {percentile, type Row} from './helpers/table.js'
 
 interface Times {
   exitSeen: number[]

@@ -1,8 +1,8 @@
 import {memoryOf} from '../test/helpers/pty/processes.js'
-import {bundledGateway, type Measure, withHome} from './measure.js'
-import {RawGateway} from './raw-gateway.js'
-import {storeSession} from './stored-sessions.js'
-import {median, megabytes, type Row} from './table.js'
+import {bundledGateway, type Measure, withHome} from './helpers/measure.js'
+import {RawGateway} from './helpers/raw-gateway.js'
+import {storeSession} from './helpers/stored-sessions.js'
+import {median, megabytes, type Row} from './helpers/table.js'
 
 const SAMPLES = 7
 

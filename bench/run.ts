@@ -5,8 +5,9 @@ import {detach} from './detach.js'
 import {doctor} from './doctor.js'
 import {flood} from './flood.js'
 import {gatewayReady} from './gateway-ready.js'
+import type {Measure} from './helpers/measure.js'
+import {isOver, type Row, renderTable} from './helpers/table.js'
 import {kills} from './kills.js'
-import type {Measure} from './measure.js'
 import {memory} from './memory.js'
 import {models} from './models.js'
 import {plugins} from './plugins.js'
@@ -16,7 +17,6 @@ import {startup} from './startup.js'
 import {starved} from './starved.js'
 import {streaming} from './streaming.js'
 import {stuck} from './stuck.js'
-import {isOver, type Row, renderTable} from './table.js'
 
 const measures: readonly Measure[] = [
   startup,

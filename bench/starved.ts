@@ -2,9 +2,9 @@ import {type ChildProcess, spawn} from 'node:child_process'
 import {randomUUID} from 'node:crypto'
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {LifecycleDetails} from '../src/lifecycle/events.js'
-import {type Measure, withHome} from './measure.js'
-import {supervise} from './supervised.js'
-import {percentile, type Row} from './table.js'
+import {type Measure, withHome} from './helpers/measure.js'
+import {supervise} from './helpers/supervised.js'
+import {percentile, type Row} from './helpers/table.js'
 
 const HOGS = 32
 /** A tool of the offline model is ended after two minutes. */

@@ -1,12 +1,13 @@
+import {once} from 'node:events'
 import {readFileSync} from 'node:fs'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {startChat} from '../test/helpers/pty/chat.js'
-import {type BenchSettings, bundledGateway, withHome} from './measure.js'
-import {RawGateway} from './raw-gateway.js'
-import {storeSession} from './stored-sessions.js'
-import {megabytes, percentile, type Row} from './table.js'
+import {type BenchSettings, bundledGateway, withHome} from './helpers/measure.js'
+import {RawGateway} from './helpers/raw-gateway.js'
+import {storeSession} from './helpers/stored-sessions.js'
+import {megabytes, percentile, type Row} from './helpers/table.js'
 
 /** Of the pace at which hosted models write. */
 const PER_SECOND = 50
@@ -20,7 +21,7 @@ export async function streamingCosts({progress}: BenchSettings): Promise<Row[]> 
   progress('streaming: delay of a delta')
   const delayed = await delays(400)
   progress('streaming: a megatoken')
-  const resident = await megatoken()
+  const resident = [...(await megatoken()), ...(await megatokenOfProvider())]
   progress('streaming: a branch')
   return [...written, ...delayed, ...resident, ...(await branches())]
 }
@@ -42,24 +43,15 @@ function bytesWritten(tokens: number): Promise<Row[]> {
 /** From a provider's write to the word on the screen of a chat. */
 async function delays(words: number): Promise<Row[]> {
   const sent: number[] = []
-  const server = createServer(async (request, response) => {
-    for await (const _ of request);
-    const say = (fields: unknown) =>
-      response.write(`data: ${JSON.stringify({id: 'c', object: 'chat.completion.chunk', choices: [fields]})}\n\n`)
-    response.writeHead(200, {'content-type': 'text/event-stream'})
+  const provider = await listenProvider(async (say) => {
     const started = performance.now()
     while (sent.length < words) {
       await sleep(Math.max(0, (sent.length * 1000) / PER_SECOND - (performance.now() - started)))
       const content = `${sent.length % 8 === 0 ? '\n\n' : ' '}${wordOf(sent.length)}`
       sent.push(performance.now())
-      say({index: 0, delta: {content}, finish_reason: null})
+      await say({index: 0, delta: {content}, finish_reason: null})
     }
-    say({index: 0, delta: {}, finish_reason: 'stop'})
-    response.end('data: [DONE]\n\n')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const {port} = server.address() as AddressInfo
-  const provider = `model: there/m\nproviders:\n  there:\n    baseUrl: http://127.0.0.1:${port}/v1\n    apiKey: k\n`
   try {
     return await withHome(async (home): Promise<Row[]> => {
       const chat = startChat({home, cols: 100, rows: 40})
@@ -91,10 +83,9 @@ async function delays(words: number): Promise<Row[]> {
         chat.dispose()
         await chat.exit
       }
-    }, provider)
+    }, provider.config)
   } finally {
-    server.closeAllConnections()
-    server.close()
+    provider.close()
   }
 }
 
@@ -104,11 +95,65 @@ function megatoken(): Promise<Row[]> {
   return withGateway(async (gateway) => {
     const session_id = await open(gateway)
     await reply(gateway, session_id, `stream ${MEGATOKEN} tokens at 40000`)
-    const most = /^VmHWM:\s+(\d+) kB/m.exec(procFile(gateway.pid, 'status') ?? '')?.[1]
-    if (most === undefined) return []
-    const what = `gateway at a reply of ${MEGATOKEN} tokens, most resident`
-    return [{what, measured: Number(most) / 1024, unit: 'MB', n: 1, target: 200}]
+    return mostResident(gateway, `gateway at a reply of ${MEGATOKEN} tokens, most resident`)
   })
+}
+
+/** The same over HTTP, with the library that reads the provider's wire. */
+async function megatokenOfProvider(): Promise<Row[]> {
+  const provider = await listenProvider(async (say) => {
+    for (let token = 0; token < MEGATOKEN; token++) {
+      await say({index: 0, delta: {content: `${token % 12 === 0 ? '\n\n' : ' '}word${token % 1000}`}})
+      if (token % 100 === 0) await sleep(2)
+    }
+  })
+  try {
+    return await withHome(async (home): Promise<Row[]> => {
+      const gateway = new RawGateway([bundledGateway], {env: home.env(), cwd: home.cwd})
+      await gateway.ready
+      await reply(gateway, await open(gateway), 'go')
+      const rows = mostResident(gateway, 'the same from a provider over HTTP')
+      await gateway.end()
+      return rows
+    }, provider.config)
+  } finally {
+    provider.close()
+  }
+}
+
+function mostResident(gateway: RawGateway, what: string): Row[] {
+  const most = /^VmHWM:\s+(\d+) kB/m.exec(procFile(gateway.pid, 'status') ?? '')?.[1]
+  return most === undefined ? [] : [{what, measured: Number(most) / 1024, unit: 'MB', n: 1, target: 200}]
+}
+
+interface Provider {
+  /** Configuration that names it. */
+  config: string
+  close(): void
+}
+
+/** Answers each request with the choices that `write` says, as OpenAI's chat completions stream them. */
+async function listenProvider(write: (say: (choice: unknown) => Promise<void>) => Promise<void>): Promise<Provider> {
+  const server = createServer(async (request, response) => {
+    for await (const _ of request);
+    const say = async (choice: unknown) => {
+      const data = JSON.stringify({id: 'c', object: 'chat.completion.chunk', choices: [choice]})
+      if (!response.write(`data: ${data}\n\n`)) await once(response, 'drain')
+    }
+    response.writeHead(200, {'content-type': 'text/event-stream'})
+    await write(say)
+    await say({index: 0, delta: {}, finish_reason: 'stop'})
+    response.end('data: [DONE]\n\n')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const {port} = server.address() as AddressInfo
+  return {
+    config: `model: there/m\nproviders:\n  there:\n    baseUrl: http://127.0.0.1:${port}/v1\n    apiKey: k\n`,
+    close() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
 }
 
 /** `/branch` as the chat asks for it, with pings meanwhile: none is answered while the process does one thing. */

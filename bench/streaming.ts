@@ -1,7 +1,7 @@
 import {type ChatScreen, startChat} from '../test/helpers/pty/chat.js'
-import {type Measure, withHome} from './measure.js'
+import {type Measure, withHome} from './helpers/measure.js'
+import {percentile, type Row} from './helpers/table.js'
 import {streamingCosts} from './streaming-costs.js'
-import {percentile, type Row} from './table.js'
 
 interface Stream {
   tokens: number

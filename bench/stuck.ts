@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto'
-import {type Measure, withHome} from './measure.js'
-import {supervise} from './supervised.js'
-import {percentile, type Row} from './table.js'
+import {type Measure, withHome} from './helpers/measure.js'
+import {supervise} from './helpers/supervised.js'
+import {percentile, type Row} from './helpers/table.js'
 
 const SAMPLES = 3
 

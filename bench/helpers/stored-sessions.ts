@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto'
 import {mkdirSync} from 'node:fs'
 import path from 'node:path'
-import {openStore} from '../src/gateway/store/index.js'
+import {openStore} from '../../src/gateway/store/index.js'
 
 const paragraph =
   'The journal is written before the text is shown, so that nothing that was seen can be lost when the process is killed. '

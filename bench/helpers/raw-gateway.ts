@@ -1,7 +1,7 @@
 import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {encodeFrame, MAX_FRAME_BYTES} from '../src/protocol/frames.js'
-import {LineSplitter} from '../src/protocol/line-splitter.js'
+import {encodeFrame, MAX_FRAME_BYTES} from '../../src/protocol/frames.js'
+import {LineSplitter} from '../../src/protocol/line-splitter.js'
 
 interface Frame {
   id?: unknown

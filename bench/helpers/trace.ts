@@ -1,5 +1,5 @@
-import type {GatewayEvent} from '../src/protocol/events.js'
-import type {Supervisor} from '../src/supervisor/types.js'
+import type {GatewayEvent} from '../../src/protocol/events.js'
+import type {Supervisor} from '../../src/supervisor/types.js'
 
 export interface Trace {
   /** The time of the next event of that name; rejects when it takes longer than a minute. */

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {TestHome} from '../test/helpers/pty/chat.js'
+import {TestHome} from '../../test/helpers/pty/chat.js'
 import type {Row} from './table.js'
 
 export interface Measure {
@@ -27,7 +27,7 @@ export interface BenchSettings {
   progress: (text: string) => void
 }
 
-export const root = fileURLToPath(new URL('..', import.meta.url))
+export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const program = path.join(root, 'bin', 'run.js')
 export const bundledGateway = path.join(root, 'dist', 'gateway', 'main.js')
 export const sourceGateway = path.join(root, 'src', 'gateway', 'main.ts')
