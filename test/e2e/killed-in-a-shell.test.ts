@@ -2,11 +2,12 @@ import {spawnSync} from 'node:child_process'
 import {existsSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
+import {AutumnFiles, autumnGateway} from '../helpers/autumn.js'
 import {programPath} from '../helpers/pty/chat.js'
 import {descendantsOf, isRunning} from '../helpers/pty/processes.js'
 import {PtyScreen} from '../helpers/pty/pty.js'
 import {useChats} from '../helpers/pty/suite.js'
-import {someOf} from '../helpers/sample.js'
+import {isThorough, someOf} from '../helpers/sample.js'
 import {useScriptedModel} from '../helpers/scripted-model.js'
 import {hasTmux, Tmux} from '../helpers/tmux.js'
 
@@ -16,6 +17,11 @@ const shells = {
   dash: {args: ['-i'], history: false, adopts: false},
   zsh: {args: ['-f', '-i'], history: true, adopts: true},
 } as const
+
+const isInstalled = (shell: string) => spawnSync(shell, ['-c', 'exit 0']).status === 0
+
+/** Where more than a kill is tried. */
+const [drawn] = someOf(Object.keys(shells).filter(isInstalled), 1)
 
 const fixture = new URL('fixtures/end-on-sigusr2.mjs', import.meta.url).href
 
@@ -119,17 +125,37 @@ describe('the terminal of a program that was killed', () => {
   for (const [name, {args, ...kind}] of Object.entries(shells)) {
     describe(`in ${name}`, () => {
       before(function () {
-        if (spawnSync(name, ['-c', 'exit 0']).status !== 0) this.skip()
+        if (!isInstalled(name)) this.skip()
       })
 
       const others = Object.entries(ends).filter(([end]) => end !== 'SIGKILL')
-      for (const [end, {signal, raw, env}] of [['SIGKILL', ends.SIGKILL] as const, ...someOf(others, 1)]) {
+      const all = isThorough || name === drawn
+      for (const [end, {signal, raw, env}] of [['SIGKILL', ends.SIGKILL] as const, ...(all ? someOf(others, 1) : [])]) {
         it(`is usable after ${end}`, async () => {
           const screen = start(name, args, env)
           await kill(screen, await openChat(screen), signal)
           await usable(screen, {...kind, adopts: kind.adopts && raw})
         }).timeout(60_000)
       }
+      if (!all) return
+
+      it('shows again what is typed when it was killed while a password was', async () => {
+        const files = new AutumnFiles(suite.home.dir)
+        const screen = start(name, args, {...files.env, GATEWAY: `'${process.execPath}' '${autumnGateway}'`})
+        await screen.waitFor('shell>')
+        screen.type('stty -a > before; clear\r')
+        await screen.waitFor(() => screen.screen() === 'shell>', {what: 'a clear screen'})
+        screen.type('"$NODE" "$HERMES" chat --screen-reader --gateway-command "$GATEWAY"\r')
+        await screen.waitFor(/^> *$/m)
+        screen.type('do #sudo\r')
+        await screen.waitFor(/^Password: *$/m)
+        const family = screen.descendants()
+        const pidOf = (part: string) => family.find((row) => row.command.includes(part))?.pid ?? 0
+        const before = screen.raw.length
+        await kill(screen, {program: pidOf(`${programPath} chat`), guard: pidOf('while read')}, 'SIGKILL')
+        expect(screen.raw.slice(before)).not.to.include(ofTheGuard)
+        await usable(screen, {...kind, history: false})
+      }).timeout(60_000)
 
       it('has its screen, its cursor and its keys again when the pager was open', async () => {
         const screen = start(name, args)
@@ -154,6 +180,14 @@ describe('the terminal of a program that was killed', () => {
         const screen = start(name, args)
         const chat = await openChat(screen, {answers: '\x1b[?0u'})
         await screen.waitFor(() => screen.modesLeft.includes('kitty keyboard on'), {what: 'the protocol'})
+        await kill(screen, chat, 'SIGKILL')
+        await usable(screen, kind)
+      })
+
+      it('has its keyboard again when the terminal was asked to tell more keys apart', async () => {
+        const screen = start(name, args)
+        const chat = await openChat(screen)
+        await screen.waitFor(() => screen.modesLeft.includes('modifyOtherKeys on'), {what: 'modifyOtherKeys'})
         await kill(screen, chat, 'SIGKILL')
         await usable(screen, kind)
       })
@@ -186,7 +220,7 @@ describe('the terminal of a program that was killed', () => {
 
   describe('in zsh, which adopts the modes', () => {
     before(function () {
-      if (spawnSync('zsh', ['-c', 'exit 0']).status !== 0) this.skip()
+      if (!isInstalled('zsh')) this.skip()
     })
 
     it('is told by the doctor what is wrong with it', async () => {
@@ -200,7 +234,7 @@ describe('the terminal of a program that was killed', () => {
 
   describe('in a script', () => {
     before(function () {
-      if (spawnSync('dash', ['-c', 'exit 0']).status !== 0) this.skip()
+      if (!isInstalled('dash')) this.skip()
     })
 
     it('is left to the next hermes, whose modes are the same', async () => {

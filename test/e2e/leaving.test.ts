@@ -96,8 +96,11 @@ describe('leaving, end to end', () => {
     process.kill(chat?.pid ?? 0, 'SIGSTOP')
     await screen.waitFor('Stopped')
     // What bash and zsh do by themselves; it reads from a terminal that may be raw.
+    const before = screen.raw.length
     screen.type('stty sane; clear; fg\n')
     await screen.waitFor(() => /^● ready/m.test(screen.screen()) && !screen.screen().includes('Stopped'))
+    // The screen is drawn first, then its keyboard is taken.
+    await screen.waitFor(() => screen.raw.slice(before).includes('\x1b[?2004h'))
     screen.type('count to 3\r')
     await screen.waitFor('word2')
     await screen.waitFor(/^● ready/m)

@@ -7,20 +7,18 @@ import {runHermes} from '../helpers/run-program.js'
 
 /**
  * Loaded into the program from outside, as nothing in it throws on request: where a row of the screen holds the first
- * word, joining the rows throws; the second word, typed, throws where nothing catches it.
+ * word, looking it up throws; the second word, typed, throws where nothing catches it.
  */
 const faults = `
-  const join = Array.prototype.join
-  Array.prototype.join = function (...args) {
-    if (this.length > 1 && this.some((part) => typeof part === 'string' && /› .*crash-the-screen/.test(part))) {
-      throw new RangeError('injected into the screen')
-    }
-    if (this.length > 1 && this.some((part) => typeof part === 'string' && /› .*throw-anywhere/.test(part))) {
+  const get = Map.prototype.get
+  Map.prototype.get = function (key) {
+    if (typeof key === 'string' && /› .*crash-the-screen/.test(key)) throw new RangeError('injected into the screen')
+    if (typeof key === 'string' && /› .*throw-anywhere/.test(key)) {
       setImmediate(() => {
         throw new TypeError('injected anywhere')
       })
     }
-    return join.apply(this, args)
+    return get.call(this, key)
   }`
 
 describe('a crash of the screen, end to end', () => {

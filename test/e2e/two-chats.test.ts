@@ -22,6 +22,7 @@ describe('one session in two chats, end to end', () => {
 
     const second = suite.start(['-c'])
     await second.waitFor('What now?')
+    await second.waitFor('❯ Take over')
     expect(second.scrollback()).to.match(/is open in another hermes \(pid \d+, since/)
     expect(second.screen()).to.include('❯ Take over').and.to.include('Read only').and.to.include('Branch')
     expect(second.screen()).to.not.include('draft of the first')

@@ -92,7 +92,6 @@ export class DrawnChat {
       const {rows} = liveScreen(this.state, {
         ...this.#size,
         style: this.#style,
-        commands: [],
         crashLog: '/x',
         found: undefined,
         now: 2,

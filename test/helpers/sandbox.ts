@@ -1,6 +1,7 @@
 import {mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
+import {compiledCode} from './build.js'
 
 /** A home, a project inside it and an environment that knows nothing of the person's own. */
 export interface Sandbox {
@@ -32,7 +33,7 @@ export function createSandbox(): Sandbox {
       LOCALAPPDATA: path.join(home, 'AppData', 'Local'),
       XDG_CONFIG_HOME: path.join(home, '.config'),
       XDG_DATA_HOME: path.join(home, '.local', 'share'),
-      XDG_CACHE_HOME: path.join(home, '.cache'),
+      XDG_CACHE_HOME: compiledCode,
       HERMES_HOME: path.join(home, '.hermes'),
     },
     write(name, text) {

@@ -7,6 +7,7 @@ import type {ChatScreen} from '../../helpers/pty/chat.js'
 import {isRunning} from '../../helpers/pty/processes.js'
 import {upTo, useChats} from '../../helpers/pty/suite.js'
 import {runHermes} from '../../helpers/run-program.js'
+import {someOf} from '../../helpers/sample.js'
 
 if (process.platform !== 'win32')
   describe('a terminal that is lost', function () {
@@ -23,7 +24,7 @@ if (process.platform !== 'win32')
 
     it('lets the queue go out where that is wanted, each prompt once, and says so', async () => {
       suite.home.configure('discoverLocal: false\nsession: {queueWhileDetached: true, lingerMs: 60000}\n')
-      for (const how of ['SIGKILL', 'SIGHUP'] as const) {
+      for (const how of someOf(['SIGKILL', 'SIGHUP'] as const, 1)) {
         const chat = suite.start()
         await chat.ready()
         await chat.submit('stream 300 tokens at 100')
@@ -81,7 +82,7 @@ if (process.platform !== 'win32')
         (chat) => chat.signal('SIGQUIT'),
         (chat) => chat.submit('/quit'),
       ]
-      for (const end of ends) {
+      for (const end of someOf(ends, 2)) {
         const chat = suite.start()
         await chat.ready()
         await chat.submit('stream 5000 tokens at 100')
@@ -99,6 +100,26 @@ if (process.platform !== 'win32')
       idle.signal('SIGKILL')
       await noneLeftOf(suite.home.hermes, [])
       expect(running()).to.deep.equal([])
+    })
+
+    it('leaves nothing that lingers for a session that was opened again, or was opened and closed', async () => {
+      for (const closes of [false, true]) {
+        const chat = suite.start()
+        await chat.ready()
+        await chat.submit('stream 60 tokens at 100')
+        await chat.waitFor('word20')
+        const gateway = await lose(chat, (each) => each.signal('SIGKILL'))
+        await chat.waitFor(() => running()[0]?.sessions[0]?.status === 'idle', {what: 'the end of the reply'})
+        expect(running()[0]?.pid).to.equal(gateway)
+        // By its place alone: what only lingers is as good as stored.
+        const again = suite.start(['-c'])
+        await again.waitFor('word59')
+        await again.ready()
+        if (closes) await again.quit()
+        while (isRunning(gateway)) await new Promise((resolve) => setTimeout(resolve, 10))
+        if (!closes) await again.quit()
+        await noneLeftOf(suite.home.hermes, [])
+      }
     })
 
     it('is told by hermes sessions --running, found by hermes attach, and ended by hermes stop', async () => {
@@ -160,15 +181,13 @@ if (process.platform !== 'win32')
 
     it('is a crash of the screen too', async () => {
       const faults = path.join(suite.home.dir, 'faults.mjs')
-      // Where a row of the screen holds the word, joining the rows throws.
+      // Where a row of the screen holds the word, looking it up throws.
       writeFileSync(
         faults,
-        `const join = Array.prototype.join
-        Array.prototype.join = function (...args) {
-          if (this.length > 1 && this.some((part) => typeof part === 'string' && /› .*crash-the-screen/.test(part))) {
-            throw new RangeError('injected into the screen')
-          }
-          return join.apply(this, args)
+        `const get = Map.prototype.get
+        Map.prototype.get = function (key) {
+          if (typeof key === 'string' && /› .*crash-the-screen/.test(key)) throw new RangeError('injected into the screen')
+          return get.call(this, key)
         }`,
       )
       const chat = suite.start([], {env: {NODE_OPTIONS: `--import=${faults}`}})

@@ -56,7 +56,7 @@ describe('replies that can end a screen, end to end', () => {
     for (const prompt of prompts) {
       const before = ends()
       chat.paste(prompt)
-      await chat.waitFor(prompt.slice(-20))
+      await chat.waitFor(prompt.length > 2000 ? '› [Pasted text #' : prompt.slice(-20))
       chat.press('enter')
       await chat.waitFor(() => ends() > before, {timeout: 30_000, what: `the end of ${prompt.slice(0, 20)}`})
       await chat.ready()

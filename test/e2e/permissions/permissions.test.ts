@@ -189,7 +189,7 @@ describe('permissions, end to end', () => {
         env: suite.home.env({GITHUB_TOKEN: 'ghp_canarycanary1234'}),
       },
     )
-    expect(model.results().at(-1)?.content).to.equal('the token is [redacted] and the key [redacted]')
+    expect(model.results().at(-1)?.content).to.equal('1\tthe token is [redacted] and the key [redacted]')
     for (const text of [stdout, readFileSync(suite.home.database, 'latin1')]) {
       expect(text).to.not.include('ghp_canarycanary1234').and.to.not.include('sk-scripted-model-key')
     }

@@ -1,8 +1,8 @@
 import {writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {useChats} from '../helpers/pty/suite.js'
-import {type ModelStep, useScriptedModel} from '../helpers/scripted-model.js'
+import {useChats} from '../../helpers/pty/suite.js'
+import {type ModelStep, useScriptedModel} from '../../helpers/scripted-model.js'
 
 const until = (file: string) => `while [ ! -e ${file} ]; do sleep 0.02; done`
 const long = `seq 1 9; ${until('go-on')}; seq 10 12; ${until('end')}; echo last`

@@ -2,11 +2,12 @@ import {spawnSync} from 'node:child_process'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
-import {ChatScreen, programPath} from '../helpers/pty/chat.js'
-import {processRow} from '../helpers/pty/processes.js'
-import {useChats} from '../helpers/pty/suite.js'
+import {ChatScreen, programPath} from '../../helpers/pty/chat.js'
+import {processRow} from '../../helpers/pty/processes.js'
+import {useChats} from '../../helpers/pty/suite.js'
+import {someOf} from '../../helpers/sample.js'
 
-const scripted = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))
+const scripted = fileURLToPath(new URL('../../fixtures/scripted-gateway.mjs', import.meta.url))
 
 describe('the keyboard, end to end', () => {
   const suite = useChats()
@@ -33,11 +34,25 @@ describe('the keyboard, end to end', () => {
     // More than a terminal hands over at once.
     const lines = Array.from({length: 300}, (_, line) => `line ${line} of a long text`)
     chat.type(lines.join('\r'))
-    await chat.waitFor('[300 lines')
+    await chat.waitFor(' · 300 lines]')
     chat.press('enter')
     await chat.waitFor('word2')
     await chat.ready()
     expect(chat.scrollback().match(/word0/g)).to.have.length(1)
+  })
+
+  it('takes the keys of the kitty protocol from a terminal that answers late, in place of those that it took first', async () => {
+    const chat = suite.start(offline)
+    await chat.ready()
+    await chat.waitFor(() => chat.modesLeft.includes('modifyOtherKeys on'), {what: 'modifyOtherKeys'})
+    chat.type('\x1b[?0u')
+    await chat.waitFor(() => chat.modesLeft.includes('kitty keyboard on'), {what: 'the protocol'})
+    expect(chat.modesLeft).not.to.include('modifyOtherKeys on')
+    chat.type('one\x1b[13;2utwo')
+    await chat.waitFor(/› one\n {2}two/)
+    chat.press('ctrl-c')
+    await chat.quit()
+    expect(chat.modesLeft).to.deep.equal([])
   })
 
   it('types nothing of what the terminal answers late', async () => {
@@ -86,11 +101,13 @@ describe('the keyboard, end to end', () => {
     chat.signal('SIGUSR1')
     chat.type('still here')
     await chat.waitFor('› still here')
-    await chat.quit().catch(() => {})
+    chat.press('ctrl-u')
+    await chat.waitFor('› Ask anything')
+    await chat.quit()
     expect(chat.raw).not.to.include('Debugger')
   })
 
-  for (const shell of ['bash --norc', 'zsh -f', 'dash']) {
+  for (const shell of someOf(['bash --norc', 'zsh -f', 'dash'], 2)) {
     describe(`under ${shell}`, () => {
       const [program = '', ...flags] = shell.split(' ')
       let screen: ChatScreen

@@ -1,8 +1,8 @@
 import {expect} from 'chai'
-import {ensureBuilt} from '../helpers/build.js'
-import {programPath, TestHome} from '../helpers/pty/chat.js'
-import {childrenOf} from '../helpers/pty/processes.js'
-import {hasTmux, Tmux} from '../helpers/tmux.js'
+import {ensureBuilt} from '../../helpers/build.js'
+import {programPath, TestHome} from '../../helpers/pty/chat.js'
+import {childrenOf} from '../../helpers/pty/processes.js'
+import {hasTmux, Tmux} from '../../helpers/tmux.js'
 
 describe('what stands above the screen in tmux', function () {
   this.timeout(60_000)

@@ -3,9 +3,10 @@ import {existsSync} from 'node:fs'
 import path from 'node:path'
 import {promisify} from 'node:util'
 import {expect} from 'chai'
-import {programPath} from '../helpers/pty/chat.js'
-import {useChats} from '../helpers/pty/suite.js'
-import {type ModelStep, useScriptedModel} from '../helpers/scripted-model.js'
+import {programPath} from '../../helpers/pty/chat.js'
+import {useChats} from '../../helpers/pty/suite.js'
+import {someOf} from '../../helpers/sample.js'
+import {type ModelStep, useScriptedModel} from '../../helpers/scripted-model.js'
 
 const command = (text: string): ModelStep => [{name: 'terminal', args: {command: text}}]
 
@@ -148,11 +149,12 @@ describe('the pager in tmux', () => {
     expect.fail(`not seen: ${pattern}\n${screen}`)
   }
 
-  for (const [columns, rows] of [
+  const sizes = [
     [40, 15],
     [80, 24],
     [160, 50],
-  ] as const) {
+  ] as const
+  for (const [columns, rows] of someOf(sizes, 1)) {
     it(`leaves scrollback and screen as they were, ${columns}x${rows}`, async function () {
       this.timeout(60_000)
       const env = Object.entries({...suite.home.env(), TERM: 'screen-256color'}).map(
