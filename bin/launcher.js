@@ -24,13 +24,14 @@ export function pinnedNode(directory) {
   return fs.existsSync(file) ? file : undefined
 }
 
-export function launch() {
+/** Runs `start` on a Node that is new enough, in this process or by starting `file` of bin/ again with another one. */
+export function launch(file = 'run.js', start = startBuilt) {
   // A pinned Node that is too old itself must not start itself for ever.
   const again = process.env.HERMES_NODE_PINNED === '1'
   delete process.env.HERMES_NODE_PINNED
   if (isSupported(process.versions.node)) return start()
   const node = again ? undefined : pinnedNode(root)
-  if (node) return runWith(node)
+  if (node) return runWith(node, file)
   return fail(
     `Node is ${process.versions.node} (${process.execPath}); expected ${nodeRange}`,
     ['install a newer one from https://nodejs.org', 'npm install, in a clone of the project: it brings one along'],
@@ -38,8 +39,22 @@ export function launch() {
   )
 }
 
-function start() {
-  const args = process.argv.slice(2)
+/** Of the program and of no command. */
+const ownFlags = ['--help', '-h', '--version', '-v']
+
+/**
+ * Without a command it is a chat: on a terminal, or where a flag of one comes first (`hermes -c`). Elsewhere a bare
+ * `hermes` is the help, for scripts that ask whether it is there.
+ */
+export function withCommand(args, isTerminal) {
+  const [first] = args
+  const chats = first === undefined ? isTerminal : first.startsWith('-') && !ownFlags.includes(first)
+  return chats ? ['chat', ...args] : args
+}
+
+function startBuilt() {
+  const args = withCommand(process.argv.slice(2), Boolean(process.stdin.isTTY && process.stdout.isTTY))
+  process.argv.splice(2, Number.POSITIVE_INFINITY, ...args)
   // The frame costs 35 ms; the text is the one that it prints.
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-v')) return printVersion()
 
@@ -63,8 +78,14 @@ function start() {
   // React and Ink take their slow development build without it.
   if (!process.env.NODE_ENV) process.env.NODE_ENV = 'production'
   enableCompileCache()
+  if (args[0] === '__complete') {
+    const completer = new URL('../dist/completion/main.js', import.meta.url).href
+    return import(completer).then((module) => module.complete(root, args.slice(1)))
+  }
   const opening = openEarly()
-  return import(new URL('../dist/cli.js', import.meta.url).href).then((program) => program.runCli(root, {opening}))
+  const load = () => import(new URL('../dist/cli.js', import.meta.url).href)
+  const loaded = opening ? opening.listen().then(load) : load()
+  return loaded.then((program) => program.runCli(root, {opening}))
 }
 
 /** The screen of a chat, before the rest of the program is loaded. */
@@ -152,7 +173,7 @@ function fail(message, remedies, code) {
 }
 
 /** Runs this program again with another Node and ends as that one ends. */
-export function runWith(node) {
+export function runWith(node, file = 'run.js') {
   return import('node:child_process').then(({spawn}) => {
     // A terminal sends its signals to both of us; the child would take a second one for impatience.
     const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY)
@@ -164,7 +185,7 @@ export function runWith(node) {
         if (!fromTerminal) child.kill(signal)
       })
     }
-    const child = spawn(node, [path.join(root, 'bin', 'run.js'), ...process.argv.slice(2)], {
+    const child = spawn(node, [path.join(root, 'bin', file), ...process.argv.slice(2)], {
       stdio: 'inherit',
       env: {...process.env, HERMES_NODE_PINNED: '1'},
     })

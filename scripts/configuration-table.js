@@ -1,8 +1,5 @@
 import {expectation, settings} from '../src/config/index.ts'
 
-const start = '<!-- configuration -->'
-const end = '<!-- /configuration -->'
-
 const counts = {now: 'at once', gateway: 'when idle', start: 'at the next start'}
 
 /** Every setting as a Markdown table. */
@@ -27,8 +24,10 @@ export function configurationTable() {
   return [head, '|---|---|---|---|---|---|---|', ...rows].join('\n')
 }
 
-/** The text with what stands between the markers replaced; as it was where there are none. */
-export function insertBetweenMarkers(text, content) {
+/** The text with what stands between the markers of this name replaced; as it was where there are none. */
+export function insertBetweenMarkers(text, content, name = 'configuration') {
+  const start = `<!-- ${name} -->`
+  const end = `<!-- /${name} -->`
   const from = text.indexOf(start)
   const to = text.indexOf(end)
   if (from < 0 || to < from) return text

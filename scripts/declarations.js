@@ -19,7 +19,7 @@ export async function writeDeclarations(outdir, directory = root) {
     ...['--outDir', types, '--rootDir', 'src', '--module', 'nodenext', '--target', 'es2024', '--types', 'node'],
     '--strict',
     '--skipLibCheck',
-    'src/index.ts',
+    ...['src/index.ts', 'src/testing.ts'].filter((file) => existsSync(path.join(directory, file))),
   ]
   const output = await new Promise((resolve) => {
     execFile(process.execPath, args, {cwd: directory}, (_error, stdout, stderr) => resolve(stdout + stderr))

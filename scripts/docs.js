@@ -1,5 +1,5 @@
-// Writes what the documentation says about the configuration from the one table of src/config/schema.ts:
-// docs/configuration.md between its markers, and README.md where it has them. `--check` fails when stale.
+// Writes what the documentation says about the configuration from the one table of src/config/schema.ts, and about keys
+// from that of src/keys/table.ts: between markers, where a file has them. `--check` fails when stale.
 import {existsSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -7,15 +7,21 @@ import {register} from 'tsx/esm/api'
 
 register()
 const {configurationTable, insertBetweenMarkers} = await import('./configuration-table.js')
+const {keyTables, shortKeyTable} = await import('./key-table.js')
+
+const parts = {configuration: configurationTable(), keys: shortKeyTable(), 'all-keys': keyTables()}
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const check = process.argv.includes('--check')
 
-for (const name of ['docs/configuration.md', 'README.md']) {
+for (const name of ['docs/configuration.md', 'docs/keys.md', 'README.md']) {
   const file = path.join(root, name)
   if (!existsSync(file)) continue
   const before = readFileSync(file, 'utf8')
-  const after = insertBetweenMarkers(before, configurationTable())
+  const after = Object.entries(parts).reduce(
+    (text, [name, content]) => insertBetweenMarkers(text, content, name),
+    before,
+  )
   if (after === before) continue
   if (!check) writeFileSync(file, after)
   else {

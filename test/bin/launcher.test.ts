@@ -20,6 +20,7 @@ import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 interface Launcher {
   isSupported(version: string): boolean
   nodeRange: string
+  withCommand(args: readonly string[], isTerminal: boolean): string[]
 }
 
 const manifest: {name: string; version: string; engines: {node: string}} = JSON.parse(
@@ -52,6 +53,23 @@ describe('bin/run.js', () => {
       '26.0.0-nightly1',
     ]
     expect(versions.filter(isSupported)).to.deep.equal(['22.18.0', '22.99.0', '24.0.0', '25.1.0', '26.0.0-nightly1'])
+  })
+
+  it('is a chat on a terminal, or where a flag of one comes first, and else what was asked for', async () => {
+    const {withCommand}: Launcher = await import(path.join(root, 'bin', 'launcher.js'))
+    expect(withCommand([], true)).to.deep.equal(['chat'])
+    expect(withCommand([], false)).to.deep.equal([])
+    for (const isTerminal of [true, false]) {
+      for (const args of [['-c'], ['--resume', 'x'], ['-p', 'hi'], ['--nope']]) {
+        expect(withCommand(args, isTerminal)).to.deep.equal(['chat', ...args])
+      }
+      for (const args of [['--help'], ['-h'], ['--version'], ['-v'], ['chat', '-c'], ['doctor'], ['help'], ['']]) {
+        expect(withCommand(args, isTerminal)).to.deep.equal(args)
+      }
+    }
+    const {code, stdout} = await runHermes([], {cwd: box.project, env: box.env})
+    expect(code).to.equal(0)
+    expect(stdout).to.contain('USAGE').and.to.contain('COMMANDS')
   })
 
   it('prints its version like the commands’ own frame does', async () => {
@@ -103,7 +121,10 @@ describe('bin/run.js', () => {
       const folder = path.join(box.home, '.cache', 'hermes', 'compile')
       const start = (umask: string, ...words: string[]) => {
         const args = ['-c', `umask ${umask}; exec "$0" "$@"`, process.execPath, run, ...words]
-        return runProgram('/bin/sh', args, {cwd: box.project, env: {...box.env, HERMES_MODEL: 'offline/5'}})
+        return runProgram('/bin/sh', args, {
+          cwd: box.project,
+          env: {...box.env, XDG_CACHE_HOME: path.join(box.home, '.cache'), HERMES_MODEL: 'offline/5'},
+        })
       }
       for (const umask of ['000', '002', '022', '077']) {
         rmSync(path.join(box.home, '.cache'), {recursive: true, force: true})
@@ -233,6 +254,16 @@ describe('bin/run.js', () => {
         input: 'typed',
       })
       expect(ended).to.deep.equal({code: 7, signal: null, stdout: 'a b|--c|typed', stderr: 'oops\n'})
+    })
+
+    it('hands over from source as well, to itself and before anything is loaded that an old one lacks', async () => {
+      const run = install('#!/bin/sh\nprintf "%s|" "$@"\nexit 7\n')
+      const dev = path.join(path.dirname(run), 'dev.js')
+      const ended = await runProgram(process.execPath, nodeArgs(dev, 'doctor', '--json'), {
+        cwd: box.project,
+        env: box.env,
+      })
+      expect(ended).to.deep.equal({code: 7, signal: null, stdout: `${dev}|doctor|--json|`, stderr: ''})
     })
 
     it('ends by the signal that ended the other', async () => {

@@ -45,11 +45,34 @@ describe('the build', function () {
     }
   })
 
+  it('writes ASCII alone, which means the same', async () => {
+    const texts = ['…', '·', '中', '😀', 'e\u0301', '[↑↓]']
+    const source = `const found = [/^…$/, /^[·…]$/, /^[\\p{L}…]$/u, /^[😀]$/u, /^😀$/, /^[😀…]$/v, /^é$/].map(({source}) => source.length)
+const told = ${JSON.stringify(texts)}.map((text) => [/^…$/, /^[·…]$/, /^[中…]$/u, /^[😀]$/u, /^😀$/, /^[😀…]$/v, /^e\u0301$/].map((one) => one.test(text)))
+console.log(JSON.stringify(told), \`…😀\`, '\\u2026', found.length)\n`
+    const {code, stderr} = await buildOf({'src/cli.ts': source})
+    expect(code, stderr).to.equal(0)
+    const run = (file: string) =>
+      runProgram(process.execPath, [path.join(box.directory, file)], {cwd: box.home, env: box.env})
+    expect(readFileSync(path.join(box.directory, 'dist', 'cli.js'), 'utf8')).to.not.match(/[\u0080-\uffff]/)
+    const [built, written] = [await run('dist/cli.js'), await run('src/cli.ts')]
+    expect(built.stdout).to.equal(written.stdout).and.to.include('true')
+    const outputs = readdirSync(path.join(root, 'dist'), {recursive: true, encoding: 'utf8'})
+    for (const name of outputs.filter((file) => /^(?!chunks).*\.c?js$/.test(file))) {
+      expect(readFileSync(path.join(root, 'dist', name), 'utf8'), name).to.not.match(/[\u0080-\uffff]/)
+    }
+  })
+
   it('leaves nothing of an earlier one and nothing half done beside it', async () => {
     box.write('dist/old.js', '')
     const {code, stderr} = await buildOf({'src/index.ts': 'export const answer: number = 42\n'})
     expect(code, stderr).to.equal(0)
-    expect(readdirSync(path.join(box.directory, 'dist')).sort()).to.deep.equal(['index.js', 'index.js.map', 'types'])
+    expect(readdirSync(path.join(box.directory, 'dist')).sort()).to.deep.equal([
+      'index.js',
+      'index.js.map',
+      'third-party-notices.txt',
+      'types',
+    ])
     expect(readdirSync(box.directory).filter((name) => name.startsWith('dist'))).to.deep.equal(['dist'])
     expect(readFileSync(path.join(box.directory, 'dist', 'types', 'index.d.ts'), 'utf8')).to.contain('answer: number')
   })
@@ -121,10 +144,15 @@ describe('the build', function () {
 
   it('keeps the last one when it fails', async () => {
     box.write('dist/old.js', '')
-    const {code, stderr} = await buildOf({'src/cli.ts': "export * from './missing.js'\n"})
+    const {code, stderr} = await buildOf({
+      'src/cli.ts': "export * from './missing.js'\n",
+      'src/index.ts': 'export const answer: number = 42\n',
+    })
     expect(code).to.equal(1)
     expect(stderr).to.contain('./missing.js')
     expect(readdirSync(path.join(box.directory, 'dist'))).to.deep.equal(['old.js'])
+    // The declarations take longer than a bundle that fails.
+    expect(readdirSync(box.directory).filter((name) => name.startsWith('dist'))).to.deep.equal(['dist'])
   })
 
   it('refuses a CommonJS module that is loaded late, which would lose its exports', async () => {
@@ -134,6 +162,34 @@ describe('the build', function () {
     })
     expect(code).to.equal(1)
     expect(stderr).to.contain("src/cli.ts: shell-quote is CommonJS and can't be loaded by import()")
+  })
+
+  it('refuses what is neither bundled nor installed with the program', async () => {
+    mkdirSync(path.join(box.directory, 'src'))
+    const {code, stderr} = await buildOf({'src/cli.ts': "export const late = () => import('unpdf')\n"})
+    expect(code).to.equal(1)
+    expect(stderr).to.match(
+      /cli\.js imports unpdf, which is not bundled: list unpdf under dependencies in package\.json/,
+    )
+  })
+
+  it('has the licences of all that it contains', () => {
+    const notices = readFileSync(path.join(root, 'dist', 'third-party-notices.txt'), 'utf8')
+    const {dependencies, devDependencies} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+    for (const name of [
+      'ink',
+      'react',
+      'execa',
+      'cosmiconfig',
+      'marked',
+      'highlight.js',
+      'ai',
+      'valibot',
+      '@oclif/core',
+    ]) {
+      expect(dependencies[name] ?? devDependencies[name], name).to.be.a('string')
+      expect(notices).to.match(new RegExp(`\\n${name} [\\d.]+ \\([A-Za-z0-9.-]+\\)\\n\\n`))
+    }
   })
 
   it('makes the gateway of ASCII alone, regular expressions too: its loader takes each byte for a character', () => {
@@ -163,6 +219,7 @@ describe('the build', function () {
       'dist/libraries/ai.js',
       'oclif.manifest.json',
       'LICENSE',
+      'dist/third-party-notices.txt',
     ]) {
       expect(text).to.contain(`"${name}"`)
     }

@@ -130,7 +130,7 @@ describe('the directions of imports', function () {
         'src/gateway/a.ts':
           "import 'react'\nimport type {Command} from '@oclif/core/command'\nexport type C = Command\n",
         'src/config/a.ts': "import './b.js'\nexport const a = 1\n",
-        'src/config/b.ts': "import './a.js'\nimport 'chai'\nexport const b = 1\n",
+        'src/config/b.ts': "import './a.js'\nimport 'ansi-escapes'\nexport const b = 1\n",
         'src/config/unused.ts': 'export const unused = 1\n',
         'src/plugins/x/index.ts': "import '../../errors.js'\n",
         'src/errors.ts': "import './gone.js'\n",

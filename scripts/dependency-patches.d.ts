@@ -1,4 +1,4 @@
 import type {Plugin} from 'esbuild'
 
 export const narrow: string
-export const fasterStart: Plugin
+export const dependencyPatches: Plugin

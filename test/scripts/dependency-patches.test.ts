@@ -2,11 +2,11 @@ import {readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import stringWidth from 'string-width'
-import {narrow} from '../../scripts/faster-start.js'
+import {narrow} from '../../scripts/dependency-patches.js'
 import {ensureBuilt, root} from '../helpers/build.js'
 
-describe('a faster start', () => {
-  it('takes only characters for narrow that are one column wide', () => {
+describe('the patches of dependencies', () => {
+  it('take only characters for narrow that are one column wide', () => {
     const one = new RegExp(`^[${narrow}]$`)
     for (let code = 0; code <= 0xffff; code++) {
       const character = String.fromCharCode(code)
@@ -14,14 +14,14 @@ describe('a faster start', () => {
     }
   })
 
-  it('takes none that changes with what follows', () => {
+  it('take none that changes with what follows', () => {
     const one = new RegExp(`^[${narrow}]$`)
     expect(
       ['\u0301', '\u200D', '\uFE0F', '\u20E3', '\u00AD', '©', '▶', '中', 'ﾞ'].filter((each) => one.test(each)),
     ).to.deep.equal([])
   })
 
-  it('is in the bundle', async () => {
+  it('are in the bundle', async () => {
     await ensureBuilt()
     const chunks = path.join(root, 'dist', 'chunks')
     const bundle = readdirSync(chunks)
@@ -29,6 +29,7 @@ describe('a faster start', () => {
       .map((name) => readFileSync(path.join(chunks, name), 'utf8'))
       .join('\n')
     expect(bundle).to.include('segmenterMade ??= new Intl.Segmenter')
+    expect(bundle).to.match(/finish\(!1\);?\s*\}, 5e3\)/)
     expect(bundle).to.not.match(/^(?:var|let|const) segmenter = new Intl\.Segmenter/m)
   })
 })
