@@ -29,11 +29,13 @@ export async function runCli(root: string, options: {development?: boolean; open
   const {opening} = options
   keepOpening(opening)
   const warn = (text: string) => (opening ? opening.aside(() => tell(text)) : tell(text))
-  const code = new PluginCode(warn)
+  const code = new PluginCode(root, warn)
   let config: Config | undefined
   try {
+    await opening?.listen()
     const program = await loadProgram(argv, {root, ignoreManifest: development, code, warn})
     config = program
+    await opening?.listen()
     await code.running(program, normalizeArgv(program, [...argv])[0] ?? '', () => run(argv, program))
     await flush()
   } catch (error) {

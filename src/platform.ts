@@ -27,13 +27,30 @@ export function homeFiles(home: string) {
     /** What "always" allowed, by project. */
     permissions: path.join(home, 'permissions.yaml'),
     history: path.join(home, 'chat_history'),
+    /** Lists of models as providers told them, and what is known of windows and prices: a cache. */
+    models: path.join(home, 'chat_models'),
+    /** Libraries of providers that the person installed. */
+    libraries: path.join(home, 'libraries'),
     /** One folder per session with its draft and queue. */
     outbox: path.join(home, 'outbox'),
+    pasted: path.join(home, 'pasted'),
+    /** What files were before each turn. */
+    checkpoints: path.join(home, 'checkpoints'),
+    /** Drafts that an editor has. */
+    editing: path.join(home, 'editing'),
+    /** What commands of models put out, a folder per session. */
+    outputs: path.join(home, 'outputs'),
     logs: path.join(home, 'logs'),
     crashLog: path.join(home, 'logs', 'tui_gateway_crash.log'),
     runs: path.join(home, 'run'),
+    /** Servers that `hermes mcp add` noted, what signing in to some brought, and what they write on stderr. */
+    mcp: path.join(home, 'mcp.json'),
+    mcpSignIns: path.join(home, 'mcp-sign-ins'),
+    mcpLogs: path.join(home, 'logs', 'mcp'),
     /** Which sessions the last runs had open. */
     usedSessions: path.join(home, 'used_sessions.json'),
+    /** How the screen of Hermes Agent looks when it is used with the built-in gateway. */
+    screenSettings: path.join(home, 'screen_settings.json'),
     /** What went over the wire in the last minute of each run, without contents. */
     frames: path.join(home, 'logs', 'frames'),
   }

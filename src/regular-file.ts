@@ -10,12 +10,17 @@ export class UnfitFile extends Error {
  * would be waited for without end, a device may never end) or is too large, and what the system says of any other.
  */
 export function readRegularFile(file: string, maxBytes: number): string {
+  return readRegularBytes(file, maxBytes).toString('utf8')
+}
+
+/** As {@link readRegularFile}, as it is. */
+export function readRegularBytes(file: string, maxBytes: number): Buffer {
   return withRegularFile(file, (descriptor, {size}) => {
     if (size > maxBytes) throw tooLarge(maxBytes)
     // One byte more tells of a file that grew meanwhile, and of those of /proc, which have no size.
     const bytes = readUpTo(descriptor, Math.max(size, 4096) + 1, 0, maxBytes + 1)
     if (bytes.length > maxBytes) throw tooLarge(maxBytes)
-    return bytes.toString('utf8')
+    return bytes
   })
 }
 
@@ -25,6 +30,50 @@ export function readEndOfFile(file: string, maxBytes: number): {text: string; cu
     const from = Math.max(0, size - maxBytes)
     return {text: readUpTo(descriptor, size - from, from, maxBytes).toString('utf8'), cut: from > 0}
   })
+}
+
+/** As {@link readRegularFile}, but the bytes, of a larger file its first `maxBytes`; `size` is that of the file. */
+export function readStartOfFile(file: string, maxBytes: number): {bytes: Buffer; size: number} {
+  return withRegularFile(file, (descriptor, {size}) => {
+    const bytes = readUpTo(descriptor, Math.max(1, Math.min(size, maxBytes)), 0, Math.max(1, maxBytes))
+    return {bytes: bytes.subarray(0, maxBytes), size: Math.max(size, bytes.length)}
+  })
+}
+
+const CHUNK = 64 * 1024
+
+/**
+ * The lines of a file, without their ends, read piece by piece. Throws as {@link readRegularFile} does, and an
+ * {@link UnfitFile} at a line of more than `maxBytes`.
+ */
+export function* linesOfRegularFile(file: string, maxBytes: number): Generator<string> {
+  requireFile(statSync(file))
+  const descriptor = openSync(file, constants.O_RDONLY | NO_WAIT)
+  try {
+    requireFile(fstatSync(descriptor))
+    const chunk = Buffer.allocUnsafe(CHUNK)
+    let pieces: Buffer[] = []
+    let held = 0
+    const line = (end: Buffer) => {
+      const text = Buffer.concat([...pieces, end]).toString('utf8')
+      pieces = []
+      held = 0
+      return text
+    }
+    for (let count = readSync(descriptor, chunk); count > 0; count = readSync(descriptor, chunk)) {
+      let from = 0
+      for (let to = chunk.indexOf(10); to !== -1 && to < count; to = chunk.indexOf(10, from)) {
+        yield line(chunk.subarray(from, to))
+        from = to + 1
+      }
+      held += count - from
+      if (held > maxBytes) throw tooLarge(maxBytes)
+      if (from < count) pieces.push(Buffer.from(chunk.subarray(from, count)))
+    }
+    if (held > 0) yield line(Buffer.alloc(0))
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 /** Flags with which a FIFO is opened without waiting for its other end; zero where the system has none. */
@@ -50,6 +99,13 @@ function withRegularFile<T>(file: string, read: (descriptor: number, stats: Stat
   } finally {
     closeSync(descriptor)
   }
+}
+
+/** Throws as {@link readRegularBytes} does, without reading it. */
+export function requireRegular(file: string, maxBytes: number): void {
+  const stats = statSync(file)
+  requireFile(stats)
+  if (stats.size > maxBytes) throw tooLarge(maxBytes)
 }
 
 function requireFile(stats: Stats): void {

@@ -32,6 +32,10 @@ A session that does not run is opened as hermes chat --resume does.`
       description: 'See what is done in the terminal that has the session, live and read only.',
       exclusive: ['take-over'],
     }),
+    'screen-reader': Flags.boolean({
+      allowNo: true,
+      description: 'Plain lines, one after the other, in place of a screen; so it is where TERM is dumb.',
+    }),
     'take-over': Flags.boolean({
       description: 'Also from the terminal that has it: what runs goes on here.',
     }),
@@ -56,7 +60,7 @@ A session that does not run is opened as hermes chat --resume does.`
     }
     const {chat} = await import('../chat/chat.js')
     const {stdin, stdout, stderr, env} = process
-    const flags = {resume: name, watch: given.watch, takeOver: given['take-over']}
+    const flags = {resume: name, watch: given.watch, takeOver: given['take-over'], screenReader: given['screen-reader']}
     this.exit(await chat({flags, oclif: this.config, cwd: process.cwd(), env, stdin, stdout, stderr}))
   }
 }

@@ -1,7 +1,9 @@
 import * as Args from '@oclif/core/args'
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
+import {inputFormats, MAX_SECONDS} from '../chat/intent.js'
 import {outputFormats} from '../chat/print/format.js'
+import {LEFT_OUT, withLeftOutValue} from '../optional-value.js'
 import {permissionModes} from '../permissions/types.js'
 
 export default class Chat extends Command {
@@ -24,6 +26,7 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
       description: 'Go on with one by its title',
       command: "<%= config.bin %> <%= command.id %> --resume 'Fix the build'",
     },
+    {description: 'Choose one from the list of all', command: '<%= config.bin %> <%= command.id %> --resume'},
     {
       description: 'One answer on stdout that may change files below src and run the tests',
       command:
@@ -31,12 +34,21 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
     },
     {description: 'One answer on stdout', command: "git diff | <%= config.bin %> <%= command.id %> -p 'Review this'"},
     {
+      description: 'One value that fits a JSON Schema',
+      command:
+        '<%= config.bin %> <%= command.id %> -p "Who wrote it?" --json-schema author.schema.json --max-seconds 60 < letter.txt',
+    },
+    {
       description: 'With the gateway of an installed Hermes Agent',
       command: "<%= config.bin %> <%= command.id %> --gateway-command 'python3 -m tui_gateway.entry'",
     },
   ]
 
   static override flags = {
+    'append-system-prompt': Flags.string({
+      description: 'Instructions for the model behind the configured ones (systemPrompt), in this run.',
+      helpValue: 'TEXT',
+    }),
     continue: Flags.boolean({
       char: 'c',
       description: 'Go on with what was cut off or waits, else with the most recent session of this folder.',
@@ -61,8 +73,32 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
       description: 'Program that is the gateway, split into words as a shell does.',
       helpValue: 'COMMAND',
     }),
+    'input-format': Flags.option({
+      description: 'What is on stdin: a text, or messages, one JSON object a line, each a turn.',
+      helpGroup: 'PRINT',
+      options: inputFormats,
+    })(),
+    'json-schema': Flags.string({
+      description: 'JSON Schema that the answer has to fit: its text, or the path of a file.',
+      helpGroup: 'PRINT',
+      helpValue: 'SCHEMA|FILE',
+    }),
+    'max-seconds': Flags.integer({
+      description: 'Time that one prompt may take at most.',
+      helpGroup: 'PRINT',
+      helpValue: 'N',
+      max: MAX_SECONDS,
+      min: 1,
+    }),
     'max-steps': Flags.integer({
       description: 'Model steps that one prompt may take at most.',
+      exclusive: ['max-turns'],
+      helpValue: 'N',
+      max: 10_000,
+      min: 1,
+    }),
+    'max-turns': Flags.integer({
+      description: 'The same as --max-steps.',
       helpValue: 'N',
       max: 10_000,
       min: 1,
@@ -87,9 +123,18 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
     }),
     resume: Flags.string({
       char: 'r',
-      description: 'Go on with the session that has this key or title.',
+      description:
+        'Go on with the session that has this key or title; a part of the title is enough where it is the only one. Without a value: choose it from the list.',
       exclusive: ['title'],
-      helpValue: 'KEY|TITLE',
+      helpValue: '[KEY|TITLE]',
+    }),
+    'screen-reader': Flags.boolean({
+      allowNo: true,
+      description: 'Plain lines, one after the other, in place of a screen; so it is where TERM is dumb.',
+    }),
+    'system-prompt': Flags.string({
+      description: 'Instructions for the model in place of the configured ones (systemPrompt), in this run.',
+      helpValue: 'TEXT',
     }),
     'take-over': Flags.boolean({
       description:
@@ -101,18 +146,28 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
   static override summary = 'Chat with an agent.'
 
   async run(): Promise<void> {
-    const {args, flags} = await this.parse(Chat)
+    const {args, flags} = await this.parse(Chat, withLeftOutValue(this.argv, 'resume', Chat.flags))
+    const choose = flags.resume === LEFT_OUT
     const {chat} = await import('../chat/chat.js')
     const exitCode = await chat({
       flags: {
         ...flags,
         prompt: args.prompt,
+        resume: choose ? undefined : flags.resume,
+        choose,
         gatewayCommand: flags['gateway-command'],
         outputFormat: flags['output-format'],
         takeOver: flags['take-over'],
+        screenReader: flags['screen-reader'],
         permissionMode: flags['permission-mode'],
         addDirs: flags['add-dir'],
         maxSteps: flags['max-steps'],
+        maxTurns: flags['max-turns'],
+        maxSeconds: flags['max-seconds'],
+        systemPrompt: flags['system-prompt'],
+        appendSystemPrompt: flags['append-system-prompt'],
+        jsonSchema: flags['json-schema'],
+        inputFormat: flags['input-format'],
       },
       oclif: this.config,
       cwd: process.cwd(),

@@ -15,11 +15,15 @@ export const outboxFile = v.object({
   birth: v.optional(v.string()),
   /** The session was never prompted. */
   blank: v.optional(v.boolean()),
+  /** Folder of the run. */
+  cwd: v.optional(v.string()),
   /** The run writes nothing more. */
   left: v.optional(v.boolean()),
   /** The queue waits until the person says so. */
   held: v.optional(v.boolean()),
   draft: v.string(),
+  /** Labels of draft and prompts, and the files of the long texts and images for which they stand. */
+  pasted: v.optional(v.record(v.string(), v.string())),
   prompts: v.array(
     v.object({
       id: v.string(),
@@ -27,6 +31,8 @@ export const outboxFile = v.object({
       sentAs: v.optional(v.string()),
       state: v.picklist(['queued', 'submitted', 'acknowledged', 'kept']),
       shown: v.boolean(),
+      /** It was for a turn that ran. */
+      steers: v.optional(v.picklist(['asked', 'taken'])),
     }),
   ),
 })
@@ -56,16 +62,24 @@ export function isLiving({pid, birth, left}: Pick<OutboxFile, 'pid' | 'birth' | 
   }
 }
 
-/** What was queued for a session by runs that have ended, in order, and is not held back. Never throws. */
-export function waitingPrompts(folder: string, key: string): {id: string; text: string}[] {
+/**
+ * What was queued for a session by runs that have ended, in order, and is not held back. `pasted`: names of files by
+ * label. Never throws.
+ */
+export function waitingPrompts(
+  folder: string,
+  key: string,
+): {id: string; text: string; pasted?: Readonly<Record<string, string>>}[] {
   const session = encodeURIComponent(key)
   return namesIn(folder)
     .filter((name) => isOfSession(name, session))
     .flatMap((name) => {
       try {
-        const text = readRegularFile(path.join(folder, `${name}.json`), MAX_OUTBOX_BYTES)
-        const file = v.parse(outboxFile, JSON.parse(text))
-        return file.held || isLiving(file) ? [] : file.prompts
+        const content = readRegularFile(path.join(folder, `${name}.json`), MAX_OUTBOX_BYTES)
+        const file = v.parse(outboxFile, JSON.parse(content))
+        const {pasted} = file
+        if (file.held || isLiving(file)) return []
+        return pasted ? file.prompts.map((prompt) => ({...prompt, pasted})) : file.prompts
       } catch {
         // The next chat reads it too, and tells what is wrong with it.
         return []

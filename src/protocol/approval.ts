@@ -3,7 +3,7 @@
  * answer is `approval.respond {request_id, choice, rule?, reason?}`.
  */
 export interface ApprovalRequest {
-  /** The whole command; of a file its real path. */
+  /** The whole command; of a file its real path; of a page its whole address, in ASCII; of a server's tool what it is given. */
   command: string
   description: string
   pattern_key?: string
@@ -16,7 +16,7 @@ export interface ApprovalRequest {
   smart_denied?: boolean
   tool_name?: string
   /** Default `command`. */
-  kind?: 'command' | 'edit' | 'read'
+  kind?: 'command' | 'edit' | 'read' | 'fetch' | 'mcp'
   /** Unified diff of what would be written, without colours. */
   diff?: string
   /** Working directory of a command. */

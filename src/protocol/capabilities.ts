@@ -19,18 +19,32 @@ export const capabilities = {
   resumeLiveId: 'resume_live_id',
   /** `prompt.continue` goes on with an interrupted reply. */
   continue: 'continue',
+  /** `session.steer` takes a `prompt_id` and answers a repeated one with the first one's fate; `session.unsteer`. */
+  steer: 'steer',
   /** `session.search` does full-text search. */
   search: 'search',
   /** `session.tool` tells all that is stored of a tool call. */
   tool: 'tool',
   /** `session.branch` copies a stored session, also one that is open elsewhere, and opens the copy. */
   branch: 'branch',
+  /** Stored sessions are renamed and saved by their key (`session.title`, `session.save`); `session.undo` tells its prompt. */
+  storedSessions: 'stored_sessions',
   /** The process can wait without touching a session (`gateway.standby`). */
   standby: 'standby',
   /** `gateway.detach`: it works on without its client, to whom it was said that he can come back. */
   detach: 'detach',
+  /** `prompt.submit` takes `images`: labels of its text, and the files that they stand for. */
+  promptImages: 'prompt_images',
+  /** `prompt.submit` and `prompt.continue` take `max_steps`. */
+  stepLimit: 'step_limit',
   /** `permissions.*` and `approval.respond` with rules; it is told by `session.info` in which mode it is. */
   permissions: 'permissions',
+  /** `rollback.*` by prompts, with what would become of each file. */
+  rewindFiles: 'rewind_files',
+  /** `session.cost`, `model.options` with `fresh` and details, and `config.set` of `effort`. */
+  models: 'models',
+  /** `jobs.*` and the event `jobs.changed`: commands that run beside the session. */
+  jobs: 'jobs',
   /** It is a Node process that was started with `inspectorFlags`. */
   inspector: 'inspector',
 } as const

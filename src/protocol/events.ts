@@ -1,5 +1,5 @@
 import type {ApprovalRequest} from './approval.js'
-import type {SessionInfo, ToolState, Usage} from './methods.js'
+import type {Job, SessionInfo, ToolState, Usage} from './methods.js'
 import type {AskId, ServerRequest} from './requests.js'
 import type {StopReason} from './stop-reason.js'
 
@@ -22,6 +22,8 @@ export interface EventPayloads {
   'message.start': undefined
   /** Ours, to who watches: the prompt whose turn is about to start. Who sent it knows it. */
   'prompt.begun': {prompt_id?: string; text: string}
+  /** Ours: words that were said to the turn which runs are part of it from here on. */
+  'prompt.steered': {prompt_id: string; text: string}
   'message.delta': {text: string; rendered?: string}
   'message.complete': {
     text: string | null
@@ -67,6 +69,10 @@ export interface EventPayloads {
     /** Ours, of a call that never started: preview of its arguments. */
     context?: string
   }
+  /** Ours: the commands that run beside the session, and those that did, whenever one begins, ends or is kept. */
+  'jobs.changed': {jobs: Job[]}
+  /** Ours: the newest of what a line of the person's own puts out, in place of what was told before. */
+  'shell.output': {exec_id: string; preview: string}
   'approval.request': ApprovalRequest
   'clarify.request': {question: string; choices: string[] | null; request_id: string}
   'sudo.request': {request_id: string}

@@ -63,10 +63,14 @@ export const errorCodes = {
   /** A turn runs; also: no such pending request. */
   busy: 4009,
   unknownCommand: 4011,
+  pathRequired: 4015,
+  /** No such image. */
+  imageNotFound: 4016,
   refused: 4018,
   titleRequired: 4021,
   titleInvalid: 4022,
   deleteActive: 4023,
+  saveFailed: 5011,
   /** No session more, or another process has this one (the reference). */
   sessionLimit: 4090,
   /** The session is open in another live gateway (ours; not in the reference). */

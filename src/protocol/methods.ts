@@ -9,6 +9,9 @@ import type {StopReason} from './stop-reason.js'
 
 const sessionId = v.string()
 const optionalText = v.optional(v.string())
+const maxSteps = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1)))
+/** The reference's screen sends null where it has no session. */
+const sessionOrNone = v.nullish(v.string())
 
 export const paramSchemas = {
   'gateway.ping': v.object({}),
@@ -16,13 +19,42 @@ export const paramSchemas = {
   /** Ours: works on without its client where there is something to do; `stays` says whether. */
   'gateway.detach': v.object({}),
   'setup.status': v.object({}),
+  /** Ours: what could answer and is there already. */
+  'setup.found': v.object({}),
   'setup.runtime_check': v.object({}),
-  'config.get': v.object({key: v.optional(v.string(), '')}),
-  'config.set': v.object({key: v.string(), value: v.optional(v.unknown()), session_id: optionalText}),
+  'config.get': v.object({key: v.optional(v.string(), ''), session_id: sessionOrNone}),
+  'config.set': v.object({key: v.string(), value: v.optional(v.unknown()), session_id: sessionOrNone}),
   'commands.catalog': v.object({}),
   'complete.slash': v.object({text: v.string()}),
-  'slash.exec': v.object({session_id: sessionId, command: v.optional(v.string(), '')}),
-  'model.options': v.object({session_id: optionalText}),
+  /** `word`: what was typed, with its `@`. */
+  'complete.path': v.object({word: v.string(), session_id: sessionOrNone, cwd: optionalText}),
+  /** A line of the person's own. Ours: `exec_id` names it for `shell.stop` and `shell.output`. */
+  'shell.exec': v.object({session_id: sessionOrNone, command: v.optional(v.string(), ''), exec_id: optionalText}),
+  /** Ours. */
+  'shell.stop': v.object({session_id: sessionId, exec_id: v.string()}),
+  /** Ours: commands of the model that run beside the session. */
+  'jobs.list': v.object({session_id: sessionId}),
+  /** Ours: the end of a job's output, at most so many bytes. */
+  'jobs.output': v.object({
+    session_id: sessionId,
+    job: v.number(),
+    bytes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),
+  }),
+  /** Ours: answers when it is over. */
+  'jobs.stop': v.object({session_id: sessionId, job: v.number()}),
+  /** Ours: whether it goes on when the session ends. */
+  'jobs.keep': v.object({session_id: sessionId, job: v.number(), keep: v.optional(v.boolean(), true)}),
+  /** Stops all that runs in the background, of all sessions that are open. */
+  'process.stop': v.object({}),
+  'slash.exec': v.object({session_id: sessionOrNone, command: v.optional(v.string(), '')}),
+  /** What `slash.exec` refuses with 4018: a command whose answer the client acts on. */
+  'command.dispatch': v.object({
+    session_id: sessionOrNone,
+    name: v.optional(v.string(), ''),
+    arg: v.optional(v.string(), ''),
+  }),
+  /** Ours: `fresh` waits for the providers' lists as they are now, 5 s at most. */
+  'model.options': v.object({session_id: optionalText, fresh: v.optional(v.boolean())}),
   'input.detect_drop': v.object({session_id: optionalText, text: v.string()}),
   'terminal.resize': v.object({session_id: sessionId, cols: v.number()}),
   'session.create': v.object({
@@ -57,13 +89,23 @@ export const paramSchemas = {
   }),
   /** Ours: of sessions of that folder and of none; `unfinished`: of any folder one that waits or was cut off comes first. */
   'session.most_recent': v.object({cwd: optionalText, unfinished: v.optional(v.boolean())}),
-  'session.active_list': v.object({current_session_id: optionalText}),
+  'session.active_list': v.object({current_session_id: sessionOrNone}),
   'session.activate': v.object({session_id: sessionId}),
+  /** Without those that are open here, for a client that asked `session.active_list` for its current session. */
   'session.list': v.object({limit: v.optional(v.number())}),
   'session.close': v.object({session_id: sessionId}),
   'session.delete': v.object({session_id: optionalText}),
+  /** Ours: `session_id` may be a durable key too, of a session that is open nowhere else. */
   'session.title': v.object({session_id: sessionId, title: optionalText}),
+  /** Ours: `session_id` may be a durable key too; `file` is absolute and must not be there. Default: below the home. */
+  'session.save': v.object({
+    session_id: sessionId,
+    file: optionalText,
+    format: v.optional(v.picklist(['json', 'markdown'])),
+  }),
   'session.usage': v.object({session_id: sessionId}),
+  /** Ours. */
+  'session.cost': v.object({session_id: sessionId}),
   'session.status': v.object({session_id: sessionId}),
   /** Ours: `session_id` may be a durable key or title too; that session is read and not opened. */
   'session.history': v.object({session_id: sessionId}),
@@ -74,8 +116,36 @@ export const paramSchemas = {
     session_id: v.string(),
     limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   }),
-  'session.undo': v.object({session_id: sessionId}),
+  /** Ours: `undo` takes the last compaction back. The key stays as it is. */
+  'session.compress': v.object({session_id: sessionId, focus_topic: optionalText, undo: v.optional(v.boolean())}),
+  /** Files as they were before earlier turns, the newest first. */
+  'rollback.list': v.object({session_id: sessionId}),
+  /** What would become of files that are put back to before a checkpoint. Ours: `prompt_id` in place of `hash`: before that prompt. */
+  'rollback.diff': v.object({session_id: sessionId, hash: optionalText, prompt_id: optionalText}),
+  /**
+   * Puts them back. Ours, but for `file_path`: `seen` of the difference that was shown, without which whatever is the
+   * difference by then is done; `overwrite`: also what somebody else changed since; `to_model`: the model is told with
+   * the next prompt (default true).
+   */
+  'rollback.restore': v.object({
+    session_id: sessionId,
+    hash: optionalText,
+    prompt_id: optionalText,
+    file_path: optionalText,
+    seen: optionalText,
+    overwrite: v.optional(v.boolean()),
+    to_model: v.optional(v.boolean()),
+  }),
+  /** Ours: `prompt_id` names the turn: another one is not taken back. */
+  'session.undo': v.object({session_id: sessionId, prompt_id: optionalText}),
   'session.interrupt': v.object({session_id: sessionId}),
+  /**
+   * Words for the turn that runs. Ours: `prompt_id`, with which the client keeps them until it is told that they are part
+   * of the turn (`prompt.steered`, or a message of that id); where the turn ends before that they are its own again.
+   */
+  'session.steer': v.object({session_id: sessionId, text: v.optional(v.string(), ''), prompt_id: optionalText}),
+  /** Ours: takes them back. */
+  'session.unsteer': v.object({session_id: sessionId, prompt_id: v.string()}),
   'session.search': v.object({query: v.string(), limit: v.optional(v.number())}),
   'prompt.submit': v.object({
     session_id: sessionId,
@@ -83,9 +153,15 @@ export const paramSchemas = {
     prompt_id: optionalText,
     /** The same, as the Python gateway calls it since autumn 2026. */
     client_turn_id: optionalText,
+    /** Ours: what labels in `text` stand for, and a file with each. `source`: the file that the person named. */
+    images: v.optional(v.array(v.object({label: v.string(), path: v.string(), source: optionalText}))),
     truncate_before_user_ordinal: v.optional(v.number()),
+    /** Ours: model steps at most, where that is fewer than the gateway's own limit. */
+    max_steps: maxSteps,
   }),
-  'prompt.continue': v.object({session_id: sessionId, prompt_id: optionalText}),
+  /** The image goes along with the next prompt. */
+  'image.attach': v.object({session_id: sessionId, path: v.optional(v.string(), '')}),
+  'prompt.continue': v.object({session_id: sessionId, prompt_id: optionalText, max_steps: maxSteps}),
   'approval.respond': v.object({
     session_id: sessionId,
     choice: v.optional(v.picklist(['once', 'session', 'always', 'deny'])),
@@ -124,6 +200,8 @@ export interface WireMessage {
   tool_id?: string
   result?: unknown
   prompt_id?: string
+  /** Said by the person to a turn that ran, which \`prompt_id\` is not the id of. */
+  steered?: boolean
   /** `interrupted`: the reply broke off; the text is what was shown. Absent when complete. */
   status?: 'interrupted' | 'error' | Exclude<ToolState, 'complete'>
 }
@@ -191,6 +269,45 @@ export interface InterruptedTurn {
   deaths: number
 }
 
+/** Answer of `rollback.list`. `prompt_id` and `put_back` (files were put back then, by no prompt) are ours. */
+export interface RollbackList {
+  enabled: boolean
+  checkpoints: {hash: string; timestamp: number; message: string; prompt_id?: string; put_back?: boolean}[]
+}
+
+/** What would become of a file. `foreign`: somebody else changed it since. `uncovered`: why it can't be put back. */
+export interface RollbackFile {
+  path: string
+  change: 'create' | 'remove' | 'change' | 'mode'
+  added: number
+  removed: number
+  foreign: boolean
+  uncovered?: string
+}
+
+/** Answer of `rollback.diff`; what follows `stat` is ours. `gaps`: what is not covered besides, in words. */
+export interface RollbackDiff {
+  /** Unified, from now to then: a line that says what becomes of a file, then its hunks; `\ ` begins a remark. */
+  diff: string
+  rendered: string
+  stat: string
+  files?: RollbackFile[]
+  gaps?: string[]
+  seen?: string
+}
+
+/** Answer of `rollback.restore`; what follows `error` is ours. */
+export interface RollbackRestored {
+  success: boolean
+  /** One line. */
+  message?: string
+  error?: string
+  restored?: string[]
+  failed?: {path: string; why: string}[]
+  /** What was not to be touched. */
+  left?: {path: string; why: string}[]
+}
+
 export interface Usage {
   model: string
   input: number
@@ -202,9 +319,45 @@ export interface Usage {
   completion: number
   total: number
   calls: number
+  /** Ours: a part of it is estimated, of replies that broke off. */
+  estimated?: boolean
   context_used?: number
   context_max?: number
   context_percent?: number
+  /** Ours: what the calls of known price have cost, and what caching has saved of it; without any such call not there. */
+  cost_usd?: number
+  saved_usd?: number
+  /** Ours: calls of whose price nothing is known, where there are some: the cost is at least `cost_usd`. */
+  unpriced_calls?: number
+}
+
+/** Answer of `session.cost`. USD as far as prices are known; `unpriced_calls`: of how many model steps they are not. */
+export interface SessionCost {
+  calls: number
+  unpriced_calls: number
+  cost_usd: number
+  saved_usd: number
+  models: {
+    model: string
+    calls: number
+    unpriced_calls: number
+    input: number
+    output: number
+    cache_read: number
+    cache_write: number
+    reasoning: number
+    cost_usd: number
+    saved_usd: number
+  }[]
+}
+
+/** A model of `model.options` as this gateway tells more of it; prices are USD for a million tokens. */
+export interface ModelDetails {
+  id: string
+  context?: number
+  output?: number
+  input_price?: number
+  output_price?: number
 }
 
 export interface SessionInfo {
@@ -271,6 +424,34 @@ export interface MissedEvents {
   truncated: boolean
   epoch?: string
   open_requests: OpenRequest[]
+}
+
+/** What `session.compress` did, for the person: lines, of which empty ones are left out. */
+export interface CompressionSummary {
+  noop: boolean
+  headline: string
+  token_line: string
+  note: string
+}
+
+/** A command of the model that runs beside its session. Times are UTC seconds. */
+export interface Job {
+  /** Its number in the session, from 1. */
+  job: number
+  command: string
+  cwd: string
+  /** `ended` by itself, `stopped` by somebody or with its session; `lost`: it is gone, and nobody saw how. */
+  state: 'running' | 'ended' | 'stopped' | 'lost'
+  started_at: number
+  ended_at?: number
+  /** Absent where nobody saw it. */
+  exit_code?: number
+  /** It goes on after its session. */
+  kept: boolean
+  /** Of its output until now. */
+  bytes: number
+  /** Which has it, from the beginning. */
+  file: string
 }
 
 export interface StoredSession {

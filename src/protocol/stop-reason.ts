@@ -1,6 +1,8 @@
 /** What ended a turn before the model was done, or left its reply incomplete. */
 export const stopReasons = [
   'step-limit',
+  /** The same call had the same result too often. */
+  'loop',
   'length',
   'content-filter',
   'refusal',

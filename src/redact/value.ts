@@ -22,6 +22,12 @@ export function redactValue(value: unknown, name = ''): unknown {
   if (Array.isArray(value) && /command$/i.test(name)) {
     return redactCommand(value.map(String), '…').map((word) => redactValue(word))
   }
+  // Of a program that stands beside them.
+  if (Array.isArray(value) && name === 'args') {
+    return redactCommand(['', ...value.map(String)], '…')
+      .slice(1)
+      .map((word) => redactValue(word))
+  }
   if (Array.isArray(value)) return value.map((item) => redactValue(item, name))
   if (typeof value !== 'object' || value === null) return value
   // What a header means is the provider's business: any of them may carry a key.

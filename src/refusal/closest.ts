@@ -5,13 +5,14 @@ export function closest(input: string, candidates: readonly string[]): string | 
   // A third of the letters wrong is still a slip; more is another word.
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
   for (const candidate of candidates) {
-    if (candidate === input) continue
     const whole = fold(candidate)
+    if (candidate === input || whole === '') continue
     // So many letters have to come or go at least; a word may be a megabyte.
     if (Math.abs(wanted.length - whole.length) >= bestDistance && !whole.endsWith(wanted)) continue
     const tail = fold(candidate.slice(candidate.lastIndexOf('.') + 1))
     const distance = Math.min(editDistance(wanted, whole), tail === wanted ? 0.5 : Number.POSITIVE_INFINITY)
-    if (distance < bestDistance) {
+    // Of which no letter is left is no slip of it.
+    if (distance < bestDistance && distance < wanted.length) {
       best = candidate
       bestDistance = distance
     }

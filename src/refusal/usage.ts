@@ -58,6 +58,12 @@ type Rule = [said: RegExp, text: (match: (index: number) => string, known: Known
 
 /** In the order of oclif's own checks. The first that fits decides. */
 const rules: readonly Rule[] = [
+  // Of its plugin for plugins, which prints the object that it looked with.
+  [
+    /^could not find package\.json with \{[\s\S]*root: '([\s\S]*)'\s*\}$/,
+    (part) => `${part(1)} is no plugin: it has no package.json`,
+  ],
+  [/^plugin is invalid$/, () => 'that is no plugin: its package.json has no "oclif" that names commands or hooks'],
   [/^Flag --(\S+) can only be specified once$/, (part) => `--${part(1)} is given twice; expected once`],
   [
     /^Flag --(\S+) expects one of these values: (.+)$/,
@@ -70,6 +76,17 @@ const rules: readonly Rule[] = [
   [
     /^Expected --([^=]+)=([\s\S]*) to be one of: (.+)$/,
     (part) => wrongText(`--${part(1)}`, `"${part(2)}"`, choiceText(part(2), part(3).split(', '))),
+  ],
+  [
+    /^Expected ([\s\S]*) to be one of: (.+)$/,
+    (part, {args}) => {
+      const named = Object.values(args).find(({options}) => options?.join(', ') === part(2))
+      return wrongText(
+        named?.name.toUpperCase() ?? 'an argument',
+        `"${part(1)}"`,
+        choiceText(part(1), part(2).split(', ')),
+      )
+    },
   ],
   [
     /^Parsing --(\S+) \n\tExpected an integer(?: (greater|less) than or equal to (\S+))? but received: ([\s\S]*)$/,

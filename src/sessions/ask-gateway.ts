@@ -19,11 +19,28 @@ export interface AskedSessions {
   note: string | undefined
 }
 
+/** A request of the gateway; rejects with a RequestError. */
+export type GatewayRequest = (method: string, params: Record<string, unknown>) => Promise<Record<string, unknown>>
+
 /** Starts a gateway, asks it for its sessions, and ends it. Rejects with the HermesError that says why it could not. */
-export async function askGateway(
+export function askGateway(
   policy: GatewayPolicy,
   {limit, search}: {limit: number; search: string | undefined},
 ): Promise<AskedSessions> {
+  return withGateway(policy, (request, offered) => ask(request, offered, limit, search))
+}
+
+/** All sessions that the gateway tells. */
+export async function listedBy(request: GatewayRequest): Promise<SessionListItem[]> {
+  const {sessions} = await request('session.list', {limit: LOOKED_THROUGH})
+  return records(sessions).map(ofEntry)
+}
+
+/** Starts a gateway for `work`, and ends it. Rejects with the HermesError that says why it could not. */
+export async function withGateway<T>(
+  policy: GatewayPolicy,
+  work: (request: GatewayRequest, offered: ReadonlySet<string>) => Promise<T>,
+): Promise<T> {
   const ready = Promise.withResolvers<ReadonlySet<string>>()
   const ended = Promise.withResolvers<ChildEnding>()
   const spawner = createSpawner()
@@ -49,8 +66,9 @@ export async function askGateway(
     throw notStarted(first as ChildEnding, policy, late)
   }
   try {
-    return await ask(gateway, first, limit, search)
+    return await work((method, params) => gateway.request(method, params), first)
   } catch (error) {
+    if (error instanceof HermesError) throw error
     const message = `the gateway does not tell its sessions: ${messageOf(error)}`
     throw new HermesError(message, {code: 'gateway/sessions', exit: exitCodes.gateway, cause: error})
   } finally {
@@ -63,16 +81,16 @@ export async function askGateway(
 }
 
 async function ask(
-  gateway: GatewayProcess,
+  request: GatewayRequest,
   offered: ReadonlySet<string>,
   limit: number,
   search: string | undefined,
 ): Promise<AskedSessions> {
   if (search !== undefined && offered.has(capabilities.search)) {
-    const {hits} = await gateway.request('session.search', {query: search, limit: limit * 10})
+    const {hits} = await request('session.search', {query: search, limit: limit * 10})
     return {sessions: firstOfEach(records(hits).map(ofHit)).slice(0, limit), note: undefined}
   }
-  const {sessions} = await gateway.request('session.list', {limit: search === undefined ? limit : LOOKED_THROUGH})
+  const {sessions} = await request('session.list', {limit: search === undefined ? limit : LOOKED_THROUGH})
   const listed = records(sessions)
     .map(ofEntry)
     .sort((a, b) => b.time - a.time)
@@ -108,7 +126,7 @@ const amountOf = (value: unknown) => (typeof value === 'number' && Number.isFini
 /** Seconds as a time; 0 for what is none. */
 const timeOf = (seconds: unknown) => new Date(amountOf(seconds) * 1000).getTime() || 0
 
-function ofEntry({id, title, preview, last_active, started_at, message_count}: Told): SessionListItem {
+function ofEntry({id, title, preview, last_active, started_at, message_count, cwd}: Told): SessionListItem {
   return {
     key: textOf(id),
     title: textOf(title) || undefined,
@@ -116,6 +134,7 @@ function ofEntry({id, title, preview, last_active, started_at, message_count}: T
     // The Python gateway tells no more than when it was begun.
     time: timeOf(last_active) || timeOf(started_at),
     messages: amountOf(message_count),
+    ...(textOf(cwd) === '' ? {} : {cwd: textOf(cwd)}),
   }
 }
 

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs'
-import {HermesError} from '../errors.js'
-import type {SearchHit, SessionSummary, Store} from '../gateway/store/types.js'
+import type {SearchHit, SessionSummary} from '../gateway/store/types.js'
 import {hermesHome, homeFiles} from '../platform.js'
+import {openWhatCanBeRead} from './open.js'
 
 export interface SessionListItem {
   /** Durable key, for `hermes chat --resume`. */
@@ -14,6 +14,8 @@ export interface SessionListItem {
   time: number
   /** Undefined for a search. */
   messages: number | undefined
+  /** Folder that its tools work in, where that is known. */
+  cwd?: string
 }
 
 /**
@@ -41,17 +43,6 @@ export async function listSessions(request: {
   }
 }
 
-/** A home on a read-only disk, or of somebody else, can be looked at all the same. */
-async function openWhatCanBeRead(database: string): Promise<Store> {
-  const {openStore, openStoreForReading} = await import('../gateway/store/index.js')
-  try {
-    return openStore(database)
-  } catch (error) {
-    if (!(error instanceof HermesError) || error.code !== 'store/read-only') throw error
-    return openStoreForReading(database)
-  }
-}
-
 function ofSummary(session: SessionSummary): SessionListItem {
   return {
     key: session.key,
@@ -59,6 +50,7 @@ function ofSummary(session: SessionSummary): SessionListItem {
     excerpt: session.preview,
     time: session.lastActiveAt,
     messages: session.messageCount,
+    ...(session.cwd ? {cwd: session.cwd} : {}),
   }
 }
 
@@ -77,4 +69,21 @@ export function agoText(time: number, now: number): string {
   const days = Math.floor(hours / 24)
   if (days === 1) return 'yesterday'
   return days < 30 ? `${days} days ago` : new Date(time).toISOString().slice(0, 10)
+}
+
+/** `1 message`, `7 messages`. */
+export function messagesText(count: number): string {
+  return `${count} ${count === 1 ? 'message' : 'messages'}`
+}
+
+/** Whether the excerpt says nothing that the title does not: it is made of the first prompt. */
+export function saysTheSame(title: string, excerpt: string): boolean {
+  const fold = (text: string) =>
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim()
+  const [own, other] = [fold(title), fold(excerpt)]
+  return own !== '' && (other.startsWith(own) || own.startsWith(other))
 }

@@ -170,6 +170,8 @@ describe('hermes doctor', () => {
       'gateway',
       'database',
       'provider',
+      'mcp',
+      'sandbox',
       'plugins',
       'crash-log',
       'memory',

@@ -84,6 +84,7 @@ describe('hermes sessions', () => {
     const at = Date.UTC(2026, 0, 2, 3, 4, 5)
     store([{key: 'k', title: 'T', prompt: 'p', at}])
     expect(JSON.parse((await sessions('--json')).stdout)).to.deep.equal({
+      schemaVersion: 1,
       version: 1,
       sessions: [{key: 'k', title: 'T', excerpt: 'p', time: '2026-01-02T03:04:05.000Z', messages: 1}],
     })
@@ -112,8 +113,9 @@ describe('hermes sessions', () => {
       turns: [turn(prompt)],
     })
 
+    let state = ''
     function asked(rows: ReturnType<typeof row>[], env: Record<string, string>, ...args: string[]): Promise<Ended> {
-      const state = box.write('state.json', JSON.stringify({sessions: Object.fromEntries(rows.map((r) => [r.key, r]))}))
+      state = box.write('state.json', JSON.stringify({sessions: Object.fromEntries(rows.map((r) => [r.key, r]))}))
       const command = {HERMES_GATEWAY_COMMAND: `${process.execPath} ${gateway}`, FG_STATE: state}
       return runHermes(['sessions', ...args], {cwd: box.project, env: {...box.env, ...command, ...env}})
     }
@@ -150,6 +152,31 @@ describe('hermes sessions', () => {
       expect(stdout.match(/(?!\n)\p{Cc}|\p{Default_Ignorable_Code_Point}/u)).to.equal(null)
       expect(code).to.equal(0)
       expect((await asked(rows, {}, '--json')).code).to.equal(0)
+    })
+
+    it('deletes there, but nothing that is open there or that no time is told of', async () => {
+      const rows = () => [
+        row('k1', 'about zebras', Date.now() - 90 * 86_400_000, 'Animals'),
+        row('k2', 'lions', Date.now() - 80 * 86_400_000),
+        row('k3', 'now', Date.now()),
+        row('k4', 'never', 0),
+      ]
+      const left = () => Object.keys(JSON.parse(readFileSync(state, 'utf8')).sessions)
+      const one = await asked(rows(), {FG_REFERENCE: '1'}, '--json')
+      expect(JSON.parse(one.stdout).sessions).to.have.length(4)
+      const deleted = await asked(rows(), {FG_REFERENCE: '1'}, 'delete', 'Animals', '--yes')
+      expect(deleted.stdout).to.equal('Deleted k1\n')
+      expect(left()).to.deep.equal(['k2', 'k3', 'k4'])
+      const part = await asked(rows(), {FG_REFERENCE: '1'}, 'delete', 'anim', '--yes')
+      expect(part.code).to.equal(7)
+      const held = await asked(rows(), {FG_HELD: 'k1'}, 'delete', 'k1', '--yes')
+      expect(held.code).to.equal(8)
+      const pruned = await asked(rows(), {FG_HELD: 'k2'}, 'prune', '--older-than', '30d', '--yes', '--json')
+      expect(JSON.parse(pruned.stdout)).to.deep.include({deleted: 1, open: ['k2']})
+      expect(left()).to.deep.equal(['k2', 'k3', 'k4'])
+      const shown = await asked(rows(), {}, 'show', 'k1')
+      expect(shown.code).to.equal(2)
+      expect(shown.stderr).to.include('keeps its sessions itself')
     })
 
     it('says why it could not be asked', async () => {

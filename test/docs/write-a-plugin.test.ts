@@ -3,14 +3,16 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {root} from '../helpers/build.js'
 import {codeBlocks} from '../helpers/markdown/code-blocks.js'
-import {installOffline} from '../helpers/plugin-project.js'
+import {type PackageRegistry, packTypes, startRegistry} from '../helpers/package-registry.js'
 import {programPath} from '../helpers/pty/chat.js'
 import {useChats} from '../helpers/pty/suite.js'
 import {runProgram} from '../helpers/run-program.js'
 
 describe('docs/write-a-plugin.md', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   const suite = useChats()
+  let registry: PackageRegistry | undefined
+  afterEach(() => registry?.close())
 
   it('leads to a plugin that works, step by step', async () => {
     const bin = path.join(suite.home.dir, 'bin')
@@ -20,9 +22,16 @@ describe('docs/write-a-plugin.md', function () {
       chmodSync(path.join(bin, name), 0o755)
     }
     script('hermes', `exec '${process.execPath}' '${programPath}' "$@"`)
-    // What it would fetch is in the project already; everything else is npm's.
-    script('npm', `[ "$1" = install ] && exit 0; PATH="\${PATH#*:}"; exec npm "$@"`)
-    const env = suite.home.env({PATH: `${bin}:${process.env.PATH}`, NO_COLOR: '1'})
+    const file = await packTypes(suite.home.dir)
+    registry = await startRegistry({'hermes-chat-types': {version: '1.0.0', file}})
+    const env = suite.home.env({
+      PATH: `${bin}:${process.env.PATH}`,
+      NO_COLOR: '1',
+      npm_config_registry: registry.url,
+      npm_config_audit: 'false',
+      npm_config_fund: 'false',
+      npm_config_update_notifier: 'false',
+    })
 
     let folder = suite.home.cwd
     const project = path.join(folder, 'hermes-diary')
@@ -30,7 +39,6 @@ describe('docs/write-a-plugin.md', function () {
     for (const {language, file, text, line} of codeBlocks(path.join(root, 'docs', 'write-a-plugin.md'))) {
       if (file) writeFileSync(path.join(project, file), text)
       else if (language === 'sh') {
-        if (text.includes('npm install')) installOffline(project)
         const {code, stdout, stderr} = await runProgram('sh', ['-e', '-c', `${text}pwd`], {cwd: folder, env})
         expect(code, `line ${line}: ${stdout}${stderr}`).to.equal(0)
         const said = stdout.trimEnd().split('\n')
@@ -58,5 +66,6 @@ describe('docs/write-a-plugin.md', function () {
     const after = await runProgram('sh', ['-c', 'hermes plugins'], {cwd: folder, env})
     expect(after.stdout).to.equal('No plugins installed.\n')
     expect(existsSync(path.join(project, 'dist', 'hooks.js'))).to.equal(true)
+    expect(registry.missing).to.deep.equal([])
   })
 })

@@ -53,7 +53,7 @@ describe('what was queued, as a gateway without a terminal reads it', () => {
   })
 
   it('is what the chat wrote, and nothing where there is no folder', () => {
-    const outbox = new Outbox(folder)
+    const outbox = new Outbox(folder, '/here')
     outbox.adopt('key')
     outbox.write({draft: '', prompts: [prompt('a')]}, {sync: false})
     expect(waitingPrompts(folder, 'key')).to.deep.equal([])

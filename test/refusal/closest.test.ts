@@ -18,6 +18,8 @@ describe('suggestions', () => {
   it('has none for another word', () => {
     expect(closest('colours', configKeys)).to.equal(undefined)
     expect(closest('x', configKeys)).to.equal(undefined)
+    // A session without a title has an empty one.
+    for (const word of ['x', '_', 'ab']) expect(closest(word, ['', '_', 'y', 'cd'])).to.equal(undefined)
   })
 
   it('never suggests what was refused', () => {

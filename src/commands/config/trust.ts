@@ -13,7 +13,7 @@ export default class ConfigTrust extends JsonCommand {
     }),
   }
   static override description =
-    'A project’s file is somebody else’s until you trust it: before, it can’t name a command, a path to write, a provider’s address or a key. Trust ends when the file changes.'
+    'A project’s file is somebody else’s until you trust it: before, it can’t name a command, a path to write, a provider’s address or a key. Trust ends when the file changes. Slash commands and skills of the project (.hermes/commands, .hermes/skills, .claude/skills) and its MCP servers (.mcp.json) are trusted with it, each as it is now.'
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --revoke']
   static override flags = {
     revoke: Flags.boolean({description: 'Take the trust back.'}),
@@ -32,7 +32,11 @@ export default class ConfigTrust extends JsonCommand {
     const report = await trustProject(request)
     this.log(`Trusted until it changes: ${visibleText(report.path)}`)
     for (const {key, value} of report.grants) this.log(`  ${key}: ${valueText(value)}`)
-    if (report.grants.length === 0) this.log('  It sets nothing that needs trust.')
+    for (const file of report.prompts ?? []) this.log(`  ${visibleText(file)}`)
+    if (report.servers) this.log(`  ${visibleText(report.servers.path)}`)
+    for (const run of report.servers?.runs ?? []) this.log(`    ${run}`)
+    if (report.grants.length === 0 && !report.prompts && !report.servers)
+      this.log('  It sets nothing that needs trust.')
     return report
   }
 }

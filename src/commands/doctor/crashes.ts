@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import {visibleText} from '../../control-sequences.js'
 import {JsonCommand} from '../../json-command.js'
+import {limitFlag} from '../../limit-flag.js'
 
 export default class DoctorCrashes extends JsonCommand {
   static override examples = [
@@ -9,14 +10,7 @@ export default class DoctorCrashes extends JsonCommand {
   ]
 
   static override flags = {
-    limit: Flags.integer({
-      char: 'n',
-      default: 20,
-      description: 'How many at most, the latest.',
-      helpValue: 'COUNT',
-      max: 100_000,
-      min: 1,
-    }),
+    limit: limitFlag('How many at most, the latest.', 100_000),
     session: Flags.string({description: 'Only those of this session; its key may be cut short.', helpValue: 'KEY'}),
     since: Flags.string({
       description: 'Only those from then on: a date, or how long ago (30m, 12h, 7d).',

@@ -1,6 +1,11 @@
 import type {
   InterruptedTurn,
+  Job,
   MissedEvents,
+  RollbackDiff,
+  RollbackFile,
+  RollbackList,
+  RollbackRestored,
   SessionInfo,
   SessionOpened,
   StoredTool,
@@ -39,6 +44,19 @@ const name: Shape<string> = (value) => (value === '' ? undefined : text(value))
 
 export const toolState = oneOf<ToolState>('complete', 'denied', 'unknown', 'asked', 'not-started')
 
+export const jobMembers: Members<Job> = {
+  job: must(amount),
+  command: or(text, ''),
+  cwd: or(text, ''),
+  state: or(oneOf<Job['state']>('running', 'ended', 'stopped', 'lost'), 'lost'),
+  started_at: or(amount, 0),
+  ended_at: may(amount),
+  exit_code: may(amount),
+  kept: or(flag, false),
+  bytes: or(amount, 0),
+  file: or(text, ''),
+}
+
 const usageMembers: Members<Usage> = {
   model: or(text, ''),
   input: or(amount, 0),
@@ -53,6 +71,10 @@ const usageMembers: Members<Usage> = {
   context_used: may(amount),
   context_max: may(amount),
   context_percent: may(amount),
+  estimated: may(flag),
+  cost_usd: may(amount),
+  saved_usd: may(amount),
+  unpriced_calls: may(amount),
 }
 export const usage = object(usageMembers)
 
@@ -86,6 +108,7 @@ const messageMembers: Members<WireMessage> = {
   tool_id: may(text),
   result: may(anything),
   prompt_id: may(text),
+  steered: may(flag),
   status: may(
     oneOf<NonNullable<WireMessage['status']>>('interrupted', 'error', 'denied', 'unknown', 'asked', 'not-started'),
   ),
@@ -117,6 +140,51 @@ const storedToolMembers: Members<StoredTool> = {
 
 /** The answer to `session.tool`. */
 export const storedTool = object(storedToolMembers)
+
+const checkpointMembers: Members<RollbackList['checkpoints'][number]> = {
+  hash: must(name),
+  timestamp: or(amount, 0),
+  message: or(text, ''),
+  prompt_id: may(text),
+  put_back: may(flag),
+}
+
+/** The answer to `rollback.list`. */
+export const rollbackList = object<RollbackList>({
+  enabled: or(flag, false),
+  checkpoints: or(listOf(object(checkpointMembers)), []),
+})
+
+const rollbackFileMembers: Members<RollbackFile> = {
+  path: must(text),
+  change: or(oneOf<RollbackFile['change']>('create', 'remove', 'change', 'mode'), 'change'),
+  added: or(amount, 0),
+  removed: or(amount, 0),
+  foreign: or(flag, false),
+  uncovered: may(text),
+}
+
+/** The answer to `rollback.diff`. */
+export const rollbackDiff = object<RollbackDiff>({
+  diff: or(text, ''),
+  rendered: or(text, ''),
+  stat: or(text, ''),
+  files: may(listOf(object(rollbackFileMembers))),
+  gaps: may(listOf(text)),
+  seen: may(text),
+})
+
+const notPutBack = listOf(object<{path: string; why: string}>({path: or(text, ''), why: or(text, '')}))
+
+/** The answer to `rollback.restore`. */
+export const rollbackRestored = object<RollbackRestored>({
+  success: or(flag, false),
+  message: may(text),
+  error: may(text),
+  restored: may(listOf(text)),
+  failed: may(notPutBack),
+  left: may(notPutBack),
+})
 
 const interruptedMembers: Members<InterruptedTurn> = {
   prompt_id: or(nullOr(text), null),

@@ -1,6 +1,6 @@
 import type {ApprovalRequest, EventPayloads, EventType, SideAnswer, SubagentNews, TodoItem} from '../events.js'
 import {type StopReason, stopReasons} from '../stop-reason.js'
-import {askId, sessionInfoMembers, toolState, usage} from './answers.js'
+import {askId, jobMembers, sessionInfoMembers, toolState, usage} from './answers.js'
 import {
   amount,
   anything,
@@ -36,7 +36,7 @@ export const approvalMembers: Members<ApprovalRequest> = {
   allow_session: may(flag),
   smart_denied: may(flag),
   tool_name: may(text),
-  kind: may(oneOf<NonNullable<ApprovalRequest['kind']>>('command', 'edit', 'read')),
+  kind: may(oneOf<NonNullable<ApprovalRequest['kind']>>('command', 'edit', 'read', 'fetch', 'mcp')),
   diff: may(text),
   cwd: may(text),
   dangers: may(listOf(text)),
@@ -88,6 +88,7 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
   },
   'message.start': {},
   'prompt.begun': {prompt_id: may(text), text: must(text)},
+  'prompt.steered': {prompt_id: must(text), text: must(text)},
   'message.delta': {text: must(text), rendered: may(text)},
   'message.complete': {
     text: must(nullOr(text)),
@@ -107,6 +108,8 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
   'reasoning.available': delta,
   'tool.generating': {name: must(text)},
   'tool.start': {tool_id: must(text), name: must(text), context: or(text, ''), args_text: may(text)},
+  'jobs.changed': {jobs: or(listOf(object(jobMembers)), [])},
+  'shell.output': {exec_id: must(text), preview: must(text)},
   'tool.progress': {name: or(text, ''), preview: must(text), tool_id: may(text)},
   'tool.complete': {
     tool_id: must(text),

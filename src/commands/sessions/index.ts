@@ -1,11 +1,12 @@
 import * as Flags from '@oclif/core/flags'
 import {colorize} from '@oclif/core/ux'
-import {JsonCommand} from '../json-command.js'
-import {sessionsHere} from '../sessions/configured.js'
-import {agoText} from '../sessions/list.js'
-import type {RunningItem} from '../sessions/running.js'
-import {placeOf} from '../tui/text/place.js'
-import {oneLine} from '../tui/text/sanitize.js'
+import {JsonCommand} from '../../json-command.js'
+import {limitFlag} from '../../limit-flag.js'
+import {sessionsHere} from '../../sessions/configured.js'
+import {agoText, messagesText, saysTheSame} from '../../sessions/list.js'
+import type {RunningItem} from '../../sessions/running.js'
+import {placeOf} from '../../tui/text/place.js'
+import {oneLine} from '../../tui/text/sanitize.js'
 
 export default class Sessions extends JsonCommand {
   static override examples = [
@@ -16,14 +17,7 @@ export default class Sessions extends JsonCommand {
   ]
 
   static override flags = {
-    limit: Flags.integer({
-      char: 'n',
-      default: 20,
-      description: 'How many at most.',
-      helpValue: 'COUNT',
-      max: 10_000,
-      min: 1,
-    }),
+    limit: limitFlag('How many at most.', 10_000),
     running: Flags.boolean({
       description: 'Only those that run now, in a terminal or without one; those that wait for your answer first.',
       exclusive: ['search'],
@@ -44,19 +38,26 @@ export default class Sessions extends JsonCommand {
     const {sessions, note} = await sessionsHere({cwd: process.cwd(), env: process.env, limit, search})
     if (note !== undefined) this.logToStderr(note)
     const now = Date.now()
-    for (const {key, title, excerpt, time, messages} of sessions) {
-      const count = messages === undefined ? '' : `  ${messages} ${messages === 1 ? 'message' : 'messages'}`
-      this.log(`${colorize('cyan', oneLine(key))}  ${colorize('dim', `${agoText(time, now)}${count}`)}`)
-      this.log(`  ${title === undefined ? '' : `${colorize('bold', oneLine(title))}  `}${oneLine(excerpt)}`)
+    for (const {key, title, excerpt, time, messages, cwd} of sessions) {
+      const count = messages === undefined ? '' : `  ${messagesText(messages)}`
+      const place = cwd === undefined ? '' : `  ${placeOf(cwd)}`
+      this.log(`${colorize('cyan', oneLine(key))}  ${colorize('dim', `${agoText(time, now)}${count}${place}`)}`)
+      const name = title === undefined ? '' : colorize('bold', oneLine(title))
+      const more = title !== undefined && search === undefined && saysTheSame(title, excerpt) ? '' : oneLine(excerpt)
+      this.log(`  ${[name, more].filter(Boolean).join('  ')}`)
     }
     if (sessions.length === 0) {
       this.log(flags.search === undefined ? 'No session is stored yet.' : 'No stored message has these words.')
     }
-    return {version: 1, sessions: sessions.map((session) => ({...session, time: new Date(session.time).toISOString()}))}
+    return {
+      schemaVersion: 1,
+      version: 1,
+      sessions: sessions.map((session) => ({...session, time: new Date(session.time).toISOString()})),
+    }
   }
 
   async #running(limit: number): Promise<unknown> {
-    const {listRunning, stateText, unknownRunning} = await import('../sessions/running.js')
+    const {listRunning, stateText, unknownRunning} = await import('../../sessions/running.js')
     const unknown = unknownRunning(process.env)
     if (unknown !== undefined) this.logToStderr(`hermes: ${unknown}`)
     const now = Date.now()
@@ -70,6 +71,7 @@ export default class Sessions extends JsonCommand {
     }
     for (const line of nextSteps(all, running.length, unknown !== undefined)) this.log(line)
     return {
+      schemaVersion: 1,
       version: 1,
       sessions: running.map(({key, title, cwd, prompt, status, detachedAt, stuck, gateway}) => ({
         key,
