@@ -38,6 +38,23 @@ describe('pty helper', () => {
     expect(failure).to.include('something else')
   })
 
+  it('looks at whole frames only, but does not wait for the rest of one that never comes', async () => {
+    const cleared = '\\033[2J\\033[H'
+    const begun = `\\033[?2026h${cleared}`
+    const shell = start(
+      `printf 'a list'; read x; printf '${begun}'; sleep 0.2; printf 'a list\\033[?2026l'; read x; printf '${begun}'; read x`,
+    )
+    await shell.waitFor('a list')
+    shell.press('enter')
+    const drawn = () => shell.raw.endsWith('\x1b[?2026l')
+    const gone = shell.waitFor(() => !shell.screen().includes('a list'))
+    const first = await Promise.race([gone.then(() => 'gone'), shell.waitFor(drawn).then(() => 'drawn')])
+    expect(first).to.equal('drawn')
+    shell.press('enter')
+    await gone
+    expect(shell.terminal.modes.synchronizedOutputMode).to.equal(true)
+  })
+
   it('finds processes below the program and ends them', async () => {
     const shell = start('sleep 60 & sleep 60')
     await shell.waitFor(() => shell.descendants().length === 2, {what: 'two children'})

@@ -36,6 +36,9 @@ export interface WaitOptions {
   poll?: boolean
 }
 
+/** Milliseconds after which the rest of a frame is not waited for. */
+const LONGEST_FRAME = 500
+
 const signalNames = new Map(
   Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals] as const),
 )
@@ -50,6 +53,8 @@ export class PtyScreen {
   readonly #family = new Set<number>()
   #raw = ''
   #ended: PtyExit | undefined
+  /** Since when (`Date.now()`) a frame is half drawn. */
+  #frameSince: number | undefined
 
   constructor({file, args = [], env, cwd, cols = 100, rows = 30, background}: ScreenOptions) {
     this.terminal = new xterm.Terminal({cols, rows, scrollback: 20_000, allowProposedApi: true})
@@ -185,6 +190,7 @@ export class PtyScreen {
         else resolve()
       }
       const check = () => {
+        if (this.#isMidFrame()) return
         try {
           if (holds()) return finish()
         } catch (error) {
@@ -238,6 +244,19 @@ export class PtyScreen {
 
   #write(data: string): void {
     if (!this.#ended) this.#pty.write(data)
+  }
+
+  /**
+   * The rows of a frame are erased before they are drawn anew, and its bytes may come in two reads: between them a list
+   * seems to be gone that is not. Of a program that is stopped or killed in mid-frame the rest never comes.
+   */
+  #isMidFrame(): boolean {
+    if (this.#ended || !this.terminal.modes.synchronizedOutputMode) {
+      this.#frameSince = undefined
+      return false
+    }
+    this.#frameSince ??= Date.now()
+    return Date.now() - this.#frameSince < LONGEST_FRAME
   }
 
   #notify(): void {
