@@ -22,7 +22,7 @@ import type {
 } from './types.js'
 import {lastUsed} from './wire/last-used.js'
 import {Numbering} from './wire/numbering.js'
-import {RequestError} from './wire/request-error.js'
+import {isGatewayGone, RequestError} from './wire/request-error.js'
 import {SessionFilter} from './wire/session-filter.js'
 
 /** Among so many of the newest the one that was used last is looked for. */
@@ -380,7 +380,7 @@ class GatewaySupervisor implements Supervisor {
         const {sessions} = await process.request('session.list', {limit: LISTED_SESSIONS})
         return lastUsed(sessions, this.#options.used ?? [])
       } catch (error) {
-        if (error instanceof RequestError && error.code === 'gateway-gone') throw error
+        if (isGatewayGone(error)) throw error
       }
     }
     const {session_id: key} = await process.request(

@@ -15,3 +15,8 @@ export class RequestError extends Error {
     this.data = data
   }
 }
+
+/** Whether it was asked of a gateway that died, or was not there: nobody knows whether it was done. */
+export function isGatewayGone(error: unknown): error is RequestError {
+  return error instanceof RequestError && error.code === 'gateway-gone'
+}

@@ -4,7 +4,7 @@ import type {KeptImage} from '../../images/kept.js'
 import {capabilities, submitMembers} from '../../protocol/capabilities.js'
 import {errorCodes, wellFormed} from '../../protocol/frames.js'
 import type {Supervisor} from '../../supervisor/types.js'
-import {RequestError} from '../../supervisor/wire/request-error.js'
+import {isGatewayGone, RequestError} from '../../supervisor/wire/request-error.js'
 import type {InflightPolicy} from '../state/policy.js'
 import {nextPrompt, type Prompt} from '../state/prompts.js'
 import type {BrokenTurn} from '../state/state.js'
@@ -309,7 +309,7 @@ export class Delivery {
       try {
         await this.#supervisor.request('image.attach', {session_id: session?.liveId, path})
       } catch (error) {
-        if (error instanceof RequestError && error.code === 'gateway-gone') throw error
+        if (isGatewayGone(error)) throw error
         this.#note(`${label} does not go along: ${messageOf(error)}`)
       }
     }
@@ -333,7 +333,7 @@ export class Delivery {
       const stopped = broken.deaths === 0 && waiting.length === 1
       if (waiting.length > 0 && !stopped) this.#note(askedAgain(waiting))
     } catch (error) {
-      if (error instanceof RequestError && error.code === 'gateway-gone') throw error
+      if (isGatewayGone(error)) throw error
       // The prompt goes out all the same.
     }
   }
@@ -374,7 +374,7 @@ export class Delivery {
       })
       this.#steering.pump()
     } catch (error) {
-      if (error instanceof RequestError && error.code === 'gateway-gone') return
+      if (isGatewayGone(error)) return
       this.#store.dispatch({type: 'turn-failed'})
       if (error instanceof RequestError && error.code === errorCodes.ownedElsewhere) this.#elsewhere(error)
       else this.#note(`the reply could not be continued: ${messageOf(error)}`)

@@ -95,6 +95,20 @@ describe('/compact on the built-in gateway', () => {
     expect(chat.interrupt()).to.equal(false)
   })
 
+  it('changes nothing where the gateway dies in the middle of it, and says to try again', async () => {
+    const chat = await talked()
+    hold = new Promise(() => {})
+    chat.submit('/compact')
+    await held.promise
+    process.kill(Number(chat.state.view.pid), 'SIGKILL')
+    await until(chat, () => said(chat).includes('the gateway died before it answered: if it was not done, try again'))
+    hold = undefined
+    await until(chat, () => said(chat).includes('session recovered'))
+    expect(chat.state.compacting).to.equal(undefined)
+    await ask(chat, 'prompt-four')
+    expect(prompts()).to.include('prompt-one').and.not.include('THE SUMMARY')
+  })
+
   it('is told at its place in the transcript when the session is opened again', async () => {
     const chat = await talked()
     chat.submit('/compact')

@@ -43,7 +43,7 @@ const compress: Run = async (context, focus) => {
 /** The same of the built-in gateway: prompts wait until it is done, Esc ends it, and `undo` takes the last one back. */
 export const compact: Run = async (context, focus) => {
   const {store, delivery} = context
-  if (context.busy()) return context.notice('warn', 'a turn runs: Esc ends it, then /compress')
+  if (context.busy()) return context.notice('warn', 'a turn runs: Esc ends it, then /compact')
   const undo = /^undo$/i.test(focus)
   store.dispatch({type: 'compacting', text: undo ? 'taking the compaction back' : 'compacting'})
   try {
