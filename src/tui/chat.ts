@@ -769,6 +769,14 @@ export class Chat {
     return text
   }
 
+  async #learn(): Promise<{commands: readonly SlashCommand[]; untrusted: string | undefined}> {
+    const {view} = this.state
+    if (isLive(this.state) && isBuiltIn(view.capabilities)) {
+      await this.#desk.learn(view, (method) => this.#settings.supervisor.request(method, {}), true)
+    }
+    return {commands: this.commands, untrusted: this.#desk.untrusted}
+  }
+
   /** A gateway is asked which commands it has, and somebody else's what it lacks. */
   async #meet(): Promise<void> {
     const {view} = this.state
@@ -776,7 +784,9 @@ export class Chat {
     if (!(await this.#desk.learn(view, request))) return
     if (isBuiltIn(view.capabilities)) {
       // Told once: a gateway that took the place of another finds the same.
-      if (view.generation === 1) for (const problem of this.#desk.problems) this.notice('warn', oneLine(problem, 400))
+      if (view.generation > 1) return
+      for (const problem of this.#desk.problems) this.notice('warn', oneLine(problem, 400))
+      if (this.#desk.untrusted !== undefined) this.notice('info', oneLine(this.#desk.untrusted, 400))
       return
     }
     const missing = await missingSetup(request)
@@ -874,6 +884,7 @@ export class Chat {
       delivery: this.delivery,
       folded: (text) => this.history.folded(text),
       commands: this.commands,
+      learn: () => this.#learn(),
       bindings: this.bindings,
       key: this.key,
       lineKeys: this.#terminal?.lineKeys,

@@ -473,7 +473,7 @@ describe('Chat', () => {
     const chat = setup.start()
     await until(chat, ready(chat))
     chat.submit('/titel')
-    expect(transcript(chat).at(-1)).to.include('did you mean /title')
+    await until(chat, () => transcript(chat).at(-1)?.includes('did you mean /title') === true)
     chat.submit('//etc/hosts')
     await until(chat, () => asked(chat).length === 1 && idle(chat)())
     expect(prompts()).to.deep.equal(['/etc/hosts'])

@@ -158,9 +158,12 @@ const listed: readonly (readonly [string, {description: string}])[] = Object.ent
 export const commandMethods: MethodTable<
   'commands.catalog' | 'complete.slash' | 'complete.path' | 'slash.exec' | 'command.dispatch'
 > = {
-  /** Ours: `files` are the commands of files and prompts of MCP servers, which `pairs` has too. */
+  /**
+   * Ours: `files` are the commands of files and prompts of MCP servers, which `pairs` has too; `untrusted`, where the
+   * project has some that are not used, says so.
+   */
   'commands.catalog': free(async (gateway) => {
-    const [{commands, skills, problems}, ofServers] = await Promise.all([
+    const [{commands, skills, problems, untrusted}, ofServers] = await Promise.all([
       filePrompts(gateway, undefined),
       serverPrompts(gateway, undefined),
     ])
@@ -174,6 +177,7 @@ export const commandMethods: MethodTable<
         categories: [{name: 'Session', pairs}],
         skill_count: skills.length,
         warning: problems.join('\n'),
+        untrusted,
         files: ofFiles.map(({name, summary, args, path}) => ({name, summary, args, path})),
       },
     }

@@ -58,9 +58,15 @@ export function runCommand(context: CommandContext, text: string): boolean {
     start(context, parsed.name, () => runOnGateway(context, parsed.name, parsed.args))
     return true
   }
-  const names = found.candidates.map((name) => `/${name}`).join(', ')
-  const remedy = names ? `did you mean ${names}?` : '/help lists the commands'
-  context.notice('warn', `no command /${parsed.name}: ${remedy} (//${parsed.name} sends it as text)`)
+  start(context, parsed.name, async () => {
+    const {commands, untrusted} = await context.learn()
+    const now = resolveCommand(commands, parsed.name)
+    if ('command' in now) return now.command.run(context, parsed.args)
+    const names = now.candidates.map((name) => `/${name}`).join(', ')
+    const remedy = names ? `did you mean ${names}?` : '/help lists the commands'
+    context.notice('warn', `no command /${parsed.name}: ${remedy} (//${parsed.name} sends it as text)`)
+    if (untrusted !== undefined) context.notice('info', untrusted)
+  })
   return true
 }
 

@@ -28,6 +28,8 @@ export interface CommandContext {
   supervisor: Supervisor
   delivery: Delivery
   commands: readonly SlashCommand[]
+  /** Asks the gateway anew for what files define, which may have been written or trusted since. */
+  learn(): Promise<{commands: readonly SlashCommand[]; untrusted: string | undefined}>
   /** What keys do. */
   bindings: Bindings
   /** The keys that hints name. */

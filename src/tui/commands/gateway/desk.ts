@@ -16,6 +16,8 @@ export class CommandDesk {
   #generation = -1
   /** Files that are no commands, a line each. */
   problems: readonly string[] = []
+  /** That the project has some which the person has not trusted. */
+  untrusted: string | undefined
 
   constructor(own: readonly SlashCommand[]) {
     this.#own = own
@@ -27,11 +29,15 @@ export class CommandDesk {
   }
 
   /**
-   * Asks a process once for what it can do; false if it was asked before. Never rejects: a gateway without a catalogue
-   * has no commands.
+   * Asks a process once for what it can do, and `again` where files may have changed; false if it was asked before.
+   * Never rejects: a gateway without a catalogue has no commands.
    */
-  async learn(view: SupervisorView, request: (method: string) => Promise<Record<string, unknown>>): Promise<boolean> {
-    if (view.generation === this.#generation) return false
+  async learn(
+    view: SupervisorView,
+    request: (method: string) => Promise<Record<string, unknown>>,
+    again = false,
+  ): Promise<boolean> {
+    if (view.generation === this.#generation && !again) return false
     this.#generation = view.generation
     const answer = await request('commands.catalog').catch(() => ({}))
     if (view.generation !== this.#generation) return true
@@ -48,6 +54,7 @@ export class CommandDesk {
     const warning = typeof answer.warning === 'string' ? answer.warning.split('\n').filter(Boolean) : []
     const collisions = taken.map(({name, path}) => `${path} is not used: /${name} is a command of hermes`)
     this.problems = [...warning, ...collisions]
+    this.untrusted = typeof answer.untrusted === 'string' ? answer.untrusted : undefined
     return found.filter(({name}) => !names.has(name))
   }
 }
