@@ -1,5 +1,6 @@
 import {parseArgs} from 'node:util'
 import {breadcrumb} from './breadcrumb.js'
+import {context} from './context.js'
 import {day} from './day.js'
 import {detach} from './detach.js'
 import {doctor} from './doctor.js'
@@ -25,6 +26,7 @@ const measures: readonly Measure[] = [
   memory,
   streaming,
   models,
+  context,
   flood,
   day,
   recovery,

@@ -2,7 +2,7 @@
 export interface Row {
   what: string
   measured: number
-  unit: 'ms' | 'µs' | 'MB' | '×' | 'count'
+  unit: 'ms' | 'µs' | 'MB' | '×' | 'count' | 'M tokens'
   /** How many samples the figure is made of. */
   n: number
   /** What the design asks for; undefined: the row is for information. */
