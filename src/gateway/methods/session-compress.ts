@@ -8,6 +8,7 @@ import {sessionInfo, sessionModelId, sessionUsage} from '../session/info.js'
 import {type LiveSession, liveSession} from '../session/live-session.js'
 import {assertNotElsewhere} from '../session/ownership/ownership.js'
 import {assertIdle, tellUntold} from '../session/session-turns.js'
+import {toldLines, toWireMessages} from '../session/wire-messages.js'
 import type {CompactionRow, Store} from '../store/types.js'
 import {free, type MethodTable} from './method.js'
 
@@ -52,7 +53,8 @@ interface Answer {
   before_tokens: number
   after_tokens: number
   summary: CompressionSummary
-  messages: Record<string, unknown>[]
+  /** Undefined where nothing was changed. */
+  messages: Record<string, unknown>[] | undefined
 }
 
 async function compacted(
@@ -103,7 +105,7 @@ async function compacted(
   const line = compactionLine(row)
   gateway.tellWatchers(session.id, 'status.update', {kind: 'compacted', text: line})
   const summary = {noop: false, headline: line, token_line: '', note: ''}
-  return answer('compressed', {before, after: told()}, row, summary)
+  return answer('compressed', {before, after: told()}, row, summary, shown(store, key))
 }
 
 async function undone(gateway: Gateway, session: LiveSession, store: Store): Promise<Answer> {
@@ -132,7 +134,8 @@ async function undone(gateway: Gateway, session: LiveSession, store: Store): Pro
     : ''
   gateway.tellWatchers(session.id, 'status.update', {kind: 'compacted', text: headline})
   const sizes = {tokensBefore: row.tokensAfter, tokensAfter: row.tokensBefore}
-  return answer('undone', {before, after: told()}, sizes, {noop: false, headline, token_line: '', note})
+  const summary = {noop: false, headline, token_line: '', note}
+  return answer('undone', {before, after: told()}, sizes, summary, shown(store, key))
 }
 
 function answer(
@@ -140,6 +143,7 @@ function answer(
   {before, after}: {before: readonly ModelMessage[]; after: readonly ModelMessage[]},
   {tokensBefore, tokensAfter}: Pick<CompactionRow, 'tokensBefore' | 'tokensAfter'>,
   summary: CompressionSummary,
+  messages?: Record<string, unknown>[],
 ): Answer {
   return {
     status,
@@ -149,24 +153,25 @@ function answer(
     before_tokens: tokensBefore,
     after_tokens: tokensAfter,
     summary,
-    messages: summary.noop ? [] : contentsOf(after),
+    messages,
   }
 }
 
 /** All messages of one answer, characters: the newest of them. */
 const MAX_MESSAGES_CHARS = 4 * 1024 * 1024
 
-function contentsOf(messages: readonly ModelMessage[]): Record<string, unknown>[] {
+/**
+ * What the session shows, which is all that was said. The reference answers with what its model is told from now on; its
+ * screen draws it in place of what stood there, and lines without `text` not at all.
+ */
+function shown(store: Store, key: string): Record<string, unknown>[] {
   const contents: Record<string, unknown>[] = []
   let left = MAX_MESSAGES_CHARS
-  for (const message of [...messages].reverse()) {
-    const content =
-      message.role === 'tool'
-        ? {role: 'tool', name: message.name, content: JSON.stringify(message.result) ?? ''}
-        : {role: message.role, content: message.text}
-    left -= content.content.length
+  for (const message of toWireMessages(store.shownMessages(key), toldLines(store, key)).reverse()) {
+    const content = message.role === 'tool' ? (message.context ?? '') : (message.text ?? '')
+    left -= content.length
     if (left < 0) break
-    contents.unshift(content)
+    contents.push({...message, content})
   }
-  return contents
+  return contents.reverse()
 }
