@@ -1,12 +1,15 @@
 import {exitCodes, HermesError, messageOf} from '../errors.js'
 import type {LifecycleDetails} from '../lifecycle/events.js'
-import {type EndSignal, signalExitCode} from '../platform.js'
+import {type EndSignal, endSignals, signalExitCode} from '../platform.js'
 import type {Supervisor, SupervisorView} from '../supervisor/types.js'
 import type {Chat} from './chat.js'
 import type {ChatResult} from './types.js'
 
 /** The gateway gets this long to end when the terminal or the system wants us gone, or memory is full. */
 const URGENT_DEADLINE_MS = 4000
+
+/** Who wants it gone after that, by a key or a signal, does not wait for the gateway to end by itself. */
+const PATIENCE_MS = 1000
 
 export interface ChatEnd {
   chat: Chat
@@ -29,8 +32,13 @@ export async function closeChat({chat, supervisor, end, failure, record, giveBac
     record?.({type: 'signal', signal, generation, pid, sessionKey: session?.key})
   }
   giveBack()
-  // A window that closes sends SIGHUP twice, itself and by the kernel: the second one must not cut the end short.
-  process.on('SIGHUP', ignore)
+  // A window that closes sends SIGHUP twice, itself and by the kernel, and a key that ends is pressed once more: none must
+  // cut the end short, which would then be told as a death.
+  const begun = performance.now()
+  const again = (signal: NodeJS.Signals) => {
+    if (signal !== 'SIGHUP' && performance.now() - begun > PATIENCE_MS) supervisor.killNow()
+  }
+  for (const each of endSignals) process.on(each, again)
   const urgent = signal !== undefined || end === 'memory'
   const reason = end === 'memory' ? 'memory' : signal ? 'parent-signal' : failure === undefined ? 'quit' : 'crash'
   // The terminal is lost, or was left on purpose, or the screen crashed; every other end is meant.
@@ -38,7 +46,7 @@ export async function closeChat({chat, supervisor, end, failure, record, giveBac
   const closed = supervisor.close(reason, {detach})
   const closing = await (urgent ? withDeadline(closed, URGENT_DEADLINE_MS) : closed)
   if (urgent) supervisor.killNow()
-  process.off('SIGHUP', ignore)
+  for (const each of endSignals) process.off(each, again)
   if (failure !== undefined) throw crashError(failure)
   const exitCode = end === 'memory' ? exitCodes.memoryCritical : signal ? signalExitCode(signal) : exitCodes.ok
   return {exitCode, farewell: chat.farewell(closing), inputSaved: chat.state.inputSaved}
@@ -56,8 +64,6 @@ function crashError(failure: unknown): HermesError {
     cause: failure,
   })
 }
-
-function ignore(): void {}
 
 /** Resolves with the work or after `ms`, whichever is first. The timer holds the process: it must fire. */
 async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T | undefined> {

@@ -1,3 +1,5 @@
+import {readdirSync} from 'node:fs'
+import path from 'node:path'
 import {expect} from 'chai'
 import {programPath} from '../helpers/pty/chat.js'
 import {PtyScreen} from '../helpers/pty/pty.js'
@@ -45,6 +47,23 @@ describe('leaving, end to end', () => {
       await again.ready()
     })
   }
+
+  it('is an orderly end also where its keys come again while the gateway ends, and no death is told of it', async () => {
+    suite.home.configure('discoverLocal: false\ngateway: {killGraceMs: 600}\n')
+    const chat = suite.start()
+    await chat.ready()
+    // It takes all the time that it has.
+    process.kill(await chat.gateway(), 'SIGSTOP')
+    chat.press('ctrl-d')
+    await chat.waitFor(() => chat.modesLeft.length === 0, {what: 'the terminal given back'})
+    for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const) chat.signal(signal)
+    expect(await chat.waitForExit()).to.deep.equal({code: 0, signal: undefined})
+    expect(readdirSync(path.join(suite.home.hermes, 'run'))).to.deep.equal([])
+    const again = suite.start()
+    await again.ready()
+    await again.quit()
+    expect(again.scrollback()).to.not.include('ended without a word')
+  })
 
   it('ends a print with 130 on Ctrl-C at the terminal, and keeps what was answered', async () => {
     const print = suite.start(['-p', 'stream 5000 tokens at 100'])

@@ -67,10 +67,18 @@ export function toldOf(turn: Told, disturbed: Told | undefined, unknown: readonl
   return {...turn, told: turn.told.filter((line, index) => !isMissing(line) && !isMissing(turn.told[index + 1]))}
 }
 
-/** Reads of a step that was cut off in one of them are all made again: effects that are doubled the files show. */
+/**
+ * What reads is made again with all of a step that was cut off, and in the calm run of several steps alike: once it
+ * counts. What has an effect, a prompt, an answer that is there twice stays twice.
+ */
 export function once(turn: Told | undefined): Told | undefined {
-  return turn && {...turn, told: [...new Set(turn.told)]}
+  return (
+    turn && {...turn, told: turn.told.filter((line, index, all) => !reads.test(line) || all.indexOf(line) === index)}
+  )
 }
+
+/** Of a step what was said before its calls is there again with them. */
+const reads = /^(?:read_file|list_files|search_files|job_output|job_stop) |^step: /
 
 /** Where only the result is open: what begins the line of a call. */
 const callLine = ({name, args}: Tool) => `${name} ${JSON.stringify({args}).slice(0, -1)}`
