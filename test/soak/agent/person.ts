@@ -139,6 +139,12 @@ export class Person {
         continue
       }
       tries++
+      if (next === 'unsaid') {
+        lastSent = Date.now()
+        if (await this.#shows('queued ›')) this.#chat.press('enter')
+        else await this.#say(turn)
+        continue
+      }
       if (next === 'ended') this.#open(['-c'])
       else if (next === 'open elsewhere') await this.#takeOver()
       else if (next === 'asked') await this.#answer()
@@ -147,7 +153,7 @@ export class Person {
       else {
         lastSent = Date.now()
         // It is in the queue, or in the composer: then it goes out when the person says so.
-        if (this.#chat.screen().includes('queued ›')) this.#chat.press('enter')
+        if (await this.#shows('queued ›')) this.#chat.press('enter')
         else await this.#send(turn.prompt)
       }
     }
@@ -170,8 +176,12 @@ export class Person {
     if (this.#isElsewhere()) return 'open elsewhere'
     if (!/^● ready/m.test(screen)) return undefined
     const row = this.#row(turn.prompt)
-    if (row?.status === 'complete')
-      return turn.meanwhile !== 'steer' || this.#isTold(steerOf(turn.number)) ? 'done' : undefined
+    if (row?.status === 'complete') {
+      if (turn.meanwhile !== 'steer' || this.#isTold(steerOf(turn.number))) return 'done'
+      // Struck between the last letter and Enter it stands in the composer again, just behind Enter in the queue.
+      const isBack = screen.includes('queued ›') || screen.includes(`› /steer ${steerOf(turn.number)}\n`)
+      return isBack && Date.now() - lastSent > LOST_MS ? 'unsaid' : undefined
+    }
     if (row && row.status !== 'running') return 'broken off'
     return !row && Date.now() - lastSent > LOST_MS ? 'lost' : undefined
   }
@@ -307,6 +317,16 @@ export class Person {
     if (chat.ended) return
     chat.press('enter')
     await this.#while(waits)
+  }
+
+  /** Of a frame that is half drawn the queue may be missing: what is in it would be typed a second time. */
+  async #shows(text: string): Promise<boolean> {
+    let shown = false
+    await this.#chat.waitFor(() => {
+      shown = this.#chat.screen().includes(text)
+      return true
+    })
+    return shown
   }
 
   /** What follows Esc too closely would be taken for a key of its own with it. */
