@@ -28,6 +28,7 @@ describe('the first minutes of a newcomer', function () {
     await shell.type('/hel')
     await shell.sees(/❯ \/help|^ {2}\/help/m)
     await shell.type('p')
+    await shell.sees(/^› \/help *$/m)
     shell.press('enter')
     await shell.sees('/help WORD tells what is about that')
     await shell.enters('/hlep')
@@ -50,7 +51,7 @@ describe('the first minutes of a newcomer', function () {
     const told = await shell.runs('hermes config path')
     expect(told).to.include('.config/hermes/config.yaml')
     await shell.runs(
-      'mkdir -p ~/.config/hermes; echo "model: offline/25" > ~/.config/hermes/config.yaml; chmod 600 ~/.config/hermes/config.yaml',
+      'mkdir -p ~/.config/hermes; echo "model: offline/25@200" > ~/.config/hermes/config.yaml; chmod 600 ~/.config/hermes/config.yaml',
     )
     await shell.enters('hermes -c')
     await shell.sees(/what you write stays on this machine[\s\S]*^› half a thought/m)

@@ -29,6 +29,7 @@ describe('sessions', function () {
     await shell.sees('Holiday')
     shell.press(['ctrl', 'u'])
     await shell.type('Portugal')
+    await shell.sees('Portugal')
     shell.press('enter')
     await shell.sees('renamed: Portugal')
     for (const _ of 'lisb') shell.press('backspace')
