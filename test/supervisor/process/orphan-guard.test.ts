@@ -113,7 +113,7 @@ if (process.platform !== 'win32')
       try {
         const holds = (pid: number) =>
           readdirSync(`/proc/${pid}/fd`).some((each) => readlinkSync(`/proc/${pid}/fd/${each}`) === terminal)
-        guard.stdin.write(`groups ${gone}\ngroups \n`)
+        guard.stdin?.write(`groups ${gone}\ngroups \n`)
         // Its own are closed by when it waits for the moment to pass.
         const waits = () => childrenOf(guard.pid ?? 0).find(({pid}) => childrenOf(pid).length > 0)
         let looks = waits()
