@@ -168,6 +168,13 @@ module.exports = {
   forbidden: [
     ...oneWay,
     {
+      name: 'product-without-tests',
+      comment: 'what is built and published knows nothing of what tests, measures and builds it',
+      severity: 'error',
+      from: {path: '^src/'},
+      to: {path: '^(test|bench|scripts|examples)/'},
+    },
+    {
       name: 'no-screen-in-the-machine',
       comment: 'React and oclif belong to the screen and the commands',
       severity: 'error',

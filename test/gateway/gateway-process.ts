@@ -174,6 +174,7 @@ export class Scratch {
   project = ''
   #folder = ''
   #started: GatewayProcess[] = []
+  #ends: (() => unknown)[] = []
 
   constructor() {
     before(function () {
@@ -189,8 +190,14 @@ export class Scratch {
     afterEach(async () => {
       await Promise.all(this.#started.map((gateway) => gateway.kill()))
       this.#started = []
+      await Promise.all(this.#ends.splice(0).map((end) => end()))
       await rm(this.#folder, {recursive: true, force: true})
     })
+  }
+
+  /** When the test and its gateways have ended: a server that still listens would keep this process for ever. */
+  atEnd(end: () => unknown): void {
+    this.#ends.push(end)
   }
 
   spawn(options: StartOptions = {}): GatewayProcess {

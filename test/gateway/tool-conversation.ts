@@ -37,6 +37,7 @@ export class ToolConversation {
             })),
           },
     )
+    scratch.atEnd(() => server.close())
     const folder = path.join(scratch.home, '.config', 'hermes')
     await mkdir(folder, {recursive: true})
     const provider = `providers:\n  mine:\n    baseUrl: ${server.url}\n    apiKey: sk-test\n`

@@ -106,17 +106,13 @@ if (process.platform !== 'win32')
       }).listen(${JSON.stringify(socket)}, () => console.log('listens'))`
       other = spawn(process.execPath, ['-e', program], {stdio: ['ignore', 'pipe', 'inherit']})
       await new Promise((resolve) => other?.stdout?.once('data', resolve))
-      const runs = 30
-      await fc.assert(
-        fc.asyncProperty(fc.nat(5), async (turns) => {
-          const waiting = outcome(socket, 20)
-          for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
-          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60)
-          expect(await waiting).to.equal('connected')
-        }),
-        {numRuns: runs},
-      )
-      tellTried(runs, 'answers that were there when the time was over')
+      // Before its hello is sent, and after: that one may need time itself, on a busy machine.
+      for (const turns of [0, 1, 2, 3, 4, 5]) {
+        const waiting = outcome(socket, 200)
+        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 350)
+        expect(await waiting, `after ${turns} turns`).to.equal('connected')
+      }
     })
   })
 

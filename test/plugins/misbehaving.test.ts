@@ -2,7 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
-import {runHermes} from '../helpers/run-program.js'
+import {type Ended, runHermes} from '../helpers/run-program.js'
 import {someOf} from '../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
@@ -27,20 +27,21 @@ describe('a plugin that misbehaves', function () {
   })
   afterEach(() => box.remove())
 
-  const hermes = (...args: string[]) =>
-    runHermes(args, {cwd: box.project, env: {...box.env, npm_config_offline: 'true', NO_COLOR: '1'}})
+  const hermes = (...args: string[]) => hermesIn(box, ...args)
+  const hermesIn = ({project, env}: Sandbox, ...args: string[]) =>
+    runHermes(args, {cwd: project, env: {...env, npm_config_offline: 'true', NO_COLOR: '1'}})
 
   /** As `plugins link` leaves it. A statement each for the hooks and for the top of the module of its command `greet`. */
-  function link(hooks: string, module = ''): void {
+  function link(hooks: string, module = '', into = box): void {
     const declared = Object.fromEntries(events.map((event) => [event, './hook.js']))
     const pjson = {name: 'bad', version: '1.0.0', type: 'module', oclif: {commands: './commands', hooks: declared}}
-    const folder = path.dirname(box.write('bad/package.json', JSON.stringify(pjson)))
-    box.write('bad/hook.js', `export default async function () { ${hooks} }\n`)
-    box.write(
+    const folder = path.dirname(into.write('bad/package.json', JSON.stringify(pjson)))
+    into.write('bad/hook.js', `export default async function () { ${hooks} }\n`)
+    into.write(
       'bad/commands/greet.js',
       `${module}\nexport default class {static args = {}; static flags = {}; static async run() {console.log('hello')}}\n`,
     )
-    const data = path.join(box.home, '.local', 'share', 'hermes')
+    const data = path.join(into.home, '.local', 'share', 'hermes')
     mkdirSync(data, {recursive: true})
     const plugins = [{name: 'bad', root: folder, type: 'link'}]
     writeFileSync(path.join(data, 'package.json'), JSON.stringify({oclif: {schema: 1, plugins}}))
@@ -84,18 +85,51 @@ describe('a plugin that misbehaves', function () {
   }
   after(() => console.log(`        ${runs} commands`))
 
-  it('by its init, before its own command, is named with how to be rid of it', async () => {
+  /** Together: each of them is waited for, for 5 s. */
+  describe('for ever', () => {
+    const boxes: Sandbox[] = []
+    const hangs = async (hooks: string, module: string, ...args: string[]) => {
+      const own = createSandbox()
+      boxes.push(own)
+      link(hooks, module, own)
+      return hermesIn(own, ...args)
+    }
+    let ended: Ended[] = []
+    before(async () => {
+      ended = await Promise.all([
+        hangs(ways['never resolves'], '', 'greet'),
+        hangs(ways['waits for ever'], '', 'greet'),
+        hangs('', ways['never resolves'], '--help'),
+      ])
+    })
+    after(() => {
+      for (const own of boxes) own.remove()
+    })
+
+    it('by its init, before its own command, is named with how to be rid of it', () => {
+      for (const {code, stderr} of ended.slice(0, 2)) {
+        expect({code, stderr}).to.deep.equal({
+          code: 1,
+          stderr: 'hermes: plugin bad hangs: its init hook still runs after 5 s\n  try: hermes plugins uninstall bad\n',
+        })
+      }
+    })
+
+    it('while its commands are loaded is named where all commands are asked for', () => {
+      expect(ended[2]).to.deep.include({
+        code: 0,
+        stderr:
+          'hermes: plugin bad hangs: its commands are not loaded after 5 s; to be rid of it: hermes plugins uninstall bad\n',
+      })
+      expect(ended[2]?.stdout).to.include('USAGE')
+    })
+  })
+
+  it('by its init, before its own command, is named when it ends hermes, and not when it throws', async () => {
     const remedy = 'hermes plugins uninstall bad'
     const of = async (way: keyof typeof ways) => {
       link(ways[way])
       return hermes('greet')
-    }
-    for (const way of ['never resolves', 'waits for ever'] as const) {
-      const {code, stderr} = await of(way)
-      expect({code, stderr}).to.deep.equal({
-        code: 1,
-        stderr: `hermes: plugin bad hangs: its init hook still runs after 5 s\n  try: ${remedy}\n`,
-      })
     }
     const ended = `hermes: plugin bad ended hermes while its init hook ran; to be rid of it: ${remedy}\n`
     expect(await of('ends the process')).to.include({code: 1, stderr: ended})
@@ -103,15 +137,8 @@ describe('a plugin that misbehaves', function () {
     expect(await of('throws')).to.include({code: 0, stdout: 'hello\n'})
   })
 
-  it('while its commands are loaded is named where all commands are asked for', async () => {
+  it('while its commands are loaded is named when it ends hermes', async () => {
     const remedy = 'to be rid of it: hermes plugins uninstall bad\n'
-    link('', ways['never resolves'])
-    const {code, stdout, stderr} = await hermes('--help')
-    expect({code, stderr}).to.deep.equal({
-      code: 0,
-      stderr: `hermes: plugin bad hangs: its commands are not loaded after 5 s; ${remedy}`,
-    })
-    expect(stdout).to.include('USAGE')
     link('', ways['ends the process'])
     expect(await hermes('--help')).to.include({
       code: 1,

@@ -5,6 +5,7 @@ import {openStore} from '../../src/gateway/store/index.js'
 import type {Store} from '../../src/gateway/store/types.js'
 import {homeFiles} from '../../src/platform.js'
 import {ensureBuilt} from '../helpers/build.js'
+import {isThorough, someOf} from '../helpers/sample.js'
 import {checkDatabase} from '../soak/oracle.js'
 import {bundledHarness, preload} from './helpers/bundled.js'
 import type {Harness} from './helpers/harness.js'
@@ -86,7 +87,7 @@ describe('supervisor: a gateway that dies between what is in flight and what is 
   it('has once what was shown, at every point of a reply, and goes on with it', async () => {
     harness = await bundledHarness({recovery: endless, script: {NODE_OPTIONS: preload('die-at-journal.mjs')}})
     await harness.live()
-    for (const [index, point] of points.entries()) {
+    for (const [index, point] of someOf(points, points.length / 2).entries()) {
       const id = `p${index}`
       const told = `${id} ${JSON.stringify(point)}`
       const seen = (await dieAt(point, id, 'stream 40 tokens at 400')) ?? expect.fail(`${told}: it lives`)
@@ -129,7 +130,7 @@ describe('supervisor: a gateway that dies between what is in flight and what is 
         (['before', 'half', 'after'] as const).map((when) => ({step: 'append', when, at})),
       ),
     ].filter(({step, at}) => step === 'append' || at < 3)
-    for (const [index, point] of inTurn.entries()) {
+    for (const [index, point] of someOf(inTurn, inTurn.length / 2).entries()) {
       const id = `t${index}`
       const told = `${id} ${JSON.stringify(point)}`
       const seen = await dieAt(point, id, 'run echo once')
@@ -150,6 +151,6 @@ describe('supervisor: a gateway that dies between what is in flight and what is 
       expect(called, told).to.deep.equal(tools.map(([, , args]) => args))
     }
     checkDatabase(database())
-    expect(harness.deaths.length).to.be.at.least(12)
+    expect(harness.deaths.length).to.be.at.least(isThorough ? 12 : 4)
   }).timeout(120_000)
 })

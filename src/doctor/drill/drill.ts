@@ -20,7 +20,7 @@ import {faultArguments, faultVariable} from './faults.js'
 import {inSmallCgroup} from './small-cgroup.js'
 import {type Way, type WayGroup, wayGroups} from './ways.js'
 
-/** Deaths of each kind. */
+/** Deaths of each kind; `HERMES_TEST_DRILL_ROUNDS` says otherwise. */
 const ROUNDS = 3
 const STEP_MS = 15_000
 /** A gateway at rest takes a third of it. */
@@ -65,7 +65,7 @@ interface Killed {
  * reply of the offline model, under the same supervisor and crash log as the chat's.
  */
 export async function runDrill(options: DrillOptions): Promise<Drill> {
-  const {rounds = ROUNDS, onProgress} = options
+  const {rounds = Number(options.env.HERMES_TEST_DRILL_ROUNDS) || ROUNDS, onProgress} = options
   const directory = mkdtempSync(path.join(tmpdir(), 'hermes-drill-'))
   try {
     return await drillIn(directory, {...options, rounds, onProgress})

@@ -6,7 +6,8 @@
  *   its parent is gone. One that works on has created its verdict by then (VERDICTS, its group, `.verdict`); else it is
  *   created here, and a gateway that comes later ends by itself.
  *   What commands of a gateway left outside of its group, which they carry the mark of, goes when it is gone, however it
- *   ended: by a `kill -9` nobody else ends it. A moment later, so as to take no processor from the next one.
+ *   ended: by a `kill -9` nobody else ends it. A moment later, so as to take no processor from the next one. The terminal
+ *   is closed for that, in the process itself: around a loop, dash would keep it open at another number.
  * - `terminal NOW LATER`: the program has set modes of the terminal on descriptor 3, and these texts, for `printf %b`,
  *   take them back; without texts it has given the terminal back.
  *
@@ -87,8 +88,8 @@ while read -r what rest; do
   case $what in
   groups)
     for group in $groups; do
-      case " $rest " in *" $group "*) ;; *) kill -0 "$group" || { sleep 0.2; left "$group"; } & ;; esac
-    done 3>&-
+      case " $rest " in *" $group "*) ;; *) { kill -0 "$group" || { sleep 0.2; left "$group"; }; } 3>&- & ;; esac
+    done
     groups=$rest
     ;;
   terminal)

@@ -345,7 +345,7 @@ describe('print mode', () => {
       const run = print(
         '',
         {...env, FG_STATE: path.join(folder, `${Object.keys(env)}`)},
-        {format: 'stream-json', maxMs: 700, prompts: several('#words=500 #pace=20', '#words=2')},
+        {format: 'stream-json', maxMs: 1500, prompts: several('#words=500 #pace=20', '#words=2')},
       )
       expect(await run.outcome, run.stderr.text).to.equal(10)
       const [late, next] = results(run)

@@ -165,7 +165,7 @@ describe('the checks of the doctor', () => {
       expect(text(found)).to.contain('not a gateway').and.contain("sh -c 'echo not a gateway; sleep 60'")
     })
     it('calls one that does not answer stuck, and not killed by somebody else', async () => {
-      const found = await gatewayCheck.run(command({FG_HANG: 'loop@ready'}))
+      const found = await gatewayCheck.run(configured({FG_HANG: 'loop@ready'}, [], {'gateway.heartbeatMs': 200}))
       expect(found.status).to.equal('fail')
       expect(text(found)).to.contain('did not answer').and.contain('hang:unresponsive').and.not.contain('SIGKILL')
     })

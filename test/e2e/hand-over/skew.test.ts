@@ -44,7 +44,7 @@ if (process.platform !== 'win32')
       ['newer', [2, 5]],
     ] as const) {
       it(`is read while it grows where they have none in common, and goes on here at the end of its turn: ${name}`, async () => {
-        const gateway = await left(600, [...protocol])
+        const gateway = await left(450, [...protocol])
         const chat = suite.start(['-c'])
         await chat.waitFor(/it is of\s+hermes\s+9\.9\.9\s+and\s+speaks\s+protocol/)
         const seen = chat.words().length
@@ -56,7 +56,7 @@ if (process.platform !== 'win32')
         chat.press('escape')
         await chat.waitFor('nothing runs there any more: resumed', {timeout: 20_000})
         await chat.ready()
-        expect(chat.words()).to.deep.equal(upTo(600))
+        expect(chat.words()).to.deep.equal(upTo(450))
         // Nobody ends a gateway that is well: it ends by itself.
         expect(isRunning(gateway)).to.equal(true)
         expect(chat.screen()).to.include('my next words')

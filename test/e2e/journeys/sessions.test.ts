@@ -29,6 +29,7 @@ describe('sessions', function () {
     await shell.sees('Holiday')
     shell.press(['ctrl', 'u'])
     await shell.type('Portugal')
+    await shell.sees('Portugal')
     shell.press('enter')
     await shell.sees('renamed: Portugal')
     for (const _ of 'lisb') shell.press('backspace')
@@ -60,6 +61,7 @@ describe('sessions', function () {
 
     // Killed in the midst of a reply, with something typed and something queued.
     await shell.enters('/model offline/2000@60')
+    await shell.sees(/^● ready · offline\/2000@60/m)
     await shell.enters('a long story')
     await shell.sees('word30')
     await shell.enters('and the moral of it')

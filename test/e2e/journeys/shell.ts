@@ -1,5 +1,6 @@
 import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
+import {setTimeout} from 'node:timers/promises'
 import type {Key, Session} from 'tuistory'
 import {ensureBuilt} from '../../helpers/build.js'
 import {processesOfHome} from '../../helpers/processes-of-home.js'
@@ -61,8 +62,12 @@ export class Shell {
     return seen
   }
 
+  /** Key by key, as a person does: in one piece it would be a paste. Its own `type` waits 0.2 s for nothing to happen. */
   async type(text: string): Promise<void> {
-    await this.#session.type(text)
+    for (const key of text) {
+      this.#session.writeRaw(key)
+      await setTimeout(1)
+    }
   }
 
   paste(text: string): void {

@@ -21,7 +21,7 @@ describe('the first screen of a newcomer', () => {
       expect(chat.screen().replaceAll(/\s+/g, ' ')).to.contain('ANTHROPIC_API_KEY').and.contain('hermes config path')
       await chat.quit()
 
-      suite.home.configure('discoverLocal: false\nmodel: offline/200\n')
+      suite.home.configure('discoverLocal: false\nmodel: offline/200@1000\n')
       const again = suite.start([], {cols, rows})
       await again.ready()
       await again.submit('hello')

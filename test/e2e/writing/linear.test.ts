@@ -46,7 +46,7 @@ describe('the chat in plain lines, end to end', () => {
   })
 
   it('loses and repeats no word of a reply whose gateway is killed, nor what was typed meanwhile', async () => {
-    const chat = await open(['--model', 'offline/400'])
+    const chat = await open(['--model', 'offline/400@150'])
     enter(chat, 'a long one')
     await said(chat, 'word80')
     const before = await chat.killGateway()
@@ -126,7 +126,7 @@ describe('the chat in plain lines, end to end', () => {
   })
 
   it('takes a closed terminal for no wish to leave: the reply goes on', async () => {
-    const chat = await open(['--model', 'offline/300'])
+    const chat = await open(['--model', 'offline/300@100'])
     enter(chat, 'a long one')
     await said(chat, 'word50')
     const gateway = await chat.gateway()

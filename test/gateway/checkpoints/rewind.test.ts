@@ -144,7 +144,7 @@ describe('files put back', () => {
             }
           },
         ),
-        {numRuns: runs(200, 15), endOnFailure: true},
+        {numRuns: runs(200, 8), endOnFailure: true},
       )
       tellTried(tried, `turns put back ${git ? 'with' : 'without'} git`)
     })

@@ -3,6 +3,7 @@ import {mkdir, rm, symlink, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
 import {makeOdd, oddKinds} from '../../helpers/odd-files.js'
+import {someOf} from '../../helpers/sample.js'
 import {Scratch} from '../gateway-process.js'
 import {noticesOf, ProviderSession} from './provider-session.js'
 
@@ -127,7 +128,7 @@ describe('files of instructions', () => {
   it('that are none, or are binary, hold no turn up', async function () {
     this.timeout(120_000)
     const kinds = [...oddKinds, 'binary'] as const
-    for (const kind of kinds) {
+    for (const kind of someOf(kinds, 3)) {
       await rm(scratch.project, {recursive: true, force: true})
       await mkdir(scratch.project)
       const file = inProject('AGENTS.md')

@@ -9,6 +9,7 @@ import {defaultRunPermissions, runPermissionsVariable} from '../../../src/permis
 import {homeFiles, isWindows} from '../../../src/platform.js'
 import type {Job, SessionOpened} from '../../../src/protocol/methods.js'
 import {root} from '../../helpers/build.js'
+import {runs} from '../../helpers/sample.js'
 import {type ModelStep, type ScriptedModel, startScriptedModel} from '../../helpers/scripted-model.js'
 import {GatewayProcess, Scratch} from '../gateway-process.js'
 import {isAlive} from '../tools/helpers.js'
@@ -310,10 +311,11 @@ describe('jobs', () => {
     expect(await gateway.call('jobs.stop', {session_id: sid, job: 1})).to.deep.equal({stopped: false})
   })
 
-  it('keep of 1 GB of anything the first part, and end all the same', async function () {
+  const bytes = runs(1_000_000_000, 200_000_000)
+  it(`keep of ${bytes / 1e6} MB of anything the first part, and end all the same`, async function () {
     this.timeout(120_000)
     const gateway = await begin({
-      start: [job('head -c 1000000000 /dev/urandom; echo out >&2; exit 2'), read({job: 1, wait: 100}), 'ok'],
+      start: [job(`head -c ${bytes} /dev/urandom; echo out >&2; exit 2`), read({job: 1, wait: 100}), 'ok'],
     })
     await state(gateway, 'ended')
     expect(told(gateway)).to.deep.include({exit_code: 2, bytes: 64 * 1024 * 1024})

@@ -55,15 +55,15 @@ describe('results of MCP tools', () => {
   })
 
   it('ask the person what the server asks, and the call waits as long as it takes', async () => {
-    const servers = lab.gateway({fx: lab.server([], {timeoutMs: 200})})
+    const servers = lab.gateway({fx: lab.server([], {timeoutMs: 800})})
     const tool = (await lab.tools(servers)).mcp__fx__ask
     const answers = ['Ann', '7', 'red', 'No']
     let asked = 0
     const context = {
       ...lab.context(),
       clarify: async () => {
-        // Longer than the server may be silent.
-        await new Promise((resolve) => setTimeout(resolve, 150))
+        // Four of them are longer than the server may be silent.
+        await new Promise((resolve) => setTimeout(resolve, 250))
         return answers[asked++] ?? ''
       },
     }

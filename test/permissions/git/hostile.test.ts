@@ -40,7 +40,7 @@ describe('git of a hostile repository', function () {
     lab?.sandbox.remove()
   })
 
-  for (const hookUp of someOf(hookUps, 10)) {
+  for (const hookUp of someOf(hookUps, 6)) {
     it(`runs nothing: ${hookUp.name}`, async () => {
       const repository = copyRepository(template, path.join(lab.folder, hookUp.name.replace(/\W+/g, '-')))
       hookUp.put({lab, repository, canary: lab.canary('canary')})
@@ -84,7 +84,7 @@ describe('git of a hostile repository', function () {
       let controls = 0
       for (const hookUp of someOf(
         hookUps.filter((one) => configured.test(one.name)),
-        4,
+        3,
       )) {
         const repository = copyRepository(
           template,
@@ -108,7 +108,7 @@ describe('git of a hostile repository', function () {
           if (lab.sang().length > 0) controls++
         }
       }
-      expect(controls, 'plain git ran them').to.be.greaterThan(runs(8, 1))
+      expect(controls, 'plain git ran them').to.be.greaterThan(runs(8, 0))
     })
   }
 

@@ -2,11 +2,12 @@ import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {subcommands} from '../../../src/permissions/git/options.js'
+import {runs} from '../../helpers/sample.js'
 import {hookUps} from './hook-ups.js'
 import {copyRepository, createLab, createRepository, type Lab, program, snapshot, touch} from './lab.js'
 import {nastyWords, optionsOf, plainWords} from './words.js'
 
-const RUNS = Number(process.env.HERMES_TEST_GIT_RUNS ?? 250)
+const RUNS = Number(process.env.HERMES_TEST_GIT_RUNS ?? runs(250, 80))
 
 /** Those that hide the work of others: without configuration or objects nothing is reached. */
 const apart = /promisor|alternateRefs|format of the repository|committed|diff\.external|aliases|alias/

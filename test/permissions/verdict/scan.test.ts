@@ -7,6 +7,7 @@ import {decide} from '../../../src/permissions/verdict/decide.js'
 import {offersFor} from '../../../src/permissions/verdict/offers.js'
 import {scanLine} from '../../../src/permissions/verdict/scan.js'
 import {scanLimits} from '../../../src/permissions/verdict/scan-budget.js'
+import {runs} from '../../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {contextOf, rulesFrom} from '../setup.js'
 
@@ -117,7 +118,7 @@ describe('what is looked at of a command', () => {
         await offersFor(access, {...context, workspace})
         expect(looks).to.be.at.most(8 * 5 * scanLimits.names)
       }),
-      {numRuns: 100},
+      {numRuns: runs(100, 40)},
     )
     console.log(`      at most ${most} looks`)
   })

@@ -1,11 +1,13 @@
 import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
+import {closeSync, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
 import {verdictFile} from '../../../src/hand-over/run-folder.js'
+import {guardScript} from '../../../src/supervisor/process/guard-script.js'
 import {root} from '../../helpers/build.js'
+import {childrenOf} from '../../helpers/pty/processes.js'
 
 /** A program that guards a process of its own which ignores SIGTERM and does not read, and says its pid. */
 const program = (end: string, verdicts = '') => `
@@ -99,6 +101,33 @@ if (process.platform !== 'win32')
         other.kill('SIGKILL')
       })
     }
+
+    it('does not keep the terminal open while it looks for what a gateway that has ended left', async function () {
+      if (process.platform !== 'linux') this.skip()
+      const folder = mkdtempSync(path.join(tmpdir(), 'hermes-guard-'))
+      const terminal = path.join(folder, 'terminal')
+      const descriptor = openSync(terminal, 'w')
+      const {pid: gone} = spawnSync('true')
+      const guard = spawn('/bin/sh', ['-c', guardScript], {stdio: ['pipe', 'ignore', 'ignore', descriptor]})
+      closeSync(descriptor)
+      try {
+        const holds = (pid: number) =>
+          readdirSync(`/proc/${pid}/fd`).some((each) => readlinkSync(`/proc/${pid}/fd/${each}`) === terminal)
+        guard.stdin?.write(`groups ${gone}\ngroups \n`)
+        // Its own are closed by when it waits for the moment to pass.
+        const waits = () => childrenOf(guard.pid ?? 0).find(({pid}) => childrenOf(pid).length > 0)
+        let looks = waits()
+        while (!looks) {
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          looks = waits()
+        }
+        expect(holds(guard.pid ?? 0)).to.equal(true)
+        expect(holds(looks.pid)).to.equal(false)
+      } finally {
+        guard.kill('SIGKILL')
+        rmSync(folder, {recursive: true, force: true})
+      }
+    })
 
     it('leaves alone what it was told has ended', async () => {
       await start("guard.delete(stuck.pid); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50)")

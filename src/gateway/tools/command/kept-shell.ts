@@ -12,8 +12,8 @@ export interface ShellState {
 /** More is not kept at all: it goes to each command, and into the database. */
 const MAX_BYTES = 64 * 1024
 
-/** A shell's own (zsh sets LOGNAME), and ours. */
-const passing = /^(?:_|SHLVL|PWD|OLDPWD|LOGNAME|HERMES_.*)$/s
+/** A shell's own (zsh sets LOGNAME, fish USER), and ours. */
+const passing = /^(?:_|SHLVL|PWD|OLDPWD|LOGNAME|USER|HERMES_.*)$/s
 
 /** By these a shell or a loader runs something else than the next command says. */
 const directing =

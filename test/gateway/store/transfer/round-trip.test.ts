@@ -10,7 +10,7 @@ import {markdownOf} from '../../../../src/gateway/store/transfer/markdown.js'
 import {readSessionFile} from '../../../../src/gateway/store/transfer/read.js'
 import {compiled} from '../../../helpers/compiled.js'
 import {makeOdd, oddKinds} from '../../../helpers/odd-files.js'
-import {runs} from '../../../helpers/sample.js'
+import {isThorough, runs} from '../../../helpers/sample.js'
 import {tellTried} from '../../../helpers/tried.js'
 import {Child} from '../child.js'
 import {Scratch, say} from '../scratch.js'
@@ -253,22 +253,23 @@ describe('a session as a file', () => {
     expect(store.messageCount('k')).to.equal(800)
   })
 
-  it('is written and read piece by piece: 5000 messages, 40 MB, by a process with a heap of 64 MB', function () {
+  const [turns, heap] = isThorough ? [2500, 64] : [1000, 32]
+  it(`is written and read piece by piece: ${turns * 16} kB, by a process with a heap of ${heap} MB`, function () {
     this.timeout(120_000)
     const database = path.join(scratch.directory, 'from.db')
     const from = scratch.open({}, database)
-    for (let index = 0; index < 2500; index++) say(from, 'k', `prompt ${index}`, `${index} ${'- '.repeat(8000)}`)
+    for (let index = 0; index < turns; index++) say(from, 'k', `prompt ${index}`, `${index} ${'- '.repeat(8000)}`)
     const file = path.join(scratch.directory, 'big.json')
     const script = compiled(new URL('../fixtures/transfer.ts', import.meta.url))
     const {status, stderr} = spawnSync(
       process.execPath,
-      ['--max-old-space-size=64', script, database, file, scratch.file],
+      [`--max-old-space-size=${heap}`, script, database, file, scratch.file],
       {env: {PATH: process.env.PATH}, encoding: 'utf8'},
     )
     expect(stderr).to.equal('')
     expect(status).to.equal(0)
-    expect(statSync(file).size).to.be.above(40_000_000)
-    expect(scratch.open().messageCount('k')).to.equal(5000)
+    expect(statSync(file).size).to.be.above(turns * 16_000)
+    expect(scratch.open().messageCount('k')).to.equal(2 * turns)
   })
 
   it('is Markdown in which nothing drives a terminal, and every fence is closed', () => {

@@ -80,7 +80,7 @@ describe('what a .gitignore names', () => {
         expect(searched).to.deep.equal(wanted.filter((file) => !file.endsWith('.gitignore')))
       },
     )
-    await fc.assert(property, {numRuns: runs(300, 40)})
+    await fc.assert(property, {numRuns: runs(300, 20)})
     tellTried(tried, 'trees with .gitignore')
   })
 

@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {createGlobMatcher} from '../../../../../src/gateway/tools/files/find/glob.js'
+import {runs} from '../../../../helpers/sample.js'
 
 const matched = async (pattern: string, paths: string[]) => {
   const matches = await createGlobMatcher(pattern)
@@ -84,7 +85,7 @@ describe('glob', () => {
           if (/takes too long/.test(String(error))) slow++
         }
       }),
-      {numRuns: 150, examples: [['{a,b}'.repeat(22)], ['*a'.repeat(20)], ['{'.repeat(500)]]},
+      {numRuns: runs(150, 40), examples: [['{a,b}'.repeat(22)], ['*a'.repeat(20)], ['{'.repeat(500)]]},
     )
     console.log(`      ${tried} patterns, ${slow} of them given up`)
   })
