@@ -101,6 +101,7 @@ export interface EventPayloads {
   /** A task that ran beside the session. */
   'background.complete': SideAnswer
   'btw.complete': SideAnswer
+  'subagent.spawn_requested': SubagentNews
   'subagent.start': SubagentNews
   'subagent.thinking': SubagentNews
   'subagent.progress': SubagentNews
@@ -132,11 +133,27 @@ export interface SubagentNews {
   /** Counted from 0. */
   task_index: number
   task_count: number
+  /** Absent where older gateways know them by their place alone. */
+  subagent_id?: string
+  child_session_id?: string
+  depth?: number
+  model?: string
   tool_name?: string
+  tool_preview?: string
   text?: string
   status?: string
   summary?: string
   duration_seconds?: number
+  tool_count?: number
+  api_calls?: number
+  /** Ours, as what follows. */
+  total_tokens?: number
+  /** A few words of the goal. */
+  name?: string
+  /** It waits for the person. */
+  asks?: boolean
+  /** It changed files there. */
+  branch?: string
 }
 
 export type EventType = keyof EventPayloads

@@ -57,7 +57,6 @@ export const notHere: Readonly<Record<string, NotHere>> = {
     depleted: false,
   }),
   'delegation.pause': () => ({paused: false}),
-  'delegation.status': () => ({active: [], paused: false, max_spawn_depth: 0, max_concurrent_children: 0}),
   'learning.delete': learning,
   'learning.detail': learning,
   'learning.edit': learning,
@@ -105,7 +104,6 @@ export const notHere: Readonly<Record<string, NotHere>> = {
   'spawn_tree.list': () => ({entries: []}),
   'spawn_tree.load': () => ({subagents: []}),
   'spawn_tree.save': ({session_id: id}) => ({path: '', session_id: text(id)}),
-  'subagent.interrupt': ({subagent_id: id}) => ({found: false, subagent_id: text(id)}),
   'sudo.respond': refuse(errorCodes.busy, 'no pending password request'),
   'tools.configure': ({names}) => ({
     changed: [],

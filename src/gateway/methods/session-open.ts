@@ -209,7 +209,7 @@ async function resume(
     interrupted: turn?.status === 'interrupted' && !waiting ? toInterruptedTurn(rows, turn) : null,
     ended: waiting ? null : toEndedTurn(turn),
     running: session.turn !== undefined,
-    status: left ? 'waiting' : session.status,
+    status: left || waiting ? 'waiting' : session.status,
     started_at: seconds(session.startedAt),
     ...(row.cwd !== null && row.cwd !== '' && session.cwd !== row.cwd && {lost_cwd: row.cwd}),
   }
@@ -278,8 +278,9 @@ async function livePayload(
 }
 
 /** What an answer can't hold: the call that runs, and what the person is asked. */
-function tellRunning({turn, questions, jobs}: LiveSession): void {
+function tellRunning({turn, agents, questions, jobs}: LiveSession): void {
   turn?.tell()
+  agents?.tell()
   jobs?.tell()
   questions.tell()
 }
@@ -335,7 +336,16 @@ function open(
     },
     tell: (text) => gateway.emit(id, 'status.update', {kind: 'warn', text}),
   })
-  const session = new LiveSession({...options, id, questions, permissions})
+  const session: LiveSession = new LiveSession({
+    ...options,
+    id,
+    questions,
+    permissions,
+    async delegate(...call) {
+      const {agentDesk} = await import('../agents/desk.js')
+      return (await agentDesk(gateway, session, store)).run(...call)
+    },
+  })
   gateway.sessions.set(id, session)
   return session
 }
