@@ -1,7 +1,7 @@
 import type {SubagentNews} from '../../protocol/events.js'
 import type {Gateway} from '../gateway.js'
 import {mintSessionKey} from '../ids.js'
-import type {LiveSession} from '../session/live-session.js'
+import type {LiveSession, SubAgents} from '../session/live-session.js'
 import type {Approval} from '../session/questions.js'
 import type {AgentCall, AgentRow, AgentTask, EndedAgentState} from '../store/agents/types.js'
 import type {Store} from '../store/types.js'
@@ -20,7 +20,7 @@ interface AtWork {
 }
 
 /** The sub-agents of a session: those of all its calls, some at work, others waiting for their turn. */
-export class AgentDesk {
+export class AgentDesk implements SubAgents {
   readonly #gateway: Gateway
   readonly #session: LiveSession
   readonly #store: Store
@@ -191,6 +191,8 @@ export class AgentDesk {
 /** The desk of a session's sub-agents, made when it is first asked for. */
 export async function agentDesk(gateway: Gateway, session: LiveSession, store: Store): Promise<AgentDesk> {
   const {values} = await gateway.services.config()
-  session.agents ??= new AgentDesk({gateway, session, store, parallel: values['agents.parallel']})
-  return session.agents
+  if (session.agents instanceof AgentDesk) return session.agents
+  const desk = new AgentDesk({gateway, session, store, parallel: values['agents.parallel']})
+  session.agents = desk
+  return desk
 }

@@ -1,6 +1,6 @@
 import type {Effort} from '../../config/schema.js'
+import type {SubagentNews} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
-import type {AgentDesk} from '../agents/desk.js'
 import type {Recorder} from '../checkpoints/recorder.js'
 import type {PathCompleter} from '../complete/path-completer.js'
 import type {JobDesk} from '../jobs/job-desk.js'
@@ -42,6 +42,21 @@ export interface LiveSessionOptions {
   delegated?: Delegated
 }
 
+/** The sub-agents of a session, as others look at them. */
+export interface SubAgents {
+  /** One of them asks the person. */
+  readonly waiting: boolean
+  /** As the wire lists those at work. */
+  active(): SubagentNews[]
+  /** Stops one alone, by its key. False: no such one is at work. */
+  stop(key: string): boolean
+  /** Says again what is at work and what it asks, to a client that has just come. */
+  tell(): void
+  respond: Questions['respond']
+  answer: Questions['answer']
+  settleNow(): void
+}
+
 /** What holds for a session that works for another one. */
 export interface Delegated {
   /** Key of that one; whoever has that has this. */
@@ -77,7 +92,7 @@ export class LiveSession {
       ) => Promise<Record<string, unknown>>)
     | undefined
   /** Its sub-agents; made with the first task that is delegated. */
-  agents: AgentDesk | undefined
+  agents: SubAgents | undefined
   /** It was prompted before this process had it. */
   readonly resumed: boolean
   title: string | null

@@ -78,7 +78,7 @@ describe('sub-agents that write', () => {
           'tried',
         ],
       },
-      `permissions:\n  mode: bypass\n  deny: ['edit(${file('a.txt')})', 'edit(c.*)', 'bash(touch *)']\n`,
+      `permissions:\n  mode: bypass\n  deny: ['edit(/${file('a.txt')})', 'edit(c.*)', 'bash(touch *)']\n`,
     )
     const gateway = await talk.begin()
     await ended(gateway)
