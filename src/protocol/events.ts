@@ -126,6 +126,9 @@ export interface SideAnswer {
   task_id: string
   text: string
   question?: string
+  /** Ours: the session in which it was done, and how it ended. */
+  session_key?: string
+  status?: string
 }
 
 export interface SubagentNews {

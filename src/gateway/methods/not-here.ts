@@ -77,10 +77,6 @@ export const notHere: Readonly<Record<string, NotHere>> = {
   'pet.gallery': () => ({enabled: false, active: '', pets: []}),
   'pet.select': ({slug}) => ({ok: false, slug: text(slug)}),
   'plugins.manage': () => ({plugins: [], user_count: 0, bundled_count: 0, ok: false, unchanged: true}),
-  'prompt.background': (params, gateway) => {
-    say(gateway, params, 'this gateway runs no prompt beside the session: nothing was started')
-    return {}
-  },
   'reload.env': () => ({updated: 0}),
   // Its screen confirms unasked when a configuration file changed, and then says that they were loaded.
   'reload.mcp': ({confirm}) => {
@@ -126,7 +122,6 @@ export const notHere: Readonly<Record<string, NotHere>> = {
  * Commands of the reference that its screen sends on, and that this gateway has not; any other name is refused, as there.
  */
 export const commandsNotHere: ReadonlySet<string> = new Set([
-  'background',
   'blueprint',
   'bundles',
   'codex-runtime',

@@ -55,6 +55,13 @@ export const promptMethods: MethodTable<
       const own = session.questions.respond(answer, {requestId, all})
       return own > 0 && !all ? own : own + (session.agents?.respond(answer, {requestId, all}) ?? 0)
     })
+    if (resolved === 0 && requestId !== undefined) {
+      const beside = [...gateway.sessions.values()].find(
+        (one) => one.beside?.parentKey === session.key && one.questions.has(requestId),
+      )
+      if (beside && answering(beside, () => beside.questions.respond(answer, {requestId})) > 0)
+        return {result: {resolved: 1}}
+    }
     if (resolved === 0 && requestId !== undefined) throw notPending()
     return {result: {resolved}}
   }),

@@ -91,6 +91,8 @@ export class LiveSession {
         given: {signal: AbortSignal; waits: ToolContext['waits']},
       ) => Promise<Record<string, unknown>>)
     | undefined
+  /** It works beside another one, whose screen is told what it asks: its name there, and the live id that is told. */
+  beside: {name: string; parentKey: string; listener: () => string | undefined} | undefined
   /** Its sub-agents; made with the first task that is delegated. */
   agents: SubAgents | undefined
   /** It was prompted before this process had it. */

@@ -51,7 +51,13 @@ const protocolMembers: Members<{version?: number}> = {version: may(amount)}
 
 const todoMembers: Members<TodoItem> = {content: must(text), status: or(text, 'pending')}
 
-const sideAnswer: Members<SideAnswer> = {task_id: or(text, ''), text: must(text), question: may(text)}
+const sideAnswer: Members<SideAnswer> = {
+  task_id: or(text, ''),
+  text: must(text),
+  question: may(text),
+  session_key: may(text),
+  status: may(text),
+}
 
 const subagentNews: Members<SubagentNews> = {
   goal: or(text, ''),
