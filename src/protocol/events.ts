@@ -74,7 +74,8 @@ export interface EventPayloads {
   /** Ours: the newest of what a line of the person's own puts out, in place of what was told before. */
   'shell.output': {exec_id: string; preview: string}
   'approval.request': ApprovalRequest
-  'clarify.request': {question: string; choices: string[] | null; request_id: string}
+  /** `agent`: as of an approval. */
+  'clarify.request': {question: string; choices: string[] | null; request_id: string; agent?: string}
   'sudo.request': {request_id: string}
   'secret.request': {prompt: string; env_var: string; request_id: string; metadata?: {help?: string}}
   'session.info': SessionInfo
@@ -157,6 +158,16 @@ export interface SubagentNews {
   asks?: boolean
   /** It changed files there. */
   branch?: string
+  /** What it wanted to do and nobody could be asked for; the rule would allow it. */
+  denials?: SubagentDenial[]
+}
+
+export interface SubagentDenial {
+  tool_id: string
+  name: string
+  context: string
+  reason: string
+  would_allow?: string
 }
 
 export type EventType = keyof EventPayloads

@@ -1,5 +1,6 @@
 import type {Config} from '../../config/schema.js'
 import {messageOf} from '../../errors.js'
+import type {SubagentDenial} from '../../protocol/events.js'
 import type {Gateway} from '../gateway.js'
 import {mintLiveId} from '../ids.js'
 import {endCommands} from '../jobs/session-commands.js'
@@ -32,6 +33,9 @@ type Values = Pick<Config, 'agents.model' | 'agents.maxSteps' | 'agents.maxSecon
 /** How it is ended from outside. */
 type Ending = 'stopped' | 'interrupted' | 'time' | 'tokens' | 'left'
 
+/** So much is told of what was not allowed. */
+const MAX_DENIALS = 50
+
 /** A child has no more of these: nothing of it is deeper. */
 const writingTools = new Set(['edit_file', 'write_file'])
 const ofThePersonsOwn = new Set(['delegate_task', 'todo'])
@@ -45,6 +49,8 @@ export class Child {
   #ending: Ending | undefined
   #watch: Stopwatch | undefined
   #activity: AgentActivity
+  /** What nobody could be asked for. */
+  readonly denials: SubagentDenial[] = []
 
   constructor(options: ChildOptions) {
     this.#options = options
@@ -284,12 +290,26 @@ export class Child {
         this.#does({tool: {name: String(payload.name), preview: String(payload.context ?? '')}, text: undefined})
         this.#options.store.agents.change(this.key, {workedMs: this.#watch?.ms ?? 0})
         if (this.#activity.tokens >= maxTokens) this.#end('tokens')
+      } else if (type === 'tool.complete') {
+        this.#noteDenial(payload)
       } else if (type === 'model.retry') {
         this.#does({tool: undefined, text: `waits for the model: ${String(payload.reason)}`})
       } else if (type === 'model.silent') {
         this.#does({tool: undefined, text: 'nothing comes from the model'})
       }
     }
+  }
+
+  #noteDenial({tool_id: id, name, context, result, status}: Record<string, unknown>): void {
+    const {error, would_allow: rule} = (result ?? {}) as {error?: unknown; would_allow?: unknown}
+    if (status !== 'denied' || this.denials.length >= MAX_DENIALS) return
+    this.denials.push({
+      tool_id: String(id),
+      name: String(name),
+      context: String(context ?? this.#activity.tool?.preview ?? ''),
+      reason: String(error ?? 'not allowed'),
+      ...(typeof rule === 'string' ? {would_allow: rule} : {}),
+    })
   }
 
   #does(what: Pick<AgentActivity, 'tool' | 'text'>): void {

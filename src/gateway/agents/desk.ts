@@ -1,4 +1,4 @@
-import type {SubagentNews} from '../../protocol/events.js'
+import type {SubagentDenial, SubagentNews} from '../../protocol/events.js'
 import type {Gateway} from '../gateway.js'
 import {mintSessionKey} from '../ids.js'
 import type {LiveSession, SubAgents} from '../session/live-session.js'
@@ -164,7 +164,7 @@ export class AgentDesk implements SubAgents {
       }
       this.#emit('subagent.start', newsOf(row, count, child.activity))
       const ended = await child.run()
-      return ended && this.#told(ended, count)
+      return ended && this.#told(ended, count, child.denials)
     } finally {
       signal.removeEventListener('abort', onAbort)
       this.#atWork.delete(row.key)
@@ -178,8 +178,8 @@ export class AgentDesk implements SubAgents {
     return this.#store.agents.one(row.key) ?? {...row, state, result}
   }
 
-  #told(row: AgentRow, count: number): AgentRow {
-    this.#emit('subagent.complete', endNewsOf(row, count))
+  #told(row: AgentRow, count: number, denials: readonly SubagentDenial[] = []): AgentRow {
+    this.#emit('subagent.complete', endNewsOf(row, count, denials))
     return row
   }
 

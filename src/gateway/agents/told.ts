@@ -1,4 +1,4 @@
-import type {SubagentNews} from '../../protocol/events.js'
+import type {SubagentDenial, SubagentNews} from '../../protocol/events.js'
 import type {AgentRow, AgentState} from '../store/agents/types.js'
 
 /** What a model is told of one sub-agent's words, characters. */
@@ -52,7 +52,7 @@ const wireStatus: Readonly<Record<AgentState, string>> = {
   tokens: 'max_tokens',
 }
 
-export function endNewsOf(row: AgentRow, count: number): SubagentNews {
+export function endNewsOf(row: AgentRow, count: number, denials: readonly SubagentDenial[] = []): SubagentNews {
   const {result, state, place} = row
   const notes = notesOf(row)
   const summary = [result?.text ?? '', ...notes].filter(Boolean).join('\n\n')
@@ -61,6 +61,7 @@ export function endNewsOf(row: AgentRow, count: number): SubagentNews {
     status: wireStatus[state],
     summary: summary.slice(0, MAX_TEXT).toWellFormed(),
     ...(result?.changes && place ? {branch: place.branch} : {}),
+    ...(denials.length > 0 ? {denials: [...denials]} : {}),
   }
 }
 

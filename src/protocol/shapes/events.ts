@@ -1,4 +1,12 @@
-import type {ApprovalRequest, EventPayloads, EventType, SideAnswer, SubagentNews, TodoItem} from '../events.js'
+import type {
+  ApprovalRequest,
+  EventPayloads,
+  EventType,
+  SideAnswer,
+  SubagentDenial,
+  SubagentNews,
+  TodoItem,
+} from '../events.js'
 import {type StopReason, stopReasons} from '../stop-reason.js'
 import {askId, jobMembers, sessionInfoMembers, toolState, usage} from './answers.js'
 import {
@@ -42,6 +50,7 @@ export const approvalMembers: Members<ApprovalRequest> = {
   dangers: may(listOf(text)),
   destructive: may(flag),
   why: may(text),
+  agent: may(text),
   offers: may(listOf(object(offerMembers))),
 }
 
@@ -57,6 +66,14 @@ const sideAnswer: Members<SideAnswer> = {
   question: may(text),
   session_key: may(text),
   status: may(text),
+}
+
+const subagentDenial: Members<SubagentDenial> = {
+  tool_id: or(text, ''),
+  name: must(text),
+  context: or(text, ''),
+  reason: or(text, 'not allowed'),
+  would_allow: may(text),
 }
 
 const subagentNews: Members<SubagentNews> = {
@@ -79,6 +96,7 @@ const subagentNews: Members<SubagentNews> = {
   name: may(text),
   asks: may(flag),
   branch: may(text),
+  denials: may(listOf(object(subagentDenial))),
 }
 
 /** What is said of a secret beside its name. */
@@ -141,7 +159,12 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
     context: may(text),
   },
   'approval.request': approvalMembers,
-  'clarify.request': {question: must(text), choices: or(nullOr(listOf(text)), null), request_id: must(text)},
+  'clarify.request': {
+    question: must(text),
+    choices: or(nullOr(listOf(text)), null),
+    request_id: must(text),
+    agent: may(text),
+  },
   'sudo.request': {request_id: must(text)},
   'secret.request': {
     prompt: or(text, ''),
