@@ -4,46 +4,11 @@ import {openStore} from '../../../src/gateway/store/index.js'
 import type {Store} from '../../../src/gateway/store/types.js'
 import {homeFiles} from '../../../src/platform.js'
 import type {SessionOpened} from '../../../src/protocol/methods.js'
-import {type ChatMessage, type OpenAiServer, type Reply, startOpenAiServer} from '../../fixtures/openai-server.js'
+import type {OpenAiServer} from '../../fixtures/openai-server.js'
+import {type AgentStep, type AgentTask, firstPrompt, startAgentModel} from '../../helpers/agent-model.js'
 import type {GatewayProcess, Scratch} from '../gateway-process.js'
 
-/** What a model does in a step: says something, calls tools, or either once a gate is open. */
-export type AgentStep = string | Record<string, Record<string, unknown>> | Gate
-
-/** A step that is held back until it is opened. */
-export interface Gate {
-  /** Resolves when the model was asked for it. */
-  asked: Promise<void>
-  open(): void
-  hold(): Promise<string | Record<string, Record<string, unknown>>>
-}
-
-export function gate(then: string | Record<string, Record<string, unknown>>): Gate {
-  const asked = Promise.withResolvers<void>()
-  const opened = Promise.withResolvers<void>()
-  return {
-    asked: asked.promise,
-    open: opened.resolve,
-    async hold() {
-      asked.resolve()
-      await opened.promise
-      return then
-    },
-  }
-}
-
-export interface Task {
-  goal: string
-  write?: boolean
-  tools?: string[]
-  model?: string
-  context?: string
-}
-
-/**
- * A session whose model delegates those tasks in its first step and then says `done`; what each sub-agent does is looked
- * up by its goal. Which step it is follows from its conversation, so that one that goes on after a death goes on here.
- */
+/** A session whose model delegates: see `startAgentModel`. */
 export class AgentTalk {
   readonly server: OpenAiServer
   readonly #scratch: Scratch
@@ -57,20 +22,11 @@ export class AgentTalk {
 
   static async start(
     scratch: Scratch,
-    tasks: readonly Task[],
+    tasks: readonly AgentTask[],
     work: Readonly<Record<string, readonly AgentStep[]>>,
     configuration = '',
   ): Promise<AgentTalk> {
-    const server = await startOpenAiServer(async ({messages}) => {
-      const goal = tasks.find((task) => firstPrompt(messages).startsWith(task.goal))?.goal
-      const steps: readonly AgentStep[] =
-        goal === undefined ? (work.parent ?? [{delegate_task: {tasks}}, 'done']) : (work[goal] ?? [`${goal}: ready`])
-      const done = messages.filter(({role}) => role === 'assistant').length
-      const step = steps[Math.min(done, steps.length - 1)] ?? 'nothing'
-      const what =
-        typeof step === 'object' && 'hold' in step && typeof step.hold === 'function' ? await step.hold() : step
-      return replyOf(what as string | Record<string, Record<string, unknown>>, done)
-    })
+    const server = await startAgentModel(tasks, work)
     const folder = path.join(scratch.home, '.config', 'hermes')
     await mkdir(folder, {recursive: true})
     const provider = `providers:\n  mine:\n    baseUrl: ${server.url}\n    apiKey: sk-test\n`
@@ -125,20 +81,6 @@ export class AgentTalk {
       store.close()
     }
   }
-}
-
-function firstPrompt(messages: readonly ChatMessage[]): string {
-  return messages.find(({role}) => role === 'user')?.content ?? ''
-}
-
-function replyOf(step: string | Record<string, Record<string, unknown>>, done: number): Reply {
-  if (typeof step === 'string') return {kind: 'stream', text: [step]}
-  const calls = Object.entries(step).map(([name, args], index) => ({
-    id: `call_${done}_${index}`,
-    name: name.split('#')[0] as string,
-    arguments: JSON.stringify(args),
-  }))
-  return {kind: 'stream', toolCalls: calls, finish: 'tool_calls'}
 }
 
 export const newsIn = (gateway: GatewayProcess, type: string) =>

@@ -1,9 +1,10 @@
 import {writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {expect} from 'chai'
+import {Gate} from '../../helpers/agent-model.js'
 import {type GatewayProcess, Scratch} from '../gateway-process.js'
 import {questionsIn} from '../tool-conversation.js'
-import {AgentTalk, gate, newsIn} from './agent-talk.js'
+import {AgentTalk, newsIn} from './agent-talk.js'
 
 const three = [{goal: 'look at A'}, {goal: 'look at B'}, {goal: 'look at C'}]
 
@@ -15,12 +16,12 @@ describe('sub-agents', () => {
   const ended = (gateway: GatewayProcess) => gateway.event('message.complete')
 
   it('work side by side with a context of their own, and are part of the session that delegated', async () => {
-    const gates = three.map(({goal}) => gate(`${goal}: ready`))
+    const gates = three.map(({goal}) => new Gate(`${goal}: ready`))
     await writeFile(path.join(scratch.project, 'a.txt'), 'one\n')
     talk = await AgentTalk.start(scratch, three, {
-      'look at A': [{read_file: {path: 'a.txt'}}, gates[0] as never],
-      'look at B': [gates[1] as never],
-      'look at C': [gates[2] as never],
+      'look at A': [{read_file: {path: 'a.txt'}}, gates[0] ?? 'never'],
+      'look at B': [gates[1] ?? 'never'],
+      'look at C': [gates[2] ?? 'never'],
     })
     const gateway = await talk.begin()
     await Promise.all(gates.map(({asked}) => asked))
@@ -30,7 +31,7 @@ describe('sub-agents', () => {
     expect(subagents.map(({status, goal}) => `${goal} ${status}`)).to.deep.equal(
       three.map(({goal}) => `${goal} running`),
     )
-    for (const {open} of gates) open()
+    for (const held of gates) held.open()
     const {usage} = await ended(gateway)
     expect(talk.told().map(({task, state, text}) => [task, state, text])).to.deep.equal(
       three.map(({goal}) => [goal, 'complete', `${goal}: ready`]),
@@ -59,13 +60,13 @@ describe('sub-agents', () => {
   })
 
   it('wait for their turn where more are given than may work at the same time', async () => {
-    const gates = three.map(({goal}) => gate(`${goal}: ready`))
-    const work = Object.fromEntries(three.map(({goal}, at) => [goal, [gates[at] as never]]))
+    const gates = three.map(({goal}) => new Gate(`${goal}: ready`))
+    const work = Object.fromEntries(three.map(({goal}, at) => [goal, [gates[at] ?? 'never']]))
     talk = await AgentTalk.start(scratch, three, work, 'agents:\n  parallel: 1\n')
     const gateway = await talk.begin()
     await gates[0]?.asked
     expect(talk.begun('look at B')).to.equal(0)
-    for (const {open} of gates) open()
+    for (const held of gates) held.open()
     await ended(gateway)
     expect(talk.told().map(({state}) => state)).to.deep.equal(['complete', 'complete', 'complete'])
   })
@@ -106,8 +107,8 @@ describe('sub-agents', () => {
   })
 
   it('are stopped alone, and interrupted with the turn', async () => {
-    const gates = three.map(({goal}) => gate(`${goal}: ready`))
-    const work = Object.fromEntries(three.map(({goal}, at) => [goal, [gates[at] as never]]))
+    const gates = three.map(({goal}) => new Gate(`${goal}: ready`))
+    const work = Object.fromEntries(three.map(({goal}, at) => [goal, [gates[at] ?? 'never']]))
     talk = await AgentTalk.start(scratch, three, work)
     const gateway = await talk.begin()
     await Promise.all(gates.map(({asked}) => asked))
@@ -137,10 +138,10 @@ describe('sub-agents', () => {
 
   for (const how of ['with nothing to wait for', 'with one that asks'] as const) {
     it(`go on after kill -9 ${how}: what was done is not done again`, async () => {
-      const held = gate('B: ready')
+      const held = new Gate('B: ready')
       const asks = how === 'with one that asks'
       talk = await AgentTalk.start(scratch, three, {
-        'look at B': [{list_files: {}}, held as never],
+        'look at B': [{list_files: {}}, held],
         ...(asks ? {'look at C': [{clarify: {question: 'Which?', choices: ['red']}}, 'C: asked']} : {}),
       })
       const gateway = await talk.begin()

@@ -1,6 +1,7 @@
 import {expect} from 'chai'
+import {type AgentStep, Gate} from '../../helpers/agent-model.js'
 import {Scratch} from '../gateway-process.js'
-import {AgentTalk, gate, newsIn} from './agent-talk.js'
+import {AgentTalk, newsIn} from './agent-talk.js'
 
 describe('a prompt beside the session', () => {
   const scratch = new Scratch()
@@ -8,14 +9,14 @@ describe('a prompt beside the session', () => {
   afterEach(() => talk?.server.close())
 
   const side = {goal: 'count the files'}
-  const start = async (...steps: unknown[]) => {
-    talk = await AgentTalk.start(scratch, [side], {parent: ['hello there'], 'count the files': steps as never})
+  const start = async (...steps: AgentStep[]) => {
+    talk = await AgentTalk.start(scratch, [side], {parent: ['hello there'], 'count the files': steps})
     const {gateway} = await talk.open()
     return gateway
   }
 
   it('runs in a session of its own while this one goes on, and its end is told here', async () => {
-    const held = gate('there are seven')
+    const held = new Gate('there are seven')
     const gateway = await start(held)
     const started = await gateway.call('prompt.background', {session_id: talk.sid, text: side.goal})
     expect(started.task_id).to.match(/^bg_[0-9a-f]{6}$/)
@@ -51,7 +52,7 @@ describe('a prompt beside the session', () => {
   })
 
   it('is stopped alone', async () => {
-    const held = gate('never said')
+    const held = new Gate('never said')
     const gateway = await start(held)
     const started = await gateway.call('prompt.background', {session_id: talk.sid, text: side.goal})
     await held.asked
@@ -61,7 +62,7 @@ describe('a prompt beside the session', () => {
 
   for (const asks of [false, true]) {
     it(`is told of after kill -9 ${asks ? 'where it asks, and asks again' : 'with how it is gone on with'}`, async () => {
-      const held = gate('there are seven')
+      const held = new Gate('there are seven')
       // The first session is stored, and has said nothing: no branch.
       const gateway = await start(...(asks ? [{clarify: {question: 'Which?', choices: ['red']}}, 'red it is'] : [held]))
       await gateway.call('prompt.submit', {session_id: talk.sid, text: 'go'})

@@ -2,9 +2,10 @@ import {execFileSync} from 'node:child_process'
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
+import {Gate} from '../../helpers/agent-model.js'
 import {type GatewayProcess, Scratch} from '../gateway-process.js'
 import {questionsIn} from '../tool-conversation.js'
-import {AgentTalk, gate} from './agent-talk.js'
+import {AgentTalk} from './agent-talk.js'
 
 describe('sub-agents that write', () => {
   const scratch = new Scratch()
@@ -119,11 +120,11 @@ describe('sub-agents that write', () => {
   it('go on in their worktree after kill -9, and what may have been done is told as unknown', async () => {
     repository()
     const command = 'echo ran >> ran.txt; while [ ! -e go ]; do sleep 0.02; done'
-    const held = gate('changed')
+    const held = new Gate('changed')
     talk = await AgentTalk.start(
       scratch,
       [{goal: 'change A', write: true}],
-      {'change A': [{write_file: {path: 'c.txt', content: 'two\n'}}, {terminal: {command}}, held as never]},
+      {'change A': [{write_file: {path: 'c.txt', content: 'two\n'}}, {terminal: {command}}, held]},
       'permissions:\n  mode: bypass\n',
     )
     const gateway = await talk.begin()
