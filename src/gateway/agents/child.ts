@@ -51,6 +51,8 @@ export class Child {
   #activity: AgentActivity
   /** What nobody could be asked for. */
   readonly denials: SubagentDenial[] = []
+  /** Previews of the calls that run, by their ids. */
+  readonly #called = new Map<string, string>()
 
   constructor(options: ChildOptions) {
     this.#options = options
@@ -287,11 +289,14 @@ export class Child {
       }
       if (type === 'tool.start') {
         this.#activity.tools++
+        this.#called.set(String(payload.tool_id), String(payload.context ?? ''))
         this.#does({tool: {name: String(payload.name), preview: String(payload.context ?? '')}, text: undefined})
         this.#options.store.agents.change(this.key, {workedMs: this.#watch?.ms ?? 0})
         if (this.#activity.tokens >= maxTokens) this.#end('tokens')
       } else if (type === 'tool.complete') {
         this.#noteDenial(payload)
+        this.#called.delete(String(payload.tool_id))
+        if (this.#ending === undefined) this.#does({tool: undefined, text: 'thinking'})
       } else if (type === 'model.retry') {
         this.#does({tool: undefined, text: `waits for the model: ${String(payload.reason)}`})
       } else if (type === 'model.silent') {
@@ -306,7 +311,7 @@ export class Child {
     this.denials.push({
       tool_id: String(id),
       name: String(name),
-      context: String(context ?? this.#activity.tool?.preview ?? ''),
+      context: String(context ?? this.#called.get(String(id)) ?? ''),
       reason: String(error ?? 'not allowed'),
       ...(typeof rule === 'string' ? {would_allow: rule} : {}),
     })

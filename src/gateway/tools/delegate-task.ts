@@ -82,9 +82,7 @@ export function nameOf(goal: string): string {
 
 function previewOf(tasks: unknown): string {
   const list: unknown[] = Array.isArray(tasks) ? tasks : []
-  const goals = list.flatMap((task) => {
-    const goal = (task as {goal?: unknown} | null)?.goal
-    return typeof goal === 'string' ? nameOf(goal) : []
-  })
-  return goals.length > 1 ? `${goals.length} tasks: ${goals.join(', ')}` : (goals[0] ?? '')
+  if (list.length > 1) return `${list.length} tasks`
+  const goal = (list[0] as {goal?: unknown} | null | undefined)?.goal
+  return typeof goal === 'string' ? nameOf(goal) : ''
 }

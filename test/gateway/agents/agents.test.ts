@@ -136,6 +136,42 @@ describe('sub-agents', () => {
     expect(talk.told()[0]).to.include({state: 'stopped: it came to its number of steps', steps: 2})
   })
 
+  for (const point of ['subagent.spawn_requested', 'subagent.start', 'subagent.tool'] as const) {
+    it(`go on after kill -9 at the first ${point}`, async () => {
+      const work = Object.fromEntries(three.map(({goal}) => [goal, [{list_files: {}}, `${goal}: ready`]]))
+      talk = await AgentTalk.start(scratch, three, work)
+      const gateway = await talk.begin()
+      await gateway.event(point)
+      await gateway.kill()
+      const {gateway: next} = await talk.open()
+      await next.call('prompt.continue', {session_id: talk.sid})
+      expect((await ended(next)).status).to.equal('complete')
+      expect(talk.told().map(({state, text}) => `${state} ${text}`)).to.deep.equal(
+        three.map(({goal}) => `complete ${goal}: ready`),
+      )
+      talk.store((store) => expect(store.agents.of(talk.key)).to.have.length(3))
+    })
+  }
+
+  it('that nobody went on with are over with the next prompt, and can be opened then', async () => {
+    const held = new Gate('never said')
+    talk = await AgentTalk.start(scratch, [{goal: 'look at A'}], {'look at A': [{list_files: {}}, held]})
+    const gateway = await talk.begin()
+    await held.asked
+    await gateway.kill()
+    const {gateway: next} = await talk.open()
+    const [row] = talk.store((store) => store.agents.of(talk.key))
+    const refused = await next.refused('session.resume', {session_id: row?.key})
+    expect(refused.message).to.include(`goes on in session ${talk.key}`)
+    await next.turn(talk.sid, 'something else')
+    expect(talk.store((store) => store.agents.one(String(row?.key))?.state)).to.equal('interrupted')
+    const opened = await next.call<{interrupted: {user: string}}>('session.resume', {session_id: row?.key})
+    expect(opened.interrupted.user).to.equal('look at A')
+    await next.call('session.close', {session_id: talk.sid})
+    await next.call('session.delete', {session_id: talk.key})
+    expect(talk.store((store) => store.session(String(row?.key)))).to.equal(undefined)
+  })
+
   for (const how of ['with nothing to wait for', 'with one that asks'] as const) {
     it(`go on after kill -9 ${how}: what was done is not done again`, async () => {
       const held = new Gate('B: ready')
