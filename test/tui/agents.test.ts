@@ -23,13 +23,13 @@ const news = (index: number, more: Partial<SubagentNews> = {}): SubagentNews => 
   child_session_id: key(index),
   ...more,
 })
-const after = (state: ChatState, now: number, ...events: Told[]) =>
+const following = (state: ChatState, now: number, ...events: Told[]) =>
   events.reduce((before, event) => reduce(before, told(event, now)), state)
 const rows = ({agents}: ChatState, columns: number, now: number) =>
   agentRows(agents, {columns, style: createStyle({}), now}).map(stripSgr)
 
 describe('sub-agents on the screen', () => {
-  const begun = after(
+  const begun = following(
     freshChat(),
     0,
     {type: 'message.start', payload: undefined},
@@ -38,7 +38,7 @@ describe('sub-agents on the screen', () => {
     {type: 'subagent.start', payload: news(1)},
     {type: 'subagent.spawn_requested', payload: news(2)},
   )
-  const working = after(
+  const working = following(
     begun,
     2000,
     {
@@ -69,20 +69,20 @@ describe('sub-agents on the screen', () => {
         payload: news(index, {subagent_id: `s${index}`}),
       }),
     )
-    const shown = rows(after(freshChat(), 0, ...many), 80, 0)
+    const shown = rows(following(freshChat(), 0, ...many), 80, 0)
     expect(shown).to.have.length(8)
     expect(shown.at(-1)).to.equal('  … 5 more · /agents lists them')
   })
 
   it('leave a line that opens, and are gone with the turn or the gateway', () => {
-    const ended = after(working, 3000, {
+    const ended = following(working, 3000, {
       type: 'subagent.complete',
       payload: news(0, {status: 'completed', summary: 'all is well', duration_seconds: 3}),
     })
     expect(ended.agents.map(({name}) => name)).to.deep.equal(['part 1', 'part 2'])
     const [item] = ended.items.filter(({kind}) => kind === 'tool')
     expect(item).to.have.nested.property('tool.id', key(0))
-    const over = after(ended, 4000, {type: 'message.complete', payload: {text: 'done', status: 'complete'}})
+    const over = following(ended, 4000, {type: 'message.complete', payload: {text: 'done', status: 'complete'}})
     expect(over.agents).to.deep.equal([])
   })
 
@@ -94,7 +94,7 @@ describe('sub-agents on the screen', () => {
   })
 
   it('ask with their name', () => {
-    const state = after(working, 2000, {
+    const state = following(working, 2000, {
       type: 'approval.request',
       payload: {command: 'npm test', description: 'Run a shell command', request_id: 'r', agent: 'part 1'},
     })
@@ -180,7 +180,7 @@ describe('sub-agents on the screen', () => {
   })
 
   it('beside the session end with a line that says how they are opened', () => {
-    const state = after(freshChat(), 0, {
+    const state = following(freshChat(), 0, {
       type: 'background.complete',
       payload: {task_id: 'bg_1', text: 'seven', question: 'count', session_key: key(8), status: 'complete'},
     })
