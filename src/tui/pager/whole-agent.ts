@@ -32,7 +32,8 @@ export function transcriptText(messages: ReturnType<typeof wireMessages>): strin
         return [item.text.trim()]
       case 'tool': {
         const {verb, subject, facts, counts = '', body} = item.tool.line
-        const head = [`● ${[verb, subject, counts].filter(Boolean).join(' ')}`, ...facts].join(' · ')
+        const told = facts.length > 0 ? ` (${facts.join(', ')})` : ''
+        const head = `● ${[verb, subject, counts].filter(Boolean).join(' ')}${told}`
         const note = item.tool.note === undefined ? [] : [`  ${item.tool.note}`]
         const below = body && 'text' in body && body.kind !== 'text' ? [indented(body.text)] : []
         return [[head, ...note, ...below].join('\n')]

@@ -24,10 +24,12 @@ function agentRow(agent: AgentLine, columns: number, style: Style, now: number):
   const time = state === 'waiting' ? '' : ` · ${elapsed(workedOf(agent, now))}`
   const count = steps === 0 ? '' : ` · ${steps} ${steps === 1 ? 'step' : 'steps'}`
   const room = columns - 2 - textWidth(time)
-  const head = truncate(`${number} ${visibleLine(name)}`, Math.max(8, room - textWidth(count)))
-  const rest = room - textWidth(head + count)
-  const does = rest > 8 ? truncate(` · ${doing(agent)}`, rest) : ''
-  return `${mark} ${head}${style.dim(truncate(count + does, Math.max(0, room - textWidth(head))) + time)}`
+  const does = ` · ${doing(agent)}`
+  // What it does keeps a quarter of the row: in a narrow one the name would take it all.
+  const kept = Math.min(textWidth(does), Math.floor(room / 4))
+  const head = truncate(`${number} ${visibleLine(name)}`, Math.max(8, room - textWidth(count) - kept))
+  const rest = truncate(count + truncate(does, Math.max(0, room - textWidth(head + count))), room - textWidth(head))
+  return `${mark} ${head}${style.dim(rest + time)}`
 }
 
 function doing({state, does}: AgentLine): string {
