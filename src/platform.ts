@@ -40,6 +40,8 @@ export function homeFiles(home: string) {
     editing: path.join(home, 'editing'),
     /** What commands of models put out, a folder per session. */
     outputs: path.join(home, 'outputs'),
+    /** Where sub-agents write: git worktrees, a folder per repository. */
+    worktrees: path.join(home, 'worktrees'),
     logs: path.join(home, 'logs'),
     crashLog: path.join(home, 'logs', 'tui_gateway_crash.log'),
     runs: path.join(home, 'run'),

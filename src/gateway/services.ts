@@ -173,6 +173,7 @@ export class Services {
         keepsShell: values['tools.keepShell'],
         fetch,
         search: values['models.webSearch'],
+        delegates: values['agents.enabled'],
       })
     })
   }

@@ -47,6 +47,8 @@ export interface WorkspaceOptions {
   addDirs?: readonly string[]
   /** Folder with what commands of the session put out; default none. */
   outputs?: string | undefined
+  /** A worktree of ours in which the session works, below the home of hermes: what is in it is the session's own. Default none. */
+  worktree?: string | undefined
   /** Default `process.env`: where home, `HERMES_HOME` and the configuration are. */
   env?: NodeJS.ProcessEnv
 }
@@ -56,7 +58,7 @@ export interface WorkspaceOptions {
  * repository, and `/`, hold the files of everything else a person does: the search ends below them, and a
  * working directory that is one of them makes rules possible but leaves nothing to be read unasked.
  */
-export function openWorkspace({cwd, addDirs = [], outputs, env = process.env}: WorkspaceOptions): Workspace {
+export function openWorkspace({cwd, addDirs = [], outputs, worktree, env = process.env}: WorkspaceOptions): Workspace {
   const home = realPathOf(homeDirectory(env))
   const here = realPathOf(cwd)
   const root = repositoryOf(here, home) ?? here
@@ -81,6 +83,8 @@ export function openWorkspace({cwd, addDirs = [], outputs, env = process.env}: W
     !isBelow(fold(home), fold(ownOutputs)) &&
     file !== ownOutputs &&
     isBelow(same(file), same(ownOutputs))
+  const ownWorktree = worktree === undefined ? undefined : realPathOf(worktree)
+  const isInWorktree = (file: string) => ownWorktree !== undefined && isBelow(same(file), same(ownWorktree))
   const ofOthers: PrivatePlaces = {...places, ours: []}
   const isAnotherName = secretsByOtherNames({home, ours: places.ours}, roots)
   const isIn = (file: string, folders: readonly string[]) => folders.some((folder) => isBelow(same(file), same(folder)))
@@ -94,9 +98,10 @@ export function openWorkspace({cwd, addDirs = [], outputs, env = process.env}: W
     isOwnOutput,
     privatePlaces: [...places.ours, ...secretPlaces.map((place) => realPathOf(path.join(home, place)))],
     isSecret: (file) =>
-      isSecretFile(file, isOwnSkill(file) || isOwnOutput(file) ? ofOthers : places) || isAnotherName(file),
+      isSecretFile(file, isOwnSkill(file) || isOwnOutput(file) || isInWorktree(file) ? ofOthers : places) ||
+      isAnotherName(file),
     isStartUp: (file) => isStartUpFile(file, places),
-    isSealed: (file) => isSealedFile(file, places),
+    isSealed: (file) => isSealedFile(file, isInWorktree(file) ? ofOthers : places),
     realPathOf,
   }
 }

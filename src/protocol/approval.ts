@@ -27,6 +27,8 @@ export interface ApprovalRequest {
   destructive?: boolean
   /** Why it is asked, where a rule or a mode says so. */
   why?: string
+  /** Who asks, where it is not the session's own model: the name of a sub-agent, or of a task in the background. */
+  agent?: string
   /** How long a yes may hold beside `once`; the chosen one comes back as `choice` and `rule`. */
   offers?: {scope: 'session' | 'always'; rule: string; covers: string}[]
 }

@@ -45,6 +45,8 @@ export const capabilities = {
   models: 'models',
   /** `jobs.*` and the event `jobs.changed`: commands that run beside the session. */
   jobs: 'jobs',
+  /** `subagent.*` and `prompt.background` with keys of sessions: what works for or beside the session. */
+  agents: 'agents',
   /** It is a Node process that was started with `inspectorFlags`. */
   inspector: 'inspector',
 } as const

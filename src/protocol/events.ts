@@ -74,7 +74,8 @@ export interface EventPayloads {
   /** Ours: the newest of what a line of the person's own puts out, in place of what was told before. */
   'shell.output': {exec_id: string; preview: string}
   'approval.request': ApprovalRequest
-  'clarify.request': {question: string; choices: string[] | null; request_id: string}
+  /** `agent`: as of an approval. */
+  'clarify.request': {question: string; choices: string[] | null; request_id: string; agent?: string}
   'sudo.request': {request_id: string}
   'secret.request': {prompt: string; env_var: string; request_id: string; metadata?: {help?: string}}
   'session.info': SessionInfo
@@ -101,6 +102,7 @@ export interface EventPayloads {
   /** A task that ran beside the session. */
   'background.complete': SideAnswer
   'btw.complete': SideAnswer
+  'subagent.spawn_requested': SubagentNews
   'subagent.start': SubagentNews
   'subagent.thinking': SubagentNews
   'subagent.progress': SubagentNews
@@ -125,6 +127,9 @@ export interface SideAnswer {
   task_id: string
   text: string
   question?: string
+  /** Ours: the session in which it was done, and how it ended. */
+  session_key?: string
+  status?: string
 }
 
 export interface SubagentNews {
@@ -132,11 +137,37 @@ export interface SubagentNews {
   /** Counted from 0. */
   task_index: number
   task_count: number
+  /** Absent where older gateways know them by their place alone. */
+  subagent_id?: string
+  child_session_id?: string
+  depth?: number
+  model?: string
   tool_name?: string
+  tool_preview?: string
   text?: string
   status?: string
   summary?: string
   duration_seconds?: number
+  tool_count?: number
+  api_calls?: number
+  /** Ours, as what follows. */
+  total_tokens?: number
+  /** A few words of the goal. */
+  name?: string
+  /** It waits for the person. */
+  asks?: boolean
+  /** It changed files there. */
+  branch?: string
+  /** What it wanted to do and nobody could be asked for; the rule would allow it. */
+  denials?: SubagentDenial[]
+}
+
+export interface SubagentDenial {
+  tool_id: string
+  name: string
+  context: string
+  reason: string
+  would_allow?: string
 }
 
 export type EventType = keyof EventPayloads

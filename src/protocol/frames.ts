@@ -66,6 +66,7 @@ export const errorCodes = {
   pathRequired: 4015,
   /** No such image. */
   imageNotFound: 4016,
+  textRequired: 4012,
   refused: 4018,
   titleRequired: 4021,
   titleInvalid: 4022,

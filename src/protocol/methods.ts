@@ -44,6 +44,13 @@ export const paramSchemas = {
   'jobs.stop': v.object({session_id: sessionId, job: v.number()}),
   /** Ours: whether it goes on when the session ends. */
   'jobs.keep': v.object({session_id: sessionId, job: v.number(), keep: v.optional(v.boolean(), true)}),
+  /** One prompt in a branch of the session, beside it; `background.complete` tells its end. */
+  'prompt.background': v.object({session_id: sessionId, text: v.optional(v.string(), '')}),
+  /** Sub-agents that are at work for a session. */
+  'subagent.list': v.object({session_id: sessionId}),
+  /** Stops one of them alone. */
+  'subagent.interrupt': v.object({subagent_id: v.optional(v.string(), ''), session_id: optionalText}),
+  'delegation.status': v.object({session_id: sessionOrNone}),
   /** Stops all that runs in the background, of all sessions that are open. */
   'process.stop': v.object({}),
   'slash.exec': v.object({session_id: sessionOrNone, command: v.optional(v.string(), '')}),

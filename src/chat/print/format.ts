@@ -45,6 +45,18 @@ export type PrintEvent =
   | {type: 'reasoning'; text: string}
   | {type: 'tool_start'; tool_id: string; name: string; context: string}
   | {type: 'tool_complete'; tool_id: string; name: string; duration_s: number | null; result: unknown}
+  /** `subagent_id` is the key of its session; `tool_id` of what it calls is told nowhere. */
+  | {type: 'subagent_start'; subagent_id: string; name: string; goal: string}
+  | {type: 'subagent_tool'; subagent_id: string; name: string; context: string}
+  | {
+      type: 'subagent_complete'
+      subagent_id: string
+      /** `completed`, else why it ended before it was done. */
+      status: string
+      text: string
+      steps: number
+      duration_s: number | null
+    }
   | {
       type: 'recovery'
       state: 'died' | 'recovered'

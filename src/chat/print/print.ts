@@ -456,6 +456,11 @@ class PrintRun {
         this.#write({type: 'tool_complete', tool_id, name, duration_s: duration_s ?? null, result: result ?? null})
         return
       }
+      case 'subagent.start':
+      case 'subagent.tool':
+      case 'subagent.complete':
+        this.#agent(event)
+        return
       case 'approval.request':
       case 'clarify.request':
       case 'sudo.request':
@@ -502,6 +507,25 @@ class PrintRun {
     this.#key = info.session_key ?? this.#key
     this.#model = info.model
     this.#tellFound(info)
+  }
+
+  #agent({type, payload}: Extract<GatewayEvent, {type: `subagent.${'start' | 'tool' | 'complete'}`}>): void {
+    const {goal, task_index: index, name = goal, subagent_id: id = `${index}`} = payload
+    if (type === 'subagent.start') {
+      this.#write({type: 'subagent_start', subagent_id: id, name, goal})
+      return
+    }
+    if (type === 'subagent.tool') {
+      const {tool_name: tool = '', tool_preview: context = payload.text ?? ''} = payload
+      this.#write({type: 'subagent_tool', subagent_id: id, name: tool, context})
+      return
+    }
+    for (const denial of payload.denials ?? []) {
+      this.#answer.denials.push(denial)
+      this.#note(denialNote(denial))
+    }
+    const {status = 'completed', summary = '', api_calls: steps = 0, duration_seconds: seconds = null} = payload
+    this.#write({type: 'subagent_complete', subagent_id: id, status, text: summary, steps, duration_s: seconds})
   }
 
   #toolEnded(payload: EventPayloads['tool.complete']): void {

@@ -1,4 +1,5 @@
 import type {Method} from '../../protocol/methods.js'
+import {agentMethods} from './agents.js'
 import {commandMethods} from './commands.js'
 import {configMethods} from './config.js'
 import {jobMethods} from './jobs.js'
@@ -30,5 +31,6 @@ export const methods: MethodTable<Method> = {
   ...permissionMethods,
   ...shellMethods,
   ...jobMethods,
+  ...agentMethods,
   ...rollbackMethods,
 }

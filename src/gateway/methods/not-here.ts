@@ -57,7 +57,6 @@ export const notHere: Readonly<Record<string, NotHere>> = {
     depleted: false,
   }),
   'delegation.pause': () => ({paused: false}),
-  'delegation.status': () => ({active: [], paused: false, max_spawn_depth: 0, max_concurrent_children: 0}),
   'learning.delete': learning,
   'learning.detail': learning,
   'learning.edit': learning,
@@ -78,10 +77,6 @@ export const notHere: Readonly<Record<string, NotHere>> = {
   'pet.gallery': () => ({enabled: false, active: '', pets: []}),
   'pet.select': ({slug}) => ({ok: false, slug: text(slug)}),
   'plugins.manage': () => ({plugins: [], user_count: 0, bundled_count: 0, ok: false, unchanged: true}),
-  'prompt.background': (params, gateway) => {
-    say(gateway, params, 'this gateway runs no prompt beside the session: nothing was started')
-    return {}
-  },
   'reload.env': () => ({updated: 0}),
   // Its screen confirms unasked when a configuration file changed, and then says that they were loaded.
   'reload.mcp': ({confirm}) => {
@@ -105,7 +100,6 @@ export const notHere: Readonly<Record<string, NotHere>> = {
   'spawn_tree.list': () => ({entries: []}),
   'spawn_tree.load': () => ({subagents: []}),
   'spawn_tree.save': ({session_id: id}) => ({path: '', session_id: text(id)}),
-  'subagent.interrupt': ({subagent_id: id}) => ({found: false, subagent_id: text(id)}),
   'sudo.respond': refuse(errorCodes.busy, 'no pending password request'),
   'tools.configure': ({names}) => ({
     changed: [],
@@ -128,7 +122,6 @@ export const notHere: Readonly<Record<string, NotHere>> = {
  * Commands of the reference that its screen sends on, and that this gateway has not; any other name is refused, as there.
  */
 export const commandsNotHere: ReadonlySet<string> = new Set([
-  'background',
   'blueprint',
   'bundles',
   'codex-runtime',

@@ -51,15 +51,29 @@ export const promptMethods: MethodTable<
     const session = liveSession(gateway, params.session_id)
     const {choice = 'deny', rule, reason, request_id: requestId, all = false} = params
     const answer = {choice, ...(rule === undefined ? {} : {rule}), ...(reason === undefined ? {} : {reason})}
-    const resolved = answering(session, () => session.questions.respond(answer, {requestId, all}))
+    const resolved = answering(session, () => {
+      const own = session.questions.respond(answer, {requestId, all})
+      return own > 0 && !all ? own : own + (session.agents?.respond(answer, {requestId, all}) ?? 0)
+    })
+    if (resolved === 0 && requestId !== undefined) {
+      const beside = [...gateway.sessions.values()].find(
+        (one) => one.beside?.parentKey === session.key && one.questions.has(requestId),
+      )
+      if (beside && answering(beside, () => beside.questions.respond(answer, {requestId})) > 0)
+        return {result: {resolved: 1}}
+    }
     if (resolved === 0 && requestId !== undefined) throw notPending()
     return {result: {resolved}}
   }),
 
   'clarify.respond': ordered((gateway, params) => {
     const {request_id: requestId, answer = ''} = params
-    const asked = [...gateway.sessions.values()].find(({questions}) => questions.has(requestId))
-    if (!asked || !answering(asked, () => asked.questions.answer(requestId, answer))) throw notPending()
+    const sessions = [...gateway.sessions.values()]
+    const asked = sessions.find(({questions}) => questions.has(requestId))
+    const answered = asked
+      ? answering(asked, () => asked.questions.answer(requestId, answer))
+      : sessions.some(({agents}) => agents?.answer(requestId, answer))
+    if (!answered) throw notPending()
     return {result: {status: 'ok'}}
   }),
 

@@ -4,16 +4,15 @@ import {efforts} from '../../config/schema.js'
 import {errorCodes, wellFormed} from '../../protocol/frames.js'
 import type {SessionOpened} from '../../protocol/methods.js'
 import type {Gateway} from '../gateway.js'
-import {isSessionKey, mintLiveId, mintSessionKey} from '../ids.js'
+import {isSessionKey} from '../ids.js'
 import {withOutputs} from '../jobs/outputs.js'
 import {endCommands} from '../jobs/session-commands.js'
 import {takeUpJobs} from '../jobs/session-jobs.js'
 import {RpcError} from '../rpc-error.js'
 import {sessionInfo} from '../session/info.js'
-import {LiveSession, liveSession, type SeedMessage} from '../session/live-session.js'
+import {type LiveSession, liveSession, type SeedMessage} from '../session/live-session.js'
+import {freshKey, freshLiveId, openLive} from '../session/open-live.js'
 import {assertNotElsewhere, isOurs, releaseSession} from '../session/ownership/ownership.js'
-import {SessionPermissions} from '../session/permissions.js'
-import {Questions} from '../session/questions.js'
 import {isLeftWaiting, lastTurnOf, takeUp} from '../session/session-turns.js'
 import {
   compactionsAmong,
@@ -74,13 +73,14 @@ export const sessionOpenMethods: MethodTable<
       if (!live) throw new RpcError(errorCodes.watching, 'that session is not open in the gateway that is watched')
       return {result: {...(await livePayload(gateway, store, live, params.limit)), resumed: live.key}}
     }
+    if (row && !live) assertOver(store, row.key)
     const key = live?.key ?? row?.key
     const takeOver = params.take_over ?? (key !== undefined && gateway.takeOver.use(key))
     if (live) {
       const goOn = live.stored ? await takeBack(gateway, store, live, takeOver) : undefined
       const result = {...(await livePayload(gateway, store, live, params.limit)), resumed: live.key}
       // Another process may have had it since, and died while it put files back.
-      return {result, after: () => finishPutBack(gateway, live, store, goOn ?? (() => tellRunning(live)))}
+      return {result, after: () => finishPutBack(gateway, live, store, goOn ?? (() => tellRunning(gateway, live)))}
     }
     const blank = row ? undefined : store.blankSession(name)
     if (blank !== undefined) {
@@ -121,7 +121,7 @@ export const sessionOpenMethods: MethodTable<
   'session.activate': ordered(async (gateway, params) => {
     const session = liveSession(gateway, params.session_id)
     const result = {...(await livePayload(gateway, await gateway.services.store(), session))}
-    return {result, after: () => tellRunning(session)}
+    return {result, after: () => tellRunning(gateway, session)}
   }),
 
   'session.close': ordered(async (gateway, params) => {
@@ -140,6 +140,16 @@ export const sessionOpenMethods: MethodTable<
     }
     return {result: {closed: true}}
   }),
+}
+
+/** A sub-agent at work is part of the session that delegated, and goes on there. */
+function assertOver(store: Store, key: string): void {
+  const agent = store.agents.one(key)
+  if (!agent || agent.call === null || agent.endedAt !== null || !store.session(agent.parentKey)) return
+  throw new RpcError(
+    errorCodes.refused,
+    `${key} is a sub-agent that is not done yet: it goes on in session ${agent.parentKey}`,
+  )
 }
 
 /** So many are told where a part of a title fits several sessions. */
@@ -184,7 +194,7 @@ async function resume(
     const whole = limit === undefined || rows.length < limit
     return {rows, last, count: whole ? undefined : store.messageCount(row.key)}
   })
-  const session = open(gateway, store, id, {
+  const session = openLive(gateway, store, id, {
     key: row.key,
     title: row.title,
     model: model ?? row.model ?? undefined,
@@ -209,13 +219,14 @@ async function resume(
     interrupted: turn?.status === 'interrupted' && !waiting ? toInterruptedTurn(rows, turn) : null,
     ended: waiting ? null : toEndedTurn(turn),
     running: session.turn !== undefined,
-    status: left ? 'waiting' : session.status,
+    status: left || waiting ? 'waiting' : session.status,
     started_at: seconds(session.startedAt),
     ...(row.cwd !== null && row.cwd !== '' && session.cwd !== row.cwd && {lost_cwd: row.cwd}),
   }
   const after = () => {
     tellInfo(gateway, session)
     void takeUpJobs(gateway, session, store).catch((error) => gateway.diagnose(`[gateway-jobs] ${String(error)}`))
+    void takeUpBeside(gateway, session, store).catch((error) => gateway.diagnose(`[gateway-agents] ${String(error)}`))
     finishPutBack(gateway, session, store, goOn || undefined)
   }
   return {result: {...opened}, after}
@@ -243,6 +254,13 @@ async function takeBack(
   })
   live.history = undefined
   return waiting && takeUp(gateway, live, store, waiting)
+}
+
+/** Most sessions have nothing that works beside them, and load nothing. */
+async function takeUpBeside(gateway: Gateway, session: LiveSession, store: Store): Promise<void> {
+  if (!store.agents.of(session.key).some(({call, endedAt}) => call === null && endedAt === null)) return
+  const {takeUpBackground} = await import('../agents/background.js')
+  await takeUpBackground(gateway, session, store)
 }
 
 /** What is open in this process already, and of the running turn what was shown. What comes after it comes as events. */
@@ -278,16 +296,12 @@ async function livePayload(
 }
 
 /** What an answer can't hold: the call that runs, and what the person is asked. */
-function tellRunning({turn, questions, jobs}: LiveSession): void {
+function tellRunning(gateway: Gateway, {key, turn, agents, questions, jobs}: LiveSession): void {
   turn?.tell()
+  agents?.tell()
   jobs?.tell()
   questions.tell()
-}
-
-function freshLiveId(gateway: Gateway): string {
-  let id = mintLiveId()
-  while (gateway.sessions.has(id)) id = mintLiveId()
-  return id
+  for (const {beside, questions} of gateway.sessions.values()) if (beside?.parentKey === key) questions.tell()
 }
 
 /** The screen of Hermes Agent, which asks for no number of messages, would show the prompt behind them once more. */
@@ -303,50 +317,13 @@ function inflightOf({turn}: LiveSession, limit: number | undefined): SessionOpen
   }
 }
 
-function open(
-  gateway: Gateway,
-  store: Store,
-  id: string,
-  options: Omit<ConstructorParameters<typeof LiveSession>[0], 'id' | 'questions' | 'permissions'>,
-): LiveSession {
-  const {key} = options
-  const questions = new Questions({
-    emit: (type, payload) => gateway.emit(id, type, payload),
-    ask: (turnId, question) => store.ask(turnId, question),
-    // Another process that took the session meanwhile asks by itself; an answer from here would be lost on it.
-    answer: (questionId, answer) =>
-      store.atomically(() => {
-        assertNotElsewhere(gateway, store, key)
-        return store.answer(questionId, answer)
-      }),
-  })
-  const permissions = new SessionPermissions({
-    cwd: options.cwd,
-    env: gateway.env,
-    home: gateway.home,
-    outputs: outputFolder(gateway.home, key),
-    run: gateway.permissions,
-    configured: () => gateway.services.permissions(),
-    sessionRules: {
-      // A session whose folder is gone goes on in another one: what was allowed there is not allowed here.
-      list: () => ((store.session(key)?.cwd ?? options.cwd) === options.cwd ? store.sessionRules(key) : []),
-      add: (rule) => store.addSessionRule(key, rule),
-      remove: (rule) => store.removeSessionRule(key, rule),
-    },
-    tell: (text) => gateway.emit(id, 'status.update', {kind: 'warn', text}),
-  })
-  const session = new LiveSession({...options, id, questions, permissions})
-  gateway.sessions.set(id, session)
-  return session
-}
-
 /** A session in which nothing was said yet. Its live id alone is stored: a client may know it by that after a death. */
 function openBlank(
   gateway: Gateway,
   store: Store,
   options: Pick<ConstructorParameters<typeof LiveSession>[0], 'key' | 'title' | 'model' | 'cwd' | 'seed'>,
 ): LiveSession {
-  const session = open(gateway, store, freshLiveId(gateway), {...options, stored: false})
+  const session = openLive(gateway, store, freshLiveId(gateway), {...options, stored: false})
   const bind = () => {
     if (session.stored || gateway.sessions.get(session.id) !== session) return
     try {
@@ -357,15 +334,6 @@ function openBlank(
   }
   setTimeout(bind, INFO_AFTER_MS).unref()
   return session
-}
-
-/** `wanted`: of a session that had no row yet when its gateway died. */
-function freshKey(gateway: Gateway, store: Store, wanted?: string): string {
-  const taken = (key: string) =>
-    store.session(key) !== undefined || [...gateway.sessions.values()].some((session) => session.key === key)
-  let key = wanted !== undefined && isSessionKey(wanted) ? wanted : mintSessionKey()
-  while (taken(key)) key = mintSessionKey()
-  return key
 }
 
 /**

@@ -40,7 +40,7 @@ export async function closeGateway(
     }
   }
   for (const session of sessions) {
-    attempt(() => session.turn?.settleNow())
+    attempt(() => session.settleNow())
     attempt(() => {
       if (over && store && !isTheirs(gateway, store, session.key)) session.jobs?.end()
     })

@@ -1,12 +1,15 @@
 import type {Effort} from '../../config/schema.js'
+import type {SubagentNews} from '../../protocol/events.js'
 import {errorCodes} from '../../protocol/frames.js'
 import type {Recorder} from '../checkpoints/recorder.js'
 import type {PathCompleter} from '../complete/path-completer.js'
 import type {JobDesk} from '../jobs/job-desk.js'
 import type {ModelMessage} from '../models/types.js'
 import {RpcError} from '../rpc-error.js'
+import type {AgentTask} from '../store/agents/types.js'
 import type {ContextFill, Store} from '../store/types.js'
 import type {ShellState} from '../tools/command/kept-shell.js'
+import type {ToolContext} from '../tools/types.js'
 import type {Turn} from '../turn/turn.js'
 import type {SessionPermissions} from './permissions.js'
 import type {Questions} from './questions.js'
@@ -33,6 +36,37 @@ export interface LiveSessionOptions {
   seed?: readonly SeedMessage[]
   questions: Questions
   permissions: SessionPermissions
+  /** Gives tasks of a call to sub-agents; default none can be given. */
+  delegate?: LiveSession['delegate']
+  /** Default: it works for nobody but the person. */
+  delegated?: Delegated
+}
+
+/** The sub-agents of a session, as others look at them. */
+export interface SubAgents {
+  /** One of them asks the person. */
+  readonly waiting: boolean
+  /** As the wire lists those at work. */
+  active(): SubagentNews[]
+  /** Stops one alone, by its key. False: no such one is at work. */
+  stop(key: string): boolean
+  /** Says again what is at work and what it asks, to a client that has just come. */
+  tell(): void
+  respond: Questions['respond']
+  answer: Questions['answer']
+  settleNow(): void
+}
+
+/** What holds for a session that works for another one. */
+export interface Delegated {
+  /** Key of that one; whoever has that has this. */
+  parentKey: string
+  /** What its model is told beside what all are told. */
+  instructions: string
+  /** Whether it may use the tool of that name. */
+  allows(tool: string): boolean
+  /** Calls of its model at most. */
+  maxSteps: number
 }
 
 /** How a turn ended that the store could not be told of; told again before the next one. */
@@ -49,6 +83,18 @@ export class LiveSession {
   readonly startedAt = Date.now()
   readonly questions: Questions
   readonly permissions: SessionPermissions
+  readonly delegated: Delegated | undefined
+  readonly delegate:
+    | ((
+        call: {turnId: number; callId: string},
+        tasks: readonly AgentTask[],
+        given: {signal: AbortSignal; waits: ToolContext['waits']},
+      ) => Promise<Record<string, unknown>>)
+    | undefined
+  /** It works beside another one, whose screen is told what it asks: its name there, and the live id that is told. */
+  beside: {name: string; parentKey: string; listener: () => string | undefined} | undefined
+  /** Its sub-agents; made with the first task that is delegated. */
+  agents: SubAgents | undefined
   /** It was prompted before this process had it. */
   readonly resumed: boolean
   title: string | null
@@ -103,12 +149,19 @@ export class LiveSession {
     this.seed = options.seed ?? []
     this.questions = options.questions
     this.permissions = options.permissions
+    this.delegated = options.delegated
+    this.delegate = options.delegate
+  }
+
+  /** Of the session whose owner has it. */
+  get ownerKey(): string {
+    return this.delegated?.parentKey ?? this.key
   }
 
   /** `waiting`: the person is asked something. */
   get status(): 'idle' | 'working' | 'waiting' {
     if (!this.turn) return 'idle'
-    return this.questions.waiting ? 'waiting' : 'working'
+    return this.questions.waiting || this.agents?.waiting ? 'waiting' : 'working'
   }
 
   /** Stops the running turn, or a compaction; harmless when none runs (the reference then cancels the next one). */
@@ -123,6 +176,12 @@ export class LiveSession {
     this.compaction?.abort()
     this.turn?.suspend()
     this.questions.release()
+  }
+
+  /** The process ends now: what runs is closed at once. */
+  settleNow(): void {
+    this.turn?.settleNow()
+    this.agents?.settleNow()
   }
 }
 

@@ -1,6 +1,7 @@
+import path from 'node:path'
 import {messageOf} from '../../errors.js'
 import type {RunPermissions} from '../../permissions/run-permissions.js'
-import type {ActiveRule, Decision, PermissionMode, RuleEffect, RuleSource} from '../../permissions/types.js'
+import type {Access, ActiveRule, Decision, PermissionMode, RuleEffect, RuleSource} from '../../permissions/types.js'
 import type {DecisionContext} from '../../permissions/verdict/decide.js'
 import type {Workspace} from '../../permissions/workspace.js'
 import {homeFiles} from '../../platform.js'
@@ -32,7 +33,18 @@ export interface SessionPermissionsOptions {
   sessionRules: {list(): string[]; add(rule: string): void; remove(rule: string): boolean}
   /** One line for the person. */
   tell: (text: string) => void
+  /** The session works for another one: it may do nothing that is denied there. */
+  within?: PermissionsWithin
 }
+
+export interface PermissionsWithin {
+  permissions: SessionPermissions
+  /** It works in a worktree of the other one's repository: both folders, absolute and real. Else it may only read. */
+  worktree?: {folder: string; repository: string} | undefined
+}
+
+/** What a session that works for another one is told in place of the mode, which it does not know. */
+const onlyReads = 'a sub-agent without a worktree of its own may only read'
 
 /** What a tool of the session may do: by rules and mode, and by the person where these ask. Loaded with the first tool that asks. */
 export class SessionPermissions {
@@ -48,6 +60,8 @@ export class SessionPermissions {
   }
 
   async mode(): Promise<PermissionMode> {
+    const {within} = this.#options
+    if (within) return within.worktree ? within.permissions.mode() : 'plan'
     return this.#mode ?? (await this.#options.configured()).mode
   }
 
@@ -74,7 +88,7 @@ export class SessionPermissions {
     const {env, home} = this.#options
     const reading = new CommandReading({workspace: await this.workspace(), env, home})
     const context = await this.#context(reading)
-    const decision = await decide(request.access, context)
+    const decision = await this.#notMoreThanWithin(request.access, await decide(request.access, context))
     if (decision.verdict === 'allow' && decision.run) {
       const proved = {script: decision.run, env: await reading.env(), release: () => reading.release()}
       return {allowed: true, proved}
@@ -84,9 +98,31 @@ export class SessionPermissions {
     const why = await this.#inSandbox(request, decision, context)
     if (typeof why === 'object') return {allowed: true, sandboxed: why}
     if (decision.verdict === 'deny') {
-      return {allowed: false, reason: decision.why, ...(decision.hint ? {wouldAllow: decision.hint} : {})}
+      const {within} = this.#options
+      const why = decision.by === 'mode' && within && !within.worktree ? onlyReads : decision.why
+      return {allowed: false, reason: why, ...(decision.hint ? {wouldAllow: decision.hint} : {})}
     }
     return this.#ask(request, why === undefined ? decision : {...decision, why}, context, ask)
+  }
+
+  /** A rule that speaks of a file speaks of its copy in a worktree too. */
+  async #notMoreThanWithin(access: Access, decision: Decision): Promise<Decision> {
+    const {within} = this.#options
+    if (!within?.worktree || decision.verdict === 'deny' || !('path' in access)) return decision
+    const {folder, repository} = within.worktree
+    const below = path.relative(folder, access.path)
+    if (below.startsWith('..') || path.isAbsolute(below)) return decision
+    const there = await within.permissions.#rulesOn({...access, path: path.join(repository, below)})
+    if (there.verdict === 'deny') return there
+    return there.verdict === 'ask' && there.rule && decision.verdict === 'allow' ? there : decision
+  }
+
+  /** What rules alone say of an access. */
+  async #rulesOn(access: Access): Promise<Decision> {
+    const {decide} = await import('../../permissions/verdict/decide.js')
+    const [workspace, rules] = await Promise.all([this.workspace(), this.rules()])
+    const searchPath = this.#options.env.PATH
+    return decide(access, {mode: 'bypass', workspace, rules, interactive: true, judge: undefined, searchPath})
   }
 
   /**
@@ -120,19 +156,8 @@ export class SessionPermissions {
   }
 
   /** As if it were done unasked but for rules. */
-  async #asTyped(command: string): Promise<Decision> {
-    const {decide} = await import('../../permissions/verdict/decide.js')
-    const {cwd, env} = this.#options
-    const [workspace, rules] = await Promise.all([this.workspace(), this.rules()])
-    const context = {
-      mode: 'bypass',
-      workspace,
-      rules,
-      interactive: true,
-      judge: undefined,
-      searchPath: env.PATH,
-    } as const
-    return decide({tool: 'bash', command, cwd}, context)
+  #asTyped(command: string): Promise<Decision> {
+    return this.#rulesOn({tool: 'bash', command, cwd: this.#options.cwd})
   }
 
   /** Why a file that the person named is not read, in words: all but secrets and what a rule denies is by their word. */
@@ -180,7 +205,9 @@ export class SessionPermissions {
     ask: Ask,
   ): Promise<Permit> {
     const {offersFor} = await import('../../permissions/verdict/offers.js')
-    const offers = await offersFor(request.access, {...context, judge: undefined})
+    const all = await offersFor(request.access, {...context, judge: undefined})
+    // What is allowed in a worktree is not for the folder that it is of, and ends with it.
+    const offers = this.#options.within?.worktree ? all.filter(({scope}) => scope === 'session') : all
     const extra: Partial<ApprovalRequest> = {offers, ...(await this.#warnings(request)), ...(why ? {why} : {})}
     const answer = await ask('approval', approvalOf(request, extra))
     if (answer.choice !== 'deny') await this.#remember(answer, offers)
@@ -255,13 +282,20 @@ export class SessionPermissions {
       configured(),
       this.workspace(),
     ])
+    const own = rulesOfTexts({allow: sessionRules.list()}, 'session', root)
+    const {within} = this.#options
+    if (within) {
+      const there = (await within.permissions.workspace()).root
+      const theirs = await within.permissions.rules()
+      return [...theirs.map((rule) => (rule.workspace === there ? {...rule, workspace: root} : rule)), ...own]
+    }
     const project = await rulesOfProject(this.#file, root)
     if (project.problem) this.#options.tell(project.problem.message)
     return [
       ...rulesOfTexts({allow: run.allow}, 'flag'),
       ...rulesOfTexts(rules, 'configuration'),
       ...project.rules,
-      ...rulesOfTexts({allow: sessionRules.list()}, 'session', root),
+      ...own,
     ]
   }
 
@@ -280,6 +314,7 @@ export class SessionPermissions {
       this.#options.configured(),
     ])
     const {cwd, env, outputs, run} = this.#options
-    return openWorkspace({cwd, addDirs: [...addDirs, ...run.addDirs], outputs, env})
+    const worktree = this.#options.within?.worktree?.folder
+    return openWorkspace({cwd, addDirs: [...addDirs, ...run.addDirs], outputs, env, worktree})
   }
 }

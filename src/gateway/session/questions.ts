@@ -38,6 +38,8 @@ export interface QuestionsOptions {
   /** Store a question and an answer; throw where the store refuses or another process has the session. */
   ask: Store['ask']
   answer: Store['answer']
+  /** What is open is no longer what it was; default nobody is told. */
+  changed?: () => void
 }
 
 interface Open {
@@ -98,6 +100,7 @@ export class Questions {
     const open = {id, kind, payload: plain, settle: resolve as Open['settle'], letGo}
     this.#open.set(id, open)
     this.#emit(open)
+    this.#options.changed?.()
     return promise
   }
 
@@ -129,11 +132,13 @@ export class Questions {
     this.#open.clear()
     this.#expected = []
     for (const {letGo} of open) letGo()
+    if (open.length > 0) this.#options.changed?.()
   }
 
   #settle(open: Open, answer: Approval | string): boolean {
     if (!this.#options.answer(open.id, answer)) return false
     this.#open.delete(open.id)
+    this.#options.changed?.()
     open.settle(answer)
     return true
   }

@@ -112,7 +112,7 @@ export async function continueTurn(
   session.history = undefined
   session.questions.expect(waiting?.questions ?? [])
   const atLimit = readStoredEnd(last.error)?.stopReason === 'step-limit'
-  const resumed = {...resumedTurn(rows, waiting?.questions), atLimit}
+  const resumed = {...resumedTurn(rows, waiting?.questions, {waits: waiting !== undefined}), atLimit}
   return hostTurn(gateway, session, store, turn, {resumed, maxSteps})
 }
 
@@ -152,11 +152,19 @@ export function takeUp(
   // The newest message, and so the whole of the last turn.
   const rows = store.messages(session.key, 1).filter((row) => row.turnId === turn.id)
   session.questions.expect(questions)
-  const {after} = hostTurn(gateway, session, store, turn, {resumed: resumedTurn(rows, questions), announce: false})
+  const {after} = hostTurn(gateway, session, store, turn, {
+    resumed: resumedTurn(rows, questions, {waits: true}),
+    announce: false,
+  })
   return () => after?.()
 }
 
-function resumedTurn(rows: readonly MessageRow[], questions: readonly QuestionRow[] = []): ResumedTurn {
+/** What goes on of a turn, by its messages and by the questions of its calls that wait. */
+export function resumedTurn(
+  rows: readonly MessageRow[],
+  questions: readonly QuestionRow[] = [],
+  {waits = false} = {},
+): ResumedTurn {
   const {assistant: text, reasoning} = shownText(rows.filter(({role}) => role === 'assistant'))
   const last = rows.findLastIndex(({role}) => role === 'assistant')
   const step = rows.slice(last + 1).flatMap(({tool}) => tool ?? [])
@@ -164,7 +172,8 @@ function resumedTurn(rows: readonly MessageRow[], questions: readonly QuestionRo
   const done = joinContinued(rows)
   const goesOn = done.at(-1)?.role === 'assistant' && done.at(-1)?.status !== 'complete'
   const steps = done.filter(({role}) => role === 'assistant').length - (goesOn ? 1 : 0)
-  return {text, reasoning, step, earlier, asked: new Set(questions.map(({toolId}) => toolId)), steps, atLimit: false}
+  const asked = new Set(questions.map(({toolId}) => toolId))
+  return {text, reasoning, step, earlier, asked, steps, atLimit: false, waits}
 }
 
 export function assertIdle(session: LiveSession, hint = ''): void {

@@ -87,6 +87,8 @@ export function settledRows(rows: readonly MessageRow[], turn: TurnRow): Message
   return rows.flatMap((row): MessageRow[] => {
     if (row.turnId !== turn.id) return [row]
     if (row.tool?.state === 'asked' || row.tool?.state === 'not-started') return []
+    // What it delegated goes on, and its call with it.
+    if (row.tool?.state === 'unknown' && row.tool.name === 'delegate_task') return []
     return [{...row, status: 'complete'}]
   })
 }

@@ -1,8 +1,8 @@
 import {exitCodes, HermesError} from '../../errors.js'
+import {DELEGATED, delegatedBy} from './agents/agents.js'
 import {contentsOfSession, removeContents} from './checkpoints/delete.js'
 import {filesOfSession, removeUnused} from './contents/unused.js'
 import type {StoreParts} from './parts.js'
-import {waitingQuestions} from './questions.js'
 import type {Database, Row} from './sqlite/database.js'
 import {invalidTitle, normalTitle, takenTitle} from './titles.js'
 import type {ContextFill, SessionOwner, SessionRow, SessionSummary, Store} from './types.js'
@@ -32,6 +32,9 @@ const COLUMNS = `s.key, s.title, s.model, s.effort, s.context, s.cwd, s.source, 
 
 /** A branch that is still being copied is no session yet. */
 export const WHOLE = 's.maker IS NULL'
+
+/** What was delegated is part of the session that delegated it. */
+const LISTED = `${WHOLE} AND s.source <> '${DELEGATED}'`
 
 const SUMMARY = `SELECT ${COLUMNS},
     (SELECT substr(m.text, 1, 400) FROM messages m
@@ -142,7 +145,7 @@ export function blankSession(db: Database, liveId: string): string | undefined {
 }
 
 export function listSessions(db: Database, limit: number): SessionSummary[] {
-  return db.all<SummaryColumns>(`${SUMMARY} WHERE ${WHOLE} ${NEWEST_FIRST} LIMIT ?`, limit).map(toSummary)
+  return db.all<SummaryColumns>(`${SUMMARY} WHERE ${LISTED} ${NEWEST_FIRST} LIMIT ?`, limit).map(toSummary)
 }
 
 /** Sessions whose title has all words of `part`, in any case, newest first. */
@@ -152,7 +155,7 @@ export function sessionsLike(db: Database, part: string, limit: number): Session
   // LIKE knows no case beyond ASCII. 10 000 titles take 12 ms, and are asked for only where no session has the name.
   const keys = db
     .all<{key: string; title: string}>(
-      `SELECT s.key, s.title FROM sessions s WHERE s.title IS NOT NULL AND ${WHOLE} ${NEWEST_FIRST}`,
+      `SELECT s.key, s.title FROM sessions s WHERE s.title IS NOT NULL AND ${LISTED} ${NEWEST_FIRST}`,
     )
     .filter(({title}) => words.every((word) => title.toLowerCase().includes(word)))
     .slice(0, limit)
@@ -161,7 +164,7 @@ export function sessionsLike(db: Database, part: string, limit: number): Session
 
 export function mostRecentSession(db: Database, cwd?: string): SessionSummary | undefined {
   const row = db.get<SummaryColumns>(
-    `${SUMMARY} WHERE ${WHOLE} AND EXISTS (SELECT 1 FROM turns t WHERE t.session_key = s.key AND t.undone = 0)
+    `${SUMMARY} WHERE ${LISTED} AND EXISTS (SELECT 1 FROM turns t WHERE t.session_key = s.key AND t.undone = 0)
        AND (?1 IS NULL OR coalesce(s.cwd, '') IN ('', ?1))
      ${NEWEST_FIRST} LIMIT 1`,
     cwd ?? null,
@@ -172,19 +175,16 @@ export function mostRecentSession(db: Database, cwd?: string): SessionSummary | 
 /** A reply that was left in the middle is looked for among so many of the newest; what is older was given up. */
 const LOOKED_THROUGH = 50
 
-export function unfinishedSessions(db: Database): string[] {
+export function unfinishedSessions(db: Database, isWaiting: (turnId: number) => boolean): string[] {
   const newest = db.all<{key: string; end_reason: string | null; id: number; status: string}>(
     `SELECT s.key, s.end_reason, t.id, t.status
        FROM (SELECT key, end_reason, last_active_at, started_at FROM sessions s
-              WHERE ${WHOLE} ${NEWEST_FIRST} LIMIT ${LOOKED_THROUGH}) s
+              WHERE ${LISTED} ${NEWEST_FIRST} LIMIT ${LOOKED_THROUGH}) s
        JOIN turns t ON t.id = (SELECT max(id) FROM turns WHERE session_key = s.key AND undone = 0)
       WHERE t.status IN ('running', 'interrupted') ${NEWEST_FIRST}`,
   )
   return newest
-    .filter(
-      ({end_reason, id, status}) =>
-        status === 'running' || end_reason === CUT_OFF || waitingQuestions(db, id, false).length > 0,
-    )
+    .filter(({end_reason, id, status}) => status === 'running' || end_reason === CUT_OFF || isWaiting(id))
     .map(({key}) => key)
 }
 
@@ -269,12 +269,14 @@ export function reopenSession(db: Database, key: string): void {
 
 export function deleteSession(parts: StoreParts, key: string, now: number): boolean {
   const {db, journals} = parts
+  for (const delegated of delegatedBy(db, key)) deleteSession(parts, delegated, now)
   const turns = db.all<{id: number}>('SELECT id FROM turns WHERE session_key = ?', key).map(({id}) => id)
   const files = filesOfSession(db, key)
   const contents = contentsOfSession(db, key)
   db.run('DELETE FROM live_ids WHERE session_key = ?', key)
   db.run('DELETE FROM owners WHERE session_key = ?', key)
   db.run('DELETE FROM attached_images WHERE session_key = ?', key)
+  db.run('DELETE FROM agents WHERE key = ?', key)
   const deleted = db.run('DELETE FROM sessions WHERE key = ?', key) > 0
   db.onCommit(() => {
     journals.removeTurns(turns)

@@ -1,3 +1,4 @@
+import {agentStore} from './agents/agents.js'
 import {branchSession} from './branch.js'
 import {checkpointStore} from './checkpoints/checkpoints.js'
 import * as compactions from './compaction/compactions.js'
@@ -11,7 +12,7 @@ import {mcpPins, pinMcp, unpinMcp} from './mcp/pins.js'
 import {attachedBefore, attachedToPrompt} from './message-rows.js'
 import {contextOf, countMessages, messagesOf} from './messages.js'
 import type {StoreParts} from './parts.js'
-import {answerQuestion, waitingQuestions} from './questions.js'
+import {answerQuestion} from './questions.js'
 import {searchMessages} from './search.js'
 import {addSessionRule, removeSessionRule, sessionRules} from './session-rules.js'
 import * as sessions from './sessions.js'
@@ -74,7 +75,7 @@ function storeOn(db: Database, now: () => number, note: (text: string) => void =
     unpinMcp: (server) => db.write(() => unpinMcp(db, server)),
     answer: (questionId, answer) => db.write(() => answerQuestion(db, questionId, answer, now())),
     takeUpTurn: (turnId, options = {}) => db.write(() => turns.takeUpTurn(db, turnId, options)),
-    turnWaits: (turnId) => db.read(() => waitingQuestions(db, turnId, false).length > 0),
+    turnWaits: (turnId) => db.read(() => turns.turnWaits(db, turnId, false)),
     settleSession: (key) => db.write(() => turns.settleTurns(parts, key, now())),
     turn: (key, promptId) => db.read(() => turns.turnByPrompt(db, key, promptId)),
     steeredTurn: (key, steerId) => db.read(() => turns.steeredTurn(db, key, steerId)),
@@ -88,7 +89,7 @@ function storeOn(db: Database, now: () => number, note: (text: string) => void =
     listSessions: (limit) => db.read(() => sessions.listSessions(db, rows(limit))),
     sessionsLike: (part, limit) => db.read(() => sessions.sessionsLike(db, part, rows(limit))),
     mostRecent: (cwd) => db.read(() => sessions.mostRecentSession(db, cwd)),
-    unfinished: () => db.read(() => sessions.unfinishedSessions(db)),
+    unfinished: () => db.read(() => sessions.unfinishedSessions(db, (id) => turns.turnWaits(db, id, false))),
     setTitle: (key, title) => db.write(() => sessions.setTitle(db, key, title)),
     setModel: (key, model) => db.write(() => sessions.setModel(db, key, model)),
     setContext: (key, context) => db.write(() => sessions.setContext(db, key, context)),
@@ -131,6 +132,7 @@ function storeOn(db: Database, now: () => number, note: (text: string) => void =
     setOwner: (key, owner) => db.write(() => sessions.setOwner(db, key, owner)),
 
     checkpoints: checkpointStore(db, now),
+    agents: agentStore(db, now),
 
     tidy: () => tidy(parts, now),
     close: () => {

@@ -1,4 +1,5 @@
 import {HermesError} from '../../errors.js'
+import {closeDelegated, delegatedBy, waitingDelegated} from './agents/agents.js'
 import {undoCompactionsOfTurn} from './compaction/compactions.js'
 import {takeAttached} from './contents/attached.js'
 import {insertImages, removeResultImages} from './contents/images.js'
@@ -11,6 +12,7 @@ import {
   closeQuestionsOfTurn,
   storeQuestion,
   takeUpQuestions,
+  waitingQuestions,
 } from './questions.js'
 import {insertSession, setContext, touchSession} from './sessions.js'
 import type {Database, Row} from './sqlite/database.js'
@@ -27,7 +29,7 @@ import type {
   TurnStatus,
   Usages,
 } from './types.js'
-import {addSpending, spendingOf} from './usage/spending.js'
+import {addSpending, OWN_AND_DELEGATED, spendingOf} from './usage/spending.js'
 
 interface TurnColumns extends Row {
   id: number
@@ -132,6 +134,7 @@ export function beginTurn(
   insertSession(db, session, now)
   touchSession(db, session.key, now)
   closeQuestionsOfSession(db, session.key)
+  closeDelegated(db, session.key, now)
   const id = db.insert(
     `INSERT INTO turns(session_key, prompt_id, prompt, status, started_at) VALUES (?, ?, ?, 'running', ?)`,
     session.key,
@@ -171,9 +174,17 @@ export function takeUpTurn(
   {byHand = false}: {byHand?: boolean},
 ): {turn: TurnRow; questions: QuestionRow[]} | undefined {
   const questions = takeUpQuestions(db, id, byHand)
-  if (questions.length === 0) return undefined
+  const delegated = waitingDelegated(db, id, byHand)
+  if (questions.length + delegated.length === 0) return undefined
+  // Whoever goes on with them counts anew, once it comes to that.
+  for (const turnId of delegated) db.run('UPDATE questions SET tries = tries + 1 WHERE turn_id = ?', turnId)
   requireTurn(db, id, ['interrupted'])
   return {turn: setRunning(db, id), questions}
+}
+
+/** A call of the turn waits for the person, or what it delegated does. */
+export function turnWaits(db: Database, id: number, byHand: boolean): boolean {
+  return waitingQuestions(db, id, byHand).length > 0 || waitingDelegated(db, id, byHand).length > 0
 }
 
 export function ask(parts: StoreParts, id: number, question: NewQuestion, now: number): void {
@@ -229,6 +240,7 @@ export function finishTurn(parts: StoreParts, id: number, end: TurnResult, now: 
 /** Closes what a dead process left running. No activity of the person, so the session keeps its place in the list. */
 export function settleTurns(parts: StoreParts, key: string, now: number): TurnRow[] {
   const {db} = parts
+  for (const delegated of delegatedBy(db, key, {open: true})) settleTurns(parts, delegated, now)
   return runningTurns(db, key).map((turn) => {
     const {id} = turn
     foldJournal(parts, turn, 'interrupted')
@@ -278,17 +290,17 @@ function addUnseenUsage(db: Database, id: number): void {
   addUsage(db, id, {calls: shown.calls, usage: {...usage, cacheRead: 0, cacheWrite: 0, reasoning: 0}})
 }
 
-/** What a session has cost, with summaries of it, undone ones of both included. */
+/** What a session has cost, with summaries of it and with what it delegated, undone ones included. */
 export function usageOf(db: Database, key: string): Usages {
   const sum = db.get<Record<'calls' | 'input' | 'output' | 'cacheRead' | 'cacheWrite' | 'reasoning', number>>(
     `SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(tokens_input), 0) AS input,
        coalesce(sum(tokens_output), 0) AS output, coalesce(sum(tokens_cache_read), 0) AS cacheRead,
        coalesce(sum(tokens_cache_write), 0) AS cacheWrite, coalesce(sum(tokens_reasoning), 0) AS reasoning
      FROM (SELECT calls, tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning
-             FROM turns WHERE session_key = ?1
+             FROM turns WHERE session_key IN (${OWN_AND_DELEGATED})
            UNION ALL
            SELECT calls, tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, tokens_reasoning
-             FROM compactions WHERE session_key = ?1)`,
+             FROM compactions WHERE session_key IN (${OWN_AND_DELEGATED}))`,
     key,
   )
   const {calls, ...usage} = sum ?? {calls: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0}

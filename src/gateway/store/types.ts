@@ -1,5 +1,6 @@
 import type {ToolState} from '../../protocol/methods.js'
 import type {ModelUsage, ToolCall} from '../models/types.js'
+import type {AgentStore} from './agents/types.js'
 import type {CheckpointStore} from './checkpoints/types.js'
 
 /** A stored session. Times are UTC epoch milliseconds. */
@@ -402,14 +403,14 @@ export interface Store {
   /** Returns how many were forgotten. */
   unpinMcp(server: string): number
   /**
-   * Opens an interrupted turn again whose call still waits for the person, or has an answer and did not run;
-   * undefined where there is none. One that was taken up twice and not shown is left alone, unless it is done
+   * Opens an interrupted turn again whose call still waits for the person, or has an answer and did not run, or which
+   * delegated what does; undefined where there is none. One that was taken up twice and not shown is left alone, unless it is done
    * `byHand`: it may be what the processes died of.
    */
   takeUpTurn(turnId: number, options?: {byHand?: boolean}): {turn: TurnRow; questions: QuestionRow[]} | undefined
   /** Whether `takeUpTurn` would open an interrupted turn; changes nothing. */
   turnWaits(turnId: number): boolean
-  /** Closes, as interrupted, turns that a process which is gone left running; counts the death. Returns them. */
+  /** Closes, as interrupted, turns that a process which is gone left running, also of what it delegated; counts the death. Returns the session's own. */
   settleSession(key: string): TurnRow[]
   turn(sessionKey: string, promptId: string): TurnRow | undefined
   /** The turn to which the words of that id were said while it ran. What its journal alone has is not found. */
@@ -517,6 +518,9 @@ export interface Store {
 
   /** What files were before each turn. */
   readonly checkpoints: CheckpointStore
+
+  /** Sessions that work for another one. */
+  readonly agents: AgentStore
 
   /** Removes what processes left behind that died, in slices: one at each `next`. Nothing of it is shown meanwhile. */
   tidy(): Generator<void>

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type {ArgumentSpec, ArgumentSpecs, ArgumentsOf, ItemSpec, ScalarSpec} from './argument-specs.js'
+import type {ArgumentSpec, ArgumentSpecs, ArgumentsOf, ItemSpec, ScalarSpec, TextsSpec} from './argument-specs.js'
 
 /** JSON Schema of the arguments. */
 export function jsonSchemaOf(specs: ArgumentSpecs): Record<string, unknown> {
@@ -10,11 +10,13 @@ export function jsonSchemaOf(specs: ArgumentSpecs): Record<string, unknown> {
   return {type: 'object', properties, ...(required.length > 0 ? {required} : {}), additionalProperties: false}
 }
 
-function propertyOf(spec: Omit<ArgumentSpec, 'required'>): Record<string, unknown> {
+function propertyOf(spec: Omit<ArgumentSpec, 'required'> | Omit<ItemSpec, 'optional'>): Record<string, unknown> {
   if (!('items' in spec)) return {...spec}
   const items = spec.items as Readonly<Record<string, ItemSpec>> | 'string'
   if (items === 'string') return {...spec, items: {type: 'string'}}
-  const properties = Object.fromEntries(Object.entries(items).map(([name, {optional: _, ...item}]) => [name, item]))
+  const properties = Object.fromEntries(
+    Object.entries(items).map(([name, {optional: _, ...item}]) => [name, propertyOf(item)]),
+  )
   const required = Object.keys(items).filter((name) => !items[name]?.optional)
   return {...spec, items: {type: 'object', properties, required, additionalProperties: false}}
 }
@@ -70,7 +72,9 @@ function scalarSchema(spec: ScalarSpec): v.GenericSchema {
   }
 }
 
-function listSchema({items, minItems = 0, maxItems}: Extract<ArgumentSpec, {type: 'array'}>): v.GenericSchema {
+type ListSpec = Extract<ArgumentSpec, {type: 'array'}>
+
+function listSchema({items, minItems = 0, maxItems}: ListSpec | TextsSpec): v.GenericSchema {
   const text = 'has to be a non-empty string'
   const item =
     items === 'string'

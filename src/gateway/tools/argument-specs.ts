@@ -4,13 +4,22 @@ export type ScalarSpec =
   | {type: 'integer'; minimum: number; maximum: number}
   | {type: 'boolean'}
 
+/** A list of texts that are not empty. */
+export interface TextsSpec {
+  type: 'array'
+  items: 'string'
+  minItems?: number
+  maxItems: number
+}
+
 /** A field of the entries of a list; required unless it is optional. */
-export type ItemSpec = {description: string; optional?: true} & ScalarSpec
+export type ItemSpec = {description: string; optional?: true} & (ScalarSpec | TextsSpec)
 
 /** One argument of a tool, from which both its JSON Schema and its check are made. */
 export type ArgumentSpec = {description: string; required?: boolean} & (
   | ScalarSpec
-  | {type: 'array'; items: Readonly<Record<string, ItemSpec>> | 'string'; minItems?: number; maxItems: number}
+  | TextsSpec
+  | {type: 'array'; items: Readonly<Record<string, ItemSpec>>; minItems?: number; maxItems: number}
 )
 
 export type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>
@@ -23,7 +32,9 @@ type ScalarOf<S> = S extends {type: 'string'; enum: readonly (infer E)[]}
       ? number
       : S extends {type: 'boolean'}
         ? boolean
-        : never
+        : S extends TextsSpec
+          ? string[]
+          : never
 
 type ValueOf<S extends ArgumentSpec> = S extends {type: 'array'; items: 'string'}
   ? string[]

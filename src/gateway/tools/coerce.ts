@@ -29,7 +29,11 @@ function listOf(value: unknown, items: 'string' | Readonly<Record<string, ItemSp
 
 function itemOf(value: unknown, specs: Readonly<Record<string, ItemSpec>>): unknown {
   const read = typeof value === 'string' ? parsed(value) : value
-  return isObject(read) ? membersOf(read, specs, scalarOf, ({optional}) => optional === true) : value
+  return isObject(read) ? membersOf(read, specs, partOf, ({optional}) => optional === true) : value
+}
+
+function partOf(value: unknown, spec: ItemSpec): unknown {
+  return spec.type === 'array' ? listOf(value, spec.items) : scalarOf(value, spec)
 }
 
 function membersOf<S>(

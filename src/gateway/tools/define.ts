@@ -10,6 +10,9 @@ export interface ToolDefinition<S extends ArgumentSpecs> {
   idempotent: boolean
   /** Default false. */
   readsOnly?: boolean
+  /** Default false. */
+  beside?: boolean
+  graceMs?: number
   arguments: S
   /** Preview of the arguments, cut to 80 characters by the caller. */
   context(args: Partial<Record<keyof S, unknown>>): string
@@ -18,7 +21,7 @@ export interface ToolDefinition<S extends ArgumentSpecs> {
 
 /** Makes a tool that checks its arguments and turns whatever goes wrong into a result that the model can act on. */
 export function defineTool<const S extends ArgumentSpecs>(definition: ToolDefinition<S>): Tool {
-  const {name, toolset, description, idempotent, readsOnly = false} = definition
+  const {name, toolset, description, idempotent, readsOnly = false, beside, graceMs} = definition
   let check: ReturnType<typeof argumentCheck<S>> | undefined
   return {
     name,
@@ -26,6 +29,8 @@ export function defineTool<const S extends ArgumentSpecs>(definition: ToolDefini
     description,
     idempotent,
     readsOnly,
+    ...(beside === undefined ? {} : {beside}),
+    ...(graceMs === undefined ? {} : {graceMs}),
     parameters: jsonSchemaOf(definition.arguments),
     context: (args) => preview(definition.context(args as Partial<Record<keyof S, unknown>>)),
     async run(args, context) {

@@ -1,6 +1,7 @@
 import {createJobOutput, createJobStop} from './command/job-tools.js'
 import {createTerminal} from './command/terminal.js'
 import {createClarify, createSessionSearch, createTodo} from './conversation.js'
+import {createDelegateTask} from './delegate-task.js'
 import {createEditFile} from './files/edit-file.js'
 import {createListFiles, createSearchFiles} from './files/find/find-files.js'
 import {createReadFile} from './files/read-file.js'
@@ -19,6 +20,8 @@ export interface ToolOptions {
   shell?: string | undefined
   /** Commands hand their folder and their exported variables on. */
   keepsShell?: boolean
+  /** Tasks can be given to sub-agents. */
+  delegates?: boolean
 }
 
 /** All tools of the built-in gateway. They hold no state; one list serves every session. */
@@ -28,6 +31,7 @@ export function createTools({
   search = false,
   shell,
   keepsShell = false,
+  delegates = false,
 }: ToolOptions = {}): Tool[] {
   return [
     createReadFile(),
@@ -40,6 +44,7 @@ export function createTools({
     ...(search ? [createWebSearch()] : []),
     createJobOutput(),
     createJobStop(),
+    ...(delegates ? [createDelegateTask()] : []),
     createTodo(),
     createClarify(),
     createSessionSearch(),

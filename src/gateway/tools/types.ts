@@ -1,5 +1,6 @@
 import type {Access, RunnableScript} from '../../permissions/types.js'
 import type {ToolSpec, WebSearch} from '../models/types.js'
+import type {AgentTask} from '../store/agents/types.js'
 import type {NewImage} from '../store/types.js'
 import type {ShellState} from './command/kept-shell.js'
 import type {OutputPlace} from './command/output-file.js'
@@ -126,6 +127,12 @@ export interface ToolContext {
     beforeWrite(realPath: string, content: Buffer): Promise<() => Promise<void>>
     beforeCommand(signal: AbortSignal): Promise<() => Promise<void>>
   }
+  /** Gives tasks to sub-agents and waits for them; default none can be given. What is returned is told to the model. */
+  delegate?(tasks: readonly AgentTask[], waits: ToolContext['waits']): Promise<Record<string, unknown>>
+  /** Of a call that may run beside others: the next one of its step may begin. */
+  begun?(): void
+  /** The call waits for the person whenever that says so. */
+  waits?(asks: () => boolean): void
   /** Asks the person a question; the empty string when it was declined. */
   clarify(question: string, choices: string[] | null): Promise<string>
   /** Full-text search over all stored messages. */
@@ -143,6 +150,10 @@ export interface Tool extends ToolSpec {
   idempotent: boolean
   /** It changes nothing, and asks no more than leave to read: such calls of one step run side by side. Default false. */
   readsOnly?: boolean
+  /** Such calls of one step run side by side, each from when it says that it has begun. Default false. */
+  beside?: boolean
+  /** How long it may take to end by itself when the person interrupts it, milliseconds; default as that of all tools. */
+  graceMs?: number
   /** Preview of the arguments in at most 80 characters. */
   context(args: Record<string, unknown>): string
   run(args: Record<string, unknown>, context: ToolContext): Promise<Record<string, unknown>>

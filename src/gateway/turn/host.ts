@@ -26,6 +26,8 @@ export interface HostedTurn {
   announce?: boolean
   /** Model steps at most where the client wants fewer than are configured. */
   maxSteps?: number | undefined
+  /** Told how it ended, before the client is. */
+  onEnd?: (end: TurnEnd) => void
 }
 
 /**
@@ -37,11 +39,12 @@ export function hostTurn(
   session: LiveSession,
   store: Store,
   row: TurnRow,
-  {resumed, announce = true, maxSteps = Number.POSITIVE_INFINITY}: HostedTurn = {},
+  {resumed, announce = true, maxSteps = Number.POSITIVE_INFINITY, onEnd}: HostedTurn = {},
 ): Reply {
   let tooling: Tooling | undefined
+  const assertOwned = () => assertStillOurs(gateway, store, session.ownerKey)
   const loaded = async () => {
-    tooling ??= await (await preparing()).loadTooling(gateway, session.cwd)
+    tooling ??= toolingOf(session, await (await preparing()).loadTooling(gateway, session.cwd))
     return tooling
   }
   const rebuild = async () => (await preparing()).messagesOf(gateway, session, store)
@@ -57,7 +60,7 @@ export function hostTurn(
     fit: new ContextRoom({
       windows: gateway.services.namedWindows,
       percent: async () => (await gateway.services.config()).values['context.compactPercent'],
-      work: {store, key: session.key, turnId: row.id, assertOwned: () => assertStillOurs(gateway, store, session.key)},
+      work: {store, key: session.key, turnId: row.id, assertOwned},
       rebuild,
       emit: (type, payload) => gateway.emit(session.id, type, payload),
       scale: session.scale,
@@ -74,7 +77,8 @@ export function hostTurn(
       return {
         ...toolContext(gateway, session, {store, tooling, turnId: row.id}, given),
         searchWeb: (query, signal) => searchWeb(gateway, session, query, signal),
-        checkpoint: turnCheckpoint(gateway, session, store, row.id),
+        // What is delegated writes in a worktree alone.
+        ...(session.delegated ? {} : {checkpoint: turnCheckpoint(gateway, session, store, row.id)}),
       }
     },
     keepImage: (toolId, image) => store.addResultImage(row.id, toolId, image),
@@ -89,7 +93,7 @@ export function hostTurn(
     room: async () => {
       while (gateway.writer.congested) await gateway.writer.drained()
     },
-    assertOwned: () => assertStillOurs(gateway, store, session.key),
+    assertOwned,
     limits: gateway.limits,
   })
   const {promise, resolve} = Promise.withResolvers<void>()
@@ -105,6 +109,7 @@ export function hostTurn(
     try {
       const end = await turn.run()
       session.turn = undefined
+      onEnd?.(end)
       // Only a complete turn is known word for word; after any other the context is read from the store.
       session.history = end.status === 'complete' && !resumed ? [...end.told] : undefined
       await tell(gateway, session, store, row, end)
@@ -119,13 +124,18 @@ export function hostTurn(
   return {result: {status: 'streaming', prompt_id: row.promptId}, after: () => void work()}
 }
 
+/** Of what is delegated, with those tools alone that it may use. */
+function toolingOf({delegated}: LiveSession, tooling: Tooling): Tooling {
+  return delegated ? {...tooling, tools: tooling.tools.filter(({name}) => delegated.allows(name))} : tooling
+}
+
 function toolContext(
   gateway: Gateway,
   session: LiveSession,
   {store, tooling, turnId}: {store: Store; tooling: Tooling; turnId: number},
   {signal, ask, toolId}: {signal: AbortSignal; ask: Ask; toolId: string},
 ): ToolContext {
-  const {permissions} = session
+  const {permissions, delegate} = session
   const {env, afterEdit, keptBytes, keepsShell} = tooling
   return {
     cwd: session.cwd,
@@ -140,6 +150,7 @@ function toolContext(
     command: () => commandPlace(gateway, session, {turnId, toolId, maxBytes: keptBytes}),
     unasked: (command) => permissions.unasked(command),
     hiddenBelow: (folder) => permissions.hiddenBelow(folder),
+    ...(delegate ? {delegate: (tasks, waits) => delegate({turnId, callId: toolId}, tasks, {signal, waits})} : {}),
     clarify: (question, choices) => ask('clarify', {question, choices}),
     searchSessions: (query, limit) =>
       store.search(query, limit).map(({key, title, snippet}) => ({key, title: title ?? '', snippet})),

@@ -31,12 +31,13 @@ async function instructed(gateway: Gateway, session: LiveSession) {
   ])
   const system = systemPrompt({
     instructions: values.systemPrompt,
-    files: [instructions.text, skills],
+    files: [instructions.text, skills, session.delegated?.instructions ?? ''],
     cwd: session.cwd,
     now: new Date(),
     platform: process.platform,
   })
-  return {model: withEffort(model, session.effort), system, steps: values['tools.maxSteps'], instructions}
+  const steps = session.delegated?.maxSteps ?? values['tools.maxSteps']
+  return {model: withEffort(model, session.effort), system, steps, instructions}
 }
 
 /** What a turn begins with: model, instructions, tools, and the messages up to and with its prompt. */
@@ -45,7 +46,10 @@ export async function prepareTurn(
   session: LiveSession,
   {store, row, tooling: {tools, mask}}: {store: Store; row: TurnRow; tooling: Tooling},
 ) {
-  const mentioned = await attachedTo(gateway, session, {store, row, mask: (text) => String(mask({text}).text)})
+  // What a model wrote names no files by the person's word.
+  const mentioned = session.delegated
+    ? ''
+    : await attachedTo(gateway, session, {store, row, mask: (text) => String(mask({text}).text)})
   const attached = withNews(session, store, {row, attached: withNotes(store, row, mentioned)})
   await scaleLarge(gateway, session, store, row)
   const {instructions, ...frame} = await instructed(gateway, session)

@@ -45,6 +45,10 @@ interface Active {
   /** Something of it is stored beside that it is known. */
   begun: boolean
   asking: boolean
+  /** What it began asks, in its own name. */
+  asksBeside: () => boolean
+  /** It waited for the person when the turn was stopped. */
+  leftWaiting: boolean
   /** It had leave, and may have used it. */
   acting: boolean
   refused: boolean
@@ -70,6 +74,10 @@ export class ToolCalls {
   constructor(options: ToolCallsOptions) {
     this.#options = options
     this.#guard = new LoopGuard(options.earlier)
+    // Before a call hears of it, and lets go of its questions.
+    options.signal.addEventListener('abort', () => {
+      for (const active of this.#active) active.leftWaiting = isWaiting(active)
+    })
   }
 
   /** Images that results have so far. */
@@ -116,7 +124,7 @@ export class ToolCalls {
     const running = new Map<string, Promise<unknown>>()
     for (const call of calls) {
       const {id, name} = call
-      const reads = tools.some((tool) => tool.name === name && tool.readsOnly)
+      const reads = tools.some((tool) => tool.name === name && (tool.readsOnly || tool.beside))
       // Of two with the same id the second follows the first, also in what is stored.
       if (!reads || running.has(id)) await Promise.all(running.values())
       else while (running.size >= most) await Promise.race(running.values())
@@ -157,6 +165,8 @@ export class ToolCalls {
     const active: Active = {
       begun: !starts,
       asking: false,
+      asksBeside: () => false,
+      leftWaiting: false,
       acting: false,
       refused: false,
       wouldAllow: undefined,
@@ -168,7 +178,8 @@ export class ToolCalls {
       active.begun = true
     }
     // One that needs leave does nothing before it has it; said to run, it would be unknown after a death.
-    const needsLeave = tools.some((tool) => tool.name === name && !tool.idempotent)
+    const tool = tools.find((tool) => tool.name === name)
+    const needsLeave = tool !== undefined && !tool.idempotent
     const question = await this.#guard.question(call)
     const halts = question !== undefined && !this.#options.interactive
     if (halts) this.#halt(call)
@@ -192,7 +203,7 @@ export class ToolCalls {
       if (!needsLeave && question) record({kind: 'started', id})
       return runTool(call, tools, given)
     }
-    const unmasked = await this.#withGrace(run())
+    const unmasked = await this.#withGrace(run(), tool?.graceMs)
     progress.end()
     const {wouldAllow} = active
     const masked = unmasked && {...this.#options.mask(unmasked), ...(wouldAllow ? {would_allow: wouldAllow} : {})}
@@ -200,7 +211,7 @@ export class ToolCalls {
     const news = masked && !signal.aborted ? this.#options.news?.() : undefined
     const result = masked && {...masked, ...(repeated === undefined ? {} : {repeated}), ...(news && {news: news.text})}
     const durationS = (monotonicMs() - started - active.waitedMs) / 1000
-    if (signal.aborted && active.asking) {
+    if (signal.aborted && (active.asking || (active.leftWaiting && this.suspended))) {
       const state = isWaiting(active) ? 'asked' : 'unknown'
       if (!this.suspended) this.#tell(call, state, outcomes[state], durationS)
       return undefined
@@ -285,7 +296,10 @@ export class ToolCalls {
       return reason
     }
     const keepImage = this.#options.keepImage && ((image: NewImage) => this.#keepImage(id, image))
-    return {...context, permit, refusal, ...(keepImage && {keepImage})}
+    const waits = (asks: () => boolean) => {
+      active.asksBeside = asks
+    }
+    return {...context, permit, refusal, begun: onBegun, waits, ...(keepImage && {keepImage})}
   }
 
   #keepImage(id: string, image: NewImage): void {
@@ -313,12 +327,12 @@ export class ToolCalls {
   }
 
   /** The result of a tool; after an interrupt undefined, unless the tool ends by itself in the grace time. */
-  async #withGrace<T>(result: Promise<T>): Promise<T | undefined> {
+  async #withGrace<T>(result: Promise<T>, own?: number): Promise<T | undefined> {
     const {signal, graceMs} = this.#options
     const {promise, resolve} = Promise.withResolvers<undefined>()
     let timer: NodeJS.Timeout | undefined
     const onAbort = () => {
-      timer = setTimeout(() => resolve(undefined), graceMs)
+      timer = setTimeout(() => resolve(undefined), isSuspended(signal) ? graceMs : (own ?? graceMs))
     }
     signal.addEventListener('abort', onAbort, {once: true})
     try {
@@ -341,8 +355,8 @@ export function callsToGoOnWith(step: readonly ToolRow[], tools: readonly Tool[]
   })
 }
 
-function isWaiting({asking, acting}: Active): boolean {
-  return asking && !acting
+function isWaiting({asking, asksBeside, leftWaiting, acting}: Active): boolean {
+  return (asking || asksBeside() || leftWaiting) && !acting
 }
 
 function hasInlineDiff(result: unknown): result is {inline_diff: string} {

@@ -70,6 +70,8 @@ export interface ResumedTurn {
   steps: number
   /** It was stopped at the most steps, and gets as many again. */
   atLimit: boolean
+  /** What it delegated waits for the person, and nothing of its own: what had not run runs all the same. */
+  waits?: boolean
 }
 
 export interface TurnLimits {
@@ -184,6 +186,11 @@ export class Turn {
   /** What was shown of the reply until now, for a client that joins. */
   get shown(): {text: string; reasoning: string} {
     return {text: this.#journal.text, reasoning: this.#journal.reasoning}
+  }
+
+  /** What it took until now, as far as its provider has told. */
+  get spent(): Usages {
+    return this.#usage
   }
 
   /** Ids of the calls that run. */
@@ -351,11 +358,11 @@ export class Turn {
     return this.#options.fit ? this.#options.fit.windowOf(model) : model.contextMax
   }
 
-  async #goOn({step, asked}: ResumedTurn): Promise<void> {
+  async #goOn({step, asked, waits = false}: ResumedTurn): Promise<void> {
     if (step.length === 0) return
     this.#journal.setApart()
     const tools = await this.#unlessStopped(this.#options.tools())
-    await this.#calls.run(callsToGoOnWith(step, tools, asked.size > 0), tools, asked)
+    await this.#calls.run(callsToGoOnWith(step, tools, waits || asked.size > 0), tools, asked)
   }
 
   /** One call of the model's API. */

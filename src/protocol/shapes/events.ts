@@ -1,4 +1,12 @@
-import type {ApprovalRequest, EventPayloads, EventType, SideAnswer, SubagentNews, TodoItem} from '../events.js'
+import type {
+  ApprovalRequest,
+  EventPayloads,
+  EventType,
+  SideAnswer,
+  SubagentDenial,
+  SubagentNews,
+  TodoItem,
+} from '../events.js'
 import {type StopReason, stopReasons} from '../stop-reason.js'
 import {askId, jobMembers, sessionInfoMembers, toolState, usage} from './answers.js'
 import {
@@ -42,6 +50,7 @@ export const approvalMembers: Members<ApprovalRequest> = {
   dangers: may(listOf(text)),
   destructive: may(flag),
   why: may(text),
+  agent: may(text),
   offers: may(listOf(object(offerMembers))),
 }
 
@@ -51,17 +60,43 @@ const protocolMembers: Members<{version?: number}> = {version: may(amount)}
 
 const todoMembers: Members<TodoItem> = {content: must(text), status: or(text, 'pending')}
 
-const sideAnswer: Members<SideAnswer> = {task_id: or(text, ''), text: must(text), question: may(text)}
+const sideAnswer: Members<SideAnswer> = {
+  task_id: or(text, ''),
+  text: must(text),
+  question: may(text),
+  session_key: may(text),
+  status: may(text),
+}
+
+const subagentDenial: Members<SubagentDenial> = {
+  tool_id: or(text, ''),
+  name: must(text),
+  context: or(text, ''),
+  reason: or(text, 'not allowed'),
+  would_allow: may(text),
+}
 
 const subagentNews: Members<SubagentNews> = {
   goal: or(text, ''),
   task_index: or(amount, 0),
   task_count: or(amount, 1),
+  subagent_id: may(text),
+  child_session_id: may(text),
+  depth: may(amount),
+  model: may(text),
   tool_name: may(text),
+  tool_preview: may(text),
   text: may(text),
   status: may(text),
   summary: may(text),
   duration_seconds: may(amount),
+  tool_count: may(amount),
+  api_calls: may(amount),
+  total_tokens: may(amount),
+  name: may(text),
+  asks: may(flag),
+  branch: may(text),
+  denials: may(listOf(object(subagentDenial))),
 }
 
 /** What is said of a secret beside its name. */
@@ -124,7 +159,12 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
     context: may(text),
   },
   'approval.request': approvalMembers,
-  'clarify.request': {question: must(text), choices: or(nullOr(listOf(text)), null), request_id: must(text)},
+  'clarify.request': {
+    question: must(text),
+    choices: or(nullOr(listOf(text)), null),
+    request_id: must(text),
+    agent: may(text),
+  },
   'sudo.request': {request_id: must(text)},
   'secret.request': {
     prompt: or(text, ''),
@@ -155,6 +195,7 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
   },
   'background.complete': sideAnswer,
   'btw.complete': sideAnswer,
+  'subagent.spawn_requested': subagentNews,
   'subagent.start': subagentNews,
   'subagent.thinking': subagentNews,
   'subagent.progress': subagentNews,
@@ -209,7 +250,6 @@ export const ignoredEvents: Readonly<Record<string, string>> = {
   'pet.generate.progress': pet,
   'pet.hatch.progress': pet,
   'moa.phase': 'told by moa.progress as well',
-  'subagent.spawn_requested': 'told by subagent.start as well',
   'subagent.text': 'its end tells the summary',
   'voice.interrupted': voice,
   'voice.status': voice,

@@ -21,6 +21,8 @@ const groups: readonly (readonly [title: string, names: readonly string[]])[] = 
       'copy',
       'output',
       'jobs',
+      'agents',
+      'background',
       'image',
       'paste',
       'history',

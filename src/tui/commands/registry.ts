@@ -1,5 +1,6 @@
 import {messageOf} from '../../errors.js'
 import {parseCommand, resolveCommand} from '../composer/slash-command.js'
+import {agentCommands} from './agents/agents-command.js'
 import {argumentsOf} from './arguments.js'
 import {chatCommands} from './chat-commands.js'
 import {isBuiltIn} from './gateway/desk.js'
@@ -26,6 +27,7 @@ export const slashCommands: readonly SlashCommand[] = [
   ...themeCommands,
   ...shellCommands,
   ...jobCommands,
+  ...agentCommands,
   ...imageCommands,
   ...helpCommands,
   ...keyCommands,

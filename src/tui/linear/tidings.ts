@@ -1,3 +1,4 @@
+import {agentCount} from '../state/agents.js'
 import {type ChatState, openQuestion} from '../state/state.js'
 import {elapsed, recoveryText} from '../state/status.js'
 import {oneLine} from '../text/sanitize.js'
@@ -12,6 +13,13 @@ export function tidings(before: ChatState, after: ChatState, {now, width}: {now:
   const jobs = jobCount(after.jobs)
   if (jobs !== jobCount(before.jobs))
     lines.push(jobs === undefined ? 'no job runs any more' : `${jobs} in the background`)
+  for (const {id, name, state} of after.agents) {
+    const known = before.agents.find((agent) => agent.id === id)
+    const began = state !== 'waiting' && (known === undefined || known.state === 'waiting')
+    if (began) lines.push(`sub-agent begins: ${oneLine(name, 60)}`)
+  }
+  const atWork = agentCount(after.agents)
+  if (atWork !== undefined && after.agents.length < before.agents.length) lines.push(atWork)
   for (const {key, text} of after.sticky) {
     if (!before.sticky.some((one) => one.key === key && one.text === text)) lines.push(here(oneLine(text, 400)))
   }

@@ -7,6 +7,7 @@ import type {Printer} from '../transcript/printer.js'
 import {type Fold, isFold} from './document.js'
 import {noticeOf} from './notice.js'
 import type {Pager, PagerOptions} from './pager.js'
+import {agentFolds, wholeAgent} from './whole-agent.js'
 import {wholeTool} from './whole-tool.js'
 
 export interface PagerDeskOptions {
@@ -93,7 +94,10 @@ export class PagerDesk {
       style: look.style,
       folds: () => this.#folds(),
       notice: () => noticeOf(chat.state, before),
-      whole: ({kind, ...item}) => (kind === 'tool' && 'tool' in item ? wholeTool(supervisor, item.tool) : undefined),
+      whole: ({kind, ...item}) =>
+        kind === 'tool' && 'tool' in item
+          ? (wholeAgent(supervisor, item.tool) ?? wholeTool(supervisor, item.tool))
+          : undefined,
       onKey: (key) => chat.asking.key({name: key.name === 'text' ? key.text : key.name}),
       suspend,
       onAlternate: (shown) => onAlternate?.(shown),
@@ -115,6 +119,7 @@ export class PagerDesk {
   }
 
   #folds(): Fold[] {
-    return this.#options.chat.state.items.filter(isFold)
+    const {items, agents} = this.#options.chat.state
+    return [...items.filter(isFold), ...agentFolds(agents, Date.now())]
   }
 }

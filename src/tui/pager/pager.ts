@@ -1,6 +1,7 @@
 import type {TerminalInput, TerminalOutput} from '../terminal/streams.js'
 import type {Style} from '../text/style.js'
 import type {ToolLine} from '../transcript/tool-lines/index.js'
+import {SUBAGENT} from '../transcript/tool-lines/words.js'
 import {documentOf, type Fold} from './document.js'
 import {frameHeight, pagerRows} from './draw.js'
 import {pagerKeys} from './keys.js'
@@ -134,7 +135,7 @@ export class Pager {
 
   #fetch(): void {
     const fold = this.#fold
-    if (fold.kind !== 'tool' || fold.tool.line.cut === 0) return
+    if (fold.kind !== 'tool' || (fold.tool.line.cut === 0 && fold.tool.name !== SUBAGENT)) return
     const asked = this.#options.whole(fold)
     if (!asked) return
     const remark = (text: string | undefined) => {

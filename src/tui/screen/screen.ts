@@ -13,6 +13,7 @@ import {visibleLine} from '../text/visible.js'
 import {textWidth, truncate, wrapText} from '../text/wrap.js'
 import {progressRows} from '../transcript/draw-tool.js'
 import {wordsOf} from '../transcript/tool-lines/words.js'
+import {agentRows} from './agents.js'
 import {MENU_ROWS, menuRows} from './menu.js'
 import {type Asked, keysOf, type Part, type ScreenOptions} from './part.js'
 import {announcementRow, type QuestionScene, questionPart} from './question.js'
@@ -105,6 +106,7 @@ function tailRows(state: ChatState, {columns, style, now, reply}: ScreenOptions,
     rows.push(`${style.busy('●')} ${style.bold(doing)}${context === '' ? '' : ` ${context}`}${style.dim(time)}`)
     rows.push(...progressRows(tool.progress, columns, style))
   }
+  if (!openQuestion(state)) rows.push(...agentRows(state.agents, {columns, style, now}))
   return rows
 }
 

@@ -1,13 +1,13 @@
-import type {EventPayloads, GatewayEvent, SubagentNews, TodoItem} from '../../protocol/events.js'
+import type {EventPayloads, GatewayEvent, SideAnswer, TodoItem} from '../../protocol/events.js'
 import type {Job} from '../../protocol/methods.js'
 import {oneLine} from '../text/sanitize.js'
-import {type ItemBody, replyItems, type Tone, toolItem} from '../transcript/items.js'
+import {type ItemBody, replyItems, type Tone} from '../transcript/items.js'
 import {jobLine} from '../transcript/job-words.js'
-import {SUBAGENT} from '../transcript/tool-lines/words.js'
+import {agentEnd, agentName, agentsAfter} from './agents.js'
 import {append, type ChatState, notice} from './state.js'
 
 /** What a gateway tells beside the turn: each event is shown, or changes the session's line. */
-export function onNews(state: ChatState, event: GatewayEvent): ChatState {
+export function onNews(state: ChatState, event: GatewayEvent, now: number): ChatState {
   switch (event.type) {
     case 'notification.show':
       return onNotification(state, event.payload)
@@ -37,22 +37,16 @@ export function onNews(state: ChatState, event: GatewayEvent): ChatState {
       return append(state, [notice('warn', `what ${name} brought looks risky${risk ? ` (${risk})` : ''}${what}${cut}`)])
     }
     case 'background.complete':
-      return append(state, besideItems('the task in the background is done', event.payload))
+      return append(state, backgroundItems(event.payload))
     case 'btw.complete':
       return append(state, besideItems('answered beside the turn', event.payload))
+    case 'subagent.spawn_requested':
     case 'subagent.start':
-      return append(state, [
-        notice('info', `${subagentName(event.payload)} begins: ${oneLine(event.payload.goal, 200)}`),
-      ])
-    case 'subagent.complete':
-      return append(state, [subagentEnd(event.payload)])
     case 'subagent.thinking':
     case 'subagent.progress':
-    case 'subagent.tool': {
-      const {tool_name: tool, text} = event.payload
-      const does = tool ?? (text ? oneLine(text, 80) : 'works')
-      return {...state, activity: `${subagentName(event.payload)}: ${does}`}
-    }
+    case 'subagent.tool':
+    case 'subagent.complete':
+      return onAgent(state, event, now)
     case 'moa.reference': {
       const {label, index, count} = event.payload
       const which = index !== undefined && count !== undefined ? ` ${index + 1}/${count}` : ''
@@ -129,27 +123,31 @@ export function todoLine(todos: readonly TodoItem[]): string | undefined {
   return `${todos.filter(isDone).length} of ${todos.length} done${now ? ` · now: ${oneLine(now.content, 200)}` : ''}`
 }
 
-function besideItems(head: string, {task_id: id, text, question}: EventPayloads['btw.complete']): ItemBody[] {
+function besideItems(head: string, {task_id: id, text, question}: SideAnswer): ItemBody[] {
   const asked = question ? `: ${oneLine(question, 200)}` : id ? ` (${id})` : ''
   return [notice('info', `${head}${asked}`), ...replyItems(text)]
 }
 
-function subagentName({task_index: index, task_count: count}: SubagentNews): string {
-  return count > 1 ? `sub-agent ${index + 1}/${count}` : 'sub-agent'
+const backgroundEnds: Readonly<Record<string, string>> = {
+  complete: 'is done',
+  interrupted: 'was cut off',
+  error: 'failed',
 }
 
-/** A line as that of a tool: what it brought is folded, and opens as a result does. */
-function subagentEnd(news: SubagentNews): ItemBody {
-  const {task_index: index, task_count: count, goal, status = 'completed', duration_seconds: seconds} = news
-  const said = news.summary ?? news.text ?? ''
-  const well = status === 'completed' || status === 'complete'
-  const part = count > 1 ? `${index + 1}/${count} ` : ''
-  return toolItem({
-    id: `subagent-${index}`,
-    name: SUBAGENT,
-    context: `${part}${oneLine(goal, 200)}`,
-    status: 'complete',
-    result: well ? said : {error: said ? `${oneLine(status, 40)}: ${said}` : oneLine(status, 40)},
-    ...(seconds === undefined ? {} : {seconds}),
-  })
+/** Of the built-in gateway with its session, in which all of it is. */
+function backgroundItems(answer: SideAnswer): ItemBody[] {
+  const {session_key: key, status = 'complete'} = answer
+  const head = `the task in the background ${backgroundEnds[status] ?? 'is done'}`
+  if (key === undefined) return besideItems(head, answer)
+  const opens = `/resume ${oneLine(key, 40)} opens it${status === 'interrupted' ? ', /continue goes on there' : ''}`
+  return [...besideItems(head, answer), notice(status === 'complete' ? 'good' : 'warn', opens)]
+}
+
+/** Its line follows it; what it brought stays. One without a name is told of when it begins, as is all that has no line. */
+function onAgent(state: ChatState, event: Extract<GatewayEvent, {type: `subagent.${string}`}>, now: number): ChatState {
+  const next = {...state, agents: agentsAfter(state.agents, event, now)}
+  const {payload} = event
+  if (event.type === 'subagent.complete') return append(next, [agentEnd(payload)])
+  if (event.type !== 'subagent.start' || payload.name !== undefined) return next
+  return append(next, [notice('info', `${agentName(payload)} begins: ${oneLine(payload.goal, 200)}`)])
 }

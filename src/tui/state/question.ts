@@ -1,6 +1,7 @@
 import type {ApprovalRequest, GatewayEvent} from '../../protocol/events.js'
 import type {ServerRequest} from '../../protocol/requests.js'
 import {type Editor, type EditorAction, edit, editorOf, emptyEditor} from '../composer/editor.js'
+import {oneLine} from '../text/sanitize.js'
 import {visible} from '../text/visible.js'
 import {type Asked, type AskedPart, type Choice, partsOf} from './asked.js'
 
@@ -79,11 +80,11 @@ export function questionOf(event: QuestionRequest, id: number): Question | undef
   const requestId = textOf(event.payload.request_id)
   switch (event.type) {
     case 'approval.request':
-      return {...base, kind: 'approval', requestId, ...approvalOf(event.payload)}
+      return named({...base, kind: 'approval', requestId, ...approvalOf(event.payload)}, event.payload.agent)
     case 'clarify.request': {
       const {question, choices} = event.payload
       const listed = textsOf(choices).map((choice) => ({label: choice, short: choice, value: choice}))
-      return {...base, kind: 'clarify', requestId, title: question, choices: listed}
+      return named({...base, kind: 'clarify', requestId, title: question, choices: listed}, event.payload.agent)
     }
     case 'sudo.request':
       return {...base, kind: 'sudo', requestId, title: 'Password for sudo', masked: true}
@@ -91,6 +92,14 @@ export function questionOf(event: QuestionRequest, id: number): Question | undef
       return {...base, kind: 'secret', requestId, title: secretTitle(event.payload), masked: true}
     }
   }
+}
+
+/** Who asks stands before what is asked. */
+function named(question: Question, agent: unknown): Question {
+  const who = textOf(agent)
+  return who === undefined || who === ''
+    ? question
+    : {...question, title: `${oneLine(who, 60)} asks: ${question.title}`}
 }
 
 type Blank = Omit<Question, 'kind' | 'requestId' | 'title'>

@@ -124,7 +124,7 @@ function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState 
     case 'message.interim':
       return onInterim(state, event.payload, now)
     default:
-      return onNews(state, event)
+      return onNews(state, event, now)
   }
 }
 
@@ -213,6 +213,7 @@ function ended(state: ChatState, usage: Usage | undefined): ChatState {
   return {
     ...state,
     turn: undefined,
+    agents: [],
     questions: [],
     activity: '',
     session: usage ? {...state.session, usage} : state.session,
@@ -244,6 +245,7 @@ function onError(state: ChatState, payload: {message: string; hint?: string}): C
     ...(repeated ? flushed : append(flushed, [notice('error', text)])),
     prompts,
     turn: undefined,
+    agents: [],
     questions: [],
     activity: '',
     broken: turn ? stoppedTurn(turn, state.broken) : state.broken,
@@ -289,6 +291,7 @@ export function onDeath(state: ChatState, action: {exit: ExitReport; recovers: b
   return {
     ...append(state, [...items, notice('error', `gateway ${exit.summary}${follow}`)]),
     turn: undefined,
+    agents: [],
     cutOff: state.cutOff || (turn !== undefined && !unsent),
     questions: [],
     activity: '',

@@ -35,6 +35,7 @@ function openedState(state: ChatState, action: Extract<ChatAction, {type: 'opene
     cutOff: false,
     sticky: [],
     jobs: [],
+    agents: [],
     todos: [],
     elsewhere: undefined,
     questions: [],

@@ -8,6 +8,7 @@ import type {HistorySearch} from '../composer/history-search.js'
 import type {RunningLine} from '../shell/line.js'
 import type {Item, ItemBody, Tone} from '../transcript/items.js'
 import type {ShownTurn} from '../transcript/reconcile.js'
+import type {AgentLine} from './agents.js'
 import type {Asking} from './answer-guard.js'
 import type {Asked} from './asked.js'
 import type {Elsewhere} from './elsewhere.js'
@@ -103,6 +104,8 @@ export interface ChatState {
   sticky: readonly StickyNotice[]
   /** Commands that run beside the session, and those that did. */
   jobs: readonly Job[]
+  /** Sub-agents of the turn that are not done. */
+  agents: readonly AgentLine[]
   /** The list of what the agent means to do, as it told it last. */
   todos: readonly TodoItem[]
   /** One line below the composer, gone with the next key. */
@@ -217,6 +220,7 @@ export function initialState(options: {view: SupervisorView; showReasoning: bool
     wait: undefined,
     sticky: [],
     jobs: [],
+    agents: [],
     todos: [],
     hint: undefined,
     showReasoning: options.showReasoning,

@@ -2,6 +2,7 @@ import {type KeyNames, tableKeys} from '../../keys/text.js'
 import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
 import {oneLine} from '../text/sanitize.js'
 import {doingWords} from '../transcript/tool-lines/words.js'
+import {agentCount} from './agents.js'
 import {type ChatState, isBusy, type ModelWait} from './state.js'
 
 export type StatusTone = 'good' | 'busy' | 'warn' | 'error'
@@ -58,6 +59,8 @@ function turnText(state: ChatState, now: number): string {
   if (turn.interrupting) return 'interrupting…'
   if (turn.attempt !== undefined && !turn.started) return `the gateway goes on with the reply (try ${turn.attempt})`
   if (state.wait) return waitText(state.wait, now)
+  const agents = agentCount(state.agents)
+  if (agents !== undefined) return agents
   if (turn.open.length === 1) return doingWords(oneLine(turn.open[0]?.name ?? '', 60))
   if (turn.open.length > 1) return `running ${turn.open.length} tools`
   if (turn.generating) return `${doingWords(oneLine(turn.generating, 60))}…`

@@ -41,6 +41,12 @@ const stateNotes: Readonly<Record<Exclude<ToolState, 'complete'>, string>> = {
   denied: 'not allowed',
 }
 
+/** What was delegated is stored by itself, and goes on with its call. */
+function noteOf(name: string, status: Exclude<ToolState, 'complete'>): string {
+  if (name !== 'delegate_task' || status !== 'unknown') return stateNotes[status]
+  return 'the gateway died while they worked: they go on with the reply, and what is done stays done'
+}
+
 export function userItem(text: string, folded?: string): ItemBody {
   return {kind: 'user', text, ...(folded === undefined ? {} : {folded})}
 }
@@ -53,7 +59,7 @@ export function steerItem(text: string, folded?: string): ItemBody {
 /** A call that ended, or never will. */
 export function toolItem(call: ToolCall): ItemBody {
   const {id, name, context, status, seconds} = call
-  const note = status === 'complete' ? undefined : (denialOf(call) ?? stateNotes[status])
+  const note = status === 'complete' ? undefined : (denialOf(call) ?? noteOf(name, status))
   return {
     kind: 'tool',
     tool: {

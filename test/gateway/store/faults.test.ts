@@ -236,7 +236,7 @@ describe('store: what can be wrong with the file', () => {
     for (let n = 0; n < 50; n++) say(store, 'k', `prompt ${n}`, 'x'.repeat(5000))
     store.close()
     // Behind the pages of the schema.
-    writeFileSync(scratch.file, readFileSync(scratch.file).fill(0xa5, 4096 * 60))
+    writeFileSync(scratch.file, readFileSync(scratch.file).fill(0xa5, 4096 * 70))
     const damaged = scratch.open()
     expectError(() => damaged.messages('k'), 'store/corrupt', /is damaged \(database disk image is malformed\)/)
   })

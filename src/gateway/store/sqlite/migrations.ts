@@ -395,4 +395,30 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (server, identity)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Sessions that work for another one: tasks that a call of its model delegates, and prompts that run beside it. A row
+  -- comes before its session. \`call_id\`: the call, which has no result yet when \`round\` others of its turn with that id have one;
+  -- NULL of a prompt beside the session.
+  CREATE TABLE agents (
+    key TEXT PRIMARY KEY NOT NULL,
+    parent_key TEXT NOT NULL REFERENCES sessions(key) ON DELETE CASCADE,
+    turn_id INTEGER,
+    call_id TEXT,
+    round INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    -- JSON (AgentTask)
+    task TEXT NOT NULL,
+    state TEXT NOT NULL,
+    -- JSON (AgentPlace): where it writes
+    place TEXT,
+    -- JSON (AgentResult): what came of it
+    result TEXT,
+    -- Without the time that the person was waited for, milliseconds
+    worked_ms INTEGER NOT NULL DEFAULT 0,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX agents_by_parent ON agents(parent_key, started_at);
+  CREATE UNIQUE INDEX agents_by_call ON agents(turn_id, call_id, round, position) WHERE turn_id IS NOT NULL;
+  `,
 ]

@@ -54,10 +54,17 @@ export function addSpending(
   }
 }
 
-/** Of a session by model, in the order in which they were first used. */
+/** Keys of the session `?1` and of the sessions of what it delegated. */
+export const OWN_AND_DELEGATED =
+  'SELECT ?1 UNION ALL SELECT key FROM agents WHERE parent_key = ?1 AND turn_id IS NOT NULL'
+
+/** Of a session, with what it delegated, by model, in the order in which they were first used. */
 export function spendingOf(db: Database, key: string): Spent[] {
   return db
-    .all<SpentColumns>(`SELECT model, ${SUMS} FROM spending WHERE session_key = ? GROUP BY model ORDER BY min(id)`, key)
+    .all<SpentColumns>(
+      `SELECT model, ${SUMS} FROM spending WHERE session_key IN (${OWN_AND_DELEGATED}) GROUP BY model ORDER BY min(id)`,
+      key,
+    )
     .map(toSpent)
 }
 

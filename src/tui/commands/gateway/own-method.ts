@@ -1,4 +1,5 @@
 import {oneLine, sanitize} from '../../text/sanitize.js'
+import {background} from '../agents/agents-command.js'
 import type {CommandContext} from '../types.js'
 
 /** A model writes the summary of what is compressed. */
@@ -17,13 +18,6 @@ const setting =
     context.notice('good', `${key}: ${oneLine(text(answer.value) || value || 'changed', 200)}`)
     if (text(answer.warning)) context.notice('warn', text(answer.warning))
   }
-
-/** One prompt beside the session; its end is told by an event. */
-const background: Run = async (context, prompt) => {
-  if (prompt === '') return context.notice('warn', 'what to do? /background PROMPT')
-  const answer = await context.ask('prompt.background', {text: prompt})
-  if (answer) context.notice('good', `runs in the background as ${oneLine(text(answer.task_id), 80)}`)
-}
 
 /** What a gateway says that it did with `session.compress`. */
 function tellCompressed(context: CommandContext, answer: Record<string, unknown>): void {
@@ -100,8 +94,6 @@ const save: Run = async (context) => {
  * which knows neither the running turn nor the session's switches.
  */
 export const ownMethods: Readonly<Record<string, Run>> = {
-  background,
-  bg: background,
   btw: background,
   compact: compress,
   compress,

@@ -1,4 +1,5 @@
 import {visibleLine} from '../../text/visible.js'
+import {delegatedSaid} from './agents.js'
 import {anySaid} from './any.js'
 import {boundedText, lineCount, own} from './bounded-text.js'
 import {commandSaid, outputFacts} from './command.js'
@@ -35,6 +36,7 @@ const tools: Readonly<Record<string, (call: ToolCall) => ToolSaid>> = {
   todo: todoSaid,
   clarify: clarifySaid,
   session_search: sessionSearchSaid,
+  delegate_task: delegatedSaid,
 }
 
 /** A call that ended, or never will, as a line for people. `limit`: characters of its result that the line may hold. */
