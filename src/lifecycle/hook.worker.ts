@@ -8,6 +8,7 @@ import type {DeclaredCommand} from './declared-commands.js'
 import type {DeclaredHook, HookProblem} from './hook-runner.js'
 import type {HookContext} from './hooks.js'
 import type {SlashCommandAnswer} from './slash-command.js'
+import {readVerdict} from './tool-hooks/verdict.ts'
 import type {FromWorker, ToWorker} from './worker-messages.js'
 
 type Loaded = Extract<ToWorker, {type: 'load'}> & {
@@ -105,8 +106,10 @@ async function run({id, index, event}: Extract<ToWorker, {type: 'run'}>): Promis
   if (!loaded) return
   const {context, config, settings, functions} = loaded
   try {
-    await functions[index]?.call(context, {...event, settings, config, context})
-    send({type: 'done', id, failure: undefined})
+    const answer: unknown = await functions[index]?.call(context, {...event, settings, config, context})
+    const read = event.type === 'tool-before' ? readVerdict(answer) : {verdict: undefined}
+    if ('wrong' in read) send({type: 'done', id, failure: {kind: 'wrong-answer', message: read.wrong}})
+    else send({type: 'done', id, failure: undefined, verdict: read.verdict})
   } catch (error) {
     send({type: 'done', id, failure: failureOf(error)})
   }

@@ -1,8 +1,8 @@
 import {messageOf} from '../errors.js'
 import type {PluginHooks} from './declared-hooks.js'
-import type {LifecycleEvent} from './events.js'
 import type {HookFailureKind, HookOutcome, HookProblem, HookRunner} from './hook-runner.js'
-import {type GatewayHookName, hooksFor} from './hooks.js'
+import {type GatewayHookName, type HookEvent, hooksFor} from './hooks.js'
+import type {AnsweredHook} from './tool-hooks/verdict.js'
 
 /** A hook that failed, for the screen and the log. Each hook of a plugin is reported once, and the plugin's end. */
 export interface HookFailure {
@@ -13,7 +13,7 @@ export interface HookFailure {
   /** One line. */
   message: string
   /** The event that it failed on; undefined when it was loaded. */
-  event: LifecycleEvent | undefined
+  event: HookEvent | undefined
   /** Failures of this plugin up to now. */
   failures: number
   /** True when the plugin is switched off for the rest of the session. */
@@ -41,7 +41,14 @@ export interface HookHealth {
 /** The way of events to one plugin: one hook at a time, in the order of the events. */
 export interface PluginLane {
   readonly place: HookRunner['place']
-  offer(event: LifecycleEvent): void
+  offer(event: HookEvent): void
+  /** Whether it may have that hook; what a single file has is known for sure when it is loaded. */
+  hears(hook: GatewayHookName): boolean
+  /**
+   * Has its hooks decide on a call of a tool, beside what waits and runs: a decision is waited for. Each has its own
+   * deadline, and the time that the modules take to load. Never rejects.
+   */
+  decide(event: HookEvent): Promise<AnsweredHook[]>
   /** Resolves when the modules are loaded, or can't be. */
   readonly loaded: Promise<void>
   /** Resolves when nothing is left to be done. */
@@ -68,7 +75,7 @@ const failureLimit = 3
 interface Call {
   index: number
   hook: GatewayHookName
-  event: LifecycleEvent
+  event: HookEvent
 }
 
 export function createPluginLane({declared, runner, queueLimit, onFailure}: PluginLaneOptions): PluginLane & {
@@ -147,6 +154,32 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
     }
   }
 
+  function hears(hook: GatewayHookName): boolean {
+    return hooks.some((one, index) => one.hook === hook && one.named !== false && !absent.has(index))
+  }
+
+  async function decide(event: HookEvent): Promise<AnsweredHook[]> {
+    if (state === 'loading') await loaded
+    const answers: AnsweredHook[] = []
+    for (const [index, {hook, named}] of hooks.entries()) {
+      if (!hooksFor(event).includes(hook) || named === false || absent.has(index)) continue
+      answers.push({plugin: plugin.name, outcome: await decideBy({index, hook, event})})
+    }
+    return answers
+  }
+
+  async function decideBy(call: Call): Promise<AnsweredHook['outcome']> {
+    const problem = problems.get(call.index)
+    if (problem !== undefined) return {failed: problem}
+    if (state === 'off') return {failed: 'it is switched off for this session'}
+    const startedAt = performance.now()
+    const outcome = await Promise.resolve(start(call)).catch(
+      (error: unknown): HookOutcome => ({ok: false, kind: 'crashed', message: messageOf(error)}),
+    )
+    settle(call, outcome, startedAt)
+    return outcome.ok ? {verdict: outcome.verdict} : {failed: `${outcome.kind}: ${outcome.message}`}
+  }
+
   async function load(): Promise<void> {
     const found = await runner
       .load()
@@ -167,6 +200,8 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
   return {
     place: runner.place,
     loaded,
+    hears,
+    decide,
     get isIdle() {
       return !busy && queue.length === 0
     },
