@@ -27,6 +27,8 @@ export interface ApprovalRequest {
   destructive?: boolean
   /** Why it is asked, where a rule or a mode says so. */
   why?: string
+  /** A hook of a plugin has it asked: who, and the reason. Nothing is offered beside once. */
+  asked_by?: {by: string; reason: string}
   /** How long a yes may hold beside `once`; the chosen one comes back as `choice` and `rule`. */
   offers?: {scope: 'session' | 'always'; rule: string; covers: string}[]
 }

@@ -45,6 +45,8 @@ export const capabilities = {
   models: 'models',
   /** `jobs.*` and the event `jobs.changed`: commands that run beside the session. */
   jobs: 'jobs',
+  /** `tool.before`, `tool.decide` and `tool.hooks`: the client's plugins are asked before a tool runs. */
+  toolHooks: 'tool_hooks',
   /** It is a Node process that was started with `inspectorFlags`. */
   inspector: 'inspector',
 } as const

@@ -10,6 +10,8 @@ export interface ToolDefinition<S extends ArgumentSpecs> {
   idempotent: boolean
   /** Default false. */
   readsOnly?: boolean
+  /** Default false. */
+  asksLeave?: boolean
   arguments: S
   /** Preview of the arguments, cut to 80 characters by the caller. */
   context(args: Partial<Record<keyof S, unknown>>): string
@@ -18,7 +20,7 @@ export interface ToolDefinition<S extends ArgumentSpecs> {
 
 /** Makes a tool that checks its arguments and turns whatever goes wrong into a result that the model can act on. */
 export function defineTool<const S extends ArgumentSpecs>(definition: ToolDefinition<S>): Tool {
-  const {name, toolset, description, idempotent, readsOnly = false} = definition
+  const {name, toolset, description, idempotent, readsOnly = false, asksLeave = false} = definition
   let check: ReturnType<typeof argumentCheck<S>> | undefined
   return {
     name,
@@ -26,6 +28,7 @@ export function defineTool<const S extends ArgumentSpecs>(definition: ToolDefini
     description,
     idempotent,
     readsOnly,
+    asksLeave,
     parameters: jsonSchemaOf(definition.arguments),
     context: (args) => preview(definition.context(args as Partial<Record<keyof S, unknown>>)),
     async run(args, context) {
