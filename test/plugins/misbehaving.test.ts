@@ -1,10 +1,7 @@
-import {mkdirSync, writeFileSync} from 'node:fs'
-import path from 'node:path'
 import {expect} from 'chai'
-import {ensureBuilt} from '../helpers/build.js'
-import {runHermes} from '../helpers/run-program.js'
+import {linkPlugin} from '../helpers/linked-plugin.js'
+import {offlinePlugins, useProgramBox} from '../helpers/program-box.js'
 import {someOf} from '../helpers/sample.js'
-import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 /** What code of a plugin can do to the process that it runs in. */
 const ways = {
@@ -20,30 +17,21 @@ const events = ['init', 'prerun', 'postrun', 'finally', 'command_not_found', 'pl
 
 describe('a plugin that misbehaves', function () {
   this.timeout(120_000)
-  let box: Sandbox
-  before(() => ensureBuilt())
-  beforeEach(() => {
-    box = createSandbox()
-  })
-  afterEach(() => box.remove())
-
-  const hermes = (...args: string[]) =>
-    runHermes(args, {cwd: box.project, env: {...box.env, npm_config_offline: 'true', NO_COLOR: '1'}})
+  const program = useProgramBox(offlinePlugins)
+  const {hermes} = program
 
   /** As `plugins link` leaves it. A statement each for the hooks and for the top of the module of its command `greet`. */
   function link(hooks: string, module = ''): void {
     const declared = Object.fromEntries(events.map((event) => [event, './hook.js']))
-    const pjson = {name: 'bad', version: '1.0.0', type: 'module', oclif: {commands: './commands', hooks: declared}}
-    const folder = path.dirname(box.write('bad/package.json', JSON.stringify(pjson)))
-    box.write('bad/hook.js', `export default async function () { ${hooks} }\n`)
-    box.write(
-      'bad/commands/greet.js',
-      `${module}\nexport default class {static args = {}; static flags = {}; static async run() {console.log('hello')}}\n`,
+    linkPlugin(
+      program.box,
+      'bad',
+      {oclif: {commands: './commands', hooks: declared}},
+      {
+        'hook.js': `export default async function () { ${hooks} }\n`,
+        'commands/greet.js': `${module}\nexport default class {static args = {}; static flags = {}; static async run() {console.log('hello')}}\n`,
+      },
     )
-    const data = path.join(box.home, '.local', 'share', 'hermes')
-    mkdirSync(data, {recursive: true})
-    const plugins = [{name: 'bad', root: folder, type: 'link'}]
-    writeFileSync(path.join(data, 'package.json'), JSON.stringify({oclif: {schema: 1, plugins}}))
   }
 
   async function everythingElseWorks(helps: boolean): Promise<number> {
