@@ -5,7 +5,7 @@ import {createChatRunner} from './chat-runner.js'
 import {type DeclaredCommand, declaredCommands} from './declared-commands.js'
 import {declaredHooks, type HookHost, type PluginHooks, unknownHooks} from './declared-hooks.js'
 import type {LifecycleDetails} from './events.js'
-import {filePlugins, hooksOfFile} from './file-plugins.js'
+import {filePluginFolder, filePlugins, hooksOfFile} from './file-plugins.js'
 import type {CommandOutcome, DeclaredHook, HookPlugin, PluginMessage} from './hook-runner.js'
 import {type GatewayHookName, type HookConfig, type HookEvent, type HookSettings, hooksFor} from './hooks.js'
 import {createPluginLane, type HookFailure, type HookHealth, type PluginLane} from './plugin-lane.js'
@@ -39,6 +39,8 @@ export interface DispatcherOptions {
   launcher?: readonly string[]
   /** Environment of those processes; default `process.env`. */
   env?: NodeJS.ProcessEnv
+  /** Files that are each a plugin, absolute; default those of `$HERMES_HOME/plugins` that are not disabled. */
+  files?: readonly string[]
   /** Lines of shell that are run as hooks, by hook; default none. */
   lines?: Readonly<Partial<Record<GatewayHookName, string>>>
   /** Each hook of a plugin is reported once, and a plugin that is switched off. */
@@ -121,7 +123,7 @@ export async function createDispatcher(host: HookHost, options: DispatcherOption
     runners.set(plugin.name, runner)
     return runner
   }
-  const files = usedFiles(options.settings.home, host.dataDir)
+  const files = (options.files ?? usedFiles(options.settings.home, host.dataDir)).map(hooksOfFile)
   const lanes = [...declaredHooks(host, fromSource), ...files].map((declared) =>
     createLane(declared, config, runnerOf, options),
   )
@@ -220,11 +222,11 @@ function createLane(
   return lane
 }
 
-function usedFiles(home: string, dataDir: string): PluginHooks[] {
+function usedFiles(home: string, dataDir: string): string[] {
   const names = filePlugins(home)
   if (names.length === 0) return []
   const disabled = disabledIn(dataDir)
-  return names.filter((name) => !disabled.includes(name)).map((name) => hooksOfFile(home, name))
+  return names.filter((name) => !disabled.includes(name)).map((name) => path.join(filePluginFolder(home), name))
 }
 
 function disabledIn(dataDir: string): readonly string[] {

@@ -18,7 +18,7 @@ export const exportOf: Readonly<Record<GatewayHookName, string>> = {
   'gateway:lifecycle': 'onLifecycle',
 }
 
-const fileShape = /^[^.][^/\\]*\.[cm]?[jt]s$/
+export const fileShape = /^[^.][^/\\]*\.[cm]?[jt]s$/
 const otherShape = /\.(?:d|test|spec)\.[cm]?[jt]s$/
 
 export const filePluginFolder = (home: string) => path.join(home, 'plugins')
@@ -43,9 +43,9 @@ export function filePlugins(home: string): string[] {
  * Which hooks a file has is known when it is loaded; of one whose name does not stand in it that is known before, so that
  * no call of a tool waits for a file that has nothing to say.
  */
-export function hooksOfFile(home: string, name: string): PluginHooks {
-  const root = filePluginFolder(home)
-  const file = path.join(root, name)
+export function hooksOfFile(file: string): PluginHooks {
+  const root = path.dirname(file)
+  const name = path.basename(file)
   const text = textOf(file)
   const hooks = hookNames.map((hook) => ({
     hook,

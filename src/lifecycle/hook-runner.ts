@@ -48,15 +48,19 @@ export type HookFailureKind =
   /** Events came faster than the plugin took them; the oldest were left out. */
   | 'overflow'
 
+/** `at`: the place in the plugin's own files, where it is known. */
+export interface HookFailed {
+  ok: false
+  kind: HookFailureKind
+  message: string
+  at?: string | undefined
+}
+
 /** `verdict`: of `tool:before`. */
-export type HookOutcome =
-  | {ok: true; verdict?: ToolVerdict | undefined}
-  | {ok: false; kind: HookFailureKind; message: string}
+export type HookOutcome = {ok: true; verdict?: ToolVerdict | undefined} | HookFailed
 
 /** What became of a slash command. */
-export type CommandOutcome =
-  | {ok: true; answer: SlashCommandAnswer}
-  | {ok: false; kind: HookFailureKind; message: string}
+export type CommandOutcome = {ok: true; answer: SlashCommandAnswer} | HookFailed
 
 /** A hook that can't be called; `index` counts the plugin's hooks from 0. */
 export interface HookProblem {
@@ -64,6 +68,8 @@ export interface HookProblem {
   /** `absent`: the plugin does without it. */
   kind: 'load' | 'missing-export' | 'absent'
   message: string
+  /** The place in the plugin's own files, where it is known. */
+  at?: string | undefined
 }
 
 /** Something that a plugin wants the person to see, as one line. */

@@ -12,6 +12,8 @@ export interface HookFailure {
   kind: HookFailureKind
   /** One line. */
   message: string
+  /** The place in the plugin's own files, where it is known. */
+  at?: string | undefined
   /** The event that it failed on; undefined when it was loaded. */
   event: HookEvent | undefined
   /** Failures of this plugin up to now. */
@@ -95,12 +97,17 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
   let lastFailure: HookFailure | undefined
   let slowestMs = 0
 
-  function fail(kind: HookFailureKind, message: string, call: Partial<Call>, counts = true): void {
+  function fail(
+    kind: HookFailureKind,
+    message: string,
+    call: Partial<Call>,
+    {counts = true, at}: {counts?: boolean; at?: string | undefined} = {},
+  ): void {
     if (state === 'off') return
     if (counts) failures += 1
     const disabled = failures >= failureLimit || problems.size === hooks.length
     const hook = call.hook
-    lastFailure = {plugin: plugin.name, hook, kind, message, event: call.event, failures, disabled}
+    lastFailure = {plugin: plugin.name, hook, kind, message, at, event: call.event, failures, disabled}
     if (disabled) {
       state = 'off'
       queue.length = 0
@@ -119,7 +126,7 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
   function settle(call: Call, outcome: HookOutcome, startedAt: number): void {
     calls += 1
     slowestMs = Math.max(slowestMs, performance.now() - startedAt)
-    if (!outcome.ok) fail(outcome.kind, outcome.message, call)
+    if (!outcome.ok) fail(outcome.kind, outcome.message, call, {at: outcome.at})
   }
 
   /** Runs what is queued until a hook takes its time. */
@@ -186,10 +193,10 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
       .catch((error: unknown): HookProblem[] =>
         hooks.map((_, index) => ({index, kind: 'load', message: messageOf(error)})),
       )
-    for (const {index, message} of found) problems.set(index, message)
-    for (const {index, kind, message} of found) {
+    for (const {index, message, at} of found) problems.set(index, at === undefined ? message : `${message}, at ${at}`)
+    for (const {index, kind, message, at} of found) {
       if (kind === 'absent') absent.add(index)
-      else fail(kind, message, {hook: hooks[index]?.hook}, false)
+      else fail(kind, message, {hook: hooks[index]?.hook}, {counts: false, at})
     }
     if (state === 'loading') state = 'ready'
     busy = false
@@ -219,7 +226,9 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
       const over = queue.length - queueLimit
       if (over > 0) {
         const [dropped] = queue.splice(0, over)
-        fail('overflow', `takes too long: the oldest of ${queueLimit} waiting calls are left out`, dropped ?? {}, false)
+        fail('overflow', `takes too long: the oldest of ${queueLimit} waiting calls are left out`, dropped ?? {}, {
+          counts: false,
+        })
       }
       if (!busy) pump()
     },

@@ -233,7 +233,8 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     // Its modules took too long, or it ended while they were loaded.
     if (!current.loaded) return {ok: false, kind: 'load', message: 'the process of the plugin did not start'}
     shown = 0
-    return call(current, deadlineMs, message)
+    const outcome = await call(current, deadlineMs, message)
+    return outcome.ok ? {ok: true, answer: outcome.answer} : outcome
   }
 
   return {
@@ -252,7 +253,9 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       return current.loading.then((problems) => {
         const problem = problems.find((one) => one.index === index)
         if (problem?.kind === 'absent') return {ok: true}
-        return problem ? {ok: false, kind: problem.kind, message: problem.message} : callHook(current, index, event)
+        return problem
+          ? {ok: false, kind: problem.kind, message: problem.message, at: problem.at}
+          : callHook(current, index, event)
       })
     },
     command: (command, input, deadlineMs) => callCommand(deadlineMs, (id) => ({type: 'command', id, command, input})),
@@ -318,9 +321,9 @@ function readAnswer(message: unknown): FromWorker | undefined {
       return level && {type: 'message', level, text: String(answer.text)}
     }
     case 'done': {
-      const failure = answer.failure as {kind?: unknown; message?: unknown} | undefined
+      const failure = answer.failure as {kind?: unknown; message?: unknown; at?: unknown} | undefined
       const kind = failureKinds.find((one) => one === failure?.kind) ?? 'threw'
-      const said = failure && {kind, message: oneLine(String(failure.message))}
+      const said = failure && {kind, message: oneLine(String(failure.message)), ...readPlace(failure.at)}
       if (typeof answer.id !== 'number') return undefined
       const read = readVerdict(answer.verdict)
       const verdict = 'verdict' in read ? read.verdict : undefined
@@ -330,10 +333,11 @@ function readAnswer(message: unknown): FromWorker | undefined {
       const problems = Array.isArray(answer.problems) ? answer.problems : []
       return {
         type: 'loaded',
-        problems: problems.map(({index, kind, message: text}) => ({
+        problems: problems.map(({index, kind, message: text, at}) => ({
           index: Number(index),
           kind: kind === 'missing-export' || kind === 'absent' ? kind : 'load',
           message: oneLine(String(text)),
+          ...readPlace(at),
         })),
       }
     }
@@ -341,6 +345,8 @@ function readAnswer(message: unknown): FromWorker | undefined {
       return undefined
   }
 }
+
+const readPlace = (at: unknown) => (typeof at === 'string' ? {at: oneLine(at)} : {})
 
 function readCommandAnswer(answer: unknown): SlashCommandAnswer {
   if (typeof answer === 'string') return answer.slice(0, maxAnswerChars)

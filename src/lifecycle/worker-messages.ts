@@ -28,7 +28,7 @@ export type FromWorker =
   | {
       type: 'done'
       id: number
-      failure: {kind: HookFailureKind; message: string} | undefined
+      failure: {kind: HookFailureKind; message: string; at?: string | undefined} | undefined
       answer?: SlashCommandAnswer
       verdict?: ToolVerdict | undefined
     }

@@ -1,5 +1,5 @@
 import {exitCodes, HermesError} from '../errors.js'
-import {createDispatcher, type HookHost, type PluginMessage} from '../lifecycle/dispatcher.js'
+import {createDispatcher, type HookFailure, type HookHost, type PluginMessage} from '../lifecycle/dispatcher.js'
 import {type GatewayHookName, type HookEvent, hooksFor} from '../lifecycle/hooks.js'
 import type {ToolDecision} from '../lifecycle/tool-hooks/verdict.js'
 import {unknownText, wrongText} from '../refusal/text.js'
@@ -16,6 +16,8 @@ export interface TryEventOptions {
   env: NodeJS.ProcessEnv
   /** As in the chat, milliseconds. */
   timeoutMs: number
+  /** Files that are each a plugin; default those of `home`. */
+  files?: readonly string[] | undefined
   /** The person's own lines of shell. */
   lines: Readonly<Partial<Record<GatewayHookName, string>>>
 }
@@ -56,13 +58,14 @@ export function eventFor(word: string, changes: readonly string[]): HookEvent {
 
 /** Sends the event to all hooks of plugins as the chat does, and reports what they did. Nothing is written of it. */
 export async function tryEvent(event: HookEvent, options: TryEventOptions): Promise<Tried> {
-  const {host, home, env, timeoutMs, lines} = options
+  const {host, home, env, timeoutMs, lines, files} = options
   const messages: PluginMessage[] = []
   const others = new Map([...host.plugins].filter(([, {isRoot}]) => !isRoot))
   const dispatcher = await createDispatcher(hostOf(host, others), {
     settings: {home, log: {enabled: false, path: `${home}/logs/crash.log`, maxBytes: 1_048_576, files: 5}},
     timeoutMs,
     lines,
+    ...(files && {files}),
     env,
     onMessage: (message) => messages.push(message),
   })
@@ -79,13 +82,18 @@ export async function tryEvent(event: HookEvent, options: TryEventOptions): Prom
         .map(({hook}) => hook)
       if (called.length === 0 && !lastFailure) return []
       const said = messages.filter((message) => message.plugin === plugin).map(({level, text}) => ({level, text}))
-      const failure = lastFailure && `${lastFailure.kind}: ${lastFailure.message}`
+      const failure = lastFailure && failureText(lastFailure)
       return [{plugin, hooks: called, said, failure, tookMs: Math.round(slowestMs)}]
     })
     return {event, plugins, decision}
   } finally {
     dispatcher.endNow()
   }
+}
+
+/** `threw: no socket, at hooks.js:3:5`. */
+export function failureText({kind, message, at}: Pick<HookFailure, 'kind' | 'message' | 'at'>): string {
+  return `${kind}: ${message}${at === undefined ? '' : `, at ${at}`}`
 }
 
 /** As lines for people. */
