@@ -70,7 +70,8 @@ export function serveToolHooks({supervisor, plugins, stamp}: ToolHookOptions): (
     contexts.delete(toolId)
     if (turn) turn.tools += 1
     if (!plugins.hears('tool:after')) return
-    const durationMs = seconds === undefined ? undefined : Math.round(seconds * 1000)
+    const ran = state === 'complete' || state === 'unknown'
+    const durationMs = seconds === undefined || !ran ? undefined : Math.round(seconds * 1000)
     const ok = state === 'complete' && wentWell(result)
     const summary = payload.summary ?? summaryOf(result)
     plugins.dispatch(

@@ -127,7 +127,14 @@ describe('hooks of tools in the chat', () => {
       result: {output: '12 passing\n1 failing\n', exit_code: 1},
       duration_s: 1.8404,
     })
-    say('tool.complete', {tool_id: 't2', name: 'read_file', context: 'a', result: {error: 'no'}, status: 'denied'})
+    say('tool.complete', {
+      tool_id: 't2',
+      name: 'read_file',
+      context: 'a',
+      result: {error: 'no'},
+      status: 'denied',
+      duration_s: 1,
+    })
     say('message.complete', {status: 'complete', prompt_id: 'p1', steps: 2, text: 'x'})
     expect(told.map(({type, ...event}) => [type, (event as {ok?: boolean}).ok])).to.deep.equal([
       ['tool-after', false],
