@@ -152,16 +152,82 @@ export interface SvgOptions {
 
 /** What a terminal shows, as a picture: colours, weights, wide characters; text stays text. */
 export function terminalSvg(buffer: IBuffer, options: SvgOptions): string {
-  const {title, from, rows, columns, description, surface = surfaces.dark} = options
-  const width = number(columns * CELL.width + 2 * PADDING)
-  const height = number(rows * CELL.height + 2 * PADDING + TITLE_BAR)
+  const {title, from, rows, columns, surface = surfaces.dark} = options
   const lines: string[] = []
   for (let row = 0; row < rows; row++) {
-    const drawn = runsOf(buffer, from + row, columns, surface)
-      .map((run) => drawRun(run, row))
-      .join('')
+    const drawn = drawRow(buffer, from + row, columns, surface, row)
     if (drawn) lines.push(drawn)
   }
+  return framed(options, `${titleText(title, surface)}\n${textGroup(lines.join('\n'))}`)
+}
+
+/** A moment of a film. */
+export interface Frame {
+  /** What happens, in the title bar. */
+  caption: string
+  /** Rows as {@link captureRows} draws them. */
+  rows: readonly string[]
+  seconds: number
+}
+
+/** What a terminal shows now, row by row, to be put together later. */
+export function captureRows(
+  buffer: IBuffer,
+  {from, rows, columns, surface = surfaces.dark}: Omit<SvgOptions, 'title' | 'description'>,
+): string[] {
+  return Array.from({length: rows}, (_, row) => drawRow(buffer, from + row, columns, surface, 0))
+}
+
+/** Moments one after the other, for ever; who wants no motion sees the last. Each row is drawn once, however often it is seen. */
+export function terminalFilm(frames: readonly Frame[], options: SvgOptions): string {
+  const {surface = surfaces.dark} = options
+  const ids = new Map<string, string>()
+  for (const row of frames.flatMap(({rows}) => rows)) {
+    if (row !== '' && !ids.has(row)) ids.set(row, `r${ids.size}`)
+  }
+  const total = frames.reduce((sum, {seconds}) => sum + seconds, 0)
+  const percent = (seconds: number) => number((seconds / total) * 100)
+  let at = 0
+  const rules: string[] = []
+  const groups = frames.map(({caption, rows, seconds}, index) => {
+    const [begin, end] = [percent(at), percent(at + seconds)]
+    at += seconds
+    const before = begin === '0' ? '' : `0%{visibility:hidden}`
+    const after = end === '100' ? '' : `${end}%{visibility:hidden}`
+    rules.push(`@keyframes k${index}{${before}${begin}%{visibility:visible}${after}}`)
+    // Without motion, and where nothing moves, the last one stands.
+    const still = index === frames.length - 1 ? 'visible' : 'hidden'
+    rules.push(`.f${index}{visibility:${still};animation:k${index} ${number(total)}s step-end infinite}`)
+    const used = rows.flatMap((row, line) => {
+      const id = ids.get(row)
+      return id === undefined ? [] : [`<use href="#${id}" y="${line * CELL.height}"/>`]
+    })
+    return `<g class="f${index}">${titleText(caption, surface)}${used.join('')}</g>`
+  })
+  const calm = '@media (prefers-reduced-motion:reduce){g[class]{animation:none}}'
+  const drawn = [...ids].map(([row, id]) => `<g id="${id}">${row}</g>`).join('\n')
+  // What is used has the font of where it is used.
+  const film = textGroup(groups.join('\n'))
+  return framed(options, `<style>${rules.join('')}${calm}</style>\n<defs>\n${drawn}\n</defs>\n${film}`)
+}
+
+function drawRow(buffer: IBuffer, line: number, columns: number, surface: Surface, row: number): string {
+  return runsOf(buffer, line, columns, surface)
+    .map((run) => drawRun(run, row))
+    .join('')
+}
+
+const titleText = (title: string, {muted}: Surface) =>
+  `<text x="50%" y="${TITLE_BAR / 2 + 5}" text-anchor="middle" font-family="system-ui, sans-serif" font-size="13" fill="${muted}">${escapeXml(title)}</text>`
+
+const textGroup = (content: string) =>
+  `<g font-family="ui-monospace, 'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${FONT_SIZE}" xml:space="preserve" style="white-space:pre">
+${content}
+</g>`
+
+function framed({title, rows, columns, description, surface = surfaces.dark}: SvgOptions, content: string): string {
+  const width = number(columns * CELL.width + 2 * PADDING)
+  const height = number(rows * CELL.height + 2 * PADDING + TITLE_BAR)
   const dots = ['#ec6a75', '#e2b871', '#8fc77f'].map(
     (color, index) => `<circle cx="${20 + index * 18}" cy="${TITLE_BAR / 2}" r="5.5" fill="${color}"/>`,
   )
@@ -171,10 +237,7 @@ export function terminalSvg(buffer: IBuffer, options: SvgOptions): string {
 <rect width="100%" height="100%" rx="10" fill="${surface.background}"/>
 <path d="M0 ${TITLE_BAR}V10a10 10 0 0 1 10-10h${number(columns * CELL.width + 2 * PADDING - 20)}a10 10 0 0 1 10 10V${TITLE_BAR}z" fill="${surface.bar}"/>
 ${dots.join('')}
-<text x="50%" y="${TITLE_BAR / 2 + 5}" text-anchor="middle" font-family="system-ui, sans-serif" font-size="13" fill="${surface.muted}">${escapeXml(title)}</text>
-<g font-family="ui-monospace, 'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${FONT_SIZE}" xml:space="preserve" style="white-space:pre">
-${lines.join('\n')}
-</g>
+${content}
 </svg>
 `
 }

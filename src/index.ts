@@ -22,12 +22,14 @@ export type {
 export {
   defineHook,
   type GatewayHook,
+  type GatewayHookAnswer,
   type GatewayHookEvents,
   type GatewayHookName,
   type GatewayHookOptions,
   type GatewayHooks,
   type HookConfig,
   type HookContext,
+  type HookEvent,
   type HookSettings,
 } from './lifecycle/hooks.js'
 export {
@@ -37,3 +39,5 @@ export {
   type SlashCommandInput,
   type SlashCommandOptions,
 } from './lifecycle/slash-command.js'
+export type {ToolEvent, ToolEventType} from './lifecycle/tool-hooks/events.js'
+export type {ToolVerdict} from './lifecycle/tool-hooks/verdict.js'

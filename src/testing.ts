@@ -1,19 +1,24 @@
 import {format} from 'node:util'
-import {
-  eventSchemaVersion,
-  type LifecycleBase,
-  type LifecycleEvent,
-  type LifecycleEventType,
-} from './lifecycle/events.js'
-import type {GatewayHook, GatewayHookEvents, GatewayHookName, HookContext, HookSettings} from './lifecycle/hooks.js'
+import {eventSchemaVersion, type LifecycleBase} from './lifecycle/events.js'
+import type {
+  GatewayHook,
+  GatewayHookAnswer,
+  GatewayHookEvents,
+  GatewayHookName,
+  HookContext,
+  HookEvent,
+  HookSettings,
+} from './lifecycle/hooks.js'
 import type {PluginSlashCommand, SlashCommandAnswer, SlashCommandInput} from './lifecycle/slash-command.js'
+import type {ToolVerdict} from './lifecycle/tool-hooks/verdict.js'
 
 /**
  * For the tests of plugins: a sample of every event, and a hook or a slash command called as hermes does it, but in this
  * process and without a deadline.
  */
 
-type EventOf<T extends LifecycleEventType> = Extract<LifecycleEvent, {type: T}>
+type EventType = HookEvent['type']
+type EventOf<T extends EventType> = Extract<HookEvent, {type: T}>
 /** What the event of that type alone knows; two types may share one. */
 type Own<E, T> = E extends {type: infer U} ? (T extends U ? Omit<E, keyof LifecycleBase | 'type'> : never) : never
 
@@ -25,7 +30,7 @@ const memory = {
   heapBytes: 120_586_240,
 } as const
 
-const own: {readonly [T in LifecycleEventType]: Own<LifecycleEvent, T>} = {
+const own: {readonly [T in EventType]: Own<HookEvent, T>} = {
   spawn: {command: ['hermes', 'gateway'], cwd: '/home/me/project', standby: false},
   'spawn-failed': {errno: 'ENOENT', message: 'spawn hermes ENOENT'},
   ready: {startupMs: 43, version: '1.0.0'},
@@ -79,13 +84,32 @@ const own: {readonly [T in LifecycleEventType]: Own<LifecycleEvent, T>} = {
     fatalError: undefined,
   },
   'plugin-error': {plugin: 'another', hook: 'gateway:exit', kind: 'threw', message: 'no', disabled: false},
+  'tool-before': {
+    toolId: 'call_1',
+    name: 'terminal',
+    args: {command: 'npm test'},
+    preview: 'npm test',
+    cwd: '/home/me/project',
+    promptId: 'p1',
+  },
+  'tool-after': {
+    toolId: 'call_1',
+    name: 'terminal',
+    args: {command: 'npm test'},
+    preview: 'npm test',
+    state: 'complete',
+    ok: true,
+    durationMs: 1840,
+    summary: '12 passing',
+  },
+  'turn-end': {promptId: 'p1', status: 'complete', stopReason: undefined, steps: 2, tools: 1, durationMs: 4200},
 }
 
 /** Every type of event. */
-export const eventTypes = Object.keys(own) as readonly LifecycleEventType[]
+export const eventTypes = Object.keys(own) as readonly EventType[]
 
 /** An event of that type as hermes tells it; `changes` has the fields that matter to the test. */
-export function sampleEvent<T extends LifecycleEventType>(type: T, changes: Partial<EventOf<T>> = {}): EventOf<T> {
+export function sampleEvent<T extends EventType>(type: T, changes: Partial<EventOf<T>> = {}): EventOf<T> {
   const base: LifecycleBase = {
     schemaVersion: eventSchemaVersion,
     time: 1_764_000_083_000,
@@ -117,9 +141,27 @@ export async function tryHook<E extends GatewayHookName>(
   event: GatewayHookEvents[E],
   options: TryOptions = {},
 ): Promise<Said[]> {
+  return (await called(hook, event, options)).said
+}
+
+/** Calls a hook of `tool:before`. Resolves with its answer, undefined where it has nothing against the call; rejects with what it threw. */
+export async function tryToolHook(
+  hook: GatewayHook<'tool:before'>,
+  event: GatewayHookEvents['tool:before'],
+  options: TryOptions = {},
+): Promise<{answer: ToolVerdict | undefined; said: Said[]}> {
+  const {answer, said} = await called(hook, event, options)
+  return {answer: answer ?? undefined, said}
+}
+
+async function called<E extends GatewayHookName>(
+  hook: GatewayHook<E>,
+  event: GatewayHookEvents[E],
+  options: TryOptions,
+): Promise<{answer: GatewayHookAnswer<E>; said: Said[]}> {
   const {said, context, settings} = surroundings(options)
-  await hook.call(context, {...event, settings, config: context.config, context})
-  return said
+  const answer = await hook.call(context, {...event, settings, config: context.config, context})
+  return {answer, said}
 }
 
 /** Calls a slash command; `input.args` is what is typed behind its name. Rejects with what it threw. */

@@ -33,10 +33,11 @@ export interface Lifecycle {
   /** This run, 8 hex digits. */
   readonly instance: string
   readonly record: Recorder['record']
+  readonly stamp: Recorder['stamp']
   /** For the built-in gateway: where its last words go. */
   readonly gatewayEnv: Readonly<Record<string, string>>
-  /** Slash commands of plugins. */
-  readonly plugins: Pick<Dispatcher, 'commands' | 'problems'>
+  /** Slash commands of plugins, and their hooks for tools and turns. */
+  readonly plugins: Pick<Dispatcher, 'commands' | 'problems' | 'hears' | 'decide' | 'decideMs' | 'dispatch'>
   /** Waits for hooks that still run, at most a second unless said otherwise. Never rejects. */
   close(drainMs?: number): Promise<void>
 }
@@ -82,6 +83,7 @@ export async function openLifecycle({oclif, config, home, env, notify}: Lifecycl
   return {
     instance: recorder.instance,
     record: recorder.record,
+    stamp: recorder.stamp,
     gatewayEnv: {[handedDownVariable]: JSON.stringify({...log, instance: recorder.instance} satisfies HandedDownLog)},
     plugins: dispatcher,
     async close(drainMs = DRAIN_MS) {

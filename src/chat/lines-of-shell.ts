@@ -11,6 +11,9 @@ export function linesOf(config: Config): Partial<Record<GatewayHookName, string>
     'gateway:detach': config['hooks.gateway:detach'],
     'session:waiting': config['hooks.session:waiting'],
     'chat:end': config['hooks.chat:end'],
+    'tool:before': config['hooks.tool:before'],
+    'tool:after': config['hooks.tool:after'],
+    'turn:end': config['hooks.turn:end'],
     'gateway:lifecycle': config['hooks.gateway:lifecycle'],
   }
   return Object.fromEntries(Object.entries(lines).filter(([, line]) => line !== undefined && line.trim() !== ''))

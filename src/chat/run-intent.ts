@@ -7,6 +7,7 @@ import {exitCodes, HermesError} from '../errors.js'
 import {fingerprint, type HandOverTerms, handDownHandOver} from '../hand-over/handed-down.js'
 import {verdictPrefix} from '../hand-over/run-folder.js'
 import type {InFlight} from '../lifecycle/events.js'
+import {handDownToolHooks} from '../permissions/hooks-handed-down.js'
 import {handDownPermissions, type RunPermissions} from '../permissions/run-permissions.js'
 import type {PermissionMode} from '../permissions/types.js'
 import {hermesHome, homeFiles, isWindows} from '../platform.js'
@@ -31,6 +32,7 @@ import {refuseForOtherGateway, runPermissions} from './permissions.js'
 import {readInput} from './print/piped-input.js'
 import type {PrintOptions} from './print/print.js'
 import {createChanges, reloadOnChange} from './reload.js'
+import {serveToolHooks, toolHookTerms} from './tool-hooks.js'
 import {usedSessions} from './used-sessions.js'
 import {openWatch} from './watch.js'
 
@@ -109,6 +111,7 @@ export async function runIntent(
           ...lifecycle.gatewayEnv,
           ...builtinGatewayEnv(loaded, to.env),
           ...handDownPermissions(permissions),
+          ...handDownToolHooks(toolHookTerms(lifecycle.plugins)),
           ...handDownHandOver(handOver && {...handOver, works: worksBy(loaded, permissions)}),
         }
       : {}
@@ -135,6 +138,7 @@ export async function runIntent(
   const watch = openWatch({config: config.values, home, instance, supervisor, record, notify: notices.add})
   const {memoryCritical} = watch
   let reload: {stop(): void} | undefined
+  const unhook = serveToolHooks({supervisor, plugins: lifecycle.plugins, stamp: lifecycle.stamp})
   let unlisten: (() => void) | undefined
 
   try {
@@ -225,6 +229,7 @@ export async function runIntent(
     if (intent.kind === 'print' && intent.stdin === 'messages') stdin.destroy()
     reload?.stop()
     unlisten?.()
+    unhook()
     frames?.write()
     watch.close()
     await lifecycle.close()

@@ -8,6 +8,7 @@ import type {LiveSession} from './session/live-session.js'
 import type {OwnerProbe} from './session/ownership/owner.js'
 import type {TakeOver} from './session/ownership/take-over.js'
 import type {SessionOwner} from './store/types.js'
+import type {ToolHooks} from './tool-hooks/tool-hooks.js'
 import type {TurnLimits} from './turn/turn.js'
 
 export type GatewayLimits = TurnLimits
@@ -56,6 +57,8 @@ export interface Gateway {
   readonly watchers: Set<Watcher>
   /** True as such a one sees it. */
   readonly watched?: boolean
+  /** Asks the client's plugins before a tool runs. */
+  readonly toolHooks: ToolHooks
   /** Servers of further tools. */
   readonly mcp: McpDesk
   /** How the reference's own screen looks. */

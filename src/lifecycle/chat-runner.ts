@@ -1,6 +1,5 @@
 import {pathToFileURL} from 'node:url'
 import {format} from 'node:util'
-import type {LifecycleEvent} from './events.js'
 import {
   type DeclaredHook,
   describeError,
@@ -11,7 +10,7 @@ import {
   oneLine,
   type PluginMessage,
 } from './hook-runner.js'
-import type {HookConfig, HookContext, HookSettings} from './hooks.js'
+import type {HookConfig, HookContext, HookEvent, HookSettings} from './hooks.js'
 
 export interface ChatRunnerOptions {
   plugin: HookPlugin
@@ -69,7 +68,7 @@ export function createChatRunner(options: ChatRunnerOptions): HookRunner {
     return problems
   }
 
-  function run(index: number, event: LifecycleEvent): HookOutcome | Promise<HookOutcome> {
+  function run(index: number, event: HookEvent): HookOutcome | Promise<HookOutcome> {
     try {
       const result = functions[index]?.call(context, {...event, settings, config, context})
       return isThenable(result) ? withDeadline(result, timeoutMs) : {ok: true}

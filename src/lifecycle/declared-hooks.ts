@@ -14,6 +14,9 @@ export const hookNames = [
   'gateway:detach',
   'session:waiting',
   'chat:end',
+  'tool:before',
+  'tool:after',
+  'turn:end',
   'gateway:lifecycle',
 ] as const satisfies readonly GatewayHookName[]
 const extensions = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']

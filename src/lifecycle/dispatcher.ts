@@ -4,13 +4,14 @@ import {disabledPlugins} from '../plugin-set/disabled.js'
 import {createChatRunner} from './chat-runner.js'
 import {type DeclaredCommand, declaredCommands} from './declared-commands.js'
 import {declaredHooks, type HookHost, type PluginHooks, unknownHooks} from './declared-hooks.js'
-import type {LifecycleDetails, LifecycleEvent} from './events.js'
-import {filePlugins, hooksOfFile} from './file-plugins.js'
+import type {LifecycleDetails} from './events.js'
+import {filePluginFolder, filePlugins, hooksOfFile} from './file-plugins.js'
 import type {CommandOutcome, DeclaredHook, HookPlugin, PluginMessage} from './hook-runner.js'
-import type {GatewayHookName, HookConfig, HookSettings} from './hooks.js'
+import {type GatewayHookName, type HookConfig, type HookEvent, type HookSettings, hooksFor} from './hooks.js'
 import {createPluginLane, type HookFailure, type HookHealth, type PluginLane} from './plugin-lane.js'
 import {createProcessRunner, type ProcessRunner} from './process-runner.js'
 import type {SlashCommandInput} from './slash-command.js'
+import {decisionOf, type ToolDecision} from './tool-hooks/verdict.js'
 
 export type {HookHost} from './declared-hooks.js'
 export type {CommandOutcome, HookFailureKind, PluginMessage} from './hook-runner.js'
@@ -19,6 +20,9 @@ export type {HookFailure, HookHealth} from './plugin-lane.js'
 
 /** What the modules of a plugin may take to load, milliseconds. */
 export const LOAD_TIMEOUT_MS = 5000
+
+/** To see whether a process that missed its deadline is blocked, and to end it, milliseconds. */
+const SETTLE_MS = 500
 
 export interface DispatcherOptions {
   /** What every hook is told of the chat. */
@@ -35,6 +39,8 @@ export interface DispatcherOptions {
   launcher?: readonly string[]
   /** Environment of those processes; default `process.env`. */
   env?: NodeJS.ProcessEnv
+  /** Files that are each a plugin, absolute; default those of `$HERMES_HOME/plugins` that are not disabled. */
+  files?: readonly string[]
   /** Lines of shell that are run as hooks, by hook; default none. */
   lines?: Readonly<Partial<Record<GatewayHookName, string>>>
   /** Each hook of a plugin is reported once, and a plugin that is switched off. */
@@ -59,7 +65,16 @@ export interface Dispatcher {
    * Hands an event to all hooks that are for it, and never throws. Hooks of the built-in plugins are
    * done when it returns; those of others have been started or wait for the one before.
    */
-  dispatch(event: LifecycleEvent): void
+  dispatch(event: HookEvent): void
+  /** Whether a plugin may have that hook. */
+  hears(hook: GatewayHookName): boolean
+  /**
+   * What all hooks that are for it say of a call of a tool, in at most {@link decideMs}, once their modules are loaded.
+   * Hooks that fail are told as any. Never rejects.
+   */
+  decide(event: HookEvent): Promise<ToolDecision>
+  /** How long {@link decide} may take, milliseconds. */
+  readonly decideMs: number
   /** Resolves when the modules of all plugins are loaded, or can't be; built-in ones are before the dispatcher is there. */
   readonly loaded: Promise<void>
   /** The slash commands of plugins, in the order of the plugins. */
@@ -108,7 +123,7 @@ export async function createDispatcher(host: HookHost, options: DispatcherOption
     runners.set(plugin.name, runner)
     return runner
   }
-  const files = usedFiles(options.settings.home, host.dataDir)
+  const files = (options.files ?? usedFiles(options.settings.home, host.dataDir)).map(hooksOfFile)
   const lanes = [...declaredHooks(host, fromSource), ...files].map((declared) =>
     createLane(declared, config, runnerOf, options),
   )
@@ -136,6 +151,9 @@ export async function createDispatcher(host: HookHost, options: DispatcherOption
   })
   /** Processes of plugins that have slash commands and no hooks. */
   const withoutLane = [...runners].filter(([name]) => !others.some((lane) => lane.health().plugin === name))
+  const decisions = others.map((lane) => lane.health().hooks.filter(({hook}) => hook === 'tool:before').length)
+  const decideMs =
+    (options.loadTimeoutMs ?? LOAD_TIMEOUT_MS) + Math.max(1, ...decisions) * ((options.timeoutMs ?? 500) + SETTLE_MS)
   const loaded = Promise.all(lanes.map((lane) => lane.loaded)).then(() => {})
   await Promise.all(builtIn.map((lane) => lane.loaded))
 
@@ -147,6 +165,12 @@ export async function createDispatcher(host: HookHost, options: DispatcherOption
       // A plugin that answers the failure of another with one of its own would never end.
       if (event.type !== 'plugin-error') for (const lane of others) lane.offer(event)
     },
+    hears: (hook) => others.some((lane) => lane.hears(hook)),
+    async decide(event) {
+      const asked = others.filter((lane) => hooksFor(event).some((hook) => lane.hears(hook)))
+      return decisionOf((await Promise.all(asked.map((lane) => lane.decide(event)))).flat())
+    },
+    decideMs,
     commands,
     problems: [...unknownHooks(host), ...declared].flatMap(({plugin, problems}) =>
       problems.map((problem) => `plugin ${plugin.name}: ${problem}`),
@@ -198,11 +222,11 @@ function createLane(
   return lane
 }
 
-function usedFiles(home: string, dataDir: string): PluginHooks[] {
+function usedFiles(home: string, dataDir: string): string[] {
   const names = filePlugins(home)
   if (names.length === 0) return []
   const disabled = disabledIn(dataDir)
-  return names.filter((name) => !disabled.includes(name)).map((name) => hooksOfFile(home, name))
+  return names.filter((name) => !disabled.includes(name)).map((name) => path.join(filePluginFolder(home), name))
 }
 
 function disabledIn(dataDir: string): readonly string[] {

@@ -1,4 +1,4 @@
-import {readdirSync} from 'node:fs'
+import {readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {hookNames, type PluginHooks} from './declared-hooks.js'
 import type {GatewayHookName} from './hooks.js'
@@ -12,10 +12,13 @@ export const exportOf: Readonly<Record<GatewayHookName, string>> = {
   'gateway:detach': 'onDetach',
   'session:waiting': 'onWaiting',
   'chat:end': 'onEnd',
+  'tool:before': 'onToolBefore',
+  'tool:after': 'onToolAfter',
+  'turn:end': 'onTurnEnd',
   'gateway:lifecycle': 'onLifecycle',
 }
 
-const fileShape = /^[^.][^/\\]*\.[cm]?[jt]s$/
+export const fileShape = /^[^.][^/\\]*\.[cm]?[jt]s$/
 const otherShape = /\.(?:d|test|spec)\.[cm]?[jt]s$/
 
 export const filePluginFolder = (home: string) => path.join(home, 'plugins')
@@ -36,16 +39,30 @@ export function filePlugins(home: string): string[] {
   }
 }
 
-/** Which hooks a file has is known when it is loaded. */
-export function hooksOfFile(home: string, name: string): PluginHooks {
-  const root = filePluginFolder(home)
-  const file = path.join(root, name)
+/**
+ * Which hooks a file has is known when it is loaded; of one whose name does not stand in it that is known before, so that
+ * no call of a tool waits for a file that has nothing to say.
+ */
+export function hooksOfFile(file: string): PluginHooks {
+  const root = path.dirname(file)
+  const name = path.basename(file)
+  const text = textOf(file)
   const hooks = hookNames.map((hook) => ({
     hook,
     target: `./${name}`,
     identifier: exportOf[hook],
     file,
     optional: true,
+    named: text.includes(exportOf[hook]) || /export\s*\*/.test(text),
   }))
   return {plugin: {name, version: '', root}, builtIn: false, hooks}
+}
+
+/** Why it can't be read is told when it is loaded. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }

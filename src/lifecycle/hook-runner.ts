@@ -1,8 +1,8 @@
 import type {ChildProcess} from 'node:child_process'
 import {isWindows} from '../platform.js'
-import type {LifecycleEvent} from './events.js'
-import type {GatewayHookName} from './hooks.js'
+import type {GatewayHookName, HookEvent} from './hooks.js'
 import type {SlashCommandAnswer} from './slash-command.js'
+import type {ToolVerdict} from './tool-hooks/verdict.js'
 
 /** A hook as a plugin's package.json declares it. */
 export interface DeclaredHook {
@@ -15,6 +15,8 @@ export interface DeclaredHook {
   readonly file: string | undefined
   /** The plugin may do without it: it is one of those that a single file can have. */
   readonly optional?: boolean
+  /** False: an optional one that the file does not even name. */
+  readonly named?: boolean
 }
 
 export interface HookPlugin {
@@ -35,7 +37,7 @@ export type HookFailureKind =
   | 'threw'
   /** The hook called `this.exit`. */
   | 'exit'
-  /** A slash command answered with what the chat can do nothing with. */
+  /** A slash command, or a hook of `tool:before`, answered with what the chat can do nothing with. */
   | 'wrong-answer'
   /** The hook was not done at its deadline; it was left to itself. */
   | 'timeout'
@@ -46,12 +48,19 @@ export type HookFailureKind =
   /** Events came faster than the plugin took them; the oldest were left out. */
   | 'overflow'
 
-export type HookOutcome = {ok: true} | {ok: false; kind: HookFailureKind; message: string}
+/** `at`: the place in the plugin's own files, where it is known. */
+export interface HookFailed {
+  ok: false
+  kind: HookFailureKind
+  message: string
+  at?: string | undefined
+}
+
+/** `verdict`: of `tool:before`. */
+export type HookOutcome = {ok: true; verdict?: ToolVerdict | undefined} | HookFailed
 
 /** What became of a slash command. */
-export type CommandOutcome =
-  | {ok: true; answer: SlashCommandAnswer}
-  | {ok: false; kind: HookFailureKind; message: string}
+export type CommandOutcome = {ok: true; answer: SlashCommandAnswer} | HookFailed
 
 /** A hook that can't be called; `index` counts the plugin's hooks from 0. */
 export interface HookProblem {
@@ -59,6 +68,8 @@ export interface HookProblem {
   /** `absent`: the plugin does without it. */
   kind: 'load' | 'missing-export' | 'absent'
   message: string
+  /** The place in the plugin's own files, where it is known. */
+  at?: string | undefined
 }
 
 /** Something that a plugin wants the person to see, as one line. */
@@ -76,7 +87,7 @@ export interface HookRunner {
   /** Loads the modules; resolves with what is wrong with them, never rejects. */
   load(): Promise<readonly HookProblem[]>
   /** Starts the hook before it returns, if the modules are loaded. An outcome that is no promise: it is done already. */
-  run(index: number, event: LifecycleEvent): HookOutcome | Promise<HookOutcome>
+  run(index: number, event: HookEvent): HookOutcome | Promise<HookOutcome>
   /** Lets work in the background end until the deadline; false when it had to be cut off. Never rejects. */
   end(deadlineMs: number): Promise<boolean>
   /** Ends what runs, at once. */

@@ -5,9 +5,11 @@ import {format} from 'node:util'
 import {provideOwnName} from '../own-name.ts'
 import {closest} from '../refusal/closest.ts'
 import type {DeclaredCommand} from './declared-commands.js'
+import {placeOf} from './error-place.ts'
 import type {DeclaredHook, HookProblem} from './hook-runner.js'
 import type {HookContext} from './hooks.js'
 import type {SlashCommandAnswer} from './slash-command.js'
+import {readVerdict} from './tool-hooks/verdict.ts'
 import type {FromWorker, ToWorker} from './worker-messages.js'
 
 type Loaded = Extract<ToWorker, {type: 'load'}> & {
@@ -67,7 +69,7 @@ async function load(message: Extract<ToWorker, {type: 'load'}>): Promise<void> {
           message: `${target} has no function ${identifier} among its exports`,
         })
     } catch (error) {
-      problems.push({index, kind: 'load', message: messageOf(error)})
+      problems.push({index, kind: 'load', message: messageOf(error), at: placeOf(error, message.plugin.root)})
     }
   }
   await nameSlips(message.hooks, problems)
@@ -105,10 +107,12 @@ async function run({id, index, event}: Extract<ToWorker, {type: 'run'}>): Promis
   if (!loaded) return
   const {context, config, settings, functions} = loaded
   try {
-    await functions[index]?.call(context, {...event, settings, config, context})
-    send({type: 'done', id, failure: undefined})
+    const answer: unknown = await functions[index]?.call(context, {...event, settings, config, context})
+    const read = event.type === 'tool-before' ? readVerdict(answer) : {verdict: undefined}
+    if ('wrong' in read) send({type: 'done', id, failure: {kind: 'wrong-answer', message: read.wrong}})
+    else send({type: 'done', id, failure: undefined, verdict: read.verdict})
   } catch (error) {
-    send({type: 'done', id, failure: failureOf(error)})
+    send({type: 'done', id, failure: failureOf(error, loaded?.plugin.root)})
   }
 }
 
@@ -119,7 +123,10 @@ async function commandOf({file, target, identifier}: DeclaredCommand) {
 }
 
 async function probe({id, command}: Extract<ToWorker, {type: 'probe'}>): Promise<void> {
-  const failure = await commandOf(command).then(() => undefined, failureOf)
+  const failure = await commandOf(command).then(
+    () => undefined,
+    (error: unknown) => failureOf(error, loaded?.plugin.root),
+  )
   send({type: 'done', id, failure})
 }
 
@@ -133,7 +140,7 @@ async function runCommand({id, command, input}: Extract<ToWorker, {type: 'comman
     if (wrong !== undefined) send({type: 'done', id, failure: {kind: 'wrong-answer', message: wrong}})
     else send({type: 'done', id, failure: undefined, answer: answer as SlashCommandAnswer})
   } catch (error) {
-    send({type: 'done', id, failure: failureOf(error)})
+    send({type: 'done', id, failure: failureOf(error, loaded?.plugin.root)})
   }
 }
 
@@ -152,9 +159,12 @@ function wrongAnswer(answer: unknown): string | undefined {
 }
 
 /** oclif's own error for an exit has this code too. */
-function failureOf(error: unknown): {kind: 'exit' | 'threw'; message: string} {
+function failureOf(
+  error: unknown,
+  root: string | undefined,
+): {kind: 'exit' | 'threw'; message: string; at: string | undefined} {
   const exits = (error as {code?: unknown} | undefined)?.code === 'EEXIT'
-  return {kind: exits ? 'exit' : 'threw', message: messageOf(error)}
+  return {kind: exits ? 'exit' : 'threw', message: messageOf(error), at: root && placeOf(error, root)}
 }
 
 function createContext({config, plugin}: Extract<ToWorker, {type: 'load'}>): HookContext {

@@ -1,5 +1,10 @@
 import type {Hooks} from '@oclif/core/hooks'
 import type {LifecycleEvent} from './events.js'
+import type {ToolEvent} from './tool-hooks/events.js'
+import type {ToolVerdict} from './tool-hooks/verdict.js'
+
+/** All that a hook can be told of. */
+export type HookEvent = LifecycleEvent | ToolEvent
 
 /** What the chat says of itself to every hook; the same object for all hooks of one run. */
 export interface HookSettings {
@@ -49,7 +54,7 @@ export interface HookContext {
   exit(code?: number): never
 }
 
-type EventOf<T extends LifecycleEvent['type']> = Extract<LifecycleEvent, {type: T}>
+type EventOf<T extends HookEvent['type']> = Extract<HookEvent, {type: T}>
 
 /** What each hook is told. */
 export interface GatewayHookEvents {
@@ -67,7 +72,13 @@ export interface GatewayHookEvents {
   'session:waiting': EventOf<'waiting'>
   /** hermes ends in order: the last chance to send what is still held back. */
   'chat:end': EventOf<'end'>
-  /** Every event, those above included; `type` tells them apart. */
+  /** A model wants to call a tool: the hook may deny it, or have the person asked. */
+  'tool:before': EventOf<'tool-before'>
+  /** A call of a tool is over, also one that did not run. */
+  'tool:after': EventOf<'tool-after'>
+  /** A turn is over. */
+  'turn:end': EventOf<'turn-end'>
+  /** Every event of the gateway's lifecycle, those of tools and turns not included; `type` tells them apart. */
   'gateway:lifecycle': LifecycleEvent
 }
 
@@ -80,11 +91,19 @@ export type GatewayHookOptions<E extends GatewayHookName> = GatewayHookEvents[E]
   context: HookContext
 }
 
-/** A hook as a plugin exports it. What it returns is not looked at. */
+/** A function without a return statement is a hook too. */
+type Nothing = ReturnType<() => void>
+
+/** What a hook may return; of all but `tool:before` nobody looks at it. */
+export type GatewayHookAnswer<E extends GatewayHookName> = E extends 'tool:before'
+  ? ToolVerdict | undefined | Nothing
+  : Nothing
+
+/** A hook as a plugin exports it. */
 export type GatewayHook<E extends GatewayHookName> = (
   this: HookContext,
   options: GatewayHookOptions<E>,
-) => void | Promise<void>
+) => GatewayHookAnswer<E> | Promise<GatewayHookAnswer<E>>
 
 /** An object type without an interface in it, which oclif's index signature would not take. */
 type Plain<T> = T extends unknown ? {[K in keyof T]: T[K]} : never
@@ -102,6 +121,9 @@ export interface GatewayHooks extends Hooks {
   'gateway:detach': Meta<'gateway:detach'>
   'session:waiting': Meta<'session:waiting'>
   'chat:end': Meta<'chat:end'>
+  'tool:before': Meta<'tool:before', GatewayHookAnswer<'tool:before'>>
+  'tool:after': Meta<'tool:after'>
+  'turn:end': Meta<'turn:end'>
   'gateway:lifecycle': Meta<'gateway:lifecycle'>
 }
 
@@ -121,7 +143,7 @@ export function defineHook<E extends GatewayHookName>(hook: GatewayHook<E>): Gat
 }
 
 /** The hooks that an event is for, in the order in which they run. */
-export function hooksFor(event: LifecycleEvent): readonly GatewayHookName[] {
+export function hooksFor(event: Pick<HookEvent, 'type'>): readonly GatewayHookName[] {
   switch (event.type) {
     case 'spawn':
       return ['gateway:spawn', 'gateway:lifecycle']
@@ -137,6 +159,12 @@ export function hooksFor(event: LifecycleEvent): readonly GatewayHookName[] {
       return ['chat:end', 'gateway:lifecycle']
     case 'waiting':
       return ['session:waiting', 'gateway:lifecycle']
+    case 'tool-before':
+      return ['tool:before']
+    case 'tool-after':
+      return ['tool:after']
+    case 'turn-end':
+      return ['turn:end']
     default:
       return ['gateway:lifecycle']
   }

@@ -3,7 +3,6 @@ import {homedir} from 'node:os'
 import {messageOf} from '../errors.js'
 import {isWindows} from '../platform.js'
 import {hookNames, type PluginHooks} from './declared-hooks.js'
-import type {LifecycleEvent} from './events.js'
 import {
   type DeclaredHook,
   endGroup,
@@ -13,8 +12,9 @@ import {
   oneLine,
   type PluginMessage,
 } from './hook-runner.js'
-import type {GatewayHookName} from './hooks.js'
+import type {GatewayHookName, HookEvent} from './hooks.js'
 import {readPluginOutput} from './plugin-output.js'
+import {readVerdict} from './tool-hooks/verdict.js'
 
 export interface LineRunnerOptions {
   hooks: readonly DeclaredHook[]
@@ -25,6 +25,9 @@ export interface LineRunnerOptions {
   launcher: readonly string[]
   onMessage: (message: PluginMessage) => void
 }
+
+/** Exit code by which a line of `tool:before` denies. */
+const DENIES = 2
 
 /** Messages of a line that are shown for each event, as of a plugin. */
 const messagesPerEvent = 20
@@ -41,10 +44,12 @@ export function declaredLines(lines: Readonly<Partial<Record<GatewayHookName, st
 /**
  * Runs each hook as a line of the system's shell: a process group of its own, without a terminal, in the home directory;
  * the event is on stdin as one line of JSON and its hook in `HERMES_HOOK`. At the deadline the group is ended. What a line
- * that ended in time has left in the background lives on.
+ * that ended in time has left in the background lives on. Of `tool:before` exit code 2 denies, with what it printed to
+ * stderr as the reason, and a line of JSON on stdout is its answer.
  */
 export function createLineRunner({hooks, timeoutMs, env, launcher, onMessage}: LineRunnerOptions): HookRunner {
-  let running: ChildProcess | undefined
+  /** One, and those beside it that decide on calls of tools. */
+  const running = new Set<ChildProcess>()
   let ended: Promise<void> = Promise.resolve()
 
   function start(line: string, hook: GatewayHookName): ChildProcess {
@@ -59,20 +64,21 @@ export function createLineRunner({hooks, timeoutMs, env, launcher, onMessage}: L
     })
   }
 
-  function call({target, hook}: DeclaredHook, event: LifecycleEvent): Promise<HookOutcome> {
+  function call({target, hook}: DeclaredHook, event: HookEvent): Promise<HookOutcome> {
     const deadlineMs = event.type === 'end' ? Math.max(timeoutMs, event.deadlineMs) : timeoutMs
     let shown = 0
     let lastWords = ''
+    let answer: string | undefined
     const say = (level: PluginMessage['level'], text: string) => {
       shown += 1
       if (shown <= messagesPerEvent) onMessage({plugin: LINES, level, text: oneLine(text)})
     }
     return new Promise((resolve) => {
       const child = start(target, hook)
-      running = child
+      running.add(child)
       const finish = (outcome: HookOutcome) => {
         clearTimeout(timer)
-        if (running === child) running = undefined
+        running.delete(child)
         resolve(outcome)
       }
       const timer = setTimeout(() => {
@@ -83,12 +89,16 @@ export function createLineRunner({hooks, timeoutMs, env, launcher, onMessage}: L
       child.on('exit', (code, signal) => {
         // What it printed may come behind its end; what it left in the background may hold the pipes.
         void closed(child).then(() => {
+          if (hook === 'tool:before' && (code === 0 || code === DENIES)) return finish(decided(code, answer, lastWords))
           if (code === 0) return finish({ok: true})
           const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`
           finish({ok: false, kind: 'exit', message: oneLine(lastWords ? `${how}: ${lastWords}` : how)})
         })
       })
-      readPluginOutput(child.stdout, (text) => say('log', text))
+      readPluginOutput(child.stdout, (text) => {
+        if (hook === 'tool:before' && text.trimStart().startsWith('{')) answer = text
+        else say('log', text)
+      })
       readPluginOutput(child.stderr, (text) => {
         lastWords = text
         say('debug', text)
@@ -103,31 +113,46 @@ export function createLineRunner({hooks, timeoutMs, env, launcher, onMessage}: L
   return {
     place: 'own-process',
     get pid() {
-      return running?.pid
+      const [first] = running
+      return first?.pid
     },
     load: async () => [],
     run(index, event) {
       const hook = hooks[index]
       if (!hook) return {ok: true}
       const outcome = call(hook, event)
-      ended = outcome.then(() => {})
+      ended = Promise.all([ended, outcome]).then(() => {})
       return outcome
     },
     async end(deadlineMs) {
-      if (!running) return true
+      if (running.size === 0) return true
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<boolean>((resolve) => {
         timer = setTimeout(resolve, deadlineMs, true)
       })
       const isLate = await Promise.race([ended.then(() => false), late])
       clearTimeout(timer)
-      if (isLate && running) endGroup(running)
+      if (isLate) for (const child of running) endGroup(child)
       return !isLate
     },
     endNow() {
-      if (running) endGroup(running)
+      for (const child of running) endGroup(child)
     },
   }
+}
+
+function decided(code: number, answer: string | undefined, lastWords: string): HookOutcome {
+  if (code === DENIES) return {ok: true, verdict: {deny: oneLine(lastWords) || 'no reason given'}}
+  if (answer === undefined) return {ok: true}
+  let value: unknown
+  try {
+    value = JSON.parse(answer)
+  } catch {
+    return {ok: false, kind: 'wrong-answer', message: oneLine(`printed what is no JSON: ${answer.slice(0, 100)}`)}
+  }
+  const read = readVerdict(value)
+  if ('wrong' in read) return {ok: false, kind: 'wrong-answer', message: oneLine(read.wrong)}
+  return {ok: true, verdict: read.verdict}
 }
 
 function closed(child: ChildProcess): Promise<void> {

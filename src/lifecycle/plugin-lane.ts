@@ -1,8 +1,8 @@
 import {messageOf} from '../errors.js'
 import type {PluginHooks} from './declared-hooks.js'
-import type {LifecycleEvent} from './events.js'
 import type {HookFailureKind, HookOutcome, HookProblem, HookRunner} from './hook-runner.js'
-import {type GatewayHookName, hooksFor} from './hooks.js'
+import {type GatewayHookName, type HookEvent, hooksFor} from './hooks.js'
+import type {AnsweredHook} from './tool-hooks/verdict.js'
 
 /** A hook that failed, for the screen and the log. Each hook of a plugin is reported once, and the plugin's end. */
 export interface HookFailure {
@@ -12,8 +12,10 @@ export interface HookFailure {
   kind: HookFailureKind
   /** One line. */
   message: string
+  /** The place in the plugin's own files, where it is known. */
+  at?: string | undefined
   /** The event that it failed on; undefined when it was loaded. */
-  event: LifecycleEvent | undefined
+  event: HookEvent | undefined
   /** Failures of this plugin up to now. */
   failures: number
   /** True when the plugin is switched off for the rest of the session. */
@@ -41,7 +43,14 @@ export interface HookHealth {
 /** The way of events to one plugin: one hook at a time, in the order of the events. */
 export interface PluginLane {
   readonly place: HookRunner['place']
-  offer(event: LifecycleEvent): void
+  offer(event: HookEvent): void
+  /** Whether it may have that hook; what a single file has is known for sure when it is loaded. */
+  hears(hook: GatewayHookName): boolean
+  /**
+   * Has its hooks decide on a call of a tool, beside what waits and runs: a decision is waited for. Each has its own
+   * deadline, and the time that the modules take to load. Never rejects.
+   */
+  decide(event: HookEvent): Promise<AnsweredHook[]>
   /** Resolves when the modules are loaded, or can't be. */
   readonly loaded: Promise<void>
   /** Resolves when nothing is left to be done. */
@@ -68,7 +77,7 @@ const failureLimit = 3
 interface Call {
   index: number
   hook: GatewayHookName
-  event: LifecycleEvent
+  event: HookEvent
 }
 
 export function createPluginLane({declared, runner, queueLimit, onFailure}: PluginLaneOptions): PluginLane & {
@@ -88,12 +97,17 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
   let lastFailure: HookFailure | undefined
   let slowestMs = 0
 
-  function fail(kind: HookFailureKind, message: string, call: Partial<Call>, counts = true): void {
+  function fail(
+    kind: HookFailureKind,
+    message: string,
+    call: Partial<Call>,
+    {counts = true, at}: {counts?: boolean; at?: string | undefined} = {},
+  ): void {
     if (state === 'off') return
     if (counts) failures += 1
     const disabled = failures >= failureLimit || problems.size === hooks.length
     const hook = call.hook
-    lastFailure = {plugin: plugin.name, hook, kind, message, event: call.event, failures, disabled}
+    lastFailure = {plugin: plugin.name, hook, kind, message, at, event: call.event, failures, disabled}
     if (disabled) {
       state = 'off'
       queue.length = 0
@@ -112,7 +126,7 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
   function settle(call: Call, outcome: HookOutcome, startedAt: number): void {
     calls += 1
     slowestMs = Math.max(slowestMs, performance.now() - startedAt)
-    if (!outcome.ok) fail(outcome.kind, outcome.message, call)
+    if (!outcome.ok) fail(outcome.kind, outcome.message, call, {at: outcome.at})
   }
 
   /** Runs what is queued until a hook takes its time. */
@@ -147,16 +161,42 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
     }
   }
 
+  function hears(hook: GatewayHookName): boolean {
+    return hooks.some((one, index) => one.hook === hook && one.named !== false && !absent.has(index))
+  }
+
+  async function decide(event: HookEvent): Promise<AnsweredHook[]> {
+    if (state === 'loading') await loaded
+    const answers: AnsweredHook[] = []
+    for (const [index, {hook, named}] of hooks.entries()) {
+      if (!hooksFor(event).includes(hook) || named === false || absent.has(index)) continue
+      answers.push({plugin: plugin.name, outcome: await decideBy({index, hook, event})})
+    }
+    return answers
+  }
+
+  async function decideBy(call: Call): Promise<AnsweredHook['outcome']> {
+    const problem = problems.get(call.index)
+    if (problem !== undefined) return {failed: problem}
+    if (state === 'off') return {failed: 'it is switched off for this session'}
+    const startedAt = performance.now()
+    const outcome = await Promise.resolve(start(call)).catch(
+      (error: unknown): HookOutcome => ({ok: false, kind: 'crashed', message: messageOf(error)}),
+    )
+    settle(call, outcome, startedAt)
+    return outcome.ok ? {verdict: outcome.verdict} : {failed: `${outcome.kind}: ${outcome.message}`}
+  }
+
   async function load(): Promise<void> {
     const found = await runner
       .load()
       .catch((error: unknown): HookProblem[] =>
         hooks.map((_, index) => ({index, kind: 'load', message: messageOf(error)})),
       )
-    for (const {index, message} of found) problems.set(index, message)
-    for (const {index, kind, message} of found) {
+    for (const {index, message, at} of found) problems.set(index, at === undefined ? message : `${message}, at ${at}`)
+    for (const {index, kind, message, at} of found) {
       if (kind === 'absent') absent.add(index)
-      else fail(kind, message, {hook: hooks[index]?.hook}, false)
+      else fail(kind, message, {hook: hooks[index]?.hook}, {counts: false, at})
     }
     if (state === 'loading') state = 'ready'
     busy = false
@@ -167,6 +207,8 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
   return {
     place: runner.place,
     loaded,
+    hears,
+    decide,
     get isIdle() {
       return !busy && queue.length === 0
     },
@@ -184,7 +226,9 @@ export function createPluginLane({declared, runner, queueLimit, onFailure}: Plug
       const over = queue.length - queueLimit
       if (over > 0) {
         const [dropped] = queue.splice(0, over)
-        fail('overflow', `takes too long: the oldest of ${queueLimit} waiting calls are left out`, dropped ?? {}, false)
+        fail('overflow', `takes too long: the oldest of ${queueLimit} waiting calls are left out`, dropped ?? {}, {
+          counts: false,
+        })
       }
       if (!busy) pump()
     },

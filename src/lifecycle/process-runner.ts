@@ -2,7 +2,6 @@ import {type ChildProcess, fork} from 'node:child_process'
 import {constants, setPriority} from 'node:os'
 import {messageOf} from '../errors.js'
 import type {DeclaredCommand} from './declared-commands.js'
-import type {LifecycleEvent} from './events.js'
 import {
   type CommandOutcome,
   type DeclaredHook,
@@ -15,9 +14,10 @@ import {
   oneLine,
   type PluginMessage,
 } from './hook-runner.js'
-import type {HookConfig, HookSettings} from './hooks.js'
+import type {HookConfig, HookEvent, HookSettings} from './hooks.js'
 import {readPluginOutput} from './plugin-output.js'
 import type {SlashCommandAnswer, SlashCommandInput} from './slash-command.js'
+import {readVerdict, type ToolVerdict} from './tool-hooks/verdict.js'
 import type {FromWorker, ToWorker} from './worker-messages.js'
 
 export interface ProcessRunnerOptions {
@@ -56,8 +56,13 @@ const messagesPerEvent = 20
 /** A prompt of a plugin longer than this is cut; so is a text that it shows. */
 const maxAnswerChars = 100_000
 
+/** Of a hook or of a slash command. */
+type Outcome =
+  | Exclude<CommandOutcome, {ok: true}>
+  | {ok: true; answer: SlashCommandAnswer; verdict?: ToolVerdict | undefined}
+
 interface Call {
-  finish: (outcome: CommandOutcome) => void
+  finish: (outcome: Outcome) => void
   /** Answers the question whether the process is blocked. */
   pong: (() => void) | undefined
 }
@@ -150,7 +155,11 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
         case 'done':
           started.calls
             .get(answer.id)
-            ?.finish(answer.failure ? {ok: false, ...answer.failure} : {ok: true, answer: answer.answer})
+            ?.finish(
+              answer.failure
+                ? {ok: false, ...answer.failure}
+                : {ok: true, answer: answer.answer, verdict: answer.verdict},
+            )
           break
         case 'pong':
           for (const call of started.calls.values()) call.pong?.()
@@ -187,11 +196,11 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     endGroup(which.child)
   }
 
-  function call(which: Host, deadlineMs: number, message: (id: number) => ToWorker): Promise<CommandOutcome> {
+  function call(which: Host, deadlineMs: number, message: (id: number) => ToWorker): Promise<Outcome> {
     const id = ++calls
     return new Promise((resolve) => {
       let pongTimer: NodeJS.Timeout | undefined
-      const finish = (outcome: CommandOutcome) => {
+      const finish = (outcome: Outcome) => {
         clearTimeout(timer)
         clearTimeout(pongTimer)
         which.calls.delete(id)
@@ -211,7 +220,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     })
   }
 
-  function callHook(which: Host, index: number, event: LifecycleEvent): Promise<HookOutcome> {
+  function callHook(which: Host, index: number, event: HookEvent): Promise<HookOutcome> {
     shown = 0
     const deadlineMs = event.type === 'end' ? Math.max(timeoutMs, event.deadlineMs) : timeoutMs
     return call(which, deadlineMs, (id) => ({type: 'run', id, index, event}))
@@ -224,7 +233,8 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
     // Its modules took too long, or it ended while they were loaded.
     if (!current.loaded) return {ok: false, kind: 'load', message: 'the process of the plugin did not start'}
     shown = 0
-    return call(current, deadlineMs, message)
+    const outcome = await call(current, deadlineMs, message)
+    return outcome.ok ? {ok: true, answer: outcome.answer} : outcome
   }
 
   return {
@@ -243,7 +253,9 @@ export function createProcessRunner(options: ProcessRunnerOptions): ProcessRunne
       return current.loading.then((problems) => {
         const problem = problems.find((one) => one.index === index)
         if (problem?.kind === 'absent') return {ok: true}
-        return problem ? {ok: false, kind: problem.kind, message: problem.message} : callHook(current, index, event)
+        return problem
+          ? {ok: false, kind: problem.kind, message: problem.message, at: problem.at}
+          : callHook(current, index, event)
       })
     },
     command: (command, input, deadlineMs) => callCommand(deadlineMs, (id) => ({type: 'command', id, command, input})),
@@ -309,20 +321,23 @@ function readAnswer(message: unknown): FromWorker | undefined {
       return level && {type: 'message', level, text: String(answer.text)}
     }
     case 'done': {
-      const failure = answer.failure as {kind?: unknown; message?: unknown} | undefined
+      const failure = answer.failure as {kind?: unknown; message?: unknown; at?: unknown} | undefined
       const kind = failureKinds.find((one) => one === failure?.kind) ?? 'threw'
-      const said = failure && {kind, message: oneLine(String(failure.message))}
+      const said = failure && {kind, message: oneLine(String(failure.message)), ...readPlace(failure.at)}
       if (typeof answer.id !== 'number') return undefined
-      return {type: 'done', id: answer.id, failure: said, answer: readCommandAnswer(answer.answer)}
+      const read = readVerdict(answer.verdict)
+      const verdict = 'verdict' in read ? read.verdict : undefined
+      return {type: 'done', id: answer.id, failure: said, answer: readCommandAnswer(answer.answer), verdict}
     }
     case 'loaded': {
       const problems = Array.isArray(answer.problems) ? answer.problems : []
       return {
         type: 'loaded',
-        problems: problems.map(({index, kind, message: text}) => ({
+        problems: problems.map(({index, kind, message: text, at}) => ({
           index: Number(index),
           kind: kind === 'missing-export' || kind === 'absent' ? kind : 'load',
           message: oneLine(String(text)),
+          ...readPlace(at),
         })),
       }
     }
@@ -330,6 +345,8 @@ function readAnswer(message: unknown): FromWorker | undefined {
       return undefined
   }
 }
+
+const readPlace = (at: unknown) => (typeof at === 'string' ? {at: oneLine(at)} : {})
 
 function readCommandAnswer(answer: unknown): SlashCommandAnswer {
   if (typeof answer === 'string') return answer.slice(0, maxAnswerChars)

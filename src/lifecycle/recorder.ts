@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto'
 import {eventSchemaVersion, type LifecycleDetails, type LifecycleEvent} from './events.js'
+import type {ToolDetails, ToolEvent} from './tool-hooks/events.js'
 
 export interface RecorderClock {
   /** UTC epoch, milliseconds. */
@@ -29,6 +30,8 @@ export interface Recorder {
    * would never end. False for a refused event.
    */
   record(details: LifecycleDetails): boolean
+  /** What is told to hooks and is no part of the lifecycle, with the same stamps. */
+  stamp(details: ToolDetails): ToolEvent
 }
 
 const systemClock: RecorderClock = {now: Date.now, monotonic: () => performance.now()}
@@ -52,12 +55,19 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
+  const stamp = () => ({
+    schemaVersion: eventSchemaVersion,
+    time: clock.now(),
+    monotonic: clock.monotonic(),
+    instance,
+  })
+
   return {
     instance,
+    stamp: (details) => ({...details, ...stamp()}),
     record(details) {
       if (depth > 1) return false
-      const stamp = {schemaVersion: eventSchemaVersion, time: clock.now(), monotonic: clock.monotonic(), instance}
-      const event: LifecycleEvent = {...details, ...stamp}
+      const event: LifecycleEvent = {...details, ...stamp()}
       if (depth === 1) {
         nested.push(event)
         return true

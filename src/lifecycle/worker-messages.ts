@@ -1,8 +1,8 @@
 import type {DeclaredCommand} from './declared-commands.js'
-import type {LifecycleEvent} from './events.js'
 import type {DeclaredHook, HookFailureKind, HookPlugin, HookProblem} from './hook-runner.js'
-import type {HookConfig, HookSettings} from './hooks.js'
+import type {HookConfig, HookEvent, HookSettings} from './hooks.js'
 import type {SlashCommandAnswer, SlashCommandInput} from './slash-command.js'
+import type {ToolVerdict} from './tool-hooks/verdict.js'
 
 /** What the chat sends to the process of a plugin. */
 export type ToWorker =
@@ -13,7 +13,7 @@ export type ToWorker =
       config: HookConfig
       settings: HookSettings
     }
-  | {type: 'run'; id: number; index: number; event: LifecycleEvent}
+  | {type: 'run'; id: number; index: number; event: HookEvent}
   | {type: 'command'; id: number; command: DeclaredCommand; input: SlashCommandInput}
   /** Loads the module of a slash command, and calls nothing of it. */
   | {type: 'probe'; id: number; command: DeclaredCommand}
@@ -28,8 +28,9 @@ export type FromWorker =
   | {
       type: 'done'
       id: number
-      failure: {kind: HookFailureKind; message: string} | undefined
+      failure: {kind: HookFailureKind; message: string; at?: string | undefined} | undefined
       answer?: SlashCommandAnswer
+      verdict?: ToolVerdict | undefined
     }
   | {type: 'message'; level: 'log' | 'warn' | 'debug'; text: string}
   | {type: 'pong'}

@@ -4,11 +4,11 @@ import path from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {exitCodes, HermesError, messageOf} from '../errors.js'
 import {eventSchemaVersion} from '../lifecycle/events.js'
-import {type Part, parts, scaffold} from './scaffold.js'
+import {type Part, scaffold, usualParts} from './scaffold.js'
 
 export interface CreateOptions {
   name: string
-  /** What it shall have; default all. */
+  /** What it shall have; default {@link usualParts}. */
   parts?: readonly Part[]
   cwd: string
   /** Folder of our package.json. */
@@ -21,7 +21,7 @@ const nameShape = /^[a-z][a-z0-9-]{0,59}$/
  * Writes a new plugin into a folder of its name in `cwd`. In its node_modules hermes itself stands in for what the tests
  * need, so that they pass without a network. Returns the folder and its files; throws a HermesError where it can't.
  */
-export function createPlugin({name, parts: chosen = parts, cwd, root}: CreateOptions): {
+export function createPlugin({name, parts: chosen = usualParts, cwd, root}: CreateOptions): {
   folder: string
   files: string[]
 } {

@@ -1,6 +1,9 @@
 /** What a new plugin may have. */
-export const parts = ['hooks', 'slash-command', 'command'] as const
+export const parts = ['hooks', 'tool-hooks', 'slash-command', 'command'] as const
 export type Part = (typeof parts)[number]
+
+/** What it has where nothing else is said: no call of a tool waits for a plugin whose author did not mean it to. */
+export const usualParts: readonly Part[] = parts.filter((part) => part !== 'tool-hooks')
 
 export interface ScaffoldOptions {
   /** Lower case letters, digits and hyphens. */
@@ -17,11 +20,17 @@ export function scaffold({name, parts: chosen, version, versions}: ScaffoldOptio
   const has = (part: Part) => chosen.has(part)
   const oclif = {
     ...(has('command') ? {commands: './dist/commands', topicSeparator: ' '} : {}),
-    ...(has('hooks')
+    ...(has('hooks') || has('tool-hooks')
       ? {
           hooks: {
-            'gateway:exit': {target: './dist/hooks.js', identifier: 'onExit'},
-            'gateway:recover': {target: './dist/hooks.js', identifier: 'onRecover'},
+            ...(has('hooks') && {
+              'gateway:exit': {target: './dist/hooks.js', identifier: 'onExit'},
+              'gateway:recover': {target: './dist/hooks.js', identifier: 'onRecover'},
+            }),
+            ...(has('tool-hooks') && {
+              'tool:before': {target: './dist/tool-hooks.js', identifier: 'onToolBefore'},
+              'tool:after': {target: './dist/tool-hooks.js', identifier: 'onToolAfter'},
+            }),
           },
         }
       : {}),
@@ -72,6 +81,7 @@ export function scaffold({name, parts: chosen, version, versions}: ScaffoldOptio
     '.gitignore': 'node_modules/\ndist/\n',
     'README.md': readme(name, chosen),
     ...(has('hooks') ? {'src/hooks.ts': hooks, 'test/hooks.test.ts': hooksTest} : {}),
+    ...(has('tool-hooks') ? {'src/tool-hooks.ts': toolHooks, 'test/tool-hooks.test.ts': toolHooksTest} : {}),
     ...(has('slash-command') ? {'src/slash-command.ts': slashCommand, 'test/slash-command.test.ts': slashTest} : {}),
     ...(has('command') ? {[`src/commands/${name}.ts`]: command(name), 'test/command.test.ts': commandTest(name)} : {}),
   }
@@ -105,6 +115,42 @@ test('a crash is told, an orderly end is not', async () => {
 test('a recovery is told', async () => {
   const said = await tryHook(onRecover, sampleEvent('recover', {outcome: 'resumed', downtimeMs: 84}))
   assert.deepEqual(said, [{level: 'log', text: 'back after 84 ms'}])
+})
+`
+
+const toolHooks = `import {defineHook} from 'hermes-chat'
+
+/** Nothing that it answers loosens what rules and mode of the person say. */
+export const onToolBefore = defineHook<'tool:before'>(({name, args}) => {
+  const {command} = args as {command?: unknown}
+  if (name !== 'terminal' || typeof command !== 'string') return
+  if (/\\bgit push\\b.*--force/.test(command)) return {deny: 'history that others have is not rewritten'}
+  if (/\\bgit push\\b/.test(command)) return {ask: 'it leaves this machine'}
+  return
+})
+
+export const onToolAfter = defineHook<'tool:after'>(function ({name, preview, ok, summary}) {
+  if (!ok) this.debug(\`\${name} \${preview}: \${summary}\`)
+})
+`
+
+const toolHooksTest = `import assert from 'node:assert/strict'
+import {test} from 'node:test'
+import {sampleEvent, tryHook, tryToolHook} from 'hermes-chat/testing'
+import {onToolAfter, onToolBefore} from '../src/tool-hooks.ts'
+
+const answerTo = async (command: string) =>
+  (await tryToolHook(onToolBefore, sampleEvent('tool-before', {args: {command}}))).answer
+
+test('what leaves the machine is asked for, and history is not rewritten', async () => {
+  assert.deepEqual(await answerTo('git push'), {ask: 'it leaves this machine'})
+  assert.deepEqual(await answerTo('git push --force'), {deny: 'history that others have is not rewritten'})
+  assert.equal(await answerTo('git status'), undefined)
+})
+
+test('what failed is noted', async () => {
+  const event = sampleEvent('tool-after', {ok: false, summary: '1 failing'})
+  assert.deepEqual(await tryHook(onToolAfter, event), [{level: 'debug', text: 'terminal npm test: 1 failing'}])
 })
 `
 
@@ -160,11 +206,15 @@ test('the command says hello', async (t) => {
 function readme(name: string, chosen: ReadonlySet<Part>): string {
   const has = [
     ...(chosen.has('hooks') ? ['- hooks that hear of a dead gateway and of its recovery: `src/hooks.ts`'] : []),
+    ...(chosen.has('tool-hooks')
+      ? ['- hooks that decide on calls of tools, and hear of their ends: `src/tool-hooks.ts`']
+      : []),
     ...(chosen.has('slash-command') ? [`- the slash command \`/${name}\`: \`src/slash-command.ts\``] : []),
     ...(chosen.has('command') ? [`- the command \`hermes ${name}\`: \`src/commands/${name}.ts\``] : []),
   ]
   const attempt = [
     ...(chosen.has('hooks') ? ['hermes plugins test gateway:exit'] : []),
+    ...(chosen.has('tool-hooks') ? ['hermes plugins test tool:before --set \'args={"command": "git push"}\''] : []),
     ...(chosen.has('command') ? [`hermes ${name}`] : []),
     'hermes chat',
   ]

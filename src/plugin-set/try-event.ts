@@ -1,7 +1,7 @@
 import {exitCodes, HermesError} from '../errors.js'
-import {createDispatcher, type HookHost, type PluginMessage} from '../lifecycle/dispatcher.js'
-import type {LifecycleEvent, LifecycleEventType} from '../lifecycle/events.js'
-import {type GatewayHookName, hooksFor} from '../lifecycle/hooks.js'
+import {createDispatcher, type HookFailure, type HookHost, type PluginMessage} from '../lifecycle/dispatcher.js'
+import {type GatewayHookName, type HookEvent, hooksFor} from '../lifecycle/hooks.js'
+import type {ToolDecision} from '../lifecycle/tool-hooks/verdict.js'
 import {unknownText, wrongText} from '../refusal/text.js'
 import {eventTypes, sampleEvent} from '../testing.js'
 
@@ -16,12 +16,16 @@ export interface TryEventOptions {
   env: NodeJS.ProcessEnv
   /** As in the chat, milliseconds. */
   timeoutMs: number
+  /** Files that are each a plugin; default those of `home`. */
+  files?: readonly string[] | undefined
   /** The person's own lines of shell. */
   lines: Readonly<Partial<Record<GatewayHookName, string>>>
 }
 
 export interface Tried {
-  event: LifecycleEvent
+  event: HookEvent
+  /** Of `tool:before`: what all hooks together say of the call. */
+  decision?: ToolDecision | undefined
   plugins: {
     plugin: string
     hooks: readonly string[]
@@ -34,7 +38,7 @@ export interface Tried {
 }
 
 /** The sample that is meant by a type (`exit`) or a hook (`gateway:exit`), with changes as `field=value`, JSON or text. */
-export function eventFor(word: string, changes: readonly string[]): LifecycleEvent {
+export function eventFor(word: string, changes: readonly string[]): HookEvent {
   const byHook = types.filter((type) => hooksFor(sampleEvent(type))[0] === word)
   const type = types.find((one) => one === word) ?? byHook[0]
   if (type === undefined || word === 'gateway:lifecycle') {
@@ -48,26 +52,28 @@ export function eventFor(word: string, changes: readonly string[]): LifecycleEve
       [`one of ${types.join(', ')}`],
     )
   }
-  const event = sampleEvent(type as LifecycleEventType)
+  const event = sampleEvent(type)
   return Object.assign(event, Object.fromEntries(changes.map((change) => changeOf(change, event))))
 }
 
 /** Sends the event to all hooks of plugins as the chat does, and reports what they did. Nothing is written of it. */
-export async function tryEvent(event: LifecycleEvent, options: TryEventOptions): Promise<Tried> {
-  const {host, home, env, timeoutMs, lines} = options
+export async function tryEvent(event: HookEvent, options: TryEventOptions): Promise<Tried> {
+  const {host, home, env, timeoutMs, lines, files} = options
   const messages: PluginMessage[] = []
   const others = new Map([...host.plugins].filter(([, {isRoot}]) => !isRoot))
   const dispatcher = await createDispatcher(hostOf(host, others), {
     settings: {home, log: {enabled: false, path: `${home}/logs/crash.log`, maxBytes: 1_048_576, files: 5}},
     timeoutMs,
     lines,
+    ...(files && {files}),
     env,
     onMessage: (message) => messages.push(message),
   })
   try {
     await dispatcher.loaded
     const loaded = new Map(dispatcher.health().map((plugin) => [plugin.plugin, plugin]))
-    dispatcher.dispatch(event)
+    const decision = event.type === 'tool-before' ? await dispatcher.decide(event) : undefined
+    if (!decision) dispatcher.dispatch(event)
     await dispatcher.drain(event.type === 'end' ? event.deadlineMs : 1000 + timeoutMs * 2)
     const wanted: readonly string[] = hooksFor(event)
     const plugins = dispatcher.health().flatMap(({plugin, hooks, lastFailure, slowestMs}) => {
@@ -76,23 +82,36 @@ export async function tryEvent(event: LifecycleEvent, options: TryEventOptions):
         .map(({hook}) => hook)
       if (called.length === 0 && !lastFailure) return []
       const said = messages.filter((message) => message.plugin === plugin).map(({level, text}) => ({level, text}))
-      const failure = lastFailure && `${lastFailure.kind}: ${lastFailure.message}`
+      const failure = lastFailure && failureText(lastFailure)
       return [{plugin, hooks: called, said, failure, tookMs: Math.round(slowestMs)}]
     })
-    return {event, plugins}
+    return {event, plugins, decision}
   } finally {
     dispatcher.endNow()
   }
 }
 
+/** `threw: no socket, at hooks.js:3:5`. */
+export function failureText({kind, message, at}: Pick<HookFailure, 'kind' | 'message' | 'at'>): string {
+  return `${kind}: ${message}${at === undefined ? '' : `, at ${at}`}`
+}
+
 /** As lines for people. */
-export function triedText({event, plugins}: Tried): string[] {
+export function triedText({event, plugins, decision}: Tried): string[] {
   const hooks = hooksFor(event).join(' and ')
   if (plugins.length === 0) return [`no plugin has a hook for ${event.type}: ${hooks}`]
-  return plugins.flatMap(({plugin, hooks: called, said, failure, tookMs}) => [
+  const lines = plugins.flatMap(({plugin, hooks: called, said, failure, tookMs}) => [
     failure === undefined ? `${plugin}: ${called.join(', ')} done in ${tookMs} ms` : `${plugin}: failed (${failure})`,
     ...said.map(({level, text}) => `  ${level}: ${text}`),
   ])
+  return decision ? [...lines, decisionText(decision)] : lines
+}
+
+function decisionText({verdict, failed}: ToolDecision): string {
+  if (verdict?.kind === 'deny') return `the call is denied by ${verdict.plugin}: ${verdict.reason}`
+  if (verdict) return `the person is asked, for ${verdict.plugin}: ${verdict.reason}`
+  const left = 'the call is left to your rules and mode'
+  return failed.length > 0 ? `${left}, unless hooks.toolBeforeFailure says otherwise` : left
 }
 
 /** oclif's `Config` has functions that spreading would lose, and none of them is needed. */
@@ -103,7 +122,7 @@ function hostOf(
   return {name, version, bin, root, dataDir, configDir, cacheDir, plugins}
 }
 
-function changeOf(change: string, event: LifecycleEvent): [string, unknown] {
+function changeOf(change: string, event: HookEvent): [string, unknown] {
   const cut = change.indexOf('=')
   if (cut < 1) throw refused(wrongText('--set', JSON.stringify(change), 'FIELD=VALUE'), ['--set expected=true'])
   const field = change.slice(0, cut)

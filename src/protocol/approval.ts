@@ -29,6 +29,8 @@ export interface ApprovalRequest {
   why?: string
   /** Who asks, where it is not the session's own model: the name of a sub-agent, or of a task in the background. */
   agent?: string
+  /** A hook of a plugin has it asked: who, and the reason. Nothing is offered beside once. */
+  asked_by?: {by: string; reason: string}
   /** How long a yes may hold beside `once`; the chosen one comes back as `choice` and `rule`. */
   offers?: {scope: 'session' | 'always'; rule: string; covers: string}[]
 }

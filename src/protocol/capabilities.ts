@@ -47,6 +47,8 @@ export const capabilities = {
   jobs: 'jobs',
   /** `subagent.*` and `prompt.background` with keys of sessions: what works for or beside the session. */
   agents: 'agents',
+  /** `tool.before`, `tool.decide` and `tool.hooks`: the client's plugins are asked before a tool runs. */
+  toolHooks: 'tool_hooks',
   /** It is a Node process that was started with `inspectorFlags`. */
   inspector: 'inspector',
 } as const

@@ -49,6 +49,21 @@ export interface EventPayloads {
   'reasoning.delta': {text: string}
   'reasoning.available': {text: string}
   'tool.generating': {name: string}
+  /**
+   * Ours, for the hooks of plugins, which the client runs: a call is about to run. It is answered by `tool.decide`; without
+   * an answer the call goes on. It is told without a live id, as one who has not opened the session yet answers too.
+   */
+  'tool.before': {
+    request_id: string
+    session_key: string
+    prompt_id: string
+    tool_id: string
+    name: string
+    args?: unknown
+    /** Preview of the arguments, at most 80 characters. */
+    context: string
+    cwd: string
+  }
   'tool.start': {tool_id: string; name: string; context: string; args_text?: string}
   /**
    * The newest of what a running call puts out, in place of what was told before; never stored. `name` and `preview` are

@@ -181,6 +181,16 @@ export const paramSchemas = {
     reason: optionalText,
   }),
   'clarify.respond': v.object({request_id: v.string(), answer: optionalText}),
+  /** Ours: what plugins of the client want to be asked, and how long that takes; told by one who comes to a gateway that runs. */
+  'tool.hooks': v.object({before: v.boolean(), deadline_ms: v.pipe(v.number(), v.minValue(0), v.maxValue(3_600_000))}),
+  /** Ours: what hooks of the client's plugins say of a call that `tool.before` told. `failed`: whose hook could not. */
+  'tool.decide': v.object({
+    request_id: v.string(),
+    verdict: v.optional(v.picklist(['deny', 'ask'])),
+    by: optionalText,
+    reason: optionalText,
+    failed: v.optional(v.array(v.object({by: v.string(), message: v.string()}))),
+  }),
   /** Ours: mode, workspace and every rule with its source. */
   'permissions.list': v.object({session_id: sessionId}),
   /** Ours: takes back what the person allowed for the session or always. */

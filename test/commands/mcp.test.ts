@@ -4,27 +4,19 @@ import {expect} from 'chai'
 import {openStore} from '../../src/gateway/store/index.js'
 import {hermesHome, homeFiles} from '../../src/platform.js'
 import {fixture} from '../gateway/mcp/lab.js'
-import {ensureBuilt} from '../helpers/build.js'
-import {type Ended, runHermes} from '../helpers/run-program.js'
-import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+import {useProgramBox} from '../helpers/program-box.js'
 
 describe('hermes mcp', () => {
-  let box: Sandbox
+  const inBox = useProgramBox()
+  const {hermes} = inBox
   let file: string
-  before(function () {
-    this.timeout(60_000)
-    ensureBuilt()
-  })
   beforeEach(() => {
-    box = createSandbox()
-    file = homeFiles(hermesHome(box.env)).mcp
+    file = homeFiles(hermesHome(inBox.box.env)).mcp
   })
-  afterEach(() => box.remove())
 
-  const hermes = (...args: string[]): Promise<Ended> => runHermes(args, {cwd: box.project, env: box.env})
   const program = () => ['--', process.execPath, fixture]
   const pins = () => {
-    const store = openStore(homeFiles(hermesHome(box.env)).database)
+    const store = openStore(homeFiles(hermesHome(inBox.box.env)).database)
     const found = store.mcpPins()
     store.close()
     return found
@@ -75,7 +67,10 @@ describe('hermes mcp', () => {
   })
 
   it('leaves what else is in the file as it is, and a file that is broken alone', async () => {
-    box.write('home/.hermes/mcp.json', JSON.stringify({other: 1, mcpServers: {mine: {command: 'x', alwaysAllow: []}}}))
+    inBox.box.write(
+      'home/.hermes/mcp.json',
+      JSON.stringify({other: 1, mcpServers: {mine: {command: 'x', alwaysAllow: []}}}),
+    )
     await hermes('mcp', 'add', 'fx', ...program())
     const after = JSON.parse(readFileSync(file, 'utf8'))
     expect(after).to.deep.include({other: 1})
@@ -88,7 +83,7 @@ describe('hermes mcp', () => {
   })
 
   it('tells of tools that are not what they were, and takes them when it is told to', async () => {
-    const tools = path.join(box.project, 'tools.json')
+    const tools = path.join(inBox.box.project, 'tools.json')
     const write = (description: string) =>
       writeFileSync(tools, JSON.stringify([{name: 'one', description, inputSchema: {type: 'object'}}]))
     write('Reads')
@@ -102,7 +97,7 @@ describe('hermes mcp', () => {
   })
 
   it('uses those of a project only when it is trusted, as they are then', async () => {
-    const own = path.join(box.project, '.mcp.json')
+    const own = path.join(inBox.box.project, '.mcp.json')
     writeFileSync(
       own,
       JSON.stringify({mcpServers: {fx: {command: process.execPath, args: [fixture]}, bad: {command: 5}}}),

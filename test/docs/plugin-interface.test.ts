@@ -52,6 +52,7 @@ describe('the documentation of the interface for plugins', function () {
     const wrong = [
       "import {defineHook} from 'hermes-chat'\nexport default defineHook<'gateway:exit'>((event) => event.nothing)",
       "import {defineHook} from 'hermes-chat'\nexport default defineHook<'gateway:died'>(() => {})",
+      "import {defineHook} from 'hermes-chat'\nexport default defineHook<'tool:before'>(() => ({allow: true}))",
       "import {defineSlashCommand} from 'hermes-chat'\nexport default defineSlashCommand(() => ({prompt: 7}))",
     ]
     const said = await compile(wrong)
@@ -65,12 +66,21 @@ describe('the documentation of the interface for plugins', function () {
       events.indexOf('export type LifecycleEvent'),
       events.indexOf('export type LifecycleEventType'),
     )
-    const types = [...union.matchAll(/\btype: ((?:'[\w-]+'(?: \| )?)+)/g)].flatMap(
+    const tools = readFileSync(path.join(root, 'src', 'lifecycle', 'tool-hooks', 'events.ts'), 'utf8')
+    const toolUnion = tools.slice(tools.indexOf('export type ToolEvent'), tools.indexOf('export type ToolEventType'))
+    const types = [...(union + toolUnion).matchAll(/\btype: ((?:'[\w-]+'(?: \| )?)+)/g)].flatMap(
       ([, names = '']) => names.match(/[\w-]+/g) ?? [],
     )
-    expect(types).to.include.members(['spawn', 'vanished', 'memory-critical', 'transport-end'])
+    expect(types).to.include.members([
+      'tool-before',
+      'turn-end',
+      'spawn',
+      'vanished',
+      'memory-critical',
+      'transport-end',
+    ])
     for (const name of types) expect(table, `event ${name}`).to.match(new RegExp(`^\\|.*\`${name}\``, 'm'))
-    const fields = [...union.matchAll(/[{;\n]\s*(\w+): /g)]
+    const fields = [...(union + toolUnion).matchAll(/[{;\n]\s*(\w+): /g)]
       .map(([, name = '']) => name)
       .filter((name) => name !== 'type')
     for (const name of fields) expect(table, `field ${name}`).to.match(new RegExp(`^\\|.*\`${name}\``, 'm'))

@@ -4,8 +4,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {hookNames} from '../../src/lifecycle/declared-hooks.js'
-import type {LifecycleEvent} from '../../src/lifecycle/events.js'
-import {hooksFor} from '../../src/lifecycle/hooks.js'
+import {type HookEvent, hooksFor} from '../../src/lifecycle/hooks.js'
 import {isWindows} from '../../src/platform.js'
 import {eventTypes, sampleEvent} from '../../src/testing.js'
 import {isAlive, PluginBench, spawnEvent, until} from './plugin-fixture.js'
@@ -31,7 +30,7 @@ describe('lines of shell as hooks', function () {
 
   it('have each event on stdin, as it is told to plugins, once for each hook that it is for', async () => {
     const odd = fc.sample(fc.string({unit: 'binary', maxLength: 30}), 12)
-    const events: LifecycleEvent[] = eventTypes
+    const events: HookEvent[] = eventTypes
       .filter((type) => type !== 'plugin-error')
       .map((type, index) => ({...sampleEvent(type), sessionKey: odd[index % odd.length]}))
     const lines = Object.fromEntries(

@@ -63,7 +63,7 @@ describe('an event that is sent by hand', function () {
     expect(text.slice(0, 6)).to.deep.equal([
       'good: gateway:exit done in N ms',
       '  log: heard of mine',
-      'bad: failed (threw: TypeError: no)',
+      'bad: failed (threw: TypeError: no, at hooks.mjs:3:37)',
       'gone: failed (missing-export: ./hooks.mjs has no function onExit among its exports)',
       'file.js: gateway:lifecycle done in N ms',
       '  warn: all',

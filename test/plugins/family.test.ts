@@ -1,9 +1,9 @@
 import {cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {ensureBuilt, root} from '../helpers/build.js'
-import {runHermes, runProgram} from '../helpers/run-program.js'
-import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+import {root} from '../helpers/build.js'
+import {offlinePlugins, useProgramBox} from '../helpers/program-box.js'
+import {runProgram} from '../helpers/run-program.js'
 
 const command = `export default class Greet {
   static args = {}
@@ -15,22 +15,12 @@ const command = `export default class Greet {
 
 describe("oclif's own plugins", function () {
   this.timeout(60_000)
-  let box: Sandbox
-  before(() => ensureBuilt())
-  beforeEach(() => {
-    box = createSandbox()
-  })
-  afterEach(() => box.remove())
-
-  const hermes = (...args: string[]) =>
-    runHermes(args, {
-      cwd: box.project,
-      env: {...box.env, npm_config_offline: 'true', npm_config_update_notifier: 'false', NO_COLOR: '1'},
-    })
+  const program = useProgramBox(offlinePlugins)
+  const {hermes} = program
 
   /** A plugin with a command, in a folder of its own. */
   function greeter(version = '1.0.0'): string {
-    box.write(
+    program.box.write(
       'greeter/package.json',
       JSON.stringify({
         name: 'hermes-greeter',
@@ -39,8 +29,8 @@ describe("oclif's own plugins", function () {
         oclif: {commands: './dist/commands'},
       }),
     )
-    box.write('greeter/dist/commands/greet.js', command)
-    return path.join(box.directory, 'greeter')
+    program.box.write('greeter/dist/commands/greet.js', command)
+    return path.join(program.box.directory, 'greeter')
   }
 
   it('link a plugin without network, run its command without a word on stderr, list and unlink it', async () => {
@@ -79,12 +69,12 @@ describe("oclif's own plugins", function () {
 
   it('install a packed plugin, update it and remove it', async () => {
     const pack = async (version: string) => {
-      const packed = await runProgram('npm', ['pack', '--pack-destination', box.directory], {
+      const packed = await runProgram('npm', ['pack', '--pack-destination', program.box.directory], {
         cwd: greeter(version),
-        env: box.env,
+        env: program.box.env,
       })
       expect(packed.code, packed.stderr).to.equal(0)
-      return `file:${path.join(box.directory, `hermes-greeter-${version}.tgz`)}`
+      return `file:${path.join(program.box.directory, `hermes-greeter-${version}.tgz`)}`
     }
     const installed = await hermes('plugins', 'install', await pack('1.0.0'))
     expect(installed.code, installed.stderr).to.equal(0)
@@ -110,12 +100,12 @@ describe("oclif's own plugins", function () {
   })
 
   it('refuse what is no plugin', async () => {
-    box.write('nothing/package.json', '{"name": "nothing", "version": "1.0.0"}')
+    program.box.write('nothing/package.json', '{"name": "nothing", "version": "1.0.0"}')
     for (const [folder, said] of [
       ['nothing', 'that is no plugin: its package.json has no "oclif" that names commands or hooks'],
-      ['nowhere', `${path.join(box.directory, 'nowhere')} is no plugin: it has no package.json`],
+      ['nowhere', `${path.join(program.box.directory, 'nowhere')} is no plugin: it has no package.json`],
     ] as const) {
-      const {code, stderr} = await hermes('plugins', 'link', path.join(box.directory, folder), '--no-install')
+      const {code, stderr} = await hermes('plugins', 'link', path.join(program.box.directory, folder), '--no-install')
       expect(code).to.equal(2)
       expect(stderr.split('\n').slice(-3)).to.deep.equal([`hermes: ${said}`, '  try: hermes plugins link --help', ''])
     }
@@ -133,15 +123,18 @@ describe("oclif's own plugins", function () {
 
   it('are not loaded for a command of ours', async () => {
     for (const name of ['bin', 'package.json', 'oclif.manifest.json']) {
-      cpSync(path.join(root, name), path.join(box.directory, 'program', name), {recursive: true})
+      cpSync(path.join(root, name), path.join(program.box.directory, 'program', name), {recursive: true})
     }
-    const program = path.join(box.directory, 'program')
-    symlinkSync(path.join(root, 'dist'), path.join(program, 'dist'), 'junction')
-    const trap = path.join(program, 'node_modules', '@oclif', 'plugin-plugins')
+    const copy = path.join(program.box.directory, 'program')
+    symlinkSync(path.join(root, 'dist'), path.join(copy, 'dist'), 'junction')
+    const trap = path.join(copy, 'node_modules', '@oclif', 'plugin-plugins')
     mkdirSync(trap, {recursive: true})
     writeFileSync(path.join(trap, 'package.json'), 'this is no JSON')
     const run = (...args: string[]) =>
-      runProgram(process.execPath, [path.join(program, 'bin', 'run.js'), ...args], {cwd: box.project, env: box.env})
+      runProgram(process.execPath, [path.join(copy, 'bin', 'run.js'), ...args], {
+        cwd: program.box.project,
+        env: program.box.env,
+      })
     expect(await run('config', 'path')).to.include({code: 0, stderr: ''})
     expect((await run('plugins', 'inspect', 'x')).code).to.not.equal(0)
   })

@@ -1,25 +1,17 @@
 import {writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {ensureBuilt} from '../helpers/build.js'
 import {linkPlugin} from '../helpers/linked-plugin.js'
-import {runHermes} from '../helpers/run-program.js'
-import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+import {offlinePlugins, useProgramBox} from '../helpers/program-box.js'
 
 const greet = 'export default class {static args = {}; static flags = {}; static async run() {console.log("hello")}}'
 
 describe('a plugin that is left out', function () {
   this.timeout(60_000)
-  let box: Sandbox
-  before(() => ensureBuilt())
-  beforeEach(() => {
-    box = createSandbox()
-  })
-  afterEach(() => box.remove())
-  const hermes = (...args: string[]) =>
-    runHermes(args, {cwd: box.project, env: {...box.env, NO_COLOR: '1', npm_config_offline: 'true'}})
+  const program = useProgramBox(offlinePlugins)
+  const {hermes} = program
   const link = (more: object) =>
-    linkPlugin(box, 'mine', {oclif: {commands: './commands'}, ...more}, {'commands/greet.js': greet})
+    linkPlugin(program.box, 'mine', {oclif: {commands: './commands'}, ...more}, {'commands/greet.js': greet})
   const pluginsOf = async () => {
     const {stdout} = await hermes('doctor', '--json')
     return JSON.parse(stdout).checks.find(({id}: {id: string}) => id === 'plugins')
@@ -63,7 +55,7 @@ describe('a plugin that is left out', function () {
 
   it('or is not, where the list of those that are disabled is broken: that is told, and nothing else changes', async () => {
     link({})
-    writeFileSync(path.join(box.home, '.local', 'share', 'hermes', 'disabled-plugins.json'), '{')
+    writeFileSync(path.join(program.box.home, '.local', 'share', 'hermes', 'disabled-plugins.json'), '{')
     const {code, stdout, stderr} = await hermes('greet')
     expect({code, stdout}).to.deep.equal({code: 0, stdout: 'hello\n'})
     expect(stderr).to.match(/^hermes: which plugins are disabled can't be read from .*; none is taken for disabled\n$/)

@@ -1,7 +1,6 @@
-import {mkdirSync, writeFileSync} from 'node:fs'
-import path from 'node:path'
 import {expect} from 'chai'
-import {ensureBuilt} from '../helpers/build.js'
+import {linkPlugin} from '../helpers/linked-plugin.js'
+import {offlinePlugins, useProgramBox} from '../helpers/program-box.js'
 import {type Ended, runHermes} from '../helpers/run-program.js'
 import {someOf} from '../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
@@ -20,31 +19,21 @@ const events = ['init', 'prerun', 'postrun', 'finally', 'command_not_found', 'pl
 
 describe('a plugin that misbehaves', function () {
   this.timeout(120_000)
-  let box: Sandbox
-  before(() => ensureBuilt())
-  beforeEach(() => {
-    box = createSandbox()
-  })
-  afterEach(() => box.remove())
-
-  const hermes = (...args: string[]) => hermesIn(box, ...args)
-  const hermesIn = ({project, env}: Sandbox, ...args: string[]) =>
-    runHermes(args, {cwd: project, env: {...env, npm_config_offline: 'true', NO_COLOR: '1'}})
+  const program = useProgramBox(offlinePlugins)
+  const {hermes} = program
 
   /** As `plugins link` leaves it. A statement each for the hooks and for the top of the module of its command `greet`. */
-  function link(hooks: string, module = '', into = box): void {
+  function link(hooks: string, module = '', into = program.box): void {
     const declared = Object.fromEntries(events.map((event) => [event, './hook.js']))
-    const pjson = {name: 'bad', version: '1.0.0', type: 'module', oclif: {commands: './commands', hooks: declared}}
-    const folder = path.dirname(into.write('bad/package.json', JSON.stringify(pjson)))
-    into.write('bad/hook.js', `export default async function () { ${hooks} }\n`)
-    into.write(
-      'bad/commands/greet.js',
-      `${module}\nexport default class {static args = {}; static flags = {}; static async run() {console.log('hello')}}\n`,
+    linkPlugin(
+      into,
+      'bad',
+      {oclif: {commands: './commands', hooks: declared}},
+      {
+        'hook.js': `export default async function () { ${hooks} }\n`,
+        'commands/greet.js': `${module}\nexport default class {static args = {}; static flags = {}; static async run() {console.log('hello')}}\n`,
+      },
     )
-    const data = path.join(into.home, '.local', 'share', 'hermes')
-    mkdirSync(data, {recursive: true})
-    const plugins = [{name: 'bad', root: folder, type: 'link'}]
-    writeFileSync(path.join(data, 'package.json'), JSON.stringify({oclif: {schema: 1, plugins}}))
   }
 
   async function everythingElseWorks(helps: boolean): Promise<number> {
@@ -92,7 +81,7 @@ describe('a plugin that misbehaves', function () {
       const own = createSandbox()
       boxes.push(own)
       link(hooks, module, own)
-      return hermesIn(own, ...args)
+      return runHermes(args, {cwd: own.project, env: {...own.env, ...offlinePlugins}})
     }
     let ended: Ended[] = []
     before(async () => {

@@ -18,9 +18,9 @@ export default class PluginsCreate extends Command {
 
   static override flags = {
     only: Flags.string({
-      description: 'What it shall have; all, where nothing is said.',
+      description: 'What it shall have; all but tool-hooks, where nothing is said.',
       multiple: true,
-      options: ['hooks', 'slash-command', 'command'],
+      options: ['hooks', 'tool-hooks', 'slash-command', 'command'],
     }),
   }
 
@@ -29,10 +29,10 @@ export default class PluginsCreate extends Command {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(PluginsCreate)
     const {createPlugin} = await import('../../plugin-set/create.js')
-    const {parts} = await import('../../plugin-set/scaffold.js')
+    const {parts, usualParts} = await import('../../plugin-set/scaffold.js')
     const {folder, files} = createPlugin({
       name: args.name,
-      parts: parts.filter((part) => flags.only?.includes(part) ?? true),
+      parts: flags.only ? parts.filter((part) => flags.only?.includes(part)) : usualParts,
       cwd: process.cwd(),
       root: this.config.root,
     })

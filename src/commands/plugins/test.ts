@@ -18,6 +18,7 @@ export default class PluginsTest extends JsonCommand {
 
   static override examples = [
     '<%= config.bin %> <%= command.id %> gateway:exit',
+    '<%= config.bin %> <%= command.id %> tool:before --set \'args={"command": "git push"}\'',
     '<%= config.bin %> <%= command.id %> exit --set expected=true --set cause=intentional:quit',
   ]
 

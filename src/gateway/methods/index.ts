@@ -15,6 +15,7 @@ import {sessionOpenMethods} from './session-open.js'
 import {sessionTailMethods} from './session-tail.js'
 import {setupMethods} from './setup.js'
 import {shellMethods} from './shell.js'
+import {toolHookMethods} from './tool-hooks.js'
 
 /** Every method of the gateway; the compiler checks that none of the protocol's is missing. */
 export const methods: MethodTable<Method> = {
@@ -29,6 +30,7 @@ export const methods: MethodTable<Method> = {
   ...sessionTailMethods,
   ...promptMethods,
   ...permissionMethods,
+  ...toolHookMethods,
   ...shellMethods,
   ...jobMethods,
   ...agentMethods,

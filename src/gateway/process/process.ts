@@ -11,6 +11,7 @@ import {type HandedDownLog, handedDownVariable, readHandedDown} from '../../cras
 import {handOverVariable, readHandOver} from '../../hand-over/handed-down.js'
 import {takeOneArena} from '../../memory/one-arena.js'
 import {giveBackAtRest} from '../../memory/rest.js'
+import {readToolHooks, toolHooksVariable} from '../../permissions/hooks-handed-down.js'
 import {readRunPermissions, runPermissionsVariable} from '../../permissions/run-permissions.js'
 import {runGateway} from '../server/serve.js'
 import {type GatewayParts, realParts} from '../services.js'
@@ -52,6 +53,8 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
   delete env[handOverVariable]
   const permissions = readRunPermissions(env)
   delete env[runPermissionsVariable]
+  const toolHooks = readToolHooks(env)
+  delete env[toolHooksVariable]
   takeOneArena(env)
 
   let words: LastWords | undefined
@@ -90,6 +93,7 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
     handOver,
     note: (...note) => void open().then(() => words?.note(...note)),
     permissions,
+    toolHooks,
     ...(config ? {parts: {loadConfig: async () => config}} : flags ? {parts: {loadConfig: withFlags(flags)}} : {}),
     lastWords: async (...end) => {
       if (log) await open()

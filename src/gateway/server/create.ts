@@ -1,3 +1,4 @@
+import {noToolHooks, type ToolHookTerms} from '../../permissions/hooks-handed-down.js'
 import {defaultRunPermissions, type RunPermissions} from '../../permissions/run-permissions.js'
 import type {EventFrame} from '../../protocol/frames.js'
 import {defaultLimits, type Gateway, type GatewayLimits, type HandOverDesk} from '../gateway.js'
@@ -7,6 +8,7 @@ import {ScreenSettings} from '../screen-settings.js'
 import {type GatewayParts, realParts, Services} from '../services.js'
 import {systemProbe, thisOwner} from '../session/ownership/owner.js'
 import {TakeOver} from '../session/ownership/take-over.js'
+import {ToolHooks} from '../tool-hooks/tool-hooks.js'
 import type {FrameWriter} from './frame-writer.js'
 
 export interface CreateOptions {
@@ -21,6 +23,8 @@ export interface CreateOptions {
   limits?: Partial<GatewayLimits>
   /** Default: everything as configured, and somebody can be asked. */
   permissions?: RunPermissions
+  /** Of the client's plugins; default none. */
+  toolHooks?: ToolHookTerms
   /** Told of what belongs into the crash log; default nobody. */
   note?: ((...note: Parameters<LastWords['note']>) => void) | undefined
   /** Default: none, it ends with its client. */
@@ -47,6 +51,7 @@ export function createGateway(options: CreateOptions): Gateway {
     clientPid: process.ppid > 0 ? process.ppid : undefined,
     unopened: new Set(),
     watchers: new Set(),
+    toolHooks: new ToolHooks(options.toolHooks ?? noToolHooks, writer),
     mcp: new McpDesk({
       env,
       home,

@@ -49,6 +49,11 @@ export class FrameWriter {
     return () => this.#leaving.delete(listener)
   }
 
+  /** There is somebody to write to. */
+  get attended(): boolean {
+    return this.#stream !== undefined && !this.#closed
+  }
+
   /** Bytes that were written and that the client has not taken yet. */
   get unread(): number {
     return this.#closed ? 0 : (this.#stream?.writableLength ?? 0)

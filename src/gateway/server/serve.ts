@@ -2,6 +2,7 @@ import type {Readable, Writable} from 'node:stream'
 import {KEEP_AFTER_MS} from '../../compile-cache.js'
 import {errnoOf, gatewayExitCodes} from '../../errors.js'
 import type {HandOverTerms} from '../../hand-over/handed-down.js'
+import type {ToolHookTerms} from '../../permissions/hooks-handed-down.js'
 import type {RunPermissions} from '../../permissions/run-permissions.js'
 import {hermesHome} from '../../platform.js'
 import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   parts?: Partial<GatewayParts>
   limits?: Partial<GatewayLimits>
   permissions?: RunPermissions
+  /** Of the plugins of who started it; default none. */
+  toolHooks?: ToolHookTerms
 }
 
 /**

@@ -1,4 +1,5 @@
 import type {ApprovalRequest} from '../../protocol/events.js'
+import {type AskedBy, whyAsked} from '../tool-hooks/before-call.js'
 import type {Permit, PermitRequest} from '../tools/types.js'
 import type {Approval} from './questions.js'
 
@@ -16,6 +17,23 @@ export function approvalOf(
     return {command: access.url, description: title, kind: 'fetch', ...extra}
   }
   return {command: access.path, description: title, kind: access.tool, ...shown, ...extra}
+}
+
+/** What the person is shown of a call that asks no leave, and that a hook of a plugin has them asked about. */
+export function approvalOfCall({name, context}: {name: string; context: string}, askedBy: AskedBy): ApprovalRequest {
+  return {
+    command: context === '' ? name : `${name} ${context}`,
+    description: `Use the tool ${name}`,
+    kind: 'mcp',
+    ...askedFor(askedBy),
+    dangers: [],
+    destructive: false,
+  }
+}
+
+/** A yes holds for once: the hook asks again the next time, whatever a rule says. `also`: why rules or mode ask too. */
+export function askedFor(askedBy: AskedBy, also?: string): Pick<ApprovalRequest, 'why' | 'offers' | 'asked_by'> {
+  return {why: [whyAsked(askedBy), ...(also ? [also] : [])].join('; '), offers: [], asked_by: askedBy}
 }
 
 /** What a tool and its model are told of the person's answer. */

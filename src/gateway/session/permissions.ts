@@ -6,8 +6,9 @@ import type {DecisionContext} from '../../permissions/verdict/decide.js'
 import type {Workspace} from '../../permissions/workspace.js'
 import {homeFiles} from '../../platform.js'
 import type {ApprovalRequest} from '../../protocol/events.js'
+import {type AskedBy, nobodyToAsk} from '../tool-hooks/before-call.js'
 import type {Permit, PermitRequest, SandboxedCommand} from '../tools/types.js'
-import {approvalOf, permitOf} from './approval.js'
+import {approvalOf, askedFor, permitOf} from './approval.js'
 import type {CommandReading} from './command-reading.js'
 import type {Approval, Ask} from './questions.js'
 
@@ -85,10 +86,15 @@ export class SessionPermissions {
       import('../../permissions/verdict/decide.js'),
       import('./command-reading.js'),
     ])
+    const {askedBy} = request
     const {env, home} = this.#options
     const reading = new CommandReading({workspace: await this.workspace(), env, home})
     const context = await this.#context(reading)
     const decision = await this.#notMoreThanWithin(request.access, await decide(request.access, context))
+    if (askedBy) {
+      await reading.release()
+      return this.#permitFor(askedBy, request, decision, context, ask)
+    }
     if (decision.verdict === 'allow' && decision.run) {
       const proved = {script: decision.run, env: await reading.env(), release: () => reading.release()}
       return {allowed: true, proved}
@@ -123,6 +129,27 @@ export class SessionPermissions {
     const [workspace, rules] = await Promise.all([this.workspace(), this.rules()])
     const searchPath = this.#options.env.PATH
     return decide(access, {mode: 'bypass', workspace, rules, interactive: true, judge: undefined, searchPath})
+  }
+
+  /** Asks for a hook, which loosens nothing: what is denied stays so, and what was to run in a sandbox runs in one. */
+  async #permitFor(
+    askedBy: AskedBy,
+    {askedBy: _, ...request}: PermitRequest,
+    decision: Decision,
+    context: DecisionContext,
+    ask: Ask,
+  ): Promise<Permit> {
+    const denied = decision.verdict === 'deny'
+    if (denied && decision.by !== 'run') return {allowed: false, reason: decision.why}
+    if (!context.interactive) return {allowed: false, reason: nobodyToAsk(askedBy)}
+    const isolated =
+      decision.verdict === 'allow' || typeof (await this.#inSandbox(request, decision, context)) === 'object'
+    const also = decision.verdict === 'ask' && !isolated ? decision.why : undefined
+    const extra = {...(await this.#warnings(request)), ...askedFor(askedBy, also)}
+    const permit = permitOf(await ask('approval', approvalOf(request, extra)))
+    if (!permit.allowed || !isolated) return permit
+    const given = await this.permit(request, ask)
+    return given.allowed ? {...given, asked: true} : given
   }
 
   /**

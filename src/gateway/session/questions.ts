@@ -2,6 +2,7 @@ import {isDeepStrictEqual} from 'node:util'
 import type {ApprovalRequest} from '../../protocol/events.js'
 import {mintLiveId} from '../ids.js'
 import type {QuestionRow, Store} from '../store/types.js'
+import type {AskedBy} from '../tool-hooks/before-call.js'
 
 export type ApprovalChoice = 'once' | 'session' | 'always' | 'deny'
 
@@ -79,6 +80,12 @@ export class Questions {
   /** Calls that asked these are about to run up to their questions again. */
   expect(rows: readonly QuestionRow[]): void {
     this.#expected = [...rows]
+  }
+
+  /** Who had the person asked about that call, where a process before this one asked for a hook of a plugin. */
+  askedBy(toolId: string): AskedBy | undefined {
+    const row = this.#expected.find((each) => each.toolId === toolId && each.kind === 'approval')
+    return (row?.payload as ApprovalRequest | undefined)?.asked_by
   }
 
   /**

@@ -13,6 +13,7 @@ export interface ToolDefinition<S extends ArgumentSpecs> {
   /** Default false. */
   beside?: boolean
   graceMs?: number
+  asksLeave?: boolean
   arguments: S
   /** Preview of the arguments, cut to 80 characters by the caller. */
   context(args: Partial<Record<keyof S, unknown>>): string
@@ -21,7 +22,7 @@ export interface ToolDefinition<S extends ArgumentSpecs> {
 
 /** Makes a tool that checks its arguments and turns whatever goes wrong into a result that the model can act on. */
 export function defineTool<const S extends ArgumentSpecs>(definition: ToolDefinition<S>): Tool {
-  const {name, toolset, description, idempotent, readsOnly = false, beside, graceMs} = definition
+  const {name, toolset, description, idempotent, readsOnly = false, beside, graceMs, asksLeave = false} = definition
   let check: ReturnType<typeof argumentCheck<S>> | undefined
   return {
     name,
@@ -31,6 +32,7 @@ export function defineTool<const S extends ArgumentSpecs>(definition: ToolDefini
     readsOnly,
     ...(beside === undefined ? {} : {beside}),
     ...(graceMs === undefined ? {} : {graceMs}),
+    asksLeave,
     parameters: jsonSchemaOf(definition.arguments),
     context: (args) => preview(definition.context(args as Partial<Record<keyof S, unknown>>)),
     async run(args, context) {

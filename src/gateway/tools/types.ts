@@ -2,6 +2,7 @@ import type {Access, RunnableScript} from '../../permissions/types.js'
 import type {ToolSpec, WebSearch} from '../models/types.js'
 import type {AgentTask} from '../store/agents/types.js'
 import type {NewImage} from '../store/types.js'
+import type {AskedBy} from '../tool-hooks/before-call.js'
 import type {ShellState} from './command/kept-shell.js'
 import type {OutputPlace} from './command/output-file.js'
 import type {CommandToRun} from './command/process-group.js'
@@ -18,6 +19,8 @@ export interface PermitRequest {
   diff?: string
   /** A command that is to run outside of the sandbox, where commands run in one. */
   outside?: boolean
+  /** A hook of a plugin has the person asked, whatever rules and mode allow. */
+  askedBy?: AskedBy
 }
 
 /** A command that nobody was asked for, because it was proved to only read: to be run instead of its text. */
@@ -154,6 +157,8 @@ export interface Tool extends ToolSpec {
   beside?: boolean
   /** How long it may take to end by itself when the person interrupts it, milliseconds; default as that of all tools. */
   graceMs?: number
+  /** An idempotent one that asks leave to read or to fetch before it does anything. Default false. */
+  asksLeave?: boolean
   /** Preview of the arguments in at most 80 characters. */
   context(args: Record<string, unknown>): string
   run(args: Record<string, unknown>, context: ToolContext): Promise<Record<string, unknown>>

@@ -13,6 +13,7 @@ import {nameSession} from '../session/titles.js'
 import type {Store, TurnRow, Usages} from '../store/types.js'
 import {readState} from '../tools/command/kept-shell.js'
 import type {ToolContext} from '../tools/types.js'
+import type {ToolCallsOptions} from './tool-calls.js'
 import type {Tooling} from './tooling.js'
 import {type ResumedTurn, Turn, type TurnEnd} from './turn.js'
 import {toWireUsage} from './usage.js'
@@ -84,6 +85,7 @@ export function hostTurn(
     keepImage: (toolId, image) => store.addResultImage(row.id, toolId, image),
     rebuild,
     interactive: gateway.permissions.interactive,
+    hooks: hooksFor(gateway, session, row),
     news: () => session.jobs?.news(),
     sideBySide: () => tooling?.sideBySide ?? 1,
     mask: (result) => tooling?.mask(result) ?? result,
@@ -154,6 +156,23 @@ function toolContext(
     clarify: (question, choices) => ask('clarify', {question, choices}),
     searchSessions: (query, limit) =>
       store.search(query, limit).map(({key, title, snippet}) => ({key, title: title ?? '', snippet})),
+  }
+}
+
+/** What a process before this one had asked for a plugin is asked for it again, whoever is there to say so now. */
+function hooksFor(gateway: Gateway, session: LiveSession, {promptId}: TurnRow): ToolCallsOptions['hooks'] {
+  const {toolHooks, services} = gateway
+  return {
+    wants: ({id}) => toolHooks.wanted || session.questions.askedBy(id) !== undefined,
+    async before({id, name, args, context}, signal) {
+      const {verdictOf} = await import('../tool-hooks/before-call.js')
+      const askedBy = session.questions.askedBy(id)
+      if (askedBy) return {kind: 'ask', askedBy}
+      const {key, cwd} = session
+      const question = {session_key: key, prompt_id: promptId, tool_id: id, name, args, context, cwd}
+      const [answer, {values}] = await Promise.all([toolHooks.ask(question, signal), services.config()])
+      return verdictOf(answer, values['hooks.toolBeforeFailure'])
+    },
   }
 }
 

@@ -1,9 +1,11 @@
 import type {ToolState} from '../../protocol/methods.js'
 import type {ModelMessage} from '../models/types.js'
 import {monotonicMs} from '../monotonic.js'
+import {approvalOfCall, permitOf} from '../session/approval.js'
 import type {Answer, Ask, Payload, QuestionKind} from '../session/questions.js'
 import {isDenial} from '../store/tool-state.js'
 import type {JournalEntry, KnownCall, NewImage, ToolRow} from '../store/types.js'
+import {type AskedBy, type HookVerdict, nobodyToAsk} from '../tool-hooks/before-call.js'
 import type {Permit, PermitRequest, Tool, ToolContext} from '../tools/types.js'
 import {outcomes} from './history.js'
 import {answerOf, LoopGuard} from './loop-guard.js'
@@ -26,6 +28,10 @@ export interface ToolCallsOptions {
   room: () => Promise<void>
   /** Calls that only read, at once. */
   sideBySide: () => number
+  /** Plugins that are asked before a call; default none. It never rejects, and an abort ends it. */
+  hooks?:
+    | {wants(call: KnownCall): boolean; before(call: KnownCall, signal: AbortSignal): Promise<HookVerdict>}
+    | undefined
   /** What happened beside the turn since it was told last, for the model; `told` is called when it is stored. */
   news?: (() => {text: string; told: () => void} | undefined) | undefined
   /** Keeps an image of a call's result. */
@@ -52,6 +58,12 @@ interface Active {
   /** It had leave, and may have used it. */
   acting: boolean
   refused: boolean
+  /** It does nothing before it has leave to more than read. */
+  needsLeave: boolean
+  /** A hook has the person asked, who was not asked yet. */
+  askedBy: AskedBy | undefined
+  /** Which hooks could say nothing to it. */
+  hookNote: string | undefined
   wouldAllow: string | undefined
   /** How long the person was waited for, milliseconds. */
   waitedMs: number
@@ -162,6 +174,9 @@ export class ToolCalls {
   ): Promise<unknown> {
     const {signal, record} = this.#options
     const {id, name} = call
+    // One that needs leave does nothing before it has it; said to run, it would be unknown after a death.
+    const tool = tools.find((each) => each.name === name)
+    const needsLeave = tool !== undefined && !tool.idempotent
     const active: Active = {
       begun: !starts,
       asking: false,
@@ -169,6 +184,9 @@ export class ToolCalls {
       leftWaiting: false,
       acting: false,
       refused: false,
+      needsLeave,
+      askedBy: undefined,
+      hookNote: undefined,
       wouldAllow: undefined,
       waitedMs: 0,
     }
@@ -177,9 +195,6 @@ export class ToolCalls {
       if (!active.begun) record({kind: 'started', id})
       active.begun = true
     }
-    // One that needs leave does nothing before it has it; said to run, it would be unknown after a death.
-    const tool = tools.find((tool) => tool.name === name)
-    const needsLeave = tool !== undefined && !tool.idempotent
     const question = await this.#guard.question(call)
     const halts = question !== undefined && !this.#options.interactive
     if (halts) this.#halt(call)
@@ -188,7 +203,8 @@ export class ToolCalls {
       this.#tell(call, 'not-started', outcomes['not-started'])
       return outcomes['not-started']
     }
-    if (!needsLeave && !question) begin()
+    const hooks = tool && this.#options.hooks?.wants(call) ? this.#options.hooks : undefined
+    if (!needsLeave && !question && !hooks) begin()
     this.#start(call)
     const started = monotonicMs()
     const progress = this.#progressOf(call)
@@ -200,13 +216,22 @@ export class ToolCalls {
     const run = async () => {
       const refused = question && (await this.#refused(call, active, await ask('clarify', question)))
       if (refused) return refused
-      if (!needsLeave && question) record({kind: 'started', id})
+      const stopped = tool && hooks && (await this.#hooked(call, tool, active, ask, hooks))
+      if (stopped) return stopped
+      if (!needsLeave && (question || hooks)) {
+        record({kind: 'started', id})
+        active.begun = true
+      }
       return runTool(call, tools, given)
     }
     const unmasked = await this.#withGrace(run(), tool?.graceMs)
     progress.end()
-    const {wouldAllow} = active
-    const masked = unmasked && {...this.#options.mask(unmasked), ...(wouldAllow ? {would_allow: wouldAllow} : {})}
+    const {wouldAllow, hookNote} = active
+    const masked = unmasked && {
+      ...this.#options.mask(unmasked),
+      ...(wouldAllow ? {would_allow: wouldAllow} : {}),
+      ...(hookNote === undefined ? {} : {hook_note: hookNote}),
+    }
     const repeated = masked && !signal.aborted ? await this.#guard.ended(call, masked) : undefined
     const news = masked && !signal.aborted ? this.#options.news?.() : undefined
     const result = masked && {...masked, ...(repeated === undefined ? {} : {repeated}), ...(news && {news: news.text})}
@@ -243,6 +268,41 @@ export class ToolCalls {
     return {error: 'not run once more: the person stopped it', denied: true}
   }
 
+  /** What stands for the result of a call that hooks of plugins keep from running; undefined: it runs. */
+  async #hooked(
+    call: KnownCall,
+    tool: Tool,
+    active: Active,
+    ask: Ask,
+    hooks: NonNullable<ToolCallsOptions['hooks']>,
+  ): Promise<Record<string, unknown> | undefined> {
+    const {signal} = this.#options
+    const since = monotonicMs()
+    const verdict = await hooks.before(call, signal)
+    active.waitedMs += monotonicMs() - since
+    if (signal.aborted) return {error: `${call.name}: interrupted before it ran`, interrupted: true}
+    if (verdict.kind === 'deny') {
+      active.refused = true
+      return {error: verdict.error, denied: true}
+    }
+    if (verdict.kind === 'go') {
+      active.hookNote = verdict.note
+      return undefined
+    }
+    // The question about what it does to what tells more, and rules may ask that anyway.
+    if (active.needsLeave || tool.asksLeave) {
+      active.askedBy = verdict.askedBy
+      return undefined
+    }
+    const {askedBy} = verdict
+    const permit: Permit = this.#options.interactive
+      ? permitOf(await ask('approval', approvalOfCall(call, askedBy)))
+      : {allowed: false, reason: nobodyToAsk(askedBy)}
+    if (permit.allowed) return undefined
+    active.refused = true
+    return {error: permit.reason, denied: true}
+  }
+
   #halt({name}: KnownCall): void {
     this.#halted = `Stopped: the model called ${name} again and again with the same result. /continue lets it go on.`
   }
@@ -275,10 +335,13 @@ export class ToolCalls {
     const {signal, record, toolContext} = this.#options
     const context = toolContext({signal, ask, toolId: id})
     const permit = async (request: PermitRequest): Promise<Permit> => {
-      const given = await context.permit(request)
+      const reads = request.access.tool === 'read' || request.access.tool === 'fetch'
+      const askedBy = active.needsLeave && reads ? undefined : active.askedBy
+      if (askedBy) active.askedBy = undefined
+      const given = await context.permit(askedBy ? {...request, askedBy} : request)
       if (given.allowed) {
         // Leave to read changes nothing: a question that follows it finds everything as it was.
-        if (request.access.tool !== 'read' && request.access.tool !== 'fetch') {
+        if (!reads) {
           record({kind: 'allowed', id})
           active.begun = true
           active.acting = true

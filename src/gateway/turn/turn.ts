@@ -36,6 +36,8 @@ export interface TurnOptions {
   mask: ToolCallsOptions['mask']
   /** Default: one after another. */
   sideBySide?: ToolCallsOptions['sideBySide']
+  /** Default: no plugin is asked. */
+  hooks?: ToolCallsOptions['hooks']
   /** What happened beside the turn; default nothing does. */
   news?: ToolCallsOptions['news']
   /** Keeps an image of a call's result; default such are not read. What the model is told then is made anew by `rebuild`. */
@@ -173,6 +175,7 @@ export class Turn {
       interactive: options.interactive ?? true,
       keepImage: options.keepImage,
       news: options.news,
+      hooks: options.hooks,
       earlier: options.resumed?.earlier ?? [],
       ask: (...question) => {
         options.assertOwned()

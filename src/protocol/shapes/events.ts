@@ -34,6 +34,8 @@ const offerMembers: Members<Offer> = {
   covers: must(text),
 }
 
+const askedByMembers: Members<{by: string; reason: string}> = {by: must(text), reason: or(text, '')}
+
 export const approvalMembers: Members<ApprovalRequest> = {
   command: must(text),
   description: or(text, ''),
@@ -51,6 +53,7 @@ export const approvalMembers: Members<ApprovalRequest> = {
   destructive: may(flag),
   why: may(text),
   agent: may(text),
+  asked_by: may(object(askedByMembers)),
   offers: may(listOf(object(offerMembers))),
 }
 
@@ -142,6 +145,16 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
   'reasoning.delta': delta,
   'reasoning.available': delta,
   'tool.generating': {name: must(text)},
+  'tool.before': {
+    request_id: must(text),
+    session_key: or(text, ''),
+    prompt_id: or(text, ''),
+    tool_id: or(text, ''),
+    name: must(text),
+    args: may(anything),
+    context: or(text, ''),
+    cwd: or(text, ''),
+  },
   'tool.start': {tool_id: must(text), name: must(text), context: or(text, ''), args_text: may(text)},
   'jobs.changed': {jobs: or(listOf(object(jobMembers)), [])},
   'shell.output': {exec_id: must(text), preview: must(text)},

@@ -3,8 +3,10 @@ import path from 'node:path'
 import {expect} from 'chai'
 import type {ConfiguredPermissions} from '../../../src/gateway/session/permissions.js'
 import {SessionPermissions} from '../../../src/gateway/session/permissions.js'
+import type {Ask} from '../../../src/gateway/session/questions.js'
 import {runTool} from '../../../src/gateway/turn/tool-run.js'
 import {defaultRunPermissions} from '../../../src/permissions/run-permissions.js'
+import type {ApprovalRequest} from '../../../src/protocol/approval.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {createBench, tool} from '../tools/helpers.js'
 
@@ -60,6 +62,26 @@ describe('permissions of a session', () => {
       .rules()
       .catch((error: Error) => error.message)
     expect(failure).to.contain('"bash("')
+  })
+
+  it('hold whatever a hook asks: denied stays denied, allowed is asked for, and nobody to ask is a no', async () => {
+    const askedBy = {by: 'plugin policy', reason: 'why'}
+    const asked: unknown[] = []
+    const ask: Ask = async (_, payload) => {
+      asked.push((payload as ApprovalRequest).why)
+      return {choice: 'once'} as never
+    }
+    const read = {access: {tool: 'read', path: path.join(box.project, 'a')}, title: 'Read a', askedBy} as const
+    const bash = (command: string) =>
+      ({access: {tool: 'bash', command, cwd: box.project}, title: 'Run', askedBy}) as const
+    const permissions = permissionsOf({deny: ['bash(rm *)'], allow: ['bash(make *)']})
+    expect((await permissions.permit(bash('rm x'), ask)).allowed).to.equal(false)
+    expect(asked).to.deep.equal([])
+    expect(await permissions.permit(read, ask)).to.deep.equal({allowed: true, asked: true})
+    expect(await permissions.permit(bash('make x'), ask)).to.deep.equal({allowed: true, asked: true})
+    // What is proved to only read still runs as what was proved.
+    expect(await permissions.permit(bash('ls'), ask)).to.include.keys('proved', 'asked')
+    expect(asked).to.deep.equal(Array(3).fill('plugin policy asks: why'))
   })
 
   it('hold for a command that the configuration names too', async () => {

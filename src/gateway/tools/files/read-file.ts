@@ -19,6 +19,7 @@ export function createReadFile(): Tool {
       'Reads a text file, an image, or the text of a PDF, a large text in pieces: use offset and limit to read on. Each line begins with its number and a tab, which are not in the file. Lines end in \\n, whatever they end in in the file.',
     idempotent: true,
     readsOnly: true,
+    asksLeave: true,
     arguments: {
       path: {type: 'string', description: 'Path of the file', required: true, minLength: 1},
       offset: {

@@ -20,6 +20,9 @@ export const HELD_CHARACTERS = 48_000
 /** So much of a subject may be on a line. */
 const SUBJECT_CHARACTERS = 400
 
+/** So much of what a plugin's failure says. */
+const FACT_CHARACTERS = 120
+
 const MAX_TASKS = 200
 
 const tools: Readonly<Record<string, (call: ToolCall) => ToolSaid>> = {
@@ -41,6 +44,13 @@ const tools: Readonly<Record<string, (call: ToolCall) => ToolSaid>> = {
 
 /** A call that ended, or never will, as a line for people. `limit`: characters of its result that the line may hold. */
 export function toolLine(call: ToolCall, limit = HELD_CHARACTERS): ToolLine {
+  const line = lineOf(call, limit)
+  // Which plugins could say nothing to it.
+  const note = textField(call.result, 'hook_note')
+  return note ? {...line, facts: [...line.facts, visibleLine(note, FACT_CHARACTERS)]} : line
+}
+
+function lineOf(call: ToolCall, limit: number): ToolLine {
   const words = wordsOf(oneWord(call.name))
   const plain = {verb: words.done, subject: call.context, facts: [], failed: false, cut: 0}
   if (call.status !== 'complete') {

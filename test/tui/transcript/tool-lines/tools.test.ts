@@ -205,6 +205,13 @@ describe('the line of each built-in tool', () => {
     expect(line.body).to.deep.include({kind: 'text', text: 'A — https://a.example/\nhttps://b.example/\n'})
   })
 
+  it('names the plugins that could say nothing to it, and may not drive the terminal', () => {
+    const result = {output: 'x', exit_code: 0, hook_note: 'without plugin policy: it hung\u001b[2J'}
+    const line = toolLine({id: '1', name: 'terminal', context: 'ls', status: 'complete', args: {command: 'ls'}, result})
+    expect(line.facts.at(-1)).to.match(/^without plugin policy: it hung/)
+    expect(line.facts.join()).to.not.include('\u001b')
+  })
+
   it('is the same after a resume, where the arguments are not told', async () => {
     const calls: [name: string, args: Record<string, unknown>][] = [
       ['read_file', {path: 'demo.ts'}],

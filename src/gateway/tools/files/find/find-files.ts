@@ -25,6 +25,7 @@ export function createListFiles(): Tool {
       'Lists files and directories below a directory, without node_modules, .git and what a .gitignore names. Directories end in /.',
     idempotent: true,
     readsOnly: true,
+    asksLeave: true,
     arguments: {
       path: {type: 'string', description: 'Directory (default: the working directory)'},
       pattern: {type: 'string', description: 'Glob for the path, as *.ts or src/**/*.md', minLength: 1, maxLength: 500},
@@ -73,6 +74,7 @@ export function createSearchFiles(): Tool {
       'Searches text files below a directory for a text or regular expression, line by line, without what a .gitignore names.',
     idempotent: true,
     readsOnly: true,
+    asksLeave: true,
     arguments: {
       query: {type: 'string', description: 'What to look for', required: true, minLength: 1, maxLength: 1000},
       regex: {type: 'boolean', description: 'The query is a regular expression (default false)'},
