@@ -1,3 +1,4 @@
+import * as Args from '@oclif/core/args'
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {permissionModes} from '../permissions/types.js'
@@ -8,7 +9,9 @@ export default class Acp extends Command {
   static override description =
     `Speaks the Agent Client Protocol on standard input and output, for Zed and other editors.
 
-Each session has a gateway of its own. When that dies the session is brought back while the editor waits; sessions are stored, and are those of hermes chat.`
+Each session has a gateway of its own. When that dies the session is brought back while the editor waits; sessions are stored, and are those of hermes chat.
+
+With an agent behind "--" it stands between the editor and that agent: when the agent dies it is started again, told what it knew, and the prompt goes on.`
 
   static override examples = [
     {
@@ -16,7 +19,21 @@ Each session has a gateway of its own. When that dies the session is brought bac
       command:
         '"agent_servers": {"Hermes": {"type": "custom", "command": "<%= config.bin %>", "args": ["<%= command.id %>"]}}',
     },
+    {
+      description: 'Another agent, which the editor never loses',
+      command: '<%= config.bin %> <%= command.id %> -- gemini --acp',
+    },
   ]
+
+  // An agent of its own behind `--`; its words are not ours.
+  static override strict = false
+
+  static override args = {
+    agent: Args.string({
+      description: 'Behind --: another agent in place of hermes, a name or its command.',
+      ignoreStdin: true,
+    }),
+  }
 
   static override flags = {
     allow: Flags.string({
@@ -37,23 +54,28 @@ Each session has a gateway of its own. When that dies the session is brought bac
   }
 
   async run(): Promise<void> {
-    const {flags} = await this.parse(Acp)
-    const {serveEditor} = await import('../acp/agent/serve.js')
+    const {flags, argv} = await this.parse(Acp)
     const {stdin, stdout, env} = process
-    await serveEditor(
-      {
-        flags: {
-          model: flags.model,
-          gatewayCommand: flags['gateway-command'],
-          permissionMode: flags['permission-mode'],
-          allow: flags.allow,
-        },
-        oclif: this.config,
-        env,
-        tell: (text) => this.logToStderr(`hermes: ${text}`),
+    const words = argv.map(String)
+    const options = {
+      flags: {
+        model: flags.model,
+        gatewayCommand: flags['gateway-command'],
+        permissionMode: flags['permission-mode'],
+        allow: flags.allow,
       },
-      {stdin, stdout, signals: process},
-    )
+      oclif: this.config,
+      env,
+      tell: (text: string) => this.logToStderr(`hermes: ${text}`),
+    }
+    const streams = {stdin, stdout, signals: process}
+    if (words.length > 0) {
+      const {relayAgent} = await import('../acp/proxy/run.js')
+      await relayAgent(words, options, streams)
+    } else {
+      const {serveEditor} = await import('../acp/agent/serve.js')
+      await serveEditor(options, streams)
+    }
     this.exit(0)
   }
 }

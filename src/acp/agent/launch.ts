@@ -38,6 +38,13 @@ export interface AcpOptions {
   tell: (text: string) => void
 }
 
+export interface AcpStreams {
+  stdin: NodeJS.ReadableStream
+  stdout: NodeJS.WritableStream
+  /** Where signals arrive. */
+  signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>
+}
+
 /** What an editor says of a session that it opens. */
 export interface SessionPlace {
   cwd: string

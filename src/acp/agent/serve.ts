@@ -1,14 +1,7 @@
 import {Readable, Writable} from 'node:stream'
 import {agent, ndJsonStream, PROTOCOL_VERSION} from '@agentclientprotocol/sdk'
-import type {AcpOptions, SessionPlace} from './launch.js'
+import type {AcpOptions, AcpStreams, SessionPlace} from './launch.js'
 import {EditorSessions, refusalFor} from './sessions.js'
-
-export interface AcpStreams {
-  stdin: NodeJS.ReadableStream
-  stdout: NodeJS.WritableStream
-  /** Where signals arrive. */
-  signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>
-}
 
 /**
  * `hermes acp`: the gateway as an agent of the Agent Client Protocol, version 1, for the editor at the other end. Resolves
