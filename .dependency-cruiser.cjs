@@ -101,6 +101,28 @@ const may = {
     'tui',
     'hand-over',
   ],
+  acp: [
+    'errors',
+    'platform',
+    'compile-cache',
+    'images',
+    'protocol',
+    'permissions',
+    'config',
+    'lifecycle',
+    'supervisor',
+    'policies',
+    'sessions/ask-gateway',
+    'hand-over/handed-down',
+    'crash-log/handed-down',
+    'tui/transcript',
+    'gateway/ids',
+    'gateway/rpc-error',
+    'gateway/version',
+    'gateway/session',
+    'gateway/tools',
+    'chat',
+  ],
   doctor: [
     'confirm',
     'errors',
@@ -158,7 +180,7 @@ const oneWay = Object.entries(may).map(([from, to]) => ({
 }))
 
 const entryPoints = [
-  '^src/(cli|index|testing|gateway/(main|load)|chat/early-opening|completion/main)\\.ts$',
+  '^src/(cli|index|testing|gateway/(main|load)|acp/adapter/main|chat/early-opening|completion/main)\\.ts$',
   '^src/(commands|hooks)/',
   '^src/plugins/[^/]+/index\\.ts$',
   '\\.worker\\.ts$',

@@ -27,9 +27,13 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
 /** Each becomes a file of the same name in dist; what they share becomes chunks. */
 export function entryPoints(directory = root) {
-  const fixed = ['src/cli.ts', 'src/index.ts', 'src/testing.ts', 'src/completion/main.ts'].filter((file) =>
-    existsSync(path.join(directory, file)),
-  )
+  const fixed = [
+    'src/cli.ts',
+    'src/index.ts',
+    'src/testing.ts',
+    'src/completion/main.ts',
+    'src/acp/adapter/main.ts',
+  ].filter((file) => existsSync(path.join(directory, file)))
   const others = ['src/commands/**/*.ts', 'src/hooks/**/*.ts', 'src/plugins/*/index.ts', 'src/lifecycle/*.worker.ts']
   return [...fixed, ...globSync(others, {cwd: directory})].sort()
 }

@@ -6,6 +6,8 @@ import type {OutputFormat} from './print/format.js'
 export interface ChatFlags {
   /** The argument. */
   prompt?: string
+  /** Name of an agent, or its command. */
+  agent?: string
   continue?: boolean
   resume?: string | undefined
   /** The person chooses a session from the list. */

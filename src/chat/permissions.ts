@@ -61,3 +61,21 @@ export function refuseForOtherGateway(flags: Pick<ChatFlags, ForBuiltIn>) {
     suggestions: [`leave ${given[0]} out, or gateway.command and --gateway-command`],
   })
 }
+
+/** An agent of the Agent Client Protocol decides by our rules, but has steps and instructions of its own. */
+export function refuseForAgent(
+  flags: Pick<ChatFlags, 'maxSteps' | 'maxTurns' | 'systemPrompt' | 'appendSystemPrompt'>,
+) {
+  const given = Object.entries({
+    '--max-steps': flags.maxSteps,
+    '--max-turns': flags.maxTurns,
+    '--system-prompt': flags.systemPrompt,
+    '--append-system-prompt': flags.appendSystemPrompt,
+  }).find(([, value]) => value !== undefined)
+  if (!given) return
+  throw new HermesError(`${given[0]} is for the built-in gateway; an agent has steps and instructions of its own`, {
+    code: 'usage/agent',
+    exit: exitCodes.usage,
+    suggestions: [`leave ${given[0]} out, or --agent`],
+  })
+}

@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs'
 import {compileAnew} from '../compile-cache.js'
+import {handDownConfig} from '../config/handed-down.js'
 import {type Config, configKeys, type LoadedConfig, loadConfig, settingOf, trustFile} from '../config/index.js'
 import {withSystemPrompt} from '../config/prompt-flags.js'
 import {visibleLines, visibleText} from '../control-sequences.js'
@@ -18,6 +19,7 @@ import type {SupervisorPolicies} from '../supervisor/types.js'
 import {HiddenLine} from '../tui/linear/hidden-line.js'
 import {HeldTerminal} from '../tui/terminal/held-terminal.js'
 import type {Opening} from '../tui/terminal/opening.js'
+import {agentLaunch, agentWords} from './agent-gateway.js'
 import {builtinGateway, builtinGatewayEnv} from './builtin-gateway.js'
 import type {ChatCommandOptions} from './command-options.js'
 import {chatDoctor} from './doctor.js'
@@ -28,7 +30,7 @@ import {recordWaiting} from './hand-over/waiting.js'
 import {type ChatIntent, joinPrompt} from './intent.js'
 import {openLifecycle} from './lifecycle.js'
 import {createNotices} from './notices.js'
-import {refuseForOtherGateway, runPermissions} from './permissions.js'
+import {refuseForAgent, refuseForOtherGateway, runPermissions} from './permissions.js'
 import {readInput} from './print/piped-input.js'
 import type {PrintOptions} from './print/print.js'
 import {createChanges, reloadOnChange} from './reload.js'
@@ -77,16 +79,20 @@ export async function runIntent(
     for (const {text} of takeUntold(config.hints, env)) tell(text)
   }
 
+  const agent = flags.agent === undefined ? undefined : agentWords(flags.agent, env)
   const launchOf = ({values}: LoadedConfig) =>
-    resolveGatewayCommand({
-      configured: values['gateway.command'],
-      env,
-      builtinEntry: builtinGateway(oclif.root),
-      execPath: process.execPath,
-      cwd,
-    })
+    agent
+      ? agentLaunch(oclif.root, agent, {cwd, env})
+      : resolveGatewayCommand({
+          configured: values['gateway.command'],
+          env,
+          builtinEntry: builtinGateway(oclif.root),
+          execPath: process.execPath,
+          cwd,
+        })
   const launch = launchOf(config)
-  if (!launch.builtin) refuseForOtherGateway(flags)
+  if (agent) refuseForAgent(flags)
+  else if (!launch.builtin) refuseForOtherGateway(flags)
   const home = hermesHome(env)
   const notices = createNotices(tell)
   const lifecycle = await openLifecycle({oclif, config: config.values, home, env, notify: notices.add})
@@ -114,7 +120,9 @@ export async function runIntent(
           ...handDownToolHooks(toolHookTerms(lifecycle.plugins)),
           ...handDownHandOver(handOver && {...handOver, works: worksBy(loaded, permissions)}),
         }
-      : {}
+      : agent
+        ? {...handDownConfig(loaded), ...handDownPermissions(permissions)}
+        : {}
     const envAfterCrash = to.builtin ? compileAnew : undefined
     return policiesOf(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash})
   }

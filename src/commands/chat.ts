@@ -39,12 +39,21 @@ When the gateway dies, the session is brought back; nothing that was typed or sh
         '<%= config.bin %> <%= command.id %> -p "Who wrote it?" --json-schema author.schema.json --max-seconds 60 < letter.txt',
     },
     {
+      description: 'With another agent, which is brought back when it dies',
+      command: '<%= config.bin %> <%= command.id %> --agent gemini',
+    },
+    {
       description: 'With the gateway of an installed Hermes Agent',
       command: "<%= config.bin %> <%= command.id %> --gateway-command 'python3 -m tui_gateway.entry'",
     },
   ]
 
   static override flags = {
+    agent: Flags.string({
+      description: 'Agent that answers: a name (gemini, opencode, one of acp.agents), or a command that speaks ACP.',
+      exclusive: ['gateway-command'],
+      helpValue: 'NAME|COMMAND',
+    }),
     'append-system-prompt': Flags.string({
       description: 'Instructions for the model behind the configured ones (systemPrompt), in this run.',
       helpValue: 'TEXT',

@@ -1,4 +1,4 @@
-import {Command} from '@oclif/core'
+import {Command, Flags} from '@oclif/core'
 
 export default class GatewayCommand extends Command {
   static override summary = 'Run the built-in gateway on standard input and output.'
@@ -15,8 +15,23 @@ export default class GatewayCommand extends Command {
     },
   ]
 
+  static override flags = {
+    agent: Flags.string({
+      description: 'An agent of the Agent Client Protocol answers: its name, or its command.',
+      helpValue: 'NAME|COMMAND',
+    }),
+  }
+
   async run(): Promise<void> {
-    await this.parse(GatewayCommand)
+    const {flags} = await this.parse(GatewayCommand)
+    if (flags.agent !== undefined) {
+      const [{agentWords}, {runAgentGateway}] = await Promise.all([
+        import('../chat/agent-gateway.js'),
+        import('../acp/adapter/run.js'),
+      ])
+      await runAgentGateway(agentWords(flags.agent, process.env))
+      return
+    }
     const {runGatewayProcess} = await import('../gateway/main.js')
     await runGatewayProcess()
   }

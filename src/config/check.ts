@@ -114,7 +114,7 @@ export function expectation(setting: Setting): string {
     case 'keys':
       return 'lists of keys by action'
     case 'commands':
-      return 'commands by glob'
+      return 'commands by glob or name'
     case 'providers':
       return 'providers by name'
     case 'servers':

@@ -532,6 +532,22 @@ export const settings = {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how it is written in the configuration
     doc: 'MCP servers by name, whose tools the model gets: `command`, `args`, `env`, `cwd`, or `url`, `headers`; `tools`, `timeoutMs`, `startTimeoutMs`, `enabled`. In arguments, environment and headers `${NAME}` is a variable of the environment.',
   },
+  'acp.agents': {
+    type: 'commands',
+    default: {},
+    rank: 'user',
+    applies: 'start',
+    doc: 'Agents of the Agent Client Protocol by name, for `hermes chat --agent NAME`: `mine: node my-agent.js --acp`.',
+  },
+  'acp.loadTimeoutMs': {
+    type: 'integer',
+    default: 20_000,
+    min: 100,
+    max: hour,
+    rank: 'user',
+    applies: 'start',
+    doc: 'Time that an agent may take to load a session; then a new one is begun, without what was said before.',
+  },
   'permissions.mode': {
     type: 'choice',
     default: 'ask',

@@ -16,6 +16,10 @@ const becoming = /^(?:env|exec|nice|nohup|setsid|stdbuf|ionice|chrt|taskset)$/
 const inText = /(?:^|[\s/"'])(python(?:\d+(?:\.\d+)*)?|node|nodejs)(?=$|[\s"'])/
 
 export function gatewayProgram(command: readonly string[]): GatewayProgram {
+  // It ends as its agent did, which may be any program.
+  if (command.some((word) => /[\\/]acp[\\/]adapter[\\/]main\.[jt]s$/.test(word))) {
+    return {language: undefined, wrapper: undefined}
+  }
   const name = nameOf(command[0])
   if (isPython(name)) return {language: 'python', wrapper: undefined}
   if (isNode(name) || (name === 'hermes' && command[1] === 'gateway')) return {language: 'node', wrapper: undefined}

@@ -1,0 +1,232 @@
+import {
+  type ClientConnection,
+  type ContentBlock,
+  type CreateElicitationRequest,
+  type CreateElicitationResponse,
+  client,
+  type InitializeResponse,
+  type LoadSessionResponse,
+  type NewSessionResponse,
+  PROTOCOL_VERSION,
+  type PromptResponse,
+  RequestError,
+  type RequestPermissionRequest,
+  type RequestPermissionResponse,
+  type SessionUpdate,
+} from '@agentclientprotocol/sdk'
+import {messageOf} from '../../errors.js'
+import {RpcError} from '../../gateway/rpc-error.js'
+import {errorCodes} from '../../protocol/frames.js'
+import {type ChosenAgent, waitBeforeLoad} from '../agents/known.js'
+import {type AgentEnd, AgentProcess} from './agent-process.js'
+import type {Served} from './served.js'
+
+/** The protocol's code of an agent that wants the person to sign in. */
+const AUTH_REQUIRED = -32000
+/** What the agent says of a session of its own. */
+export interface LinkedSession {
+  update(update: SessionUpdate): void
+  askPermission(request: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse>
+  elicit(request: CreateElicitationRequest, signal: AbortSignal): Promise<CreateElicitationResponse>
+  readonly served: Served
+}
+
+export interface LinkOptions {
+  agent: ChosenAgent
+  cwd: string
+  env: NodeJS.ProcessEnv
+  version: string
+  /** How long a stored session may take to come back, milliseconds. */
+  loadTimeoutMs: number
+}
+
+/** How a stored session came back; `lost`: it did not, and why. */
+export type Restored = {id: string; state: LoadSessionResponse} & ({lost?: undefined} | {lost: string})
+
+/** The agent, as far as it is a peer of the protocol. */
+export class AgentLink {
+  readonly ended: Promise<AgentEnd>
+  readonly #options: LinkOptions
+  readonly #process: AgentProcess
+  readonly #sessions = new Map<string, LinkedSession>()
+  readonly #initialized: Promise<InitializeResponse>
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    const {agent, cwd, env, version} = options
+    const of = (id: string): LinkedSession => {
+      const found = this.#sessions.get(id)
+      if (!found) throw RequestError.sessionNotFound(id)
+      return found
+    }
+    const app = client({name: 'hermes'})
+      // Those of a session that is being loaded are a replay of what we have: nobody is told.
+      .onNotification('session/update', ({params}) => this.#sessions.get(params.sessionId)?.update(params.update))
+      .onRequest('session/request_permission', ({params, signal}) => of(params.sessionId).askPermission(params, signal))
+      .onRequest('fs/read_text_file', ({params}) => of(params.sessionId).served.read(params))
+      .onRequest('fs/write_text_file', ({params}) => of(params.sessionId).served.write(params))
+      .onRequest('terminal/create', ({params}) => of(params.sessionId).served.createTerminal(params))
+      .onRequest('terminal/output', ({params}) => of(params.sessionId).served.output(params.terminalId))
+      .onRequest('terminal/wait_for_exit', ({params}) => of(params.sessionId).served.waitForExit(params.terminalId))
+      .onRequest('terminal/kill', async ({params}) => {
+        await of(params.sessionId).served.killTerminal(params.terminalId)
+        return {}
+      })
+      .onRequest('terminal/release', async ({params}) => {
+        await of(params.sessionId).served.release(params.terminalId)
+        return {}
+      })
+      .onRequest('elicitation/create', ({params, signal}) => {
+        const id = (params as {sessionId?: string}).sessionId ?? [...this.#sessions.keys()].at(-1) ?? ''
+        return of(id).elicit(params, signal)
+      })
+    this.#process = new AgentProcess(agent, app, {cwd, env})
+    this.ended = this.#process.ended
+    this.#initialized = this.#call(
+      this.#agent.request('initialize', {
+        protocolVersion: PROTOCOL_VERSION,
+        clientInfo: {name: 'hermes', title: 'Hermes', version},
+        clientCapabilities: {
+          fs: {readTextFile: true, writeTextFile: true},
+          terminal: true,
+          session: {notices: {}, configOptions: {boolean: {}}},
+          elicitation: {form: {}},
+        },
+      }),
+    )
+    // Whoever asks for a session is told.
+    this.#initialized.catch(() => {})
+  }
+
+  get #agent(): ClientConnection['agent'] {
+    return this.#process.connection.agent
+  }
+
+  initialized(): Promise<InitializeResponse> {
+    return this.#initialized
+  }
+
+  /** From now on updates and questions of that session of the agent are for `session`. */
+  bind(id: string, session: LinkedSession): void {
+    this.#sessions.set(id, session)
+  }
+
+  unbind(id: string): void {
+    this.#sessions.delete(id)
+  }
+
+  async create(cwd: string): Promise<NewSessionResponse> {
+    await this.#initialized
+    return this.#call(this.#agent.request('session/new', {cwd, mcpServers: []}))
+  }
+
+  /** Its whole replay is swallowed: ours is kept. Rejects only where there can be no session at all. */
+  async restore(
+    known: {id: string; at: number} | undefined,
+    cwd: string,
+    tell: (text: string) => void,
+  ): Promise<Restored> {
+    const {agentCapabilities} = await this.#initialized
+    const resumes = agentCapabilities?.sessionCapabilities?.resume != null
+    if (!known || (!resumes && agentCapabilities?.loadSession !== true)) {
+      const why = known ? 'it cannot load a session' : 'it had none'
+      return {...(await this.#fresh(cwd)), lost: why}
+    }
+    await this.#outliveMinute(known.at, tell)
+    const {loadTimeoutMs} = this.#options
+    const abort = new AbortController()
+    const timer = setTimeout(() => abort.abort(), loadTimeoutMs)
+    try {
+      const params = {sessionId: known.id, cwd, mcpServers: []}
+      const options = {cancellationSignal: abort.signal, stopWaitingOnCancel: true}
+      const state = resumes
+        ? await this.#agent.request('session/resume', params, options)
+        : await this.#agent.request('session/load', params, options)
+      return {id: known.id, state: state ?? {}}
+    } catch (error) {
+      const why = abort.signal.aborted ? `it did not answer within ${loadTimeoutMs / 1000} s` : messageOf(error)
+      return {...(await this.#fresh(cwd)), lost: why}
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  prompt(sessionId: string, prompt: ContentBlock[]): Promise<PromptResponse> {
+    return this.#call(this.#agent.request('session/prompt', {sessionId, prompt}))
+  }
+
+  cancel(sessionId: string): void {
+    void this.#agent.notify('session/cancel', {sessionId}).catch(() => {})
+  }
+
+  setMode(sessionId: string, modeId: string): Promise<unknown> {
+    return this.#call(this.#agent.request('session/set_mode', {sessionId, modeId}))
+  }
+
+  setOption(sessionId: string, configId: string, value: string) {
+    return this.#call(this.#agent.request('session/set_config_option', {sessionId, configId, value}))
+  }
+
+  /** Its process has ended, or is about to. */
+  get gone(): boolean {
+    return this.#process.gone
+  }
+
+  end(): void {
+    this.#process.end()
+  }
+
+  kill(): void {
+    this.#process.kill()
+  }
+
+  async #fresh(cwd: string): Promise<{id: string; state: LoadSessionResponse}> {
+    const {sessionId, modes, configOptions} = await this.create(cwd)
+    return {id: sessionId, state: {modes: modes ?? null, configOptions: configOptions ?? null}}
+  }
+
+  async #outliveMinute(createdAt: number, tell: (text: string) => void): Promise<void> {
+    const {faults} = this.#options.agent
+    const rest = waitBeforeLoad(faults, createdAt, Date.now())
+    const fault = faults.find(({kind}) => kind === 'young-session')
+    if (!fault || rest === 0) return
+    tell(`${this.#options.agent.name} ${fault.text}: waiting ${Math.ceil(rest / 1000)} s (${fault.report})`)
+    await new Promise((resolve) => setTimeout(resolve, rest))
+  }
+
+  /** A refusal of the agent, in words for the person. */
+  async #call<T>(answer: Promise<T>): Promise<T> {
+    const {name} = this.#options.agent
+    const end = this.ended.then(({failure}): never => {
+      throw new RpcError(errorCodes.agent, failure ?? `${name} ended`)
+    })
+    try {
+      return await Promise.race([answer, end])
+    } catch (error) {
+      if (error instanceof RpcError) throw error
+      // How it ended says more than that it did.
+      if (this.gone) return await end
+      const {code, data} = error as {code?: unknown; data?: unknown}
+      if (code === AUTH_REQUIRED) throw await this.#signIn()
+      const detail = detailOf(data)
+      throw new RpcError(errorCodes.agent, `${name}: ${messageOf(error)}${detail ? ` (${detail})` : ''}`)
+    } finally {
+      end.catch(() => {})
+    }
+  }
+
+  async #signIn(): Promise<RpcError> {
+    const {name, command} = this.#options.agent
+    const {authMethods = []} = await this.#initialized
+    const ways = authMethods.map((method) => method.name).join(', ')
+    const how = `run ${command[0]} in a terminal once and sign in there${ways ? `: ${ways}` : ''}`
+    return new RpcError(errorCodes.agent, `${name} wants you to sign in: ${how}`)
+  }
+}
+
+function detailOf(data: unknown): string | undefined {
+  if (typeof data === 'string') return data
+  if (typeof data !== 'object' || data === null) return undefined
+  const {details, message} = data as Record<string, unknown>
+  return typeof details === 'string' ? details : typeof message === 'string' ? message : undefined
+}

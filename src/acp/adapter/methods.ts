@@ -1,0 +1,394 @@
+import {statSync} from 'node:fs'
+import * as v from 'valibot'
+import {isSessionKey, mintSessionKey} from '../../gateway/ids.js'
+import {RpcError} from '../../gateway/rpc-error.js'
+import type {SessionPermissionsOptions} from '../../gateway/session/permissions.js'
+import {errorCodes} from '../../protocol/frames.js'
+import {paramSchemas} from '../../protocol/methods.js'
+import type {ChosenAgent} from '../agents/known.js'
+import type {AgentJournals} from './journal.js'
+import type {AgentLink} from './link.js'
+import {interruptedOf, messagesOf, type StoredAgentSession} from './records.js'
+import {AgentSession, type PromptImage} from './session.js'
+import {transcriptFor} from './words.js'
+
+/** An agent's commands are told a moment after its session; so long they are waited for. */
+const COMMANDS_MS = 1500
+
+export interface AdapterOptions {
+  agent: ChosenAgent
+  cwd: string
+  env: NodeJS.ProcessEnv
+  version: string
+  link: AgentLink
+  journals: AgentJournals
+  permissions: Omit<SessionPermissionsOptions, 'sessionRules' | 'tell' | 'cwd' | 'env'>
+  emit: (type: string, sessionId: string | undefined, payload?: Record<string, unknown>) => void
+  /** The gateway ends in order. */
+  end: () => void
+}
+
+type Params = Record<string, unknown>
+/** `after`: when the answer is written. */
+export type Answer = {result: Record<string, unknown>; after?: () => void}
+type Method = (params: Params) => Answer | Promise<Answer>
+
+/** The methods of our wire, carried out by an agent. */
+export class AdapterMethods {
+  readonly #options: AdapterOptions
+  readonly #sessions = new Map<string, AgentSession>()
+  readonly #table: Readonly<Record<string, Method>>
+
+  constructor(options: AdapterOptions) {
+    this.#options = options
+    this.#table = this.#methods()
+  }
+
+  /** Rejects with an RpcError. */
+  async call(method: string, params: unknown): Promise<Answer> {
+    const act = Object.hasOwn(this.#table, method) ? this.#table[method] : undefined
+    if (!act) throw new RpcError(errorCodes.unknownMethod, `unknown method: ${method}`)
+    const schema = Object.hasOwn(paramSchemas, method) ? paramSchemas[method as keyof typeof paramSchemas] : v.any()
+    const checked = v.safeParse(schema, params ?? {})
+    if (!checked.success) throw new RpcError(errorCodes.invalidParams, v.summarize(checked.issues))
+    return act(checked.output as Params)
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.#sessions.values()) session.interrupt()
+    await Promise.allSettled([...this.#sessions.values()].map((session) => session.close()))
+  }
+
+  #methods(): Record<string, Method> {
+    const {agent, journals, version, end} = this.#options
+    const done = (result: Record<string, unknown> = {}): Answer => ({result})
+    return {
+      'gateway.ping': () => done({pong: true, pid: process.pid}),
+      'gateway.shutdown': () => ({result: {}, after: end}),
+      'setup.status': () => done({provider_configured: true}),
+      'config.get': () => done({value: ''}),
+      'terminal.resize': () => done(),
+      'input.detect_drop': () => done({matched: false}),
+      'complete.path': () => done({items: []}),
+      'session.create': (params) => this.#create(params),
+      'session.resume': (params) => this.#resume(params),
+      'session.close': async ({session_id: id}) => {
+        const session = this.#sessions.get(String(id))
+        if (!session) return done({closed: false})
+        session.interrupt()
+        await session.close()
+        this.#sessions.delete(session.id)
+        return done({closed: true})
+      },
+      'session.list': ({limit}) =>
+        done({
+          sessions: journals
+            .list()
+            .slice(0, typeof limit === 'number' ? limit : 200)
+            .map(entryOf),
+        }),
+      'session.most_recent': ({cwd, unfinished}) => {
+        const all = journals.list()
+        const broken = unfinished ? all.find((one) => one.turns.at(-1)?.status === 'open') : undefined
+        const found = broken ?? all.find((one) => cwd === undefined || one.cwd === cwd)
+        return done(found ? {session_id: found.key, title: found.title} : {session_id: null})
+      },
+      'session.history': ({session_id: id}) => {
+        const open = this.#sessions.get(String(id))
+        const stored = journals.read(open?.key ?? String(id))
+        if (!stored && !open) throw notFound()
+        const messages = stored ? messagesOf(stored) : []
+        return done({messages, count: messages.length})
+      },
+      'session.title': ({session_id: id, title}) => {
+        const open = this.#sessions.get(String(id))
+        if (open) {
+          if (typeof title === 'string') open.setTitle(title)
+          return done({title: open.title, session_key: open.key})
+        }
+        const stored = journals.read(String(id))
+        if (!stored) throw notFound()
+        if (typeof title === 'string') journals.add(stored.key, {t: 'title', title})
+        return done({title: typeof title === 'string' ? title : stored.title, session_key: stored.key})
+      },
+      'session.delete': ({session_id: id}) => {
+        if ([...this.#sessions.values()].some(({key}) => key === id)) {
+          throw new RpcError(errorCodes.deleteActive, 'cannot delete an active session')
+        }
+        if (!journals.read(String(id))) throw notFound()
+        journals.remove(String(id))
+        return done({deleted: id})
+      },
+      'session.usage': async ({session_id: id}) => done({...(await this.#session(id).info()).usage}),
+      'session.status': async ({session_id: id}) => {
+        const {model, title, cwd} = await this.#session(id).info()
+        return done({output: `${agent.name} ${model}\n${title}\n${cwd}\nhermes ${version}, pid ${process.pid}`})
+      },
+      'session.undo': () => {
+        throw new RpcError(errorCodes.refused, `${agent.name} keeps its own memory: what was said can't be taken back`)
+      },
+      'session.interrupt': ({session_id: id}) => {
+        this.#session(id).interrupt()
+        return done({status: 'interrupted'})
+      },
+      'prompt.submit': ({session_id: id, text, prompt_id: given, client_turn_id: turnId, images}) => {
+        const promptId = (given ?? turnId) as string | undefined
+        return done(this.#session(id).submit(String(text), promptId, (images ?? []) as PromptImage[]))
+      },
+      'prompt.continue': ({session_id: id}) => done(this.#session(id).continueTurn()),
+      'approval.respond': ({session_id: id, request_id: requestId, choice = 'deny', rule, reason, all}) => {
+        const answer = {
+          choice: choice as 'deny',
+          ...(typeof rule === 'string' ? {rule} : {}),
+          ...(typeof reason === 'string' ? {reason} : {}),
+        }
+        const which = {requestId: requestId as string | undefined, all: all === true}
+        const resolved = this.#session(id).questions.respond(answer, which)
+        if (resolved === 0 && requestId !== undefined) throw notPending()
+        return done({resolved})
+      },
+      'clarify.respond': ({request_id: requestId, answer = ''}) => {
+        const asked = [...this.#sessions.values()].find(({questions}) => questions.has(String(requestId)))
+        if (!asked?.questions.answer(String(requestId), String(answer))) throw notPending()
+        return done({status: 'ok'})
+      },
+      'permissions.list': async ({session_id: id}) => {
+        const {permissions} = this.#session(id)
+        const [mode, workspace, rules] = await Promise.all([
+          permissions.mode(),
+          permissions.workspace(),
+          permissions.rules(),
+        ])
+        const told = rules.map(({effect, rule, source}) => ({effect, rule: rule.text, source}))
+        return done({mode, workspace: workspace.roots, rules: told})
+      },
+      'permissions.remove': async ({session_id: id, rule, source}) => {
+        const removed = await this.#session(id).permissions.remove({rule: String(rule), source: source as 'session'})
+        return done({removed})
+      },
+      'permissions.mode': ({session_id: id, mode}) => {
+        const session = this.#session(id)
+        session.permissions.setMode(mode as 'ask')
+        return {result: {mode}, after: () => this.#tellInfo(session)}
+      },
+      'model.options': ({session_id: id}) => {
+        const models = (id === undefined ? undefined : this.#sessions.get(String(id)))?.models
+        const names = models?.all.map(({value}) => value) ?? []
+        const provider = {slug: agent.name, name: agent.name, is_current: true, models: names, authenticated: true}
+        return done({
+          providers: [{...provider, total_models: names.length, auth_type: 'agent'}],
+          model: models?.current ?? agent.name,
+          provider: agent.name,
+        })
+      },
+      'config.set': async ({session_id: id, key, value}) => {
+        if (key !== 'model') throw new RpcError(errorCodes.badValue, `${agent.name} has no setting ${key}: model`)
+        const session = this.#session(id)
+        const model = await session.setModel(String(value ?? ''))
+        return {result: {key, value: model}, after: () => this.#tellInfo(session)}
+      },
+      'commands.catalog': async () => {
+        const [session] = [...this.#sessions.values()].slice(-1)
+        const commands = (await session?.knownCommands(COMMANDS_MS)) ?? []
+        const files = [
+          ...(session?.modes
+            ? [ownCommand('agent-mode', 'show or choose the mode of the agent itself', '[mode]')]
+            : []),
+          ownCommand('transcript', 'tell the agent what was said in this session, where it has lost that', ''),
+          ...commands.map(({name, description, input}) => ({
+            name,
+            summary: description,
+            args: input?.hint ? `[${input.hint}]` : '',
+            path: agent.name,
+          })),
+        ]
+        const pairs = files.map(({name, summary}) => [`/${name}`, summary])
+        return done({pairs, sub: {}, canon: {}, categories: [], skill_count: 0, warning: '', files})
+      },
+      'slash.exec': async ({session_id: id, command}) => {
+        const [, name = '', argument = ''] = /^\/?(\S+)\s*([\s\S]*)$/.exec(String(command).trim()) ?? []
+        if (name !== 'agent-mode') throw new RpcError(errorCodes.refused, `use command.dispatch for /${name}`)
+        return done({output: await this.#agentMode(this.#session(id), argument.trim())})
+      },
+      'command.dispatch': ({session_id: id, name, arg}) => {
+        const session = this.#session(id)
+        const bare = String(name).replace(/^\/+/, '')
+        if (bare === 'transcript') {
+          const stored = journals.read(session.key)
+          if (!stored) throw new RpcError(errorCodes.refused, 'nothing was said yet')
+          return done({type: 'send', message: transcriptFor(messagesOf(stored))})
+        }
+        if (!session.commands?.some((one) => one.name === bare)) {
+          throw new RpcError(errorCodes.refused, `not a command of ${agent.name}: ${bare}`)
+        }
+        return done({type: 'send', message: `/${bare} ${String(arg ?? '')}`.trim()})
+      },
+    }
+  }
+
+  async #create({stored_session_id: wanted, title, cwd: given, model}: Params): Promise<Answer> {
+    const {agent, journals, link} = this.#options
+    const cwd = typeof given === 'string' ? given : this.#options.cwd
+    const key = typeof wanted === 'string' && isSessionKey(wanted) && !journals.read(wanted) ? wanted : mintSessionKey()
+    const session = this.#open(key, cwd, typeof title === 'string' ? title : undefined)
+    const {sessionId, modes, configOptions} = await link.create(cwd)
+    session.createdAt = Date.now()
+    session.bound(sessionId, {modes: modes ?? null, configOptions: configOptions ?? null})
+    this.#sessions.set(session.id, session)
+    const problem = typeof model === 'string' ? await problemOf(session.setModel(model)) : undefined
+    const info = {...(await session.info())}
+    const after = () => {
+      if (problem) this.#warn(session, problem)
+      this.#warnOfFaults(agent, session)
+      this.#tellInfo(session)
+    }
+    return {
+      result: {session_id: session.id, stored_session_id: key, message_count: 0, messages: [], info},
+      after,
+    }
+  }
+
+  async #resume({session_id: name, limit}: Params): Promise<Answer> {
+    const {journals, link, agent} = this.#options
+    const wanted = String(name ?? '').trim()
+    if (wanted === '') throw new RpcError(errorCodes.missingSession, 'session_id required')
+    const stored = journals.read(wanted) ?? byTitle(journals.list(), wanted)
+    const live = [...this.#sessions.values()].find(({id, key}) => id === wanted || key === (stored?.key ?? wanted))
+    if (live) return this.#opened(live, limit)
+    if (!stored) throw notFound()
+    const cwd = isFolder(stored.cwd) ? stored.cwd : this.#options.cwd
+    const session = this.#open(stored.key, cwd, stored.title)
+    const journal = this.#journalOf(session)
+    const broke = stored.turns.at(-1)?.status === 'open'
+    // A journal of a turn that nobody works at any more.
+    if (broke) journal.write({t: 'died', at: Date.now()})
+    const notes: string[] = []
+    const restored = await link.restore(stored.agentSession, cwd, (text) =>
+      this.#options.emit('status.update', undefined, {kind: 'warn', text}),
+    )
+    session.bound(restored.id, restored.state)
+    if (restored.lost === undefined) session.createdAt = stored.agentSession?.at ?? Date.now()
+    else {
+      session.contextLost = stored.turns.length > 0
+      journal.write({t: 'agent-session', id: restored.id, at: Date.now()})
+      if (session.contextLost) {
+        const why = `${agent.name} does not know what was said before: ${restored.lost}`
+        notes.push(`its context is lost: ${why} · /transcript tells it`)
+      }
+    }
+    if (broke && restored.lost === undefined) {
+      notes.push(`${agent.name} is back; of the reply that was cut off it may know nothing · /continue tells it`)
+    }
+    this.#sessions.set(session.id, session)
+    const answer = await this.#opened(session, limit)
+    const after = () => {
+      for (const note of notes) this.#warn(session, note)
+      this.#tellInfo(session)
+    }
+    return {...answer, after}
+  }
+
+  async #opened(session: AgentSession, limit: unknown): Promise<Answer> {
+    const stored = this.#options.journals.read(session.key)
+    const all = stored ? messagesOf(stored) : []
+    const messages = typeof limit === 'number' ? all.slice(-limit) : all
+    const info = {...(await session.info())}
+    return {
+      result: {
+        session_id: session.id,
+        resumed: session.key,
+        session_key: session.key,
+        message_count: all.length,
+        messages,
+        info,
+        inflight: null,
+        interrupted: stored && !session.running ? interruptedOf(stored) : null,
+        running: session.running,
+        status: session.status,
+        ...(stored && stored.cwd !== session.cwd ? {lost_cwd: stored.cwd} : {}),
+      },
+    }
+  }
+
+  readonly #journals = new WeakMap<AgentSession, ReturnType<AgentJournals['open']>>()
+
+  #journalOf(session: AgentSession) {
+    return this.#journals.get(session) as ReturnType<AgentJournals['open']>
+  }
+
+  #open(key: string, cwd: string, title: string | undefined): AgentSession {
+    const {agent, env, link, journals, permissions, emit} = this.#options
+    const journal = journals.open(key)
+    const session: AgentSession = new AgentSession({
+      key,
+      agent: agent.name,
+      cwd,
+      env,
+      link,
+      journal,
+      stored: () => journals.read(key),
+      emit: (type, payload) => emit(type, session.id, payload),
+      permissions,
+      title,
+    })
+    this.#journals.set(session, journal)
+    return session
+  }
+
+  async #agentMode(session: AgentSession, wanted: string): Promise<string> {
+    const {modes} = session
+    if (!modes) throw new RpcError(errorCodes.refused, `${this.#options.agent.name} has no modes of its own`)
+    if (wanted !== '') return `Mode of ${this.#options.agent.name}: ${await session.setAgentMode(wanted)}`
+    return modes.all.map(({value, name}) => `${value === modes.current ? '●' : '○'} ${value}  ${name}`).join('\n')
+  }
+
+  #warnOfFaults({name, faults}: ChosenAgent, session: AgentSession): void {
+    const fault = faults.find(({kind}) => kind === 'young-session')
+    if (fault) this.#options.emit('status.update', session.id, {kind: 'status', text: `${name} ${fault.text}`})
+  }
+
+  #session(id: unknown): AgentSession {
+    const found = this.#sessions.get(String(id))
+    if (!found) throw new RpcError(errorCodes.unknownSession, 'session not found')
+    return found
+  }
+
+  #warn(session: AgentSession, text: string): void {
+    this.#options.emit('status.update', session.id, {kind: 'warn', text})
+  }
+
+  #tellInfo(session: AgentSession): void {
+    void session.info().then((info) => this.#options.emit('session.info', session.id, {...info}))
+  }
+}
+
+function entryOf(stored: StoredAgentSession): Record<string, unknown> {
+  const {key, title, cwd, startedAt, lastActive, turns, agent} = stored
+  return {
+    id: key,
+    title,
+    preview: turns.at(-1)?.text.slice(0, 200) ?? '',
+    started_at: startedAt / 1000,
+    last_active: lastActive / 1000,
+    message_count: messagesOf(stored).length,
+    source: agent,
+    cwd,
+  }
+}
+
+const byTitle = (all: readonly StoredAgentSession[], title: string) => all.find((one) => one.title === title)
+
+const ownCommand = (name: string, summary: string, args: string) => ({name, summary, args, path: 'hermes'})
+
+const isFolder = (folder: string) => statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false
+
+const notFound = () => new RpcError(errorCodes.storedSessionNotFound, 'session not found')
+
+const notPending = () => new RpcError(errorCodes.busy, 'no pending answer request')
+
+async function problemOf(work: Promise<unknown>): Promise<string | undefined> {
+  return work.then(
+    () => undefined,
+    (error) => String(error.message),
+  )
+}

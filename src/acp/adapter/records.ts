@@ -1,0 +1,166 @@
+import type {InterruptedTurn, ToolState, WireMessage} from '../../protocol/methods.js'
+import type {StopReason} from '../../protocol/stop-reason.js'
+
+/** One line of a session's journal. What an agent streams is written as it comes, before it is shown. */
+export type AgentRecord =
+  | {t: 'session'; key: string; agent: string; cwd: string; at: number}
+  /** The agent's own id, and when it minted it. */
+  | {t: 'agent-session'; id: string; at: number}
+  | {t: 'title'; title: string}
+  | {t: 'prompt'; id: string; text: string; at: number}
+  | {t: 'text'; text: string}
+  | {t: 'reasoning'; text: string}
+  | {t: 'tool'; id: string; name: string; context: string}
+  | {t: 'tool-end'; id: string; status: ToolState; result?: unknown}
+  | {t: 'end'; status: 'complete' | 'interrupted' | 'error'; stop?: StopReason; warning?: string; at: number}
+  /** Another process goes on with the session, and found its last turn without an end. */
+  | {t: 'died'; at: number}
+  /** The prompt of a broken turn is gone on with. */
+  | {t: 'continue'; at: number}
+  /** The last prompt and what came of it are taken back. */
+  | {t: 'undo'}
+  /** A yes that holds for the session. */
+  | {t: 'rule'; rule: string; removed?: boolean}
+
+interface Turn {
+  id: string
+  text: string
+  messages: WireMessage[]
+  status: 'open' | 'complete' | 'interrupted' | 'error'
+  stop?: StopReason | undefined
+  warning?: string | undefined
+  deaths: number
+}
+
+/** What a journal tells. */
+export interface StoredAgentSession {
+  key: string
+  agent: string
+  cwd: string
+  startedAt: number
+  lastActive: number
+  title: string
+  agentSession: {id: string; at: number} | undefined
+  turns: readonly Turn[]
+  rules: readonly string[]
+}
+
+/** Undefined for what is no journal. */
+export function readRecords(records: readonly AgentRecord[]): StoredAgentSession | undefined {
+  const [first] = records
+  if (first?.t !== 'session') return undefined
+  const session = {
+    key: first.key,
+    agent: first.agent,
+    cwd: first.cwd,
+    startedAt: first.at,
+    lastActive: first.at,
+    title: '',
+    agentSession: undefined as StoredAgentSession['agentSession'],
+    turns: [] as Turn[],
+    rules: new Set<string>(),
+  }
+  for (const record of records) {
+    const turn = session.turns.at(-1)
+    if ('at' in record) session.lastActive = record.at
+    switch (record.t) {
+      case 'agent-session':
+        session.agentSession = {id: record.id, at: record.at}
+        break
+      case 'title':
+        session.title = record.title
+        break
+      case 'prompt': {
+        const prompt: WireMessage = {role: 'user', text: record.text, prompt_id: record.id}
+        session.turns.push({id: record.id, text: record.text, messages: [prompt], status: 'open', deaths: 0})
+        break
+      }
+      case 'text':
+      case 'reasoning':
+        if (turn) grow(turn.messages, record)
+        break
+      case 'tool': {
+        const known = turn?.messages.find(({tool_id: id}) => id === record.id)
+        if (known) Object.assign(known, {name: record.name, context: record.context})
+        else {
+          const {id, name, context} = record
+          turn?.messages.push({role: 'tool', tool_id: id, name, context, status: 'unknown'})
+        }
+        break
+      }
+      case 'tool-end': {
+        const tool = turn?.messages.find(({tool_id: id}) => id === record.id)
+        if (!tool) break
+        tool.result = record.result
+        if (record.status === 'complete') delete tool.status
+        else tool.status = record.status
+        break
+      }
+      case 'end':
+        if (turn) Object.assign(turn, {status: record.status, stop: record.stop, warning: record.warning})
+        break
+      case 'died':
+        if (turn) {
+          turn.status = 'interrupted'
+          turn.deaths += 1
+        }
+        break
+      case 'continue':
+        if (turn) turn.status = 'open'
+        break
+      case 'undo':
+        session.turns.pop()
+        break
+      case 'rule':
+        if (record.removed) session.rules.delete(record.rule)
+        else session.rules.add(record.rule)
+    }
+  }
+  return {...session, rules: [...session.rules]}
+}
+
+/** All messages, as resume and history tell them. */
+export function messagesOf({turns}: Pick<StoredAgentSession, 'turns'>): WireMessage[] {
+  return turns.flatMap(({messages, status}) => {
+    const last = messages.findLastIndex(({role}) => role === 'assistant')
+    return messages.map((message, index) =>
+      index === last && (status === 'interrupted' || status === 'error') ? {...message, status} : message,
+    )
+  })
+}
+
+/** The last turn, where it broke off. */
+export function interruptedOf({turns}: Pick<StoredAgentSession, 'turns'>): InterruptedTurn | null {
+  const turn = turns.at(-1)
+  if (turn?.status !== 'interrupted') return null
+  const of = (role: WireMessage['role']) => turn.messages.filter((message) => message.role === role)
+  return {
+    prompt_id: turn.id,
+    user: turn.text,
+    assistant: of('assistant')
+      .flatMap(({text}) => text || [])
+      .join('\n\n'),
+    reasoning: of('assistant')
+      .map(({reasoning = ''}) => reasoning)
+      .join(''),
+    tools: of('tool').map(({tool_id = '', name = '', context = '', result, status}) => ({
+      tool_id,
+      name,
+      context,
+      ...(result === undefined ? {} : {result}),
+      status: status === undefined || status === 'interrupted' || status === 'error' ? 'complete' : status,
+    })),
+    deaths: turn.deaths,
+  }
+}
+
+function grow(messages: WireMessage[], {t, text}: {t: 'text' | 'reasoning'; text: string}): void {
+  let last = messages.at(-1)
+  // Reasoning behind a text begins another message, as the model's next step does.
+  if (last?.role !== 'assistant' || (t === 'reasoning' && last.text)) {
+    last = {role: 'assistant'}
+    messages.push(last)
+  }
+  if (t === 'text') last.text = (last.text ?? '') + text
+  else last.reasoning = (last.reasoning ?? '') + text
+}

@@ -1,0 +1,160 @@
+import {handedDownConfigVariable, handedDownFlagsVariable, readHandedDownConfig} from '../../config/handed-down.js'
+import {loadConfig} from '../../config/index.js'
+import {handedDownVariable} from '../../crash-log/handed-down.js'
+import {lineOf, toRpcError} from '../../gateway/rpc-error.js'
+import {outputFolder} from '../../gateway/tools/command/output-folder.js'
+import {packageVersion} from '../../gateway/version.js'
+import {handOverVariable} from '../../hand-over/handed-down.js'
+import {readRunPermissions, runPermissionsVariable} from '../../permissions/run-permissions.js'
+import {hermesHome} from '../../platform.js'
+import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
+import {encodeFrame, errorCodes, MAX_REQUEST_BYTES, type RequestId, type ServerFrame} from '../../protocol/frames.js'
+import {LineSplitter, type SplitLine} from '../../protocol/line-splitter.js'
+import {chosenAgent} from '../agents/known.js'
+import type {AgentEnd} from './agent-process.js'
+import {AgentJournals} from './journal.js'
+import {AgentLink} from './link.js'
+import {AdapterMethods} from './methods.js'
+
+/** How long an agent may take to end when its input has ended, milliseconds. */
+const END_MS = 1500
+
+/** Of a process whose agent is not there: a retry can't cure it, and whoever asks for a session is told. */
+const STAYS = undefined
+
+/**
+ * This process as a gateway whose model is an agent of the Agent Client Protocol: our wire on stdin and stdout, the agent's
+ * below. When the agent dies this process dies as it did, so that whoever supervises it sees what happened and brings both
+ * back.
+ *
+ * @param words name of an agent, or its command
+ */
+export async function runAgentGateway(words: readonly string[]): Promise<void> {
+  const {stdin, stdout, env} = process
+  const cwd = process.cwd()
+  for (const signal of ['SIGINT', 'SIGPIPE'] as const) process.on(signal, () => {})
+  const send = (frame: ServerFrame) => void stdout.write(encodeFrame(frame))
+  const version = packageVersion()
+  send({
+    jsonrpc: '2.0',
+    method: 'event',
+    params: {
+      type: 'gateway.ready',
+      payload: {
+        skin: {},
+        protocol_version: PROTOCOL_VERSION,
+        gateway_version: version,
+        pid: process.pid,
+        capabilities: offered,
+      },
+    },
+  })
+  const handedDown = readHandedDownConfig(env)
+  const run = readRunPermissions(env)
+  const own = {...env}
+  for (const name of [
+    handedDownConfigVariable,
+    handedDownFlagsVariable,
+    handedDownVariable,
+    handOverVariable,
+    runPermissionsVariable,
+  ]) {
+    delete own[name]
+  }
+  const {values} = handedDown ?? (await loadConfig({cwd, env}))
+  const agent = chosenAgent(words, values['acp.agents'])
+  if (!agent) throw new Error('no agent was named')
+  const home = hermesHome(env)
+  const link = new AgentLink({agent, cwd, env: own, version, loadTimeoutMs: values['acp.loadTimeoutMs']})
+  const ending = Promise.withResolvers<void>()
+  const methods = new AdapterMethods({
+    agent,
+    cwd,
+    env: own,
+    version,
+    link,
+    journals: new AgentJournals(home, agent.name),
+    permissions: {
+      home,
+      outputs: outputFolder(home, agent.name),
+      run,
+      configured: async () => ({
+        mode: values['permissions.mode'],
+        addDirs: values['permissions.addDirs'],
+        // The agent runs its commands by itself.
+        sandbox: false,
+        rules: {allow: values['permissions.allow'], ask: values['permissions.ask'], deny: values['permissions.deny']},
+      }),
+    },
+    emit: (type, sessionId, payload) =>
+      send({
+        jsonrpc: '2.0',
+        method: 'event',
+        params: {type, ...(sessionId === undefined ? {} : {session_id: sessionId}), ...(payload ? {payload} : {})},
+      }),
+    end: ending.resolve,
+  })
+
+  const splitter = new LineSplitter(MAX_REQUEST_BYTES)
+  stdin.on('data', (chunk: Buffer) => {
+    for (const line of splitter.push(chunk)) void answer(line, methods, send)
+  })
+  for (const event of ['end', 'close', 'error'] as const) stdin.once(event, () => ending.resolve())
+  stdout.once('error', () => ending.resolve())
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.resolve())
+
+  const died = link.ended.then((end) => (end.failure === undefined ? end : new Promise<never>(() => STAYS)))
+  const end = await Promise.race([ending.promise, died])
+  if (end) {
+    dieAs(agent.name, end)
+    return
+  }
+  await methods.close()
+  link.end()
+  const timer = setTimeout(() => link.kill(), END_MS)
+  await link.ended
+  clearTimeout(timer)
+  process.exit(0)
+}
+
+const offered = [
+  capabilities.promptId,
+  capabilities.clientTurnId,
+  capabilities.openOptions,
+  capabilities.heartbeat,
+  capabilities.shutdown,
+  capabilities.journal,
+  capabilities.continue,
+  capabilities.promptImages,
+  capabilities.permissions,
+]
+
+/** The supervisor reads our end as the agent's. */
+function dieAs(name: string, {code, signal}: AgentEnd): void {
+  const how = signal ? `was ended by ${signal}` : `exited with code ${code}`
+  process.stderr.write(`[agent-exit] ${name} ${how}\n`)
+  if (signal) {
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+    // A signal that this system does not deliver to itself.
+    setTimeout(() => process.exit(1), 1000)
+  } else process.exit(code === 0 ? 1 : (code ?? 1))
+}
+
+async function answer(line: SplitLine, methods: AdapterMethods, send: (frame: ServerFrame) => void): Promise<void> {
+  let id: RequestId = null
+  try {
+    if (line.kind === 'too-long') throw new Error(`a request is longer than ${MAX_REQUEST_BYTES} bytes`)
+    const text = line.bytes.toString('utf8')
+    if (text.trim() === '') return
+    const request: {id?: RequestId; method?: unknown; params?: unknown} = JSON.parse(text)
+    id = request.id ?? null
+    const {result, after} = await methods.call(String(request.method), request.params)
+    send({jsonrpc: '2.0', id, result})
+    after?.()
+  } catch (error) {
+    const {code, message} =
+      error instanceof SyntaxError ? {code: errorCodes.parse, message: lineOf(error)} : toRpcError(error)
+    send({jsonrpc: '2.0', id, error: {code, message}})
+  }
+}

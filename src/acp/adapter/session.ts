@@ -1,0 +1,588 @@
+import {existsSync, readFileSync} from 'node:fs'
+import path from 'node:path'
+import {pathToFileURL} from 'node:url'
+import type {
+  AvailableCommand,
+  ContentBlock,
+  CreateElicitationRequest,
+  CreateElicitationResponse,
+  LoadSessionResponse,
+  RequestPermissionRequest,
+  RequestPermissionResponse,
+  SessionConfigOption,
+  SessionModeState,
+  SessionUpdate,
+  ToolCall,
+  ToolCallUpdate,
+} from '@agentclientprotocol/sdk'
+import {messageOf} from '../../errors.js'
+import {mintLiveId, mintPromptId} from '../../gateway/ids.js'
+import {RpcError} from '../../gateway/rpc-error.js'
+import {SessionPermissions, type SessionPermissionsOptions} from '../../gateway/session/permissions.js'
+import {Questions} from '../../gateway/session/questions.js'
+import {unifiedDiff} from '../../gateway/tools/files/unified-diff.js'
+import type {Permit, PermitRequest} from '../../gateway/tools/types.js'
+import {realPathOf} from '../../permissions/workspace.js'
+import {errorCodes} from '../../protocol/frames.js'
+import {mentionsIn} from '../../protocol/mention.js'
+import type {SessionInfo, ToolState} from '../../protocol/methods.js'
+import type {StopReason} from '../../protocol/stop-reason.js'
+import type {Journal} from './journal.js'
+import type {AgentLink, LinkedSession} from './link.js'
+import {interruptedOf, type StoredAgentSession} from './records.js'
+import {Served} from './served.js'
+import {type AgentTool, accessOf, changesOf, contextOf, nameOf, resultOf, toolWith} from './tools.js'
+import {continuation, titleOf} from './words.js'
+
+export interface AgentSessionOptions {
+  key: string
+  agent: string
+  cwd: string
+  env: NodeJS.ProcessEnv
+  link: AgentLink
+  journal: Journal
+  /** As it is stored now; undefined before its first prompt. */
+  stored: () => StoredAgentSession | undefined
+  emit: (type: string, payload?: Record<string, unknown>) => void
+  permissions: Omit<SessionPermissionsOptions, 'sessionRules' | 'tell' | 'cwd' | 'env'>
+  title?: string | undefined
+}
+
+export interface PromptImage {
+  label: string
+  path: string
+}
+
+interface Turn {
+  promptId: string
+  /** What the agent wrote since its last tool. */
+  segment: string
+  hasText: boolean
+  interrupted: boolean
+  steps: number
+}
+
+const warnings: Readonly<Record<string, {stop: StopReason; text: string}>> = {
+  max_tokens: {stop: 'length', text: 'The reply was cut at the longest that the model may write.'},
+  max_turn_requests: {stop: 'step-limit', text: 'The agent was stopped at the most steps that one prompt may take.'},
+  refusal: {stop: 'refusal', text: 'The agent refused to answer.'},
+}
+
+/** A session with the agent: what it says becomes events of our wire, and is on disk before it is shown. */
+export class AgentSession implements LinkedSession {
+  readonly id = mintLiveId()
+  readonly key: string
+  readonly cwd: string
+  readonly served: Served
+  readonly questions: Questions
+  readonly permissions: SessionPermissions
+  commands: readonly AvailableCommand[] | undefined
+  title: string
+  /** The agent does not know what was said before. */
+  contextLost = false
+  readonly #options: AgentSessionOptions
+  #agentSession = ''
+  #modes: SessionModeState | undefined
+  #configOptions: readonly SessionConfigOption[] = []
+  #turn: Turn | undefined
+  readonly #tools = new Map<string, AgentTool>()
+  /** What the person, a rule or the mode allowed in this turn already, by what it is about. */
+  readonly #allowed = new Set<string>()
+  /** One update after the other. */
+  #order: Promise<void> = Promise.resolve()
+  readonly #denied = new Set<string>()
+  #usage: Record<string, unknown> | undefined
+  #begun: boolean
+  readonly #commandsTold = Promise.withResolvers<void>()
+
+  constructor(options: AgentSessionOptions) {
+    this.#options = options
+    this.key = options.key
+    this.cwd = options.cwd
+    this.title = options.title ?? ''
+    this.#begun = options.stored() !== undefined
+    this.permissions = new SessionPermissions({
+      ...options.permissions,
+      cwd: options.cwd,
+      env: options.env,
+      sessionRules: {
+        list: () => [...(options.stored()?.rules ?? [])],
+        add: (rule) => options.journal.write({t: 'rule', rule}),
+        remove: (rule) => {
+          const known = options.stored()?.rules.includes(rule) ?? false
+          if (known) options.journal.write({t: 'rule', rule, removed: true})
+          return known
+        },
+      },
+      tell: (text) => this.#warn(text),
+    })
+    this.questions = new Questions({
+      emit: (type, payload) => options.emit(type, payload),
+      // With the agent's process its question goes: it asks anew when it is gone on with.
+      ask: () => {},
+      answer: () => true,
+    })
+    this.served = new Served({
+      cwd: options.cwd,
+      env: options.env,
+      permit: (request) => this.#permit(request),
+    })
+  }
+
+  get running(): boolean {
+    return this.#turn !== undefined
+  }
+
+  get status(): 'idle' | 'working' | 'waiting' {
+    if (!this.#turn) return 'idle'
+    return this.questions.waiting ? 'waiting' : 'working'
+  }
+
+  get promptId(): string | undefined {
+    return this.#turn?.promptId
+  }
+
+  /** The agent has this session under that id. */
+  bound(agentSession: string, {modes, configOptions}: LoadSessionResponse): void {
+    this.#agentSession = agentSession
+    this.#modes = modes ?? undefined
+    this.#configOptions = configOptions ?? []
+    this.#options.link.bind(agentSession, this)
+  }
+
+  async info(): Promise<SessionInfo> {
+    const {agent} = this.#options
+    const model = this.models
+    return {
+      model: model?.current ?? agent,
+      provider: agent,
+      cwd: this.cwd,
+      branch: '',
+      tools: {},
+      skills: {},
+      desktop_contract: 2,
+      profile_name: 'default',
+      session_key: this.key,
+      title: this.title,
+      permission_mode: await this.permissions.mode(),
+      running: this.running,
+      ...(this.#usage ? {usage: this.#usage as unknown as NonNullable<SessionInfo['usage']>} : {}),
+    }
+  }
+
+  /** The agent's models, where it tells any. */
+  get models(): {id: string; current: string; all: {value: string; name: string}[]} | undefined {
+    const option = this.#configOptions.find(({category, type}) => category === 'model' && type === 'select')
+    return option && optionOf(option)
+  }
+
+  /** The agent's own modes. */
+  get modes(): {current: string; all: {value: string; name: string}[]} | undefined {
+    const option = this.#configOptions.find(({category, type}) => category === 'mode' && type === 'select')
+    if (option) return optionOf(option)
+    const state = this.#modes
+    return state && {current: state.currentModeId, all: state.availableModes.map(({id, name}) => ({value: id, name}))}
+  }
+
+  async setModel(value: string): Promise<string> {
+    const {models} = this
+    if (!models) throw new RpcError(errorCodes.badValue, `${this.#options.agent} names no models to choose from`)
+    const chosen = chosenOf(models.all, value, 'model')
+    const {configOptions} = await this.#options.link.setOption(this.#agentSession, models.id, chosen)
+    this.#configOptions = configOptions
+    return chosen
+  }
+
+  async setAgentMode(value: string): Promise<string> {
+    const {modes} = this
+    if (!modes) throw new RpcError(errorCodes.badValue, `${this.#options.agent} has no modes of its own`)
+    const chosen = chosenOf(modes.all, value, 'mode')
+    const option = this.#configOptions.find(({category}) => category === 'mode')
+    if (option) {
+      this.#configOptions = (await this.#options.link.setOption(this.#agentSession, option.id, chosen)).configOptions
+    } else {
+      await this.#options.link.setMode(this.#agentSession, chosen)
+      if (this.#modes) this.#modes = {...this.#modes, currentModeId: chosen}
+    }
+    return chosen
+  }
+
+  /** Of the agent; most tell them a moment after the session is open. */
+  async knownCommands(waitMs: number): Promise<readonly AvailableCommand[]> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, waitMs)
+    })
+    await Promise.race([this.#commandsTold.promise, late])
+    clearTimeout(timer)
+    return this.commands ?? []
+  }
+
+  /** Returns the answer of `prompt.submit`. */
+  submit(text: string, given: string | undefined, images: readonly PromptImage[]): Record<string, unknown> {
+    const promptId = given ?? mintPromptId()
+    const before = this.#options.stored()?.turns.find(({id}) => id === promptId)
+    if (before) {
+      const status = this.promptId === promptId ? 'streaming' : before.status === 'open' ? 'interrupted' : before.status
+      return {status, prompt_id: promptId, duplicate: true}
+    }
+    if (text.trim() === '') throw new RpcError(errorCodes.empty, 'the prompt is empty')
+    if (this.#turn) throw new RpcError(errorCodes.busy, 'session busy: a turn is running')
+    const blocks = this.#blocksOf(text, images)
+    this.begin()
+    this.#options.journal.write({t: 'prompt', id: promptId, text, at: Date.now()})
+    if (this.title === '') this.#setTitle(titleOf(text))
+    void this.#run(promptId, blocks)
+    return {status: 'streaming', prompt_id: promptId}
+  }
+
+  /** Goes on with the broken turn: the agent is told what it has lost. */
+  continueTurn(): Record<string, unknown> {
+    if (this.#turn) throw new RpcError(errorCodes.busy, 'session busy: a turn is running')
+    const stored = this.#options.stored()
+    const broken = stored && interruptedOf(stored)
+    if (!broken?.prompt_id) throw new RpcError(errorCodes.refused, 'no reply was interrupted')
+    const text = continuation(broken, this.contextLost)
+    this.#options.journal.write({t: 'continue', at: Date.now()})
+    void this.#run(broken.prompt_id, [{type: 'text', text}], broken.assistant !== '')
+    return {status: 'streaming', prompt_id: broken.prompt_id}
+  }
+
+  interrupt(): void {
+    if (!this.#turn) return
+    this.#turn.interrupted = true
+    this.#options.link.cancel(this.#agentSession)
+    this.questions.release()
+  }
+
+  setTitle(title: string): void {
+    this.#setTitle(title)
+  }
+
+  /** Writes the session down; before that it is nowhere but in the agent. */
+  begin(): void {
+    if (this.#begun) return
+    this.#begun = true
+    const {key, agent, cwd, journal} = this.#options
+    journal.write({t: 'session', key, agent, cwd, at: Date.now()})
+    journal.write({t: 'agent-session', id: this.#agentSession, at: this.createdAt})
+    if (this.title !== '') journal.write({t: 'title', title: this.title})
+  }
+
+  /** When the agent minted its id. */
+  createdAt = Date.now()
+
+  async close(): Promise<void> {
+    this.questions.release()
+    await this.served.releaseAll()
+    this.#options.link.unbind(this.#agentSession)
+    this.#options.journal.close()
+  }
+
+  async #run(promptId: string, blocks: ContentBlock[], hasText = false): Promise<void> {
+    const {link, emit, journal, agent} = this.#options
+    const turn: Turn = {promptId, segment: '', hasText, interrupted: false, steps: 1}
+    this.#turn = turn
+    this.#allowed.clear()
+    this.#tools.clear()
+    emit('message.start')
+    let status: 'complete' | 'interrupted' | 'error' = 'complete'
+    let ended: {stop?: StopReason; warning?: string} = {}
+    let text = ''
+    try {
+      const {stopReason} = await link.prompt(this.#agentSession, blocks)
+      await this.#order
+      text = turn.segment
+      const why = warnings[stopReason]
+      if (stopReason === 'cancelled' || turn.interrupted) status = 'interrupted'
+      else if (why) ended = {stop: why.stop, warning: why.text}
+    } catch (error) {
+      status = turn.interrupted ? 'interrupted' : 'error'
+      text = `Error: ${messageOf(error)}`
+      if (!link.gone && status === 'error') emit('error', {message: messageOf(error), code: 'agent/failed'})
+    }
+    await this.#order
+    // A dead agent ends this process in a moment; that its turn broke off is found by the next one.
+    if (link.gone) return
+    this.#settleTools(status === 'complete' ? 'complete' : 'unknown')
+    this.#turn = undefined
+    this.questions.release()
+    journal.write({t: 'end', status, ...ended, at: Date.now()})
+    emit('message.complete', {
+      text: status === 'interrupted' ? '' : text,
+      status,
+      prompt_id: promptId,
+      steps: turn.steps,
+      ...(ended.stop === undefined ? {} : {stop_reason: ended.stop}),
+      ...(ended.warning === undefined ? {} : {warning: ended.warning}),
+      ...(this.#usage ? {usage: {...this.#usage, model: this.models?.current ?? agent}} : {}),
+    })
+    emit('session.info', {...(await this.info())})
+  }
+
+  update(update: SessionUpdate): void {
+    // A change is compared before the end of its call is told: what comes after it waits.
+    this.#order = this.#order.then(() => this.#apply(update)).catch((error) => this.#warn(messageOf(error)))
+  }
+
+  async #apply(update: SessionUpdate): Promise<void> {
+    switch (update.sessionUpdate) {
+      case 'agent_message_chunk':
+        if (this.#turn) this.#text(this.#turn, textIn(update.content))
+        return
+      case 'agent_thought_chunk': {
+        const text = textIn(update.content)
+        if (!this.#turn || text === '') return
+        this.#options.journal.write({t: 'reasoning', text})
+        this.#options.emit('reasoning.delta', {text})
+        return
+      }
+      case 'tool_call':
+      case 'tool_call_update':
+        if (this.#turn) await this.#tool(update)
+        return
+      case 'plan':
+        this.#options.emit('todo.updated', {
+          todos: update.entries.map(({content, status}) => ({content, status})),
+        })
+        return
+      case 'available_commands_update':
+        this.commands = update.availableCommands
+        this.#commandsTold.resolve()
+        return
+      case 'current_mode_update':
+        if (this.#modes) this.#modes = {...this.#modes, currentModeId: update.currentModeId}
+        return
+      case 'config_option_update':
+        this.#configOptions = update.configOptions
+        this.#tellInfo()
+        return
+      case 'session_info_update':
+        if (update.title) this.#setTitle(update.title)
+        return
+      case 'usage_update': {
+        const {used, size, cost} = update
+        this.#usage = usageOf(this.#options.agent, used, size, cost?.currency === 'USD' ? cost.amount : undefined)
+        this.#tellInfo()
+        return
+      }
+      case 'notice':
+        if (update.severity === 'info') this.#options.emit('status.update', {kind: 'status', text: update.title})
+        else this.#warn(update.title)
+        return
+      default:
+        return
+    }
+  }
+
+  async askPermission(request: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse> {
+    const {agent} = this.#options
+    await this.#order
+    const tool = this.#turn ? await this.#tool(request.toolCall) : toolWith(undefined, request.toolCall)
+    const access = accessOf(tool, agent, this.cwd)
+    const real = 'path' in access ? {...access, path: realPathOf(access.path)} : access
+    const [change] = changesOf(tool)
+    const diff = change ? await diffOf(change) : undefined
+    const permit = await Promise.race([
+      this.#permit({access: real, title: tool.title || nameOf(tool), ...(diff === undefined ? {} : {diff})}),
+      aborted(signal),
+    ]).catch(() => undefined)
+    if (!permit || !this.#turn || this.#turn.interrupted) return {outcome: {outcome: 'cancelled'}}
+    const {options} = request
+    if (permit.allowed) {
+      // What the agent would allow for longer is wider than what was said here; our rules answer the next time.
+      const yes = options.find(({kind}) => kind === 'allow_once') ?? options.find(({kind}) => kind === 'allow_always')
+      return yes ? {outcome: {outcome: 'selected', optionId: yes.optionId}} : {outcome: {outcome: 'cancelled'}}
+    }
+    const no = options.find(({kind}) => kind === 'reject_once') ?? options.find(({kind}) => kind === 'reject_always')
+    this.#denied.add(tool.id)
+    return no ? {outcome: {outcome: 'selected', optionId: no.optionId}} : {outcome: {outcome: 'cancelled'}}
+  }
+
+  /** One question after the other for the members of a form. */
+  async elicit(request: CreateElicitationRequest, signal: AbortSignal): Promise<CreateElicitationResponse> {
+    const {mode, message} = request as {mode?: string; message?: string}
+    const schema = (request as {requestedSchema?: {properties?: Record<string, unknown>}}).requestedSchema
+    if (mode !== 'form' || !schema) return {action: 'decline'}
+    const content: Record<string, string | number | boolean> = {}
+    const members = Object.entries(schema.properties ?? {})
+    for (const [name, shape] of members) {
+      const {type, title, description, enum: values, oneOf} = (shape ?? {}) as Record<string, unknown>
+      const choices = listOf(values) ?? listOf((oneOf as {const?: unknown}[] | undefined)?.map((one) => one.const))
+      const about = members.length === 1 ? undefined : String(title ?? description ?? name)
+      const question = [message, about].filter(Boolean).join(': ')
+      const offered = choices ?? (type === 'boolean' ? ['yes', 'no'] : null)
+      const asking = {turnId: 0, toolId: `elicitation-${name}`}
+      const answer = await Promise.race([
+        this.questions.ask(asking, 'clarify', {question, choices: offered}),
+        aborted(signal),
+      ]).catch(() => undefined)
+      if (answer === undefined) return {action: 'cancel'}
+      if (answer === '') return {action: 'decline'}
+      content[name] =
+        type === 'boolean' ? answer === 'yes' : type === 'number' || type === 'integer' ? Number(answer) : answer
+    }
+    return {action: 'accept', content}
+  }
+
+  /** By rules and mode, and by the person where these ask; what was allowed in this turn is not asked twice. */
+  async #permit(request: PermitRequest): Promise<Permit> {
+    const {access} = request
+    const what = JSON.stringify('path' in access ? [access.tool, access.path] : access)
+    if (this.#allowed.has(what)) return {allowed: true}
+    const asking = {turnId: 0, toolId: mintLiveId()}
+    const permit = await this.permissions.permit(request, (kind, payload) => this.questions.ask(asking, kind, payload))
+    if (permit.allowed) {
+      this.#allowed.add(what)
+      // The agent runs it by itself: what our own tools would use is let go of.
+      await permit.proved?.release()
+      await permit.sandboxed?.release()
+    }
+    return permit
+  }
+
+  #text(turn: Turn, text: string): void {
+    if (text === '') return
+    // Parts between tools stand apart by an empty line.
+    const apart = turn.segment === '' && turn.hasText ? '\n\n' : ''
+    turn.segment += text
+    turn.hasText = true
+    this.#options.journal.write({t: 'text', text})
+    this.#options.emit('message.delta', {text: apart + text})
+  }
+
+  /** What was told of a call; tells it on. */
+  async #tool(told: ToolCall | ToolCallUpdate): Promise<AgentTool> {
+    const {emit, journal} = this.#options
+    const before = this.#tools.get(told.toolCallId)
+    const tool = toolWith(before, told)
+    this.#tools.set(tool.id, tool)
+    const name = nameOf(tool)
+    const context = contextOf(tool, this.cwd)
+    const isNew = !before || context !== contextOf(before, this.cwd) || name !== nameOf(before)
+    if (isNew) journal.write({t: 'tool', id: tool.id, name, context})
+    if (!before) {
+      if (this.#turn) {
+        this.#turn.segment = ''
+        this.#turn.steps += 1
+      }
+      emit('tool.start', {tool_id: tool.id, name, context})
+    }
+    const isOver = tool.status === 'completed' || tool.status === 'failed'
+    if (isOver && before?.status !== tool.status) await this.#toolEnded(tool)
+    else if (before && !isOver) {
+      const preview = resultOf(tool, this.cwd).result as {output?: string} | undefined
+      if (preview?.output) emit('tool.progress', {name, tool_id: tool.id, preview: preview.output.slice(-4000)})
+    }
+    return tool
+  }
+
+  async #toolEnded(tool: AgentTool): Promise<void> {
+    const {args, result} = resultOf(tool, this.cwd)
+    const changes = changesOf(tool)
+    const made = await Promise.all(changes.map(({before, after}) => unifiedDiff(before, after)))
+    const inline = made.flatMap(({lines}) => lines).join('\n')
+    const counts = made.reduce((sum, one) => ({added: sum.added + one.added, removed: sum.removed + one.removed}), {
+      added: 0,
+      removed: 0,
+    })
+    const isChange = inline !== '' && tool.status === 'completed'
+    const status: ToolState = this.#denied.has(tool.id) && tool.status === 'failed' ? 'denied' : 'complete'
+    const whole = isChange ? {...(result as object), ...counts} : result
+    this.#options.journal.write({t: 'tool-end', id: tool.id, status, result: whole})
+    this.#options.emit('tool.complete', {
+      tool_id: tool.id,
+      name: nameOf(tool),
+      context: contextOf(tool, this.cwd),
+      status,
+      ...(args === undefined ? {} : {args}),
+      ...(whole === undefined ? {} : {result: whole}),
+      ...(isChange ? {inline_diff: inline} : {}),
+    })
+  }
+
+  /** Calls of which no end was told. */
+  #settleTools(state: 'complete' | 'unknown'): void {
+    for (const tool of this.#tools.values()) {
+      if (tool.status === 'completed' || tool.status === 'failed') continue
+      const status: ToolState = this.#denied.has(tool.id) ? 'denied' : state
+      this.#options.journal.write({t: 'tool-end', id: tool.id, status})
+      this.#options.emit('tool.complete', {tool_id: tool.id, name: nameOf(tool), status})
+    }
+    this.#tools.clear()
+  }
+
+  #blocksOf(text: string, images: readonly PromptImage[]): ContentBlock[] {
+    const links = mentionsIn(text).flatMap(({path: given}): ContentBlock[] => {
+      const file = path.resolve(this.cwd, given.replace(/^~(?=\/|$)/, this.#options.env.HOME ?? '~'))
+      if (!existsSync(file)) return []
+      return [{type: 'resource_link', uri: pathToFileURL(file).href, name: path.basename(file)}]
+    })
+    const pictures = images.map(({path: file}): ContentBlock => {
+      const type = {'.png': 'png', '.jpg': 'jpeg', '.jpeg': 'jpeg', '.gif': 'gif', '.webp': 'webp'}[path.extname(file)]
+      return {type: 'image', data: readFileSync(file).toString('base64'), mimeType: `image/${type ?? 'png'}`}
+    })
+    return [{type: 'text', text}, ...links, ...pictures]
+  }
+
+  #setTitle(title: string): void {
+    const line = title.replace(/\s+/g, ' ').trim()
+    if (line === '' || line === this.title) return
+    this.title = line
+    if (this.#begun) this.#options.journal.write({t: 'title', title: line})
+    this.#tellInfo()
+  }
+
+  #tellInfo(): void {
+    void this.info().then((info) => this.#options.emit('session.info', {...info}))
+  }
+
+  #warn(text: string): void {
+    this.#options.emit('status.update', {kind: 'warn', text})
+  }
+}
+
+function optionOf(option: SessionConfigOption) {
+  const {id, currentValue, options} = option as Extract<SessionConfigOption, {type: 'select'}>
+  const all = options.flatMap((one) => ('group' in one ? one.options : [one]))
+  return {id, current: String(currentValue), all: all.map(({value, name}) => ({value, name}))}
+}
+
+function chosenOf(all: readonly {value: string; name: string}[], wanted: string, what: string): string {
+  const bare = wanted.includes('/') ? wanted.slice(wanted.indexOf('/') + 1) : wanted
+  const found = all.find(({value, name}) => [wanted, bare].some((word) => value === word || name === word))
+  if (found) return found.value
+  const names = all.map(({value}) => value).join(', ')
+  throw new RpcError(errorCodes.badValue, `no ${what} is called ${wanted}: ${names}`)
+}
+
+function usageOf(model: string, used: number, size: number, cost: number | undefined): Record<string, unknown> {
+  const none = {input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0, prompt: 0, completion: 0, total: 0}
+  return {
+    model,
+    ...none,
+    calls: 0,
+    context_used: used,
+    ...(size > 0 ? {context_max: size, context_percent: Math.round((used / size) * 100)} : {}),
+    ...(cost === undefined ? {} : {cost_usd: cost}),
+  }
+}
+
+const textIn = (content: ContentBlock) =>
+  content.type === 'text' ? content.text : content.type === 'resource_link' ? content.uri : ''
+
+async function diffOf({before, after}: {before: string; after: string}): Promise<string | undefined> {
+  const {lines} = await unifiedDiff(before, after)
+  return lines.length > 0 ? lines.join('\n') : undefined
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(new Error('withdrawn'))
+    signal.addEventListener('abort', () => reject(new Error('withdrawn')), {once: true})
+  })
+}
+
+function listOf(value: unknown): string[] | undefined {
+  return Array.isArray(value) && value.length > 0 ? value.map(String) : undefined
+}
