@@ -29,6 +29,9 @@ describe('the chat in plain lines, end to end', () => {
 
   it('answers, lists, leaves by Ctrl+D, and writes no control sequence', async () => {
     const chat = await open()
+    // That there is no model is told below the first prompt, and then comes another one.
+    await said(chat, '`providers`')
+    await chat.waitFor(() => /\n>$/.test(chat.scrollback()), {what: 'the prompt below it'})
     enter(chat, 'stream 30 tokens at 200')
     await said(chat, 'word29')
     enter(chat, '/sessions')
