@@ -47,14 +47,18 @@ async function refresh(context: CommandContext): Promise<void> {
 }
 
 export async function setModel(context: CommandContext, value: string): Promise<void> {
-  const result = await context.ask('config.set', {key: 'model', value})
+  const result = await context.delivery.behind(context.ask('config.set', {key: 'model', value}))
   if (!result) return
   context.store.dispatch({type: 'session', session: {model: text(result.value) || value}})
   context.notice('good', `model: ${oneLine(text(result.value) || value, 200)}`)
   if (text(result.warning)) context.notice('warn', text(result.warning))
 }
 
-async function model(context: CommandContext, words: string): Promise<void> {
+/** Which one is meant is asked first. */
+const model = (context: CommandContext, words: string): Promise<void> =>
+  words ? context.delivery.behind(choose(context, words)) : choose(context, words)
+
+async function choose(context: CommandContext, words: string): Promise<void> {
   if (words && !can(context)) return setModel(context, words)
   const models = await offered(context)
   if (!models) return
@@ -64,7 +68,7 @@ async function model(context: CommandContext, words: string): Promise<void> {
 }
 
 export async function setEffort(context: CommandContext, value: string): Promise<void> {
-  const result = await context.ask('config.set', {key: 'effort', value})
+  const result = await context.delivery.behind(context.ask('config.set', {key: 'effort', value}))
   if (result) context.notice('good', `effort: ${oneLine(text(result.value) || value, 60)}, in this session`)
 }
 

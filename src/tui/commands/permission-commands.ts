@@ -98,7 +98,7 @@ export const permissionCommands: SlashCommand[] = [
             : `there is no mode ${oneLine(wanted, 60)}`
         return context.notice('warn', `${why} · /mode ask, accept-edits or plan`)
       }
-      if (!(await context.ask('permissions.mode', {mode}))) return
+      if (!(await context.delivery.behind(context.ask('permissions.mode', {mode})))) return
       context.keepMode(mode)
       context.store.dispatch({type: 'session', session: {permissionMode: mode}})
       context.notice('good', `mode: ${mode} (${meanings[mode]})`)

@@ -48,6 +48,8 @@ export class Delivery {
   /** The prompt that took a file along, and the process that has it. */
   #along: {id: string; generation: number; text: string} | undefined
   #busy = false
+  /** How many changes of how prompts are answered are on their way. */
+  #changes = 0
   /** The prompt whose images a gateway has that takes them before it. */
   #attached: {id: string; generation: number} | undefined
   /** The session was opened again for a prompt, and none was taken since. */
@@ -100,6 +102,17 @@ export class Delivery {
 
   stop(): void {
     clearTimeout(this.#retry)
+  }
+
+  /** What changes how prompts are answered: those that are entered behind it wait for its end. */
+  async behind<T>(change: Promise<T>): Promise<T> {
+    this.#changes++
+    try {
+      return await change
+    } finally {
+      this.#changes--
+      this.pump()
+    }
   }
 
   /** A turn ended, or the gateway said that it is idle. */
@@ -236,7 +249,7 @@ export class Delivery {
   }
 
   #canSend(): boolean {
-    return this.#isOpen() && !this.#busy
+    return this.#isOpen() && !this.#busy && this.#changes === 0
   }
 
   #isOpen(): boolean {

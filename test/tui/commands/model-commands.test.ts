@@ -28,6 +28,7 @@ function chat(answers: Record<string, unknown>, capabilities: readonly string[] 
     },
     notice: (tone: string, text: string) => said.push(`${tone}: ${text}`),
     output: (text: string) => said.push(text),
+    delivery: {behind: (change: Promise<unknown>) => change},
     ask: async (method: string, params: Record<string, unknown> = {}) => {
       asked.push([method, params])
       const answer = answers[method]
