@@ -32,7 +32,7 @@ import {refuseForOtherGateway, runPermissions} from './permissions.js'
 import {readInput} from './print/piped-input.js'
 import type {PrintOptions} from './print/print.js'
 import {createChanges, reloadOnChange} from './reload.js'
-import {serveToolHooks, toolHookTerms} from './tool-hooks.js'
+import {serveToolHooks, toolHookTerms} from './tool-hooks/serve.js'
 import {usedSessions} from './used-sessions.js'
 import {openWatch} from './watch.js'
 

@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import {linkPlugin} from '../helpers/linked-plugin.js'
-import {offlinePlugins, useProgramBox} from '../helpers/program-box.js'
+import {offlinePlugins, useProgramBox} from '../helpers/program/box.js'
 import {someOf} from '../helpers/sample.js'
 
 /** What code of a plugin can do to the process that it runs in. */
