@@ -34,7 +34,7 @@ import {refuseForAgent, refuseForOtherGateway, runPermissions} from './permissio
 import {readInput} from './print/piped-input.js'
 import type {PrintOptions} from './print/print.js'
 import {createChanges, reloadOnChange} from './reload.js'
-import {serveToolHooks, toolHookTerms} from './tool-hooks.js'
+import {serveToolHooks, toolHookTerms} from './tool-hooks/serve.js'
 import {usedSessions} from './used-sessions.js'
 import {openWatch} from './watch.js'
 

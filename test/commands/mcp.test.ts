@@ -4,7 +4,7 @@ import {expect} from 'chai'
 import {openStore} from '../../src/gateway/store/index.js'
 import {hermesHome, homeFiles} from '../../src/platform.js'
 import {fixture} from '../gateway/mcp/lab.js'
-import {useProgramBox} from '../helpers/program-box.js'
+import {useProgramBox} from '../helpers/program/box.js'
 
 describe('hermes mcp', () => {
   const inBox = useProgramBox()

@@ -2,7 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {hermesHome, homeFiles} from '../../src/platform.js'
-import {useProgramBox} from '../helpers/program-box.js'
+import {useProgramBox} from '../helpers/program/box.js'
 import {runHermes} from '../helpers/run-program.js'
 
 describe('hermes permissions', () => {

@@ -2,7 +2,7 @@ import {cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {root} from '../helpers/build.js'
-import {offlinePlugins, useProgramBox} from '../helpers/program-box.js'
+import {offlinePlugins, useProgramBox} from '../helpers/program/box.js'
 import {runProgram} from '../helpers/run-program.js'
 
 const command = `export default class Greet {

@@ -2,7 +2,7 @@ import {writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {linkPlugin} from '../helpers/linked-plugin.js'
-import {offlinePlugins, useProgramBox} from '../helpers/program-box.js'
+import {offlinePlugins, useProgramBox} from '../helpers/program/box.js'
 
 const greet = 'export default class {static args = {}; static flags = {}; static async run() {console.log("hello")}}'
 

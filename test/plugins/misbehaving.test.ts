@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import {linkPlugin} from '../helpers/linked-plugin.js'
-import {offlinePlugins, useProgramBox} from '../helpers/program-box.js'
+import {offlinePlugins, useProgramBox} from '../helpers/program/box.js'
 import {type Ended, runHermes} from '../helpers/run-program.js'
 import {someOf} from '../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'

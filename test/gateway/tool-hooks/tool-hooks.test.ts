@@ -1,8 +1,12 @@
-import {appendFile} from 'node:fs/promises'
+import {appendFile, writeFile} from 'node:fs/promises'
 import path from 'node:path'
+import {setImmediate} from 'node:timers/promises'
 import {expect} from 'chai'
+import {openStore} from '../../../src/gateway/store/index.js'
+import {handOverVariable} from '../../../src/hand-over/handed-down.js'
 import {toolHooksVariable} from '../../../src/permissions/hooks-handed-down.js'
 import {defaultRunPermissions, runPermissionsVariable} from '../../../src/permissions/run-permissions.js'
+import {homeFiles, isWindows} from '../../../src/platform.js'
 import {type GatewayProcess, Scratch} from '../gateway-process.js'
 import {questionsIn, type ScriptedCall, ToolConversation} from '../tool-conversation.js'
 
@@ -159,6 +163,29 @@ describe('plugins of the client, asked by the gateway before a tool runs', () =>
     await decide(gateway, 0, {verdict: 'ask', by: 'plugin policy', reason: 'it reads'})
     await over(gateway)
     expect(talk.told().call_1).to.include('plugin policy wants the person to be asked (it reads), and nobody can be')
+  })
+
+  it('are not there where the terminal is lost: the turn goes on without them, and its line says so', async function () {
+    if (isWindows) this.skip()
+    const gateway = await begin([{name: 'terminal', args: {command: 'until [ -e go ]; do sleep 0.01; done'}}, list], {
+      ...hooked(),
+      [handOverVariable]: JSON.stringify({instance: '0a1b2c3d', folder: path.join(scratch.home, 'run')}),
+      [runPermissionsVariable]: JSON.stringify({...defaultRunPermissions, mode: 'bypass'}),
+    })
+    await decide(gateway, 0)
+    gateway.child.stdin.end()
+    await writeFile(path.join(scratch.project, 'go'), '')
+    const results = () => {
+      const store = openStore(homeFiles(scratch.home).database)
+      const found = store.messages(talk.key).flatMap(({tool}) => (tool ? [tool.result] : []))
+      store.close()
+      return found as {hook_note?: string}[]
+    }
+    while (results().filter(Boolean).length < 2) await setImmediate()
+    const [before, after] = results().map(({hook_note: note}) => note)
+    expect(before).to.equal(undefined)
+    // The second one where it was asked while the loss was being noticed.
+    expect(after).to.match(/^without plugins: (no hermes with a terminal was there|hermes was gone)$/)
   })
 
   it('end with the turn: who interrupts it waits for no plugin', async () => {

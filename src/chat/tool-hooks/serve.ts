@@ -1,11 +1,11 @@
-import {type Dispatcher, LINES} from '../lifecycle/dispatcher.js'
-import type {Recorder} from '../lifecycle/recorder.js'
-import type {ToolDetails} from '../lifecycle/tool-hooks/events.js'
-import type {ToolHookTerms} from '../permissions/hooks-handed-down.js'
-import {capabilities} from '../protocol/capabilities.js'
-import type {EventPayloads, GatewayEvent} from '../protocol/events.js'
-import type {Supervisor} from '../supervisor/types.js'
-import {summaryOf, wentWell} from './tool-summary.js'
+import {type Dispatcher, LINES} from '../../lifecycle/dispatcher.js'
+import type {Recorder} from '../../lifecycle/recorder.js'
+import type {ToolDetails} from '../../lifecycle/tool-hooks/events.js'
+import type {ToolHookTerms} from '../../permissions/hooks-handed-down.js'
+import {capabilities} from '../../protocol/capabilities.js'
+import type {EventPayloads, GatewayEvent} from '../../protocol/events.js'
+import type {Supervisor} from '../../supervisor/types.js'
+import {summaryOf, wentWell} from './summary.js'
 
 export interface ToolHookOptions {
   supervisor: Pick<Supervisor, 'view' | 'on' | 'request'>

@@ -1,4 +1,4 @@
-import {oneLine} from '../lifecycle/hook-runner.js'
+import {oneLine} from '../../lifecycle/hook-runner.js'
 
 /** Members in which tools say what they have to say, the most telling first. */
 const telling = ['error', 'output', 'stdout', 'content', 'text', 'message', 'answer', 'user_response', 'result']

@@ -1,10 +1,10 @@
 import {EventEmitter} from 'node:events'
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {serveToolHooks, toolHookTerms} from '../../src/chat/tool-hooks.js'
-import {summaryOf, wentWell} from '../../src/chat/tool-summary.js'
-import type {GatewayHookName, HookEvent} from '../../src/lifecycle/hooks.js'
-import type {ToolDecision} from '../../src/lifecycle/tool-hooks/verdict.js'
+import {serveToolHooks, toolHookTerms} from '../../../src/chat/tool-hooks/serve.js'
+import {summaryOf, wentWell} from '../../../src/chat/tool-hooks/summary.js'
+import type {GatewayHookName, HookEvent} from '../../../src/lifecycle/hooks.js'
+import type {ToolDecision} from '../../../src/lifecycle/tool-hooks/verdict.js'
 
 const asked = {
   request_id: 'r1',
