@@ -144,6 +144,7 @@ const may = {
     'gateway/mcp',
     'gateway/models',
     'gateway/session/ownership/owner',
+    'acp/agents',
   ],
   sessions: [
     'errors',

@@ -1,4 +1,5 @@
 import type {Check} from '../types.js'
+import {agentsCheck} from './agents.js'
 import {configurationCheck} from './configuration.js'
 import {crashLogCheck} from './crash-log.js'
 import {databaseCheck} from './database.js'
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = [
   databaseCheck,
   providerCheck,
   mcpCheck,
+  agentsCheck,
   sandboxCheck,
   pluginsCheck,
   crashLogCheck,

@@ -92,7 +92,7 @@ function deathOf(raw: Life, {kernelKills = () => [], redact}: DeathsOptions): De
     witnesses,
     lost: lostOf(life, evidence),
     back: life.back,
-    advice: adviceOf(life, remedy),
+    advice: adviceOf(life, remedy, evidence),
     timeline,
   }
 }
