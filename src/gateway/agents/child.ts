@@ -105,7 +105,7 @@ export class Child {
     }
     const result = this.#resultOf(note, watch.ms)
     const {place} = store.agents.one(this.key) ?? this.#row
-    if (place && session) result.changes = await this.#conclude(place, session, result)
+    if (place?.ready && session) result.changes = await this.#conclude(place, session, result)
     if (!this.#attempt(() => store.agents.end(this.key, {state: this.#stateOf(state), result, workedMs: watch.ms}))) {
       return {...this.#row, state: this.#stateOf(state), result, place}
     }

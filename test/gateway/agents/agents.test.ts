@@ -208,8 +208,14 @@ describe('sub-agents', () => {
     expect(talk.store((store) => store.session(String(row?.key)))).to.equal(undefined)
   })
 
-  for (const how of ['with nothing to wait for', 'with one that asks'] as const) {
-    it(`go on after kill -9 ${how}: what was done is not done again`, async () => {
+  const ends = [
+    ['SIGKILL', 'with nothing to wait for'],
+    ['SIGKILL', 'with one that asks'],
+    ['SIGTERM', 'with nothing to wait for'],
+    ['SIGTERM', 'with one that asks'],
+  ] as const
+  for (const [signal, how] of ends) {
+    it(`go on after ${signal} ${how}: what was done is not done again`, async () => {
       const held = new Gate('B: ready')
       const asks = how === 'with one that asks'
       talk = await AgentTalk.start(scratch, three, {
@@ -220,7 +226,7 @@ describe('sub-agents', () => {
       await held.asked
       await gateway.until(() => newsIn(gateway, 'subagent.complete').length === (asks ? 1 : 2))
       if (asks) await gateway.event('clarify.request')
-      await gateway.kill()
+      await gateway.kill(signal)
       held.open()
       const {gateway: next, opened} = await talk.open()
       if (asks) {
