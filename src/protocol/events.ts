@@ -100,9 +100,11 @@ export interface EventPayloads {
   /** A request of the gateway needs no answer any more. */
   'request.cancel': {id: AskId; method: string; reason: string}
   /** The same for a question that came as an event (summer 2026). */
-  'clarify.expire': {request_id: string}
-  'sudo.expire': {request_id: string}
-  'secret.expire': {request_id: string}
+  'clarify.expire': ExpiredQuestion
+  'sudo.expire': ExpiredQuestion
+  'secret.expire': ExpiredQuestion
+  /** Ours. */
+  'approval.expire': ExpiredQuestion
   'notification.show': {text: string; level: string; kind: string; key?: string}
   'notification.clear': {key: string}
   notice: {message: string}
@@ -136,6 +138,12 @@ export interface TodoItem {
   content: string
   /** `pending`, `in_progress`, `completed`, `cancelled`, … */
   status: string
+}
+
+/** `reason` is ours; default it was not answered in time. */
+export interface ExpiredQuestion {
+  request_id: string
+  reason?: string
 }
 
 export interface SideAnswer {

@@ -62,12 +62,14 @@ export function firstPrompt(messages: readonly ChatMessage[]): string {
   return messages.find(({role}) => role === 'user')?.content ?? ''
 }
 
+const usage = {prompt: 400, completion: 40}
+
 function replyOf(step: string | Calls, done: number): Reply {
-  if (typeof step === 'string') return {kind: 'stream', text: [step]}
+  if (typeof step === 'string') return {kind: 'stream', text: [step], usage}
   const toolCalls = Object.entries(step).map(([name, args], index) => ({
     id: `call_${done}_${index}`,
     name: name.split('#')[0] ?? name,
     arguments: JSON.stringify(args),
   }))
-  return {kind: 'stream', toolCalls, finish: 'tool_calls'}
+  return {kind: 'stream', toolCalls, finish: 'tool_calls', usage}
 }

@@ -25,7 +25,7 @@ export interface ChildOptions {
   parent: LiveSession
   row: AgentRow
   /** It does something else, or asks. */
-  onActivity: (activity: AgentActivity) => void
+  onActivity: (what: 'tool' | 'progress', activity: AgentActivity) => void
 }
 
 type Values = Pick<Config, 'agents.model' | 'agents.maxSteps' | 'agents.maxSeconds' | 'agents.maxTokens'>
@@ -105,7 +105,7 @@ export class Child {
     }
     const result = this.#resultOf(note, watch.ms)
     const {place} = store.agents.one(this.key) ?? this.#row
-    if (place && session) result.changes = await this.#conclude(place, session, result)
+    if (place?.ready && session) result.changes = await this.#conclude(place, session, result)
     if (!this.#attempt(() => store.agents.end(this.key, {state: this.#stateOf(state), result, workedMs: watch.ms}))) {
       return {...this.#row, state: this.#stateOf(state), result, place}
     }
@@ -175,6 +175,8 @@ export class Child {
         note = made.note
       }
     }
+    const missing = await this.#missingTools(task.tools ?? [])
+    if (missing.length > 0) note = [note, `there is no tool ${missing.join(', ')}`].filter(Boolean).join('; ')
     const live = mintLiveId()
     const worktree = place && {folder: place.folder, repository: place.repository}
     const session: LiveSession = new LiveSession({
@@ -194,6 +196,11 @@ export class Child {
             return store.answer(questionId, answer)
           }),
         changed: () => this.#asksOrNot(session.questions.waiting),
+        // With the turn all its questions go.
+        withdrawn: (kind, id) => {
+          if (this.#ending !== 'interrupted')
+            gateway.emit(parent.id, `${kind}.expire`, {request_id: id, reason: 'stopped'})
+        },
       }),
       permissions: new SessionPermissions({
         cwd,
@@ -218,6 +225,13 @@ export class Child {
     })
     this.#session = session
     return {session, note}
+  }
+
+  /** Of a server of tools it is not known before it is asked. */
+  async #missingTools(wanted: readonly string[]): Promise<string[]> {
+    if (wanted.length === 0) return []
+    const known = new Set((await this.#options.gateway.services.tools()).map(({name}) => name))
+    return wanted.filter((name) => !known.has(name) && !name.startsWith('mcp__')).map((name) => name.slice(0, 60))
   }
 
   /** What is allowed where it only reads is allowed in the session that delegates; in a worktree, there alone. */
@@ -319,7 +333,7 @@ export class Child {
 
   #does(what: Pick<AgentActivity, 'tool' | 'text'>): void {
     this.#activity = {...this.#activity, ...what}
-    this.#options.onActivity(this.activity)
+    this.#options.onActivity(what.tool ? 'tool' : 'progress', this.activity)
   }
 
   #asksOrNot(asks: boolean): void {
@@ -327,7 +341,7 @@ export class Child {
     this.#activity.asks = asks
     if (asks) this.#watch?.stand()
     else if (this.#ending === undefined) this.#watch?.go()
-    this.#options.onActivity(this.activity)
+    if (this.#ending === undefined) this.#options.onActivity('progress', this.activity)
   }
 
   #resultOf(note: string | undefined, workedMs: number): AgentResult {

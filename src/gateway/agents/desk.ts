@@ -140,10 +140,7 @@ export class AgentDesk implements SubAgents {
       store: this.#store,
       parent: this.#session,
       row,
-      onActivity: (activity) => {
-        const type = activity.asks || !activity.tool ? 'subagent.progress' : 'subagent.tool'
-        this.#emit(type, newsOf(row, count, activity))
-      },
+      onActivity: (what, activity) => this.#emit(`subagent.${what}`, newsOf(row, count, activity)),
     })
     const atWork: AtWork = {child, count, waits: begins}
     this.#atWork.set(row.key, atWork)

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {existsSync, mkdirSync, realpathSync} from 'node:fs'
+import {existsSync, mkdirSync, realpathSync, rmSync} from 'node:fs'
 import path from 'node:path'
 import {messageOf} from '../../errors.js'
 import {scrubbedEnv} from '../../permissions/shell/scrubbed-env.js'
@@ -52,7 +52,10 @@ export async function prepareWorktree(options: {
       const same = path.join(folder, below)
       return existsSync(same) ? same : folder
     }
-    if (place && existsSync(path.join(place.folder, '.git'))) return {place, cwd: within(place.folder)}
+    if (place?.ready && existsSync(path.join(place.folder, '.git'))) {
+      await unlock(git, place.folder)
+      return {place, cwd: within(place.folder)}
+    }
     const base = (await git(root, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}').catch(() => '')).trim()
     if (base === '') return {why: 'the repository has no commit yet'}
     const folder = path.join(homeFiles(home).worktrees, folderName(root), key)
@@ -62,22 +65,40 @@ export async function prepareWorktree(options: {
       folder: path.join(realpathSync(path.dirname(folder)), key),
       branch: `hermes/${slug(name)}-${key.slice(-6)}`,
       base,
+      ready: false,
     }
     onPlace(made)
-    // A process that died in the middle may have made the branch.
-    const known = await git(root, 'rev-parse', '--verify', '--quiet', `refs/heads/${made.branch}`).catch(() => '')
-    await git(root, 'worktree', 'prune')
-    const branch = known.trim() === '' ? ['-b', made.branch, made.folder, made.base] : [made.folder, made.branch]
-    await git(root, 'worktree', 'add', ...branch)
-    const dirty = (await git(root, 'status', '--porcelain', '--untracked-files=normal')).split('\n').filter(Boolean)
+    await make(git, made)
+    onPlace({...made, ready: true})
+    const dirty = (await git(root, 'status', '--porcelain', '--untracked-files=normal', ...apart))
+      .split('\n')
+      .filter(Boolean)
     const note =
       dirty.length > 0
         ? `it began with the last commit: ${dirty.length} changed ${dirty.length === 1 ? 'file' : 'files'} of the working directory ${dirty.length === 1 ? 'is' : 'are'} not in it`
         : undefined
-    return {place: made, cwd: within(made.folder), ...(note === undefined ? {} : {note})}
+    return {place: {...made, ready: true}, cwd: within(made.folder), ...(note === undefined ? {} : {note})}
   } catch (error) {
     return {why: `git worktree: ${messageOf(error)}`}
   }
+}
+
+/** What a process left of it that died in the middle nobody has worked in: it is made anew. */
+async function make(git: Git, {repository, folder, branch, base}: AgentPlace): Promise<void> {
+  if (existsSync(folder)) {
+    await git(repository, 'worktree', 'remove', '--force', folder).catch(() => {})
+    rmSync(folder, {recursive: true, force: true})
+  }
+  await git(repository, 'worktree', 'prune')
+  const known = await git(repository, 'rev-parse', '--verify', '--quiet', `refs/heads/${branch}`).catch(() => '')
+  if (known.trim() === '') await git(repository, 'worktree', 'add', '-b', branch, folder, base)
+  else await git(repository, 'worktree', 'add', folder, branch)
+}
+
+/** A git that was killed with its gateway leaves its lock. */
+async function unlock(git: Git, folder: string): Promise<void> {
+  const lock = (await git(folder, 'rev-parse', '--git-path', 'index.lock')).trim()
+  if (lock !== '') rmSync(path.resolve(folder, lock), {force: true})
 }
 
 /**
@@ -92,7 +113,7 @@ export async function concludeWorktree(
   const git = await gitOf(env, workspace)
   if (!git || !existsSync(path.join(folder, '.git'))) return undefined
   let committed = true
-  if ((await git(folder, 'status', '--porcelain', '--untracked-files=all')).trim() !== '') {
+  if ((await git(folder, 'status', '--porcelain', '--untracked-files=all', ...apart)).trim() !== '') {
     try {
       await git(folder, 'add', '--all')
       const who = ['-c', 'user.name=hermes', '-c', 'user.email=hermes@localhost']
@@ -118,6 +139,9 @@ export async function concludeWorktree(
     committed,
   }
 }
+
+/** git would look at them by their own configuration. */
+const apart = ['--ignore-submodules=dirty']
 
 const plain = ['--no-ext-diff', '--no-textconv', '--no-color', '--submodule=short']
 

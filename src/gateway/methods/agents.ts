@@ -52,7 +52,7 @@ export const agentMethods: MethodTable<
   }),
 }
 
-function told({key, task, state, result, startedAt, endedAt}: AgentRow): Record<string, unknown> {
+function told({key, task, state, place, result, startedAt, endedAt}: AgentRow): Record<string, unknown> {
   return {
     subagent_id: key,
     child_session_id: key,
@@ -61,6 +61,7 @@ function told({key, task, state, result, startedAt, endedAt}: AgentRow): Record<
     status: state,
     started_at: startedAt / 1000,
     ...(endedAt === null ? {} : {ended_at: endedAt / 1000}),
+    ...(place && (result === null || result.changes) ? {branch: place.branch, worktree: place.folder} : {}),
     ...(result ? {api_calls: result.steps, total_tokens: result.tokens} : {}),
   }
 }

@@ -168,7 +168,7 @@ export class LiveSession {
   interrupt(): void {
     this.compaction?.abort()
     this.turn?.interrupt()
-    this.questions.release()
+    this.questions.release({told: true})
   }
 
   /** As {@link interrupt}, but a question to the person stays open for whoever opens the session next. */

@@ -37,6 +37,11 @@ export function openLive(
       // Who has it on the screen sees it there.
       if (beside && gateway.unopened.has(id)) gateway.emit(beside.listener(), type, {...payload, agent: beside.name})
     },
+    withdrawn(kind, questionId) {
+      const {beside} = session
+      if (!beside || !gateway.unopened.has(id)) return
+      gateway.emit(beside.listener(), `${kind}.expire`, {request_id: questionId, reason: 'stopped'})
+    },
     ask: (turnId, question) => store.ask(turnId, question),
     // Another process that took the session meanwhile asks by itself; an answer from here would be lost on it.
     answer: (questionId, answer) =>

@@ -41,6 +41,8 @@ export interface QuestionsOptions {
   answer: Store['answer']
   /** What is open is no longer what it was; default nobody is told. */
   changed?: () => void
+  /** It was open, and nobody waits for an answer any more, as the person wanted; default nobody is told. */
+  withdrawn?: (kind: QuestionKind, id: string) => void
 }
 
 interface Open {
@@ -133,12 +135,13 @@ export class Questions {
     return open?.kind === 'clarify' && this.#settle(open, text)
   }
 
-  /** The turn is over here: nobody waits for an answer any more. What is stored of the questions stays as it is. */
-  release(): void {
+  /** The turn is over here: nobody waits for an answer any more. What is stored of the questions stays as it is. `told`: it was ended by hand. */
+  release({told = false} = {}): void {
     const open = [...this.#open.values()]
     this.#open.clear()
     this.#expected = []
     for (const {letGo} of open) letGo()
+    if (told) for (const {kind, id} of open) this.#options.withdrawn?.(kind, id)
     if (open.length > 0) this.#options.changed?.()
   }
 

@@ -2,6 +2,7 @@ import type {
   ApprovalRequest,
   EventPayloads,
   EventType,
+  ExpiredQuestion,
   SideAnswer,
   SubagentDenial,
   SubagentNews,
@@ -105,7 +106,7 @@ const subagentNews: Members<SubagentNews> = {
 /** What is said of a secret beside its name. */
 export const secretMetadata: Members<{help?: string}> = {help: may(text)}
 
-const expired: Members<{request_id: string}> = {request_id: must(text)}
+const expired: Members<ExpiredQuestion> = {request_id: must(text), reason: may(text)}
 
 const delta: Members<{text: string}> = {text: must(text)}
 
@@ -192,6 +193,7 @@ export const eventMembers: {readonly [T in EventType]: Members<Payload<T>>} = {
   'clarify.expire': expired,
   'sudo.expire': expired,
   'secret.expire': expired,
+  'approval.expire': expired,
   'notification.show': {text: must(text), level: or(text, 'info'), kind: or(text, 'ttl'), key: may(text)},
   'notification.clear': {key: must(text)},
   notice: {message: must(text)},

@@ -115,11 +115,12 @@ function reduced(state: ChatState, event: GatewayEvent, now: number): ChatState 
       return onStatus(state, event.payload)
     case 'request.cancel':
       return withdrawn(state, ({asked}) => asked?.id === event.payload.id, event.payload.reason, now)
+    case 'approval.expire':
     case 'clarify.expire':
     case 'sudo.expire':
     case 'secret.expire': {
-      const {request_id: id} = event.payload
-      return withdrawn(state, ({requestId, asked}) => !asked && requestId === id, 'timeout', now)
+      const {request_id: id, reason = 'timeout'} = event.payload
+      return withdrawn(state, ({requestId, asked}) => !asked && requestId === id, reason, now)
     }
     case 'message.interim':
       return onInterim(state, event.payload, now)
@@ -174,6 +175,7 @@ function withdrawn(state: ChatState, isIt: (question: Question) => boolean, reas
 const withdrawals: Readonly<Record<string, string>> = {
   timeout: 'nobody answered in time',
   interrupted: 'the turn was interrupted',
+  stopped: 'what asked was stopped',
   resolved: 'it was answered elsewhere',
   shutdown: 'it ends',
   session_closed: 'the session was closed',

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {Writable} from 'node:stream'
 import {expect} from 'chai'
+import type {OutputFormat} from '../../../src/chat/print/format.js'
 import {runPrint} from '../../../src/chat/print/print.js'
 import {createSupervisor} from '../../../src/supervisor/supervisor.js'
 import {AutumnFiles, autumnGateway} from '../../helpers/autumn.js'
@@ -30,7 +31,7 @@ describe('print mode on the wire of autumn 2026', () => {
     rmSync(folder, {recursive: true, force: true})
   })
 
-  async function print(prompt: string, env: Record<string, string> = {}) {
+  async function print(prompt: string, env: Record<string, string> = {}, format: OutputFormat = 'text') {
     const [stdout, stderr] = [new Sink(), new Sink()]
     const supervisor = createSupervisor({
       ...policy(
@@ -44,7 +45,7 @@ describe('print mode on the wire of autumn 2026', () => {
       supervisor,
       target: {kind: 'new'},
       prompts: [{text: prompt}],
-      format: 'text',
+      format,
       imageFolder: folder,
       stdout,
       stderr,
@@ -69,6 +70,26 @@ describe('print mode on the wire of autumn 2026', () => {
     const {stdout} = await print('#interim')
     expect(stdout.match(/First I look around\./g)).to.have.length(1)
     expect(stdout.match(/word0/g)).to.have.length(1)
+  })
+
+  it('has a line for what a sub-agent begins, does and brings', async () => {
+    const {stdout} = await print('do #sub', {}, 'stream-json')
+    const lines = stdout
+      .split('\n')
+      .filter((line) => line.includes('"subagent_'))
+      .map((line) => JSON.parse(line))
+    expect(lines).to.deep.equal([
+      {type: 'subagent_start', subagent_id: '0', name: 'read the docs', goal: 'read the docs'},
+      {type: 'subagent_tool', subagent_id: '0', name: 'read_file', context: ''},
+      {
+        type: 'subagent_complete',
+        subagent_id: '0',
+        status: 'completed',
+        text: 'they are short',
+        steps: 0,
+        duration_s: 3,
+      },
+    ])
   })
 
   it('waits for a gateway that asks again by itself after a death, and asks nothing twice', async () => {

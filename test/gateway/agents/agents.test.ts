@@ -136,6 +136,42 @@ describe('sub-agents', () => {
     expect(talk.told()[0]).to.include({state: 'stopped: it came to its number of steps', steps: 2})
   })
 
+  it('end at the bounds of time and tokens, and where their model is none', async () => {
+    talk = await AgentTalk.start(
+      scratch,
+      [
+        {goal: 'go round'},
+        {goal: 'wait for ever'},
+        {goal: 'be another', model: 'nobody/knows'},
+        {goal: 'be odd', tools: ['fly']},
+      ],
+      {
+        'go round': ['a', 'b', 'c', 'd'].map((pattern) => ({list_files: {pattern}})),
+        'wait for ever': [new Gate('never said')],
+      },
+      'agents:\n  maxTokens: 1000\n  maxSeconds: 1\n  parallel: 4\n',
+    )
+    await ended(await talk.begin())
+    const [round, waits, another, odd] = talk.told()
+    expect(round).to.include({state: 'stopped: it came to its number of tokens', steps: 3})
+    expect(waits).to.include({state: 'stopped: it came to the end of its time', steps: 0})
+    expect(another).to.include({state: 'error', steps: 0})
+    expect(another?.note).to.include('nobody')
+    expect(odd?.note).to.equal('there is no tool fly')
+  })
+
+  it('take their question back when they are stopped alone', async () => {
+    talk = await AgentTalk.start(scratch, [{goal: 'ask me'}], {
+      'ask me': [{clarify: {question: 'Which?', choices: ['red']}}, 'never said'],
+    })
+    const gateway = await talk.begin()
+    const asked = await gateway.event('clarify.request')
+    await gateway.call('subagent.interrupt', {subagent_id: asked.subagent_id})
+    expect(await gateway.event('clarify.expire')).to.include({request_id: asked.request_id, reason: 'stopped'})
+    await ended(gateway)
+    expect(talk.told()[0]).to.include({state: 'stopped', note: 'the person stopped this sub-agent'})
+  })
+
   for (const point of ['subagent.spawn_requested', 'subagent.start', 'subagent.tool'] as const) {
     it(`go on after kill -9 at the first ${point}`, async () => {
       const work = Object.fromEntries(three.map(({goal}) => [goal, [{list_files: {}}, `${goal}: ready`]]))
@@ -172,8 +208,14 @@ describe('sub-agents', () => {
     expect(talk.store((store) => store.session(String(row?.key)))).to.equal(undefined)
   })
 
-  for (const how of ['with nothing to wait for', 'with one that asks'] as const) {
-    it(`go on after kill -9 ${how}: what was done is not done again`, async () => {
+  const ends = [
+    ['SIGKILL', 'with nothing to wait for'],
+    ['SIGKILL', 'with one that asks'],
+    ['SIGTERM', 'with nothing to wait for'],
+    ['SIGTERM', 'with one that asks'],
+  ] as const
+  for (const [signal, how] of ends) {
+    it(`go on after ${signal} ${how}: what was done is not done again`, async () => {
       const held = new Gate('B: ready')
       const asks = how === 'with one that asks'
       talk = await AgentTalk.start(scratch, three, {
@@ -184,7 +226,7 @@ describe('sub-agents', () => {
       await held.asked
       await gateway.until(() => newsIn(gateway, 'subagent.complete').length === (asks ? 1 : 2))
       if (asks) await gateway.event('clarify.request')
-      await gateway.kill()
+      await gateway.kill(signal)
       held.open()
       const {gateway: next, opened} = await talk.open()
       if (asks) {

@@ -51,6 +51,20 @@ describe('a prompt beside the session', () => {
     expect((await gateway.refused('prompt.background', {session_id: talk.sid, text: ' '})).code).to.equal(4012)
   })
 
+  it('can be opened while it runs, and is heard of from then on', async () => {
+    const held = new Gate('there are seven')
+    const gateway = await start({list_files: {}}, held)
+    const started = await gateway.call('prompt.background', {session_id: talk.sid, text: side.goal})
+    await held.asked
+    const opened = await gateway.call('session.resume', {session_id: started.session_key})
+    expect(opened).to.include({running: true, session_id: started.session_id})
+    held.open()
+    const own = await gateway.frame(
+      ({params}) => params?.type === 'message.complete' && params.session_id === started.session_id,
+    )
+    expect(own.params?.payload).to.include({text: 'there are seven', status: 'complete'})
+  })
+
   it('is stopped alone', async () => {
     const held = new Gate('never said')
     const gateway = await start(held)

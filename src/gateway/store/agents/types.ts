@@ -39,6 +39,8 @@ export interface AgentPlace {
   branch: string
   /** Commit that it began with. */
   base: string
+  /** False until it is whole: a process may die while it is made. */
+  ready: boolean
 }
 
 /** What came of it. */

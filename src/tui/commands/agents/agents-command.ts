@@ -73,7 +73,11 @@ function beside(one: Record<string, unknown>, now: number): Listed {
 }
 
 function over(one: Record<string, unknown>): Listed {
-  return {id: textOf(one.subagent_id), atWork: false, row: rowOf(one, [oneLine(textOf(one.status), 40)])}
+  return {
+    id: textOf(one.subagent_id),
+    atWork: false,
+    row: rowOf(one, [oneLine(textOf(one.status), 40), oneLine(textOf(one.branch), 80)]),
+  }
 }
 
 function rowOf(one: Record<string, unknown>, facts: readonly string[]): string {
