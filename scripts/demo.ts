@@ -1,4 +1,4 @@
-// Records the real program for README.md: docs/demo.svg, in which gateway, screen and terminal are killed in turn while a reply
+// Records the real program for README.md: docs/pictures/demo.svg, in which gateway, screen and terminal are killed in turn while a reply
 // streams. Fails where a word of it is lost or comes twice. Run after a build: npm run demo.
 import {chmodSync, mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
@@ -7,7 +7,7 @@ import {programPath, TestHome} from '../test/helpers/pty/chat.js'
 import {type Condition, PtyScreen} from '../test/helpers/pty/pty.js'
 import {captureRows, type Frame, surfaces, terminalFilm} from './terminal-svg.js'
 
-const file = fileURLToPath(new URL('../docs/demo.svg', import.meta.url))
+const file = fileURLToPath(new URL('../docs/pictures/demo.svg', import.meta.url))
 const columns = 84
 const rows = 18
 const WORDS = 420
@@ -119,7 +119,7 @@ try {
     throw new Error(`it would show this machine:\n${text}`)
   writeFileSync(file, svg)
   process.stdout.write(
-    `\nwritten: docs/demo.svg, ${frames.length} moments, ${Math.round(svg.length / 1000)} KB; ${said.length} words of ${WORDS}\n`,
+    `\nwritten: docs/pictures/demo.svg, ${frames.length} moments, ${Math.round(svg.length / 1000)} KB; ${said.length} words of ${WORDS}\n`,
   )
 } finally {
   for (const each of windows) each.dispose()

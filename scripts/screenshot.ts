@@ -1,4 +1,4 @@
-// Records the real program for README.md: docs/*.svg, of a model that says what a script says.
+// Records the real program for README.md: docs/pictures/*.svg, of a model that says what a script says.
 // Run after a build: node --import tsx scripts/screenshot.ts [NAME]…
 import {chmodSync, mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
@@ -7,7 +7,7 @@ import {type ChatScreen, startChat, TestHome} from '../test/helpers/pty/chat.js'
 import {type ModelStep, startScriptedModel} from '../test/helpers/scripted-model.js'
 import {surfaces, terminalSvg} from './terminal-svg.js'
 
-const docs = fileURLToPath(new URL('../docs', import.meta.url))
+const docs = fileURLToPath(new URL('../docs/pictures', import.meta.url))
 
 const source = `export function total(prices: number[]): number {
   let sum = 0
@@ -130,7 +130,7 @@ async function record(name: string, {surface, columns, rows, title, args = [], p
     const picture = {title, ...place, description: screen, surface: surfaces[surface]}
     const file = path.join(docs, `${name}.svg`)
     writeFileSync(file, terminalSvg(active, picture))
-    process.stdout.write(`${screen}\n\nwritten: docs/${name}.svg\n\n`)
+    process.stdout.write(`${screen}\n\nwritten: docs/pictures/${name}.svg\n\n`)
   } finally {
     chat.dispose()
     await chat.exit

@@ -4,9 +4,9 @@ import {wantsLines} from '../tui/linear/wanted.js'
 import type {Opening, OpeningOptions} from '../tui/terminal/opening.js'
 import type {ChatCommandOptions} from './command-options.js'
 import {chatIntent} from './intent.js'
-import {mentionsLines} from './lines-configured.js'
 import {takeOpening} from './opened.js'
 import {isPiped} from './print/piped-input.js'
+import {mentionsLines} from './shell-hooks/lines-configured.js'
 import {boundYoungGeneration} from './young-generation.js'
 
 /** `hermes chat`. Resolves to the exit code when the terminal is free again; rejects with a HermesError. */

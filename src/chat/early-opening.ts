@@ -1,6 +1,6 @@
 import {wantsLines} from '../tui/linear/wanted.js'
 import {Opening} from '../tui/terminal/opening.js'
-import {mentionsLines} from './lines-configured.js'
+import {mentionsLines} from './shell-hooks/lines-configured.js'
 
 /** Help and --print, alone or in a cluster of short flags, need no screen; what else looks like them can wait for one. */
 const withoutScreen = /^(?:--(?:help|print|screen-reader)(?:=|$)|-[^-]*[hp])/

@@ -12,8 +12,8 @@ import type {LifecycleEvent} from '../lifecycle/events.js'
 import {createRecorder, type Recorder} from '../lifecycle/recorder.js'
 import {homeFiles} from '../platform.js'
 import {parentDeathPrefix} from '../supervisor/process/parent-death.js'
-import {linesOf} from './lines-of-shell.js'
 import type {Notices} from './notices.js'
+import {linesOf} from './shell-hooks/lines-of-shell.js'
 
 /** How long hooks may still run when the person has left. */
 const DRAIN_MS = 1000

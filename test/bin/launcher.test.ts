@@ -14,7 +14,7 @@ import {
 import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt, root} from '../helpers/build.js'
-import {runHermes, runProgram} from '../helpers/run-program.js'
+import {runHermes, runProgram} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 interface Launcher {

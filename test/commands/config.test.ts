@@ -2,7 +2,7 @@ import {chmodSync, readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
-import {type Ended, runHermes} from '../helpers/run-program.js'
+import {type Ended, runHermes} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 describe('hermes config', () => {

@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import {formatRecord} from '../../src/crash-log/record.js'
 import {hermesHome, homeFiles} from '../../src/platform.js'
 import {ensureBuilt} from '../helpers/build.js'
-import {type Ended, runHermes} from '../helpers/run-program.js'
+import {type Ended, runHermes} from '../helpers/program/run-program.js'
 import {runs} from '../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 

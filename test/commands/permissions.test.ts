@@ -3,7 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {hermesHome, homeFiles} from '../../src/platform.js'
 import {useProgramBox} from '../helpers/program/box.js'
-import {runHermes} from '../helpers/run-program.js'
+import {runHermes} from '../helpers/program/run-program.js'
 
 describe('hermes permissions', () => {
   const program = useProgramBox()

@@ -3,7 +3,7 @@ import {expect} from 'chai'
 import {type RunningGateway, type RunningSession, thisProcess, writeRunning} from '../../src/hand-over/running.js'
 import {hermesHome, homeFiles} from '../../src/platform.js'
 import {ensureBuilt} from '../helpers/build.js'
-import {runHermes} from '../helpers/run-program.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 if (process.platform !== 'win32')

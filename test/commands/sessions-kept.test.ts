@@ -8,7 +8,7 @@ import {saysTheSame} from '../../src/sessions/list.js'
 import {sessionNames} from '../../src/sessions/names.js'
 import {ensureBuilt} from '../helpers/build.js'
 import {hiddenCharacters} from '../helpers/hidden-text.js'
-import {type Ended, runHermes} from '../helpers/run-program.js'
+import {type Ended, runHermes} from '../helpers/program/run-program.js'
 import {someOf} from '../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 

@@ -6,7 +6,7 @@ import {hermesHome, homeFiles} from '../../src/platform.js'
 import {agoText} from '../../src/sessions/list.js'
 import {ensureBuilt, root} from '../helpers/build.js'
 import {hiddenCharacters} from '../helpers/hidden-text.js'
-import {type Ended, runHermes} from '../helpers/run-program.js'
+import {type Ended, runHermes} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 describe('hermes sessions', () => {

@@ -7,7 +7,7 @@ import {hermesHome, homeFiles} from '../../src/platform.js'
 import {sinceTime} from '../../src/usage/since.js'
 import {eventsOf, startProviderServer, wireForms} from '../fixtures/provider-server.js'
 import {ensureBuilt} from '../helpers/build.js'
-import {runHermes} from '../helpers/run-program.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 describe('hermes usage', () => {

@@ -8,7 +8,7 @@ import {takeUntold} from '../../src/config/told.js'
 import {trustProject} from '../../src/config/trust-project.js'
 import {ensureBuilt} from '../helpers/build.js'
 import {makeOdd, oddKinds} from '../helpers/odd-files.js'
-import {runHermes} from '../helpers/run-program.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 describe('hints', () => {

@@ -6,7 +6,7 @@ import {describeSettings, loadConfig, originText, valueText} from '../../src/con
 import {visibleJson, visibleLines, visibleText} from '../../src/control-sequences.js'
 import {ensureBuilt} from '../helpers/build.js'
 import {hiddenCharacters, hostileText} from '../helpers/hidden-text.js'
-import {runHermes} from '../helpers/run-program.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {someOf} from '../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 

@@ -6,10 +6,14 @@ const root = new URL('../../', import.meta.url)
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8')
 
 describe('the pictures of README.md', () => {
-  const pictures = [...read('README.md').matchAll(/docs\/[\w-]+\.svg/g)].map(([file]) => file)
+  const pictures = [...read('README.md').matchAll(/docs\/pictures\/[\w-]+\.svg/g)].map(([file]) => file)
 
   it('are there, small, and show nothing of the machine that they were made on', () => {
-    expect(pictures).to.include.members(['docs/chat-dark.svg', 'docs/chat-light.svg', 'docs/approval.svg'])
+    expect(pictures).to.include.members([
+      'docs/pictures/chat-dark.svg',
+      'docs/pictures/chat-light.svg',
+      'docs/pictures/approval.svg',
+    ])
     for (const file of pictures) {
       expect(statSync(fileURLToPath(new URL(file, root))).size, file).to.be.below(60_000)
       const svg = read(file)

@@ -5,7 +5,7 @@ import {expect} from 'chai'
 import {ensureBuilt, root} from '../helpers/build.js'
 import {codeBlocks} from '../helpers/markdown/code-blocks.js'
 import {installOffline} from '../helpers/plugin-project.js'
-import {runProgram} from '../helpers/run-program.js'
+import {runProgram} from '../helpers/program/run-program.js'
 
 const documented = ['docs/plugins.md', 'docs/crash-log.md']
 const sources = ['src/lifecycle/hooks.ts', 'src/lifecycle/slash-command.ts', 'src/index.ts']

@@ -4,9 +4,9 @@ import {expect} from 'chai'
 import {root} from '../helpers/build.js'
 import {codeBlocks} from '../helpers/markdown/code-blocks.js'
 import {type PackageRegistry, packTypes, startRegistry} from '../helpers/package-registry.js'
+import {runProgram} from '../helpers/program/run-program.js'
 import {programPath} from '../helpers/pty/chat.js'
 import {useChats} from '../helpers/pty/suite.js'
-import {runProgram} from '../helpers/run-program.js'
 
 describe('docs/write-a-plugin.md', function () {
   this.timeout(180_000)

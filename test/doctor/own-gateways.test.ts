@@ -17,7 +17,7 @@ import fc from 'fast-check'
 import {orphanGateways} from '../../src/doctor/own-gateways.js'
 import {listProcesses, originOf, type ProcessOrigin, type ProcessRow} from '../../src/doctor/processes.js'
 import {ensureBuilt, root} from '../helpers/build.js'
-import {runHermes} from '../helpers/run-program.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 describe('gateways that a person may be advised to end', () => {

@@ -6,9 +6,9 @@ import {expect} from 'chai'
 import {parseRecord} from '../../src/crash-log/index.js'
 import {makeSmallCgroup, type SmallCgroup} from '../../src/doctor/drill/small-cgroup.js'
 import {canMakeMemoryCgroup} from '../helpers/memory-cgroup.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {isRunning} from '../helpers/pty/processes.js'
 import {useChats} from '../helpers/pty/suite.js'
-import {runHermes} from '../helpers/run-program.js'
 import {someOf} from '../helpers/sample.js'
 
 describe('breadcrumbs, end to end', () => {

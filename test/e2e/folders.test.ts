@@ -3,8 +3,8 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {runningGateways} from '../../src/hand-over/running.js'
 import {noneLeftOf} from '../helpers/processes-of-home.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {upTo, useChats} from '../helpers/pty/suite.js'
-import {runHermes} from '../helpers/run-program.js'
 
 if (process.platform !== 'win32')
   describe('sessions of several folders, end to end', function () {

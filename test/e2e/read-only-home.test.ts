@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process'
 import {mkdirSync} from 'node:fs'
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
-import {runHermes} from '../helpers/run-program.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 /** Mounts a folder on itself, read-only: only root may. */

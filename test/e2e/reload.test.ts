@@ -1,8 +1,8 @@
 import {readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
+import {runHermes} from '../helpers/program/run-program.js'
 import {useChats} from '../helpers/pty/suite.js'
-import {runHermes} from '../helpers/run-program.js'
 
 describe('a configuration that is changed while the chat runs, end to end', () => {
   const suite = useChats()

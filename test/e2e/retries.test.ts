@@ -1,8 +1,8 @@
 import {expect} from 'chai'
 import type {PrintEvent, PrintResult} from '../../src/chat/print/format.js'
 import {type ChatRequest, type OpenAiServer, type Reply, startOpenAiServer} from '../fixtures/openai-server.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {useChats} from '../helpers/pty/suite.js'
-import {runHermes} from '../helpers/run-program.js'
 import {someOf} from '../helpers/sample.js'
 
 const busy = (ms: number): Reply => ({

@@ -2,8 +2,8 @@ import {readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {noneLeftOf} from '../helpers/processes-of-home.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {useChats} from '../helpers/pty/suite.js'
-import {runHermes} from '../helpers/run-program.js'
 
 /**
  * Loaded into the program from outside, as nothing in it throws on request: where a row of the screen holds the first

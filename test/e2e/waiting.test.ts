@@ -1,9 +1,9 @@
 import {existsSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
+import {runHermes} from '../helpers/program/run-program.js'
 import {isRunning} from '../helpers/pty/processes.js'
 import {useChats} from '../helpers/pty/suite.js'
-import {runHermes} from '../helpers/run-program.js'
 import {type ScriptedModel, startScriptedModel} from '../helpers/scripted-model.js'
 
 /** Keys count now. */

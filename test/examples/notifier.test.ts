@@ -9,10 +9,10 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
 import {buildProject, copyExample} from '../helpers/plugin-project.js'
+import {type Ended, runHermes} from '../helpers/program/run-program.js'
 import {programPath} from '../helpers/pty/chat.js'
 import {childrenOf} from '../helpers/pty/processes.js'
 import {useChats} from '../helpers/pty/suite.js'
-import {type Ended, runHermes} from '../helpers/run-program.js'
 
 interface Received {
   type: string | undefined

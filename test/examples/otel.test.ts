@@ -9,9 +9,9 @@ import {sampleEvent} from '../../src/testing.js'
 import {checkRequest, logsIn, metricsIn, type OtlpReceiver, startOtlpReceiver} from '../fixtures/otlp-receiver.js'
 import {ensureBuilt} from '../helpers/build.js'
 import {buildProject, copyExample} from '../helpers/plugin-project.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {programPath, TestHome} from '../helpers/pty/chat.js'
 import {childrenOf} from '../helpers/pty/processes.js'
-import {runHermes} from '../helpers/run-program.js'
 import {until} from '../lifecycle/plugin-fixture.js'
 
 describe('the OpenTelemetry example', function () {

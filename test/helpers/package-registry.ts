@@ -4,7 +4,7 @@ import type {AddressInfo} from 'node:net'
 import path from 'node:path'
 import {gzipSync} from 'node:zlib'
 import {root} from './build.js'
-import {runProgram} from './run-program.js'
+import {runProgram} from './program/run-program.js'
 
 /** A registry of packages on loopback, for a real `npm install` that needs no network. */
 export interface PackageRegistry {

@@ -2,7 +2,7 @@ import {cpSync, mkdirSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {root} from './build.js'
-import {runProgram} from './run-program.js'
+import {runProgram} from './program/run-program.js'
 
 /** What a plugin's `npm install` would bring, from our own packages instead of the registry. */
 export function installOffline(project: string): void {

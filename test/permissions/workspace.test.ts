@@ -4,7 +4,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {isSecretFile, isStartUpFile} from '../../src/permissions/secret-files.js'
 import {openWorkspace, realPathOf} from '../../src/permissions/workspace.js'
-import {runProgram} from '../helpers/run-program.js'
+import {runProgram} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 describe('the workspace', () => {

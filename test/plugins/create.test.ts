@@ -6,7 +6,7 @@ import {createPlugin} from '../../src/plugin-set/create.js'
 import {parts} from '../../src/plugin-set/scaffold.js'
 import {ensureBuilt, root} from '../helpers/build.js'
 import {type PackageRegistry, packTypes, startRegistry} from '../helpers/package-registry.js'
-import {runHermes, runProgram} from '../helpers/run-program.js'
+import {runHermes, runProgram} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 describe('a plugin that hermes begins', function () {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {root} from '../helpers/build.js'
 import {offlinePlugins, useProgramBox} from '../helpers/program/box.js'
-import {runProgram} from '../helpers/run-program.js'
+import {runProgram} from '../helpers/program/run-program.js'
 
 const command = `export default class Greet {
   static args = {}

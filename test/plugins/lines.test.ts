@@ -3,7 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {isWindows} from '../../src/platform.js'
 import {ensureBuilt} from '../helpers/build.js'
-import {runHermes} from '../helpers/run-program.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 describe('hooks of the configuration', function () {

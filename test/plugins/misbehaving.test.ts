@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import {linkPlugin} from '../helpers/linked-plugin.js'
 import {offlinePlugins, useProgramBox} from '../helpers/program/box.js'
-import {type Ended, runHermes} from '../helpers/run-program.js'
+import {type Ended, runHermes} from '../helpers/program/run-program.js'
 import {someOf} from '../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 

@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import {ensureBuilt} from '../helpers/build.js'
 import {linkPlugin} from '../helpers/linked-plugin.js'
-import {runHermes} from '../helpers/run-program.js'
+import {runHermes} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 const command = (text: string) =>

@@ -2,7 +2,7 @@ import {readdirSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {root} from '../helpers/build.js'
-import {runProgram} from '../helpers/run-program.js'
+import {runProgram} from '../helpers/program/run-program.js'
 import {createSandbox} from '../helpers/sandbox.js'
 
 interface Check {

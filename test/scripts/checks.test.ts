@@ -2,7 +2,7 @@ import {cpSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt, root} from '../helpers/build.js'
-import {runProgram} from '../helpers/run-program.js'
+import {runProgram} from '../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 describe('the checks of what is committed', function () {

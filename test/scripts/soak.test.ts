@@ -3,7 +3,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {runsFor} from '../../scripts/soak.js'
 import {root} from '../helpers/build.js'
-import {runProgram} from '../helpers/run-program.js'
+import {runProgram} from '../helpers/program/run-program.js'
 
 describe('npm run soak', () => {
   it('runs the agent’s work alone, of so many turns and with this seed, where that is asked for', () => {

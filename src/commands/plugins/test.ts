@@ -37,7 +37,7 @@ export default class PluginsTest extends JsonCommand {
     const {eventFor, triedText, tryEvent} = await import('../../plugin-set/try-event.js')
     const event = eventFor(args.event, flags.set ?? [])
     const {loadConfig} = await import('../../config/index.js')
-    const {linesOf} = await import('../../chat/lines-of-shell.js')
+    const {linesOf} = await import('../../chat/shell-hooks/lines-of-shell.js')
     const {env} = process
     const {values} = await loadConfig({cwd: process.cwd(), env})
     const tried = await tryEvent(event, {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt} from '../../helpers/build.js'
 import {noneLeftOf} from '../../helpers/processes-of-home.js'
-import {runHermes} from '../../helpers/run-program.js'
+import {runHermes} from '../../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {AdapterClient} from '../helpers/adapter.js'
 

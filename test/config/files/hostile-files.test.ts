@@ -8,7 +8,7 @@ import {readRulesFile} from '../../../src/permissions/rules/rules-file.js'
 import {ensureBuilt} from '../../helpers/build.js'
 import {hostileYaml} from '../../helpers/hostile/hostile-yaml.js'
 import {makeOdd, type OddKind, oddKinds} from '../../helpers/odd-files.js'
-import {runHermes} from '../../helpers/run-program.js'
+import {runHermes} from '../../helpers/program/run-program.js'
 import {runs} from '../../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 

@@ -8,7 +8,7 @@ import {writeBundle} from '../../../src/doctor/bundle/bundle.js'
 import {tar} from '../../../src/doctor/bundle/tar.js'
 import {hermesHome, homeFiles, isWindows} from '../../../src/platform.js'
 import {ensureBuilt} from '../../helpers/build.js'
-import {runHermes} from '../../helpers/run-program.js'
+import {runHermes} from '../../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 
 describe('hermes doctor --bundle', () => {

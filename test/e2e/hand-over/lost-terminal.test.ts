@@ -3,10 +3,10 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {runningGateways} from '../../../src/hand-over/running.js'
 import {noneLeftOf} from '../../helpers/processes-of-home.js'
+import {runHermes} from '../../helpers/program/run-program.js'
 import type {ChatScreen} from '../../helpers/pty/chat.js'
 import {isRunning} from '../../helpers/pty/processes.js'
 import {upTo, useChats} from '../../helpers/pty/suite.js'
-import {runHermes} from '../../helpers/run-program.js'
 import {someOf} from '../../helpers/sample.js'
 
 if (process.platform !== 'win32')

@@ -2,9 +2,9 @@ import {mkdirSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {runningGateways} from '../../../src/hand-over/running.js'
+import {runHermes} from '../../helpers/program/run-program.js'
 import {ChatScreen, programPath} from '../../helpers/pty/chat.js'
 import {useChats} from '../../helpers/pty/suite.js'
-import {runHermes} from '../../helpers/run-program.js'
 
 if (process.platform !== 'win32')
   describe('several sessions without a terminal', function () {

@@ -3,10 +3,10 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {runningGateways} from '../../../src/hand-over/running.js'
 import {noneLeftOf} from '../../helpers/processes-of-home.js'
+import {runHermes} from '../../helpers/program/run-program.js'
 import {programPath} from '../../helpers/pty/chat.js'
 import {PtyScreen} from '../../helpers/pty/pty.js'
 import {upTo, useChats} from '../../helpers/pty/suite.js'
-import {runHermes} from '../../helpers/run-program.js'
 
 if (process.platform !== 'win32')
   describe('a session that is watched from another terminal', function () {

@@ -5,8 +5,8 @@ import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {openStore} from '../../../src/gateway/store/index.js'
 import {bombs} from '../../helpers/markdown/bombs.js'
+import {runHermes} from '../../helpers/program/run-program.js'
 import {useChats} from '../../helpers/pty/suite.js'
-import {runHermes} from '../../helpers/run-program.js'
 import {tellTried} from '../../helpers/tried.js'
 
 const flooding = fileURLToPath(new URL('../../fixtures/flooding-gateway.mjs', import.meta.url))

@@ -2,9 +2,9 @@ import {once} from 'node:events'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {expect} from 'chai'
+import {runProgram} from '../../helpers/program/run-program.js'
 import {programPath} from '../../helpers/pty/chat.js'
 import {useChats} from '../../helpers/pty/suite.js'
-import {runProgram} from '../../helpers/run-program.js'
 import {type ScriptedModel, startScriptedModel} from '../../helpers/scripted-model.js'
 
 describe('a question about a page of the web', () => {

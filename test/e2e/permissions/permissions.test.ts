@@ -2,9 +2,9 @@ import {execFileSync} from 'node:child_process'
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
+import {runProgram} from '../../helpers/program/run-program.js'
 import {programPath} from '../../helpers/pty/chat.js'
 import {useChats} from '../../helpers/pty/suite.js'
-import {runProgram} from '../../helpers/run-program.js'
 import {type ModelStep, type ScriptedModel, startScriptedModel} from '../../helpers/scripted-model.js'
 
 const terminal = (command: string): ModelStep => [{name: 'terminal', args: {command}}]

@@ -4,8 +4,8 @@ import {expect} from 'chai'
 import type {PrintResult} from '../../../src/chat/print/format.js'
 import {runPermissionsVariable} from '../../../src/permissions/run-permissions.js'
 import {ensureBuilt} from '../../helpers/build.js'
+import {runHermes} from '../../helpers/program/run-program.js'
 import {startChat, TestHome} from '../../helpers/pty/chat.js'
-import {runHermes} from '../../helpers/run-program.js'
 import {type ModelStep, type ScriptedModel, startScriptedModel} from '../../helpers/scripted-model.js'
 
 describe('permissions of a run, end to end', () => {

@@ -3,9 +3,9 @@ import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import type {PrintResult} from '../../../src/chat/print/format.js'
+import {runProgram} from '../../helpers/program/run-program.js'
 import {programPath} from '../../helpers/pty/chat.js'
 import {useChats} from '../../helpers/pty/suite.js'
-import {runProgram} from '../../helpers/run-program.js'
 import {type ScriptedModel, startScriptedModel} from '../../helpers/scripted-model.js'
 
 const works = spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true']).status === 0

@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import {type CountingServer, startCountingServer} from '../../fixtures/counting-server.js'
 import {ensureBuilt} from '../../helpers/build.js'
-import {runHermes} from '../../helpers/run-program.js'
+import {runHermes} from '../../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {filler} from './counted-gateway.js'
 

@@ -9,7 +9,7 @@ import {FrameWriter} from '../../../src/gateway/server/frame-writer.js'
 import {openStore} from '../../../src/gateway/store/index.js'
 import {homeFiles} from '../../../src/platform.js'
 import {root} from '../../helpers/build.js'
-import {runHermes} from '../../helpers/run-program.js'
+import {runHermes} from '../../helpers/program/run-program.js'
 import {GatewayProcess, Scratch} from '../gateway-process.js'
 
 /** Each takes half a second or so. */

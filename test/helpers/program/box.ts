@@ -1,6 +1,6 @@
 import {ensureBuilt} from '../build.js'
-import {type Ended, runHermes} from '../run-program.js'
 import {createSandbox, type Sandbox} from '../sandbox.js'
+import {type Ended, runHermes} from './run-program.js'
 
 export interface ProgramBox {
   readonly box: Sandbox

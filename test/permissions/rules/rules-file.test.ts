@@ -22,7 +22,7 @@ import {
 } from '../../../src/permissions/rules/rules-file.js'
 import {root} from '../../helpers/build.js'
 import {compiled} from '../../helpers/compiled.js'
-import {runProgram} from '../../helpers/run-program.js'
+import {runProgram} from '../../helpers/program/run-program.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {ruleFrom} from '../setup.js'
 

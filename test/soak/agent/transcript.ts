@@ -1,5 +1,5 @@
+import {runHermes} from '../../helpers/program/run-program.js'
 import type {TestHome} from '../../helpers/pty/chat.js'
-import {runHermes} from '../../helpers/run-program.js'
 import {EXAMINES} from './model.js'
 
 interface Entry {

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process'
 import path from 'node:path'
-import {root} from './build.js'
+import {root} from '../build.js'
 
 export interface Ended {
   code: number | null

@@ -1,5 +1,5 @@
-import type {Config} from '../config/index.js'
-import type {GatewayHookName} from '../lifecycle/hooks.js'
+import type {Config} from '../../config/index.js'
+import type {GatewayHookName} from '../../lifecycle/hooks.js'
 
 /** Lines of shell of the person's own, by hook. */
 export function linesOf(config: Config): Partial<Record<GatewayHookName, string>> {

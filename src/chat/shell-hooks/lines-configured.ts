@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs'
 import path from 'node:path'
-import {userConfigDirectory} from '../config/paths.js'
+import {userConfigDirectory} from '../../config/paths.js'
 
 const places = ['config.yaml', 'config.yml', 'config.json']
 
