@@ -92,11 +92,12 @@ export class Rewind {
         if (sameState(state, before)) changes.push({path: known.path, now: state, wanted, foreign: false})
         else strange.push({path: known.path, why: 'it was changed since'})
       }
-      const {done, failed} = await putBack(changes, {contents: this.#recorder.contents, maxBytes: MAX_BYTES})
+      const {failed} = await putBack(changes, {contents: this.#recorder.contents, maxBytes: MAX_BYTES})
       const whole = files.map(({path: file}) => file)
       const not = [...failed, ...strange]
       const outcome = {done: whole.filter((file) => !not.some((each) => each.path === file)), failed: not}
-      line = this.#end(id, outcome, done.length > 0 || not.length > 0)
+      // Also where all of it was done: the conversation is cut after that, if at all.
+      line = this.#end(id, outcome, true)
     }
     return line
   }

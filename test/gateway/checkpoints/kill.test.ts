@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto'
 import {existsSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
+import {Rewind} from '../../../src/gateway/checkpoints/rewind.js'
 import {stateText} from '../../../src/gateway/checkpoints/state.js'
 import {openStore} from '../../../src/gateway/store/index.js'
 import {homeFiles} from '../../../src/platform.js'
@@ -184,5 +185,32 @@ describe('checkpoints and kill -9', function () {
       }
     }
     tellTried(killed, 'processes killed while files were put back')
+  })
+
+  it('when all is put back and nothing is said of it yet: the model is told, unless it is told nothing of that turn', async () => {
+    const ground = new Ground()
+    try {
+      const file = path.join(ground.project, 'a')
+      writeFileSync(file, 'one')
+      const {recorder, rewind} = ground.session('s')
+      const turn = ground.turn('s')
+      const ended = await recorder.ofTurn(turn.id).beforeCommand(new AbortController().signal)
+      writeFileSync(file, 'two')
+      await ended()
+      const dies = () => {
+        throw new Error('killed')
+      }
+      const rows = {...ground.store.checkpoints, endPutBack: dies}
+      const killed = new Rewind({recorder, rows, sessionKey: 's', cwd: ground.project})
+      const plan = await killed.plan((await killed.list())[0])
+      await killed.restore(plan, {overwrite: false, toModel: false}).catch(() => {})
+      expect(readFileSync(file, 'utf8')).to.equal('one')
+      expect(await rewind.finish()).to.include('1 file put back')
+      expect(ground.store.checkpoints.notes('s').join()).to.include('put files of the workspace back')
+      ground.store.undoLastTurn('s')
+      expect(ground.store.checkpoints.notes('s')).to.deep.equal([])
+    } finally {
+      ground.remove()
+    }
   })
 })

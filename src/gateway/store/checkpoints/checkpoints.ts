@@ -77,7 +77,11 @@ export function checkpointStore(db: Database, now: () => number): CheckpointStor
       db
         .read(() =>
           db.all<{note: string}>(
-            'SELECT note FROM checkpoints WHERE session_key = ? AND note IS NOT NULL ORDER BY id',
+            // What goes back to before a turn that was taken back is nothing to a model that is not told of that turn.
+            `SELECT c.note FROM checkpoints c
+               LEFT JOIN checkpoints target ON target.id = c.target
+               LEFT JOIN turns t ON t.id = target.turn_id
+             WHERE c.session_key = ? AND c.note IS NOT NULL AND coalesce(t.undone, 0) = 0 ORDER BY c.id`,
             key,
           ),
         )
