@@ -6,6 +6,7 @@ import type {SessionPermissionsOptions} from '../../gateway/session/permissions.
 import {errorCodes} from '../../protocol/frames.js'
 import {paramSchemas} from '../../protocol/methods.js'
 import type {ChosenAgent} from '../agents/known.js'
+import {offeredCommands} from './commands.js'
 import type {AgentJournals} from './journal.js'
 import type {AgentLink} from './link.js'
 import {interruptedOf, messagesOf, type StoredAgentSession} from './records.js'
@@ -195,12 +196,9 @@ export class AdapterMethods {
             ? [ownCommand('agent-mode', 'show or choose the mode of the agent itself', '[mode]')]
             : []),
           ownCommand('transcript', 'tell the agent what was said in this session, where it has lost that', ''),
-          ...commands.map(({name, description, input}) => ({
-            name,
-            summary: description,
-            args: input?.hint ? `[${input.hint}]` : '',
-            path: agent.name,
-          })),
+          ...offeredCommands(agent.name, commands).map(({name, summary, args}) =>
+            ownCommand(name, summary, args, agent.name),
+          ),
         ]
         const pairs = files.map(({name, summary}) => [`/${name}`, summary])
         return done({pairs, sub: {}, canon: {}, categories: [], skill_count: 0, warning: '', files})
@@ -218,10 +216,10 @@ export class AdapterMethods {
           if (!stored) throw new RpcError(errorCodes.refused, 'nothing was said yet')
           return done({type: 'send', message: transcriptFor(messagesOf(stored))})
         }
-        if (!session.commands?.some((one) => one.name === bare)) {
-          throw new RpcError(errorCodes.refused, `not a command of ${agent.name}: ${bare}`)
-        }
-        return done({type: 'send', message: `/${bare} ${String(arg ?? '')}`.trim()})
+        const offered = offeredCommands(agent.name, session.commands ?? [])
+        const meant = offered.find((one) => one.name.toLowerCase() === bare.toLowerCase())
+        if (!meant) throw new RpcError(errorCodes.refused, `not a command of ${agent.name}: ${bare}`)
+        return done({type: 'send', message: `/${meant.sent} ${String(arg ?? '')}`.trim()})
       },
     }
   }
@@ -378,7 +376,7 @@ function entryOf(stored: StoredAgentSession): Record<string, unknown> {
 
 const byTitle = (all: readonly StoredAgentSession[], title: string) => all.find((one) => one.title === title)
 
-const ownCommand = (name: string, summary: string, args: string) => ({name, summary, args, path: 'hermes'})
+const ownCommand = (name: string, summary: string, args: string, path = 'hermes') => ({name, summary, args, path})
 
 const isFolder = (folder: string) => statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false
 
