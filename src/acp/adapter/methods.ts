@@ -7,7 +7,7 @@ import {errorCodes} from '../../protocol/frames.js'
 import {paramSchemas} from '../../protocol/methods.js'
 import type {ChosenAgent} from '../agents/known.js'
 import {offeredCommands} from './commands.js'
-import type {AgentJournals} from './journal.js'
+import type {AgentJournals, SessionOwner} from './journal.js'
 import type {AgentLink} from './link.js'
 import {interruptedOf, messagesOf, type StoredAgentSession} from './records.js'
 import {AgentSession, type PromptImage} from './session.js'
@@ -58,6 +58,7 @@ export class AdapterMethods {
   async close(): Promise<void> {
     for (const session of this.#sessions.values()) session.interrupt()
     await Promise.allSettled([...this.#sessions.values()].map((session) => session.close()))
+    for (const {key} of this.#sessions.values()) this.#options.journals.letGo(key)
   }
 
   #methods(): Record<string, Method> {
@@ -78,6 +79,7 @@ export class AdapterMethods {
         if (!session) return done({closed: false})
         session.interrupt()
         await session.close()
+        journals.letGo(session.key)
         this.#sessions.delete(session.id)
         return done({closed: true})
       },
@@ -233,6 +235,7 @@ export class AdapterMethods {
     session.createdAt = Date.now()
     session.bound(sessionId, {modes: modes ?? null, configOptions: configOptions ?? null})
     this.#sessions.set(session.id, session)
+    journals.claim(key)
     const problem = typeof model === 'string' ? await problemOf(session.setModel(model)) : undefined
     const info = {...(await session.info())}
     const after = () => {
@@ -254,6 +257,8 @@ export class AdapterMethods {
     const live = [...this.#sessions.values()].find(({id, key}) => id === wanted || key === (stored?.key ?? wanted))
     if (live) return this.#opened(live, limit)
     if (!stored) throw notFound()
+    const other = journals.claim(stored.key)
+    if (other) throw elsewhere(stored, other)
     const cwd = isFolder(stored.cwd) ? stored.cwd : this.#options.cwd
     const session = this.#open(stored.key, cwd, stored.title)
     const journal = this.#journalOf(session)
@@ -379,6 +384,12 @@ const byTitle = (all: readonly StoredAgentSession[], title: string) => all.find(
 const ownCommand = (name: string, summary: string, args: string, path = 'hermes') => ({name, summary, args, path})
 
 const isFolder = (folder: string) => statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false
+
+/** Two would write one journal, and an agent may not know of the other. */
+function elsewhere({key, title}: StoredAgentSession, {pid, since}: SessionOwner): RpcError {
+  const text = `the session is open in another hermes (pid ${pid}); close it there`
+  return new RpcError(errorCodes.ownedElsewhere, text, undefined, {session_key: key, title, pid, since: since / 1000})
+}
 
 const notFound = () => new RpcError(errorCodes.storedSessionNotFound, 'session not found')
 
