@@ -55,7 +55,7 @@ With an agent behind "--" it stands between the editor and that agent: when the 
 
   async run(): Promise<void> {
     const {flags, argv} = await this.parse(Acp)
-    const {stdin, stdout, env} = process
+    const {stdin, stdout, stderr, env} = process
     const words = argv.map(String)
     const options = {
       flags: {
@@ -68,7 +68,7 @@ With an agent behind "--" it stands between the editor and that agent: when the 
       env,
       tell: (text: string) => this.logToStderr(`hermes: ${text}`),
     }
-    const streams = {stdin, stdout, signals: process}
+    const streams = {stdin, stdout, stderr, signals: process}
     if (words.length > 0) {
       const {relayAgent} = await import('../acp/proxy/run.js')
       await relayAgent(words, options, streams)

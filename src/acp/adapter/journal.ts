@@ -7,11 +7,21 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs'
 import path from 'node:path'
 import {errnoOf} from '../../errors.js'
+import {bootId, isSameProcess, processBirth} from '../../platform.js'
 import {type AgentRecord, readRecords, type StoredAgentSession} from './records.js'
+
+/** The process that has a session open. `since`: UTC, milliseconds. */
+export interface SessionOwner {
+  pid: number
+  birth: string | undefined
+  boot: string | undefined
+  since: number
+}
 
 /** The sessions that were held with an agent: a file each, of which every line is on disk before it is shown. */
 export class AgentJournals {
@@ -54,6 +64,35 @@ export class AgentJournals {
     return new Journal(this.#file(key))
   }
 
+  /**
+   * Nobody else may open the session until it is let go of, or this process is gone. Returns who has it, where that is
+   * another process that lives.
+   */
+  claim(key: string): SessionOwner | undefined {
+    mkdirSync(this.#folder, {recursive: true, mode: 0o700})
+    const file = this.#ownerFile(key)
+    const self: SessionOwner = {pid: process.pid, birth: processBirth(process.pid), boot: bootId(), since: Date.now()}
+    for (let tries = 0; tries < 3; tries++) {
+      try {
+        writeFileSync(file, JSON.stringify(self), {flag: 'wx', mode: 0o600})
+        return undefined
+      } catch (error) {
+        if (errnoOf(error) !== 'EEXIST') throw error
+      }
+      const other = ownerIn(file)
+      if (other?.pid === process.pid && other.birth === self.birth) return undefined
+      if (other && isSameProcess(other)) return other
+      // Of one that was killed.
+      rmSync(file, {force: true})
+    }
+    return undefined
+  }
+
+  letGo(key: string): void {
+    const file = this.#ownerFile(key)
+    if (ownerIn(file)?.pid === process.pid) rmSync(file, {force: true})
+  }
+
   remove(key: string): void {
     rmSync(this.#file(key), {force: true})
   }
@@ -61,6 +100,10 @@ export class AgentJournals {
   /** A line of a stored session that is not open here. */
   add(key: string, record: AgentRecord): void {
     appendFileSync(this.#file(key), `${JSON.stringify(record)}\n`)
+  }
+
+  #ownerFile(key: string): string {
+    return path.join(this.#folder, `${key}.owner`)
   }
 
   #file(key: string): string {
@@ -89,6 +132,16 @@ export class Journal {
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd)
     this.#fd = undefined
+  }
+}
+
+/** Undefined where nobody has it, or what is written there is no owner. */
+function ownerIn(file: string): SessionOwner | undefined {
+  try {
+    const owner: SessionOwner = JSON.parse(readFileSync(file, 'utf8'))
+    return typeof owner?.pid === 'number' ? owner : undefined
+  } catch {
+    return undefined
   }
 }
 

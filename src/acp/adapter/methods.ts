@@ -6,7 +6,8 @@ import type {SessionPermissionsOptions} from '../../gateway/session/permissions.
 import {errorCodes} from '../../protocol/frames.js'
 import {paramSchemas} from '../../protocol/methods.js'
 import type {ChosenAgent} from '../agents/known.js'
-import type {AgentJournals} from './journal.js'
+import {offeredCommands} from './commands.js'
+import type {AgentJournals, SessionOwner} from './journal.js'
 import type {AgentLink} from './link.js'
 import {interruptedOf, messagesOf, type StoredAgentSession} from './records.js'
 import {AgentSession, type PromptImage} from './session.js'
@@ -57,6 +58,7 @@ export class AdapterMethods {
   async close(): Promise<void> {
     for (const session of this.#sessions.values()) session.interrupt()
     await Promise.allSettled([...this.#sessions.values()].map((session) => session.close()))
+    for (const {key} of this.#sessions.values()) this.#options.journals.letGo(key)
   }
 
   #methods(): Record<string, Method> {
@@ -77,6 +79,7 @@ export class AdapterMethods {
         if (!session) return done({closed: false})
         session.interrupt()
         await session.close()
+        journals.letGo(session.key)
         this.#sessions.delete(session.id)
         return done({closed: true})
       },
@@ -195,12 +198,9 @@ export class AdapterMethods {
             ? [ownCommand('agent-mode', 'show or choose the mode of the agent itself', '[mode]')]
             : []),
           ownCommand('transcript', 'tell the agent what was said in this session, where it has lost that', ''),
-          ...commands.map(({name, description, input}) => ({
-            name,
-            summary: description,
-            args: input?.hint ? `[${input.hint}]` : '',
-            path: agent.name,
-          })),
+          ...offeredCommands(agent.name, commands).map(({name, summary, args}) =>
+            ownCommand(name, summary, args, agent.name),
+          ),
         ]
         const pairs = files.map(({name, summary}) => [`/${name}`, summary])
         return done({pairs, sub: {}, canon: {}, categories: [], skill_count: 0, warning: '', files})
@@ -218,10 +218,10 @@ export class AdapterMethods {
           if (!stored) throw new RpcError(errorCodes.refused, 'nothing was said yet')
           return done({type: 'send', message: transcriptFor(messagesOf(stored))})
         }
-        if (!session.commands?.some((one) => one.name === bare)) {
-          throw new RpcError(errorCodes.refused, `not a command of ${agent.name}: ${bare}`)
-        }
-        return done({type: 'send', message: `/${bare} ${String(arg ?? '')}`.trim()})
+        const offered = offeredCommands(agent.name, session.commands ?? [])
+        const meant = offered.find((one) => one.name.toLowerCase() === bare.toLowerCase())
+        if (!meant) throw new RpcError(errorCodes.refused, `not a command of ${agent.name}: ${bare}`)
+        return done({type: 'send', message: `/${meant.sent} ${String(arg ?? '')}`.trim()})
       },
     }
   }
@@ -235,6 +235,7 @@ export class AdapterMethods {
     session.createdAt = Date.now()
     session.bound(sessionId, {modes: modes ?? null, configOptions: configOptions ?? null})
     this.#sessions.set(session.id, session)
+    journals.claim(key)
     const problem = typeof model === 'string' ? await problemOf(session.setModel(model)) : undefined
     const info = {...(await session.info())}
     const after = () => {
@@ -256,6 +257,8 @@ export class AdapterMethods {
     const live = [...this.#sessions.values()].find(({id, key}) => id === wanted || key === (stored?.key ?? wanted))
     if (live) return this.#opened(live, limit)
     if (!stored) throw notFound()
+    const other = journals.claim(stored.key)
+    if (other) throw elsewhere(stored, other)
     const cwd = isFolder(stored.cwd) ? stored.cwd : this.#options.cwd
     const session = this.#open(stored.key, cwd, stored.title)
     const journal = this.#journalOf(session)
@@ -378,9 +381,15 @@ function entryOf(stored: StoredAgentSession): Record<string, unknown> {
 
 const byTitle = (all: readonly StoredAgentSession[], title: string) => all.find((one) => one.title === title)
 
-const ownCommand = (name: string, summary: string, args: string) => ({name, summary, args, path: 'hermes'})
+const ownCommand = (name: string, summary: string, args: string, path = 'hermes') => ({name, summary, args, path})
 
 const isFolder = (folder: string) => statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false
+
+/** Two would write one journal, and an agent may not know of the other. */
+function elsewhere({key, title}: StoredAgentSession, {pid, since}: SessionOwner): RpcError {
+  const text = `the session is open in another hermes (pid ${pid}); close it there`
+  return new RpcError(errorCodes.ownedElsewhere, text, undefined, {session_key: key, title, pid, since: since / 1000})
+}
 
 const notFound = () => new RpcError(errorCodes.storedSessionNotFound, 'session not found')
 

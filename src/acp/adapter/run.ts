@@ -1,7 +1,7 @@
 import {handedDownConfigVariable, handedDownFlagsVariable, readHandedDownConfig} from '../../config/handed-down.js'
 import {loadConfig} from '../../config/index.js'
 import {handedDownVariable} from '../../crash-log/handed-down.js'
-import {lineOf, toRpcError} from '../../gateway/rpc-error.js'
+import {lineOf, RpcError, toRpcError} from '../../gateway/rpc-error.js'
 import {outputFolder} from '../../gateway/tools/command/output-folder.js'
 import {packageVersion} from '../../gateway/version.js'
 import {handOverVariable} from '../../hand-over/handed-down.js'
@@ -153,8 +153,8 @@ async function answer(line: SplitLine, methods: AdapterMethods, send: (frame: Se
     send({jsonrpc: '2.0', id, result})
     after?.()
   } catch (error) {
-    const {code, message} =
-      error instanceof SyntaxError ? {code: errorCodes.parse, message: lineOf(error)} : toRpcError(error)
-    send({jsonrpc: '2.0', id, error: {code, message}})
+    const refusal = error instanceof SyntaxError ? new RpcError(errorCodes.parse, lineOf(error)) : toRpcError(error)
+    const {code, message, data} = refusal
+    send({jsonrpc: '2.0', id, error: {code, message, ...(data ? {data} : {})}})
   }
 }

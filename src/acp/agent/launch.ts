@@ -41,6 +41,8 @@ export interface AcpOptions {
 export interface AcpStreams {
   stdin: NodeJS.ReadableStream
   stdout: NodeJS.WritableStream
+  /** Of an agent that is another program. */
+  stderr: NodeJS.WritableStream
   /** Where signals arrive. */
   signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>
 }

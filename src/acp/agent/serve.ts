@@ -7,7 +7,10 @@ import {EditorSessions, refusalFor} from './sessions.js'
  * `hermes acp`: the gateway as an agent of the Agent Client Protocol, version 1, for the editor at the other end. Resolves
  * when the editor is gone or a signal came; each session is stored up to there.
  */
-export async function serveEditor(options: AcpOptions, {stdin, stdout, signals}: AcpStreams): Promise<void> {
+export async function serveEditor(
+  options: AcpOptions,
+  {stdin, stdout, signals}: Omit<AcpStreams, 'stderr'>,
+): Promise<void> {
   const sessions = new EditorSessions(options)
   const app = agent({name: 'hermes'})
     .onRequest('initialize', ({params}) => {

@@ -174,6 +174,12 @@ describe('an agent as a gateway', function () {
     const first = start()
     const {session_id: before, stored_session_id: key} = await first.request('session.create')
     await first.ask(before, 'hello')
+    const second = start()
+    const refused = await second.request('session.resume', {session_id: key}).catch((error) => error)
+    expect(refused).to.include({
+      code: 4091,
+      message: `the session is open in another hermes (pid ${first.child.pid}); close it there`,
+    })
     await first.request('prompt.submit', {session_id: before, text: 'count 2000', prompt_id: 'cut'})
     await first.until(() => first.text.includes('word9'))
     process.kill(-(first.child.pid ?? 0), 'SIGKILL')

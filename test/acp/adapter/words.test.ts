@@ -2,10 +2,12 @@ import {appendFileSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
+import {offeredCommands} from '../../../src/acp/adapter/commands.js'
 import {AgentJournals} from '../../../src/acp/adapter/journal.js'
 import {type AgentRecord, interruptedOf, messagesOf, readRecords} from '../../../src/acp/adapter/records.js'
 import {accessOf, contextOf, resultOf, toolWith} from '../../../src/acp/adapter/tools.js'
 import {continuation, titleOf} from '../../../src/acp/adapter/words.js'
+import {slashCommands} from '../../../src/tui/commands/registry.js'
 
 const session: AgentRecord = {t: 'session', key: 'k', agent: 'a', cwd: '/w', at: 1}
 const prompt: AgentRecord = {t: 'prompt', id: 'p', text: 'hi', at: 2}
@@ -59,6 +61,28 @@ describe('the journal of an agent session', () => {
     } finally {
       rmSync(folder, {recursive: true})
     }
+  })
+})
+
+describe('commands of an agent', () => {
+  it('go by another name where the chat has one of its own', () => {
+    const offered = offeredCommands('gem', [
+      {name: 'help', description: 'Help'},
+      {name: 'web', description: 'Search', input: {hint: 'words'}},
+    ])
+    expect(offered).to.deep.equal([
+      {name: 'gem-help', sent: 'help', summary: 'Help', args: ''},
+      {name: 'web', sent: 'web', summary: 'Search', args: '[words]'},
+    ])
+  })
+
+  it('take the name of none that the chat has', () => {
+    const own = slashCommands.flatMap(({name, aliases}) => [name, ...aliases])
+    const offered = offeredCommands(
+      'gem',
+      own.map((name) => ({name, description: ''})),
+    )
+    expect(offered.filter(({name}) => own.includes(name))).to.deep.equal([])
   })
 })
 
