@@ -172,6 +172,7 @@ describe('hermes doctor', () => {
       'database',
       'provider',
       'mcp',
+      'agents',
       'sandbox',
       'plugins',
       'crash-log',

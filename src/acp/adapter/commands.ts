@@ -3,7 +3,7 @@ import type {AvailableCommand} from '@agentclientprotocol/sdk'
 /** What the chat has a command of its own for; what an agent calls so goes by another name. */
 const chatsOwn = new Set(
   (
-    'allowed bindings branch clear commands compact compress context continue copy cost detach doctor effort exit export ' +
+    'agents allowed background bg bindings branch clear commands compact compress context continue copy cost detach doctor effort exit export ' +
     'fork help history image jobs keys logs mcp mode model new output paste permissions queue quit reasoning recover ' +
     'restart resume retry rewind save search session sessions status steer switch theme themes title undo usage agent-mode transcript'
   ).split(' '),

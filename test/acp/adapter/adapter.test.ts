@@ -133,8 +133,14 @@ describe('an agent as a gateway', function () {
     expect(await client.request('model.options', {session_id: id})).to.include({model: 'large'})
     const {output} = await client.request('slash.exec', {session_id: id, command: '/agent-mode plan'})
     expect(output).to.equal('Mode of acp-agent: plan')
-    const {files} = (await client.request('commands.catalog')) as {files: {name: string}[]}
-    expect(files.map(({name}) => name)).to.deep.equal(['agent-mode', 'transcript', 'web'])
+    // An agent tells them when it likes, after the session.
+    const names = async () => {
+      const {files} = (await client.request('commands.catalog')) as {files: {name: string}[]}
+      return files.map(({name}) => name)
+    }
+    let offered = await names()
+    while (!offered.includes('web')) offered = await names()
+    expect(offered).to.deep.equal(['agent-mode', 'transcript', 'web'])
     const sent = await client.request('command.dispatch', {session_id: id, name: 'web', arg: 'a b'})
     expect(sent).to.deep.equal({type: 'send', message: '/web a b'})
     const refused = await client.request('config.set', {session_id: id, key: 'model', value: 'huge'}).catch((e) => e)

@@ -76,7 +76,7 @@ describe('kill -9 in a compaction', () => {
           if (point === 'told' || point.event !== event || server.requests.indexOf(request) < from) return false
           return request.summary === (point.in === 'summary')
         }
-        server.window = 5500
+        server.window = 6200
         await gateway.call('prompt.submit', {session_id: sid, text: promptText('four'), prompt_id: 'p4'})
         await until(gateway, point)
         await gateway.kill()
