@@ -1,5 +1,5 @@
 // Writes what the documentation says about the configuration from the one table of src/config/schema.ts, and about keys
-// from that of src/keys/table.ts: between markers, where a file has them. `--check` fails when stale.
+// from that of src/keys/table.ts, and about the wire from src/protocol: between markers, where a file has them. `--check` fails when stale.
 import {existsSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -8,13 +8,23 @@ import {register} from 'tsx/esm/api'
 register()
 const {configurationTable, insertBetweenMarkers} = await import('./configuration-table.js')
 const {keyTables, shortKeyTable} = await import('./key-table.js')
+const {capabilityTable, errorTable, eventTable, methodTable, shapeTable} = await import('./wire-tables.js')
 
-const parts = {configuration: configurationTable(), keys: shortKeyTable(), 'all-keys': keyTables()}
+const parts = {
+  configuration: configurationTable(),
+  keys: shortKeyTable(),
+  'all-keys': keyTables(),
+  methods: methodTable(),
+  events: eventTable(),
+  shapes: shapeTable(),
+  capabilities: capabilityTable(),
+  errors: errorTable(),
+}
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const check = process.argv.includes('--check')
 
-for (const name of ['docs/configuration.md', 'docs/keys.md', 'README.md']) {
+for (const name of ['docs/configuration.md', 'docs/keys.md', 'docs/protocol.md', 'README.md']) {
   const file = path.join(root, name)
   if (!existsSync(file)) continue
   const before = readFileSync(file, 'utf8')
