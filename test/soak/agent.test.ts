@@ -1,4 +1,6 @@
-import {existsSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {homeFiles} from '../../src/platform.js'
 import {ensureBuilt} from '../helpers/build.js'
@@ -17,6 +19,8 @@ const seed = process.env.HERMES_SOAK_SEED ?? String(Math.floor(Math.random() * 2
 interface Work {
   files: Record<string, string>
   jobs: string[]
+  /** Lines of what the MCP server `memory` keeps. */
+  remembered: string[]
   transcripts: Transcript[]
   kills: ReadonlyMap<string, number>
 }
@@ -35,6 +39,7 @@ if (process.platform !== 'win32')
       process.stdout.write(`\n  ${turns} turns, killed: ${told || 'nothing'}; ${unknown} calls told as unknown\n`)
       expect(killed.files, 'the repository').to.deep.equal(calm.files)
       expect(killed.jobs, 'what jobs did').to.deep.equal(calm.jobs)
+      expect(killed.remembered, 'what a server remembers').to.deep.equal(calm.remembered)
       for (const [day, {turns, steers}] of calm.transcripts.entries()) {
         const other = killed.transcripts[day]
         for (const [index, turn] of turns.entries())
@@ -52,7 +57,7 @@ async function work({kills}: {kills: boolean}): Promise<Work> {
   const home = new TestHome()
   const model = await startAgentModel((number) => planOf(seed, number, turns))
   const repository = new Repository(home)
-  home.configure(configurationFor(model.url))
+  home.configure(configurationFor(model.url, home))
   const person = new Person({home, repository, model, seed, turns, kills})
   try {
     await person.run()
@@ -60,7 +65,9 @@ async function work({kills}: {kills: boolean}): Promise<Work> {
     if (existsSync(home.database)) checkDatabase(homeFiles(home.hermes).database)
     const transcripts: Transcript[] = []
     for (const key of person.sessions) transcripts.push(await transcriptOf(home, key))
-    return {files: repository.files(), jobs: repository.jobs(), transcripts, kills: person.kills}
+    const memory = path.join(home.dir, 'memory.jsonl')
+    const remembered = existsSync(memory) ? readFileSync(memory, 'utf8').split('\n') : []
+    return {files: repository.files(), jobs: repository.jobs(), remembered, transcripts, kills: person.kills}
   } finally {
     await person.dispose()
     await model.close()
@@ -68,7 +75,11 @@ async function work({kills}: {kills: boolean}): Promise<Work> {
   }
 }
 
-function configurationFor(url: string): string {
+/** The program of a server that nobody here wrote. */
+const serverFile = (name: string) =>
+  fileURLToPath(import.meta.resolve(`@modelcontextprotocol/server-${name}/dist/index.js`))
+
+function configurationFor(url: string, home: TestHome): string {
   return JSON.stringify({
     discoverLocal: false,
     model: 'mine/scripted',
@@ -76,6 +87,14 @@ function configurationFor(url: string): string {
     'recovery.limit': 1000,
     'recovery.longLimit': 10_000,
     'recovery.backoffMs': [0],
+    mcp: {
+      files: {command: process.execPath, args: [serverFile('filesystem'), '.'], env: {HERMES_HOME: home.hermes}},
+      memory: {
+        command: process.execPath,
+        args: [serverFile('memory')],
+        env: {HERMES_HOME: home.hermes, MEMORY_FILE_PATH: path.join(home.dir, 'memory.jsonl')},
+      },
+    },
     permissions: {
       allow: [
         'bash(echo *)',
@@ -85,6 +104,8 @@ function configurationFor(url: string): string {
         'edit(src/**)',
         'edit(notes/**)',
         'read(~/jobs)',
+        'mcp__files',
+        'mcp__memory',
       ],
     },
   })

@@ -8,8 +8,12 @@ export const targets = [
   'terminal',
   'guard',
   'screen and gateway',
+  'servers',
 ] as const
 export type Target = (typeof targets)[number]
+
+/** MCP servers, more seldom than three times a minute: oftener they are not started again. */
+const SERVERS_EVERY = 40
 
 /** When: none of them is a time. */
 export type Moment =
@@ -32,12 +36,16 @@ export interface Kill {
 export function killOf(seed: string, turn: Turn): Kill | undefined {
   const random = randomFrom(`${seed} kill ${turn.number}`)
   const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T
-  if (random() < 0.3) return undefined
+  if (random() < 0.3 && turn.number % SERVERS_EVERY !== SERVERS_EVERY / 2) return undefined
   // What is queued or said to the reply goes out when its gateway is gone, before the person can let the reply go on.
   const lasting = turn.meanwhile !== undefined
-  const target = lasting
-    ? pick(['screen', 'terminal'] as const)
-    : pick([...targets, 'gateway by SIGKILL', 'screen'] as const)
+  const others = targets.filter((target) => target !== 'servers')
+  const target =
+    turn.number % SERVERS_EVERY === SERVERS_EVERY / 2
+      ? 'servers'
+      : lasting
+        ? pick(['screen', 'terminal'] as const)
+        : pick([...others, 'gateway by SIGKILL', 'screen'] as const)
   const work = turn.steps.flatMap((step) => step.work ?? [])
   const moments: Moment[] = lasting
     ? [{at: 'idle'}, {at: 'output', bytes: Math.floor(random() * 6000)}]

@@ -19,6 +19,9 @@ const prompted = /^turn (\d+)$/m
 /** Begins the id of a call that only looks whether another one did its work. */
 export const EXAMINES = 'examines'
 
+/** Of a call whose MCP server ended in the middle of it. */
+export const LOST = 'what became of the call is not known'
+
 /** A model that does what the turns say. Where it is follows from the conversation alone. */
 export async function startAgentModel(turnOf: (number: number) => Turn): Promise<AgentModel> {
   const at: At = {turn: 0, replies: 0, answers: false}
@@ -103,7 +106,7 @@ function fateOf({error, interrupted}: Result): 'known' | 'unknown' | 'not run' {
   const text = String(error ?? '')
   return text.startsWith('not run: ')
     ? 'not run'
-    : text.includes('outcome') && text.includes('unknown')
+    : (text.includes('outcome') && text.includes('unknown')) || text.includes(LOST)
       ? 'unknown'
       : 'known'
 }

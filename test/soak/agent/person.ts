@@ -216,6 +216,7 @@ export class Person {
     if (target.startsWith('gateway') || target === 'screen and gateway') {
       await this.#end('gateway/main', target === 'gateway by SIGTERM' ? 'SIGTERM' : 'SIGKILL')
     } else if (target === 'guard') await this.#end('while read -r what', 'SIGKILL')
+    else if (target === 'servers') await this.#end('@modelcontextprotocol/server-', 'SIGKILL')
     if (goesOnAlone) repository.releaseAll()
     if (target.startsWith('screen')) chat.signal('SIGKILL')
     if (target === 'terminal') chat.hangUp()

@@ -55,7 +55,7 @@ export function planOf(seed: string, number: number, last: number): Turn {
   // There is time to say something while it is held.
   if (meanwhile !== undefined) kinds.splice(Math.floor(random() * kinds.length), 1, 'work')
   const steps = kinds.flatMap((kind, index) => makers[kind](`${number}.${index}`, pick))
-  const changesFiles = kinds.some((kind) => kind !== 'look' && kind !== 'job')
+  const changesFiles = kinds.some((kind) => !leavesFiles.has(kind))
   const goesBack = !first && !end && meanwhile === undefined && random() < 0.16
   const back = goesBack ? (changesFiles ? pick(['files', 'conversation', 'both'] as const) : 'conversation') : undefined
   const answer = Array.from({length: 20}, (_, word) => `${word === 0 ? '' : ' '}turn${number}word${word}`)
@@ -125,6 +125,23 @@ const makers = {
   echo: (name: string): Step[] => [adding(name, 'log', `echo ${name} >> log`)],
   work: (name: string): Step[] => [{...adding(name, 'log', `./work.sh ${name}`), work: name}],
   asks: (name: string): Step[] => [{...adding(name, 'asked', `printf '%s\\n' ${name} >> asked`), asks: true}],
+  ask: (name: string, pick: Pick): Step[] => {
+    const call = {name: 'mcp__files__read_text_file', args: {path: pick(sources)}}
+    return [{says: `I ask the server for ${name}.`, calls: () => [call]}]
+  },
+  remember: (name: string): Step[] => {
+    const entity = {name, entityType: 'turn', observations: [`of ${name}`]}
+    return [
+      {
+        says: `I remember ${name}.`,
+        calls: () => [{name: 'mcp__memory__create_entities', args: {entities: [entity]}}],
+        effect: {
+          examine: [{name: 'mcp__memory__open_nodes', args: {names: [name]}}],
+          isThere: shows(`of ${name}`),
+        },
+      },
+    ]
+  },
   job: (name: string, pick: Pick): Step[] => {
     const command = `./job.sh ${name}`
     const number = (results: readonly Result[]) => {
@@ -150,6 +167,8 @@ const makers = {
     return [start, read, ...(pick([true, false]) ? [of('job_stop', `I stop ${name}.`)] : [])]
   },
 }
+
+const leavesFiles: ReadonlySet<string> = new Set(['look', 'job', 'ask', 'remember'])
 
 const kindNames = Object.keys(makers) as (keyof typeof makers)[]
 

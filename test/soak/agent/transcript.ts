@@ -1,6 +1,6 @@
 import {runHermes} from '../../helpers/program/run-program.js'
 import type {TestHome} from '../../helpers/pty/chat.js'
-import {EXAMINES} from './model.js'
+import {EXAMINES, LOST} from './model.js'
 
 interface Entry {
   turn?: {prompt: string; status: string}
@@ -50,7 +50,7 @@ export async function transcriptOf(home: TestHome, key: string): Promise<Transcr
     if (!message) continue
     if (message.steerId !== undefined) transcript.steers.push(message.text)
     else if (told) tell(told, message, known)
-    if (message.tool && (message.tool.state === 'unknown' || wasInterrupted(message.tool)))
+    if (message.tool && (message.tool.state === 'unknown' || wasInterrupted(message.tool) || wasLost(message.tool)))
       transcript.unknown.push(callLine(message.tool))
   }
   for (const each of transcript.turns) each.told = joined(each.told)
@@ -78,7 +78,7 @@ export function once(turn: Told | undefined): Told | undefined {
 }
 
 /** Of a step what was said before its calls is there again with them. */
-const reads = /^(?:read_file|list_files|search_files|job_output|job_stop) |^step: /
+const reads = /^(?:read_file|list_files|search_files|job_output|job_stop|mcp__files__read_text_file) |^step: /
 
 /** Where only the result is open: what begins the line of a call. */
 const callLine = ({name, args}: Tool) => `${name} ${JSON.stringify({args}).slice(0, -1)}`
@@ -86,8 +86,10 @@ const callLine = ({name, args}: Tool) => `${name} ${JSON.stringify({args}).slice
 type Tool = NonNullable<NonNullable<Entry['message']>['tool']>
 
 function isKnown(tool: Tool): boolean {
-  return tool.state === 'complete' && !wasInterrupted(tool) && !tool.id.startsWith(EXAMINES)
+  return tool.state === 'complete' && !wasInterrupted(tool) && !wasLost(tool) && !tool.id.startsWith(EXAMINES)
 }
+
+const wasLost = ({result}: Tool) => JSON.stringify(result ?? '').includes(LOST)
 
 const wasInterrupted = ({result}: Tool) => (result as {interrupted?: unknown} | undefined)?.interrupted === true
 
