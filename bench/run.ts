@@ -9,6 +9,7 @@ import {gatewayReady} from './gateway-ready.js'
 import type {Measure} from './helpers/measure.js'
 import {isOver, type Row, renderTable} from './helpers/table.js'
 import {kills} from './kills.js'
+import {mcp} from './mcp.js'
 import {memory} from './memory.js'
 import {models} from './models.js'
 import {plugins} from './plugins.js'
@@ -27,6 +28,7 @@ const measures: readonly Measure[] = [
   streaming,
   models,
   context,
+  mcp,
   flood,
   day,
   recovery,

@@ -1,10 +1,10 @@
 import {once} from 'node:events'
-import {readFileSync} from 'node:fs'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {startChat} from '../test/helpers/pty/chat.js'
 import {type BenchSettings, bundledGateway, withHome} from './helpers/measure.js'
+import {procFile} from './helpers/proc-file.js'
 import {RawGateway} from './helpers/raw-gateway.js'
 import {storeSession} from './helpers/stored-sessions.js'
 import {megabytes, percentile, type Row} from './helpers/table.js'
@@ -225,13 +225,4 @@ async function reply(gateway: RawGateway, session_id: unknown, text: string): Pr
 function writeBytes(pid: number): number | undefined {
   const bytes = /^write_bytes: (\d+)/m.exec(procFile(pid, 'io') ?? '')?.[1]
   return bytes === undefined ? undefined : Number(bytes)
-}
-
-/** Undefined where the system has no /proc. */
-function procFile(pid: number, name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/${name}`, 'utf8')
-  } catch {
-    return undefined
-  }
 }
