@@ -227,7 +227,7 @@ export class AdapterMethods {
   }
 
   async #create({stored_session_id: wanted, title, cwd: given, model}: Params): Promise<Answer> {
-    const {agent, journals, link} = this.#options
+    const {journals, link} = this.#options
     const cwd = typeof given === 'string' ? given : this.#options.cwd
     const key = typeof wanted === 'string' && isSessionKey(wanted) && !journals.read(wanted) ? wanted : mintSessionKey()
     const session = this.#open(key, cwd, typeof title === 'string' ? title : undefined)
@@ -240,7 +240,6 @@ export class AdapterMethods {
     const info = {...(await session.info())}
     const after = () => {
       if (problem) this.#warn(session, problem)
-      this.#warnOfFaults(agent, session)
       this.#tellInfo(session)
     }
     return {
@@ -343,11 +342,6 @@ export class AdapterMethods {
     if (!modes) throw new RpcError(errorCodes.refused, `${this.#options.agent.name} has no modes of its own`)
     if (wanted !== '') return `Mode of ${this.#options.agent.name}: ${await session.setAgentMode(wanted)}`
     return modes.all.map(({value, name}) => `${value === modes.current ? '●' : '○'} ${value}  ${name}`).join('\n')
-  }
-
-  #warnOfFaults({name, faults}: ChosenAgent, session: AgentSession): void {
-    const fault = faults.find(({kind}) => kind === 'young-session')
-    if (fault) this.#options.emit('status.update', session.id, {kind: 'status', text: `${name} ${fault.text}`})
   }
 
   #session(id: unknown): AgentSession {
