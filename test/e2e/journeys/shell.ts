@@ -95,7 +95,9 @@ export class Shell {
 
   /** A command of the shell, and what stood on the screen when the shell asked for the next one. */
   async runs(command: string): Promise<string> {
-    this.#session.writeRaw('clear\r')
+    // Seen before it is entered: the screen of a shell that was only just opened is as clear as it will be, and what is
+    // typed while `clear` runs stands before the prompt.
+    await this.enters('clear')
     await this.#waitFor((screen) => screen.trim() === 'me>', 'a clear screen')
     await this.enters(`${command}; echo "code $?"`)
     return this.sees(/^code \d+\n(?:.*\n)*me> *$/m)
