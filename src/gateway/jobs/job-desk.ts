@@ -11,6 +11,7 @@ import {
   endOf,
   isMinded,
   JobLine,
+  keepFromBeginning,
   killGroup,
   notedPid,
   outputSize,
@@ -116,6 +117,11 @@ export class JobDesk {
     for (const row of this.#options.store.jobs(this.#options.key)) {
       if (row.state !== 'running' || this.#running.has(row.number)) continue
       const base = this.#base(row.number)
+      // One that is told as running and was never started would be waited for.
+      if (row.pid === null && keepFromBeginning(base)) {
+        this.#options.store.endJob(this.#options.key, row.number, {state: 'lost', exitCode: null})
+        continue
+      }
       const line = JobLine.open(base)
       this.#running.set(row.number, {line, stopped: false, release: async () => {}})
       if (line === undefined || row.pid === null) this.#look(row.number)

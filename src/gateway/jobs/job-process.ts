@@ -1,4 +1,4 @@
-import {closeSync, constants, openSync, readFileSync, rmSync, writeSync} from 'node:fs'
+import {closeSync, constants, openSync, readFileSync, rmSync, writeFileSync, writeSync} from 'node:fs'
 import {setTimeout as pause} from 'node:timers/promises'
 import {isSameProcess, processBirth} from '../../platform.js'
 import type {JobEnd, JobRow} from '../store/types.js'
@@ -99,6 +99,19 @@ export function isMinded({pid, birth, boot}: Pick<JobRow, 'pid' | 'birth' | 'boo
 export function notedPid(base: string): number | undefined {
   const pid = Number.parseInt(textOf(`${base}.pid`), 10)
   return pid > 0 ? pid : undefined
+}
+
+/**
+ * Of a job whose gateway died before it noted a process: keeps it from ever beginning. False where it has begun, or can't
+ * be kept from it.
+ */
+export function keepFromBeginning(base: string): boolean {
+  try {
+    writeFileSync(`${base}.pid`, 'none\n', {flag: 'wx', mode: 0o600})
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function birthOf(pid: number): string | null {

@@ -6,7 +6,8 @@ import {JOB_MARK} from '../tools/command/mark.js'
  *
  * - `BASE.txt` has the output, from its beginning, by `cat` under a limit of the kernel (blocks of 512 bytes); what is
  *   more goes to nobody. Nothing of it needs a gateway.
- * - `BASE.pid` has the pid of this shell.
+ * - `BASE.pid` has the pid of this shell. It is made first, and by one alone: a gateway that finds a job without it makes
+ *   it, and a shell that comes later ends before it has begun.
  * - `BASE.exit` has the exit code, written when the command has ended; `BASE.why` stands where it did not do so by itself.
  * - `BASE.life` is a pipe that each gateway of the session holds open in its turn, and by which it says `stop`, `keep`,
  *   `leave` (no longer keep) and `client PID`. While none does, and none is to keep it, the job has 60 s, and not a
@@ -87,8 +88,10 @@ mind() {
 (
   ours
   umask 077
+  set -C
+  echo $$ >"$hermes_base.pid" || exit 1
+  set +C
   rm -f "$hermes_base.txt" "$hermes_base.exit" "$hermes_base.why" "$hermes_base.life"
-  echo $$ >"$hermes_base.pid"
   : >"$hermes_base.txt"
   mkfifo "$hermes_base.life.new" && mv "$hermes_base.life.new" "$hermes_base.life"
 ) || exit 1

@@ -9,13 +9,13 @@ interface Output {
 }
 
 /** As the model is told of it. */
-export function toldJob({number, command, state, exitCode, kept}: JobRow, {bytes, file}: Output): JobTold {
+export function toldJob({number, command, state, exitCode, kept, pid}: JobRow, {bytes, file}: Output): JobTold {
   return {
     job: number,
     command: shortCommand(command, 200),
     state,
     ...(state === 'running' ? {} : {exit_code: exitCode}),
-    ...(state === 'lost' ? {note: 'it is gone, and nobody saw how it ended'} : {}),
+    ...(state === 'lost' ? {note: pid === null ? 'it never began' : 'it is gone, and nobody saw how it ended'} : {}),
     ...(kept ? {kept: true} : {}),
     total_bytes: bytes,
     output_file: file,
@@ -48,13 +48,13 @@ export function jobNews(rows: readonly JobRow[]): string {
   return `[Background jobs: ${lines.join(' ')}${more} job_output tells what ${rows.length === 1 ? 'it' : 'they'} put out.]`
 }
 
-function endWords({state, exitCode}: JobRow): string {
+function endWords({state, exitCode, pid}: JobRow): string {
   const code = exitCode === null ? '' : ` with exit code ${exitCode}`
   switch (state) {
     case 'stopped':
       return `was stopped${code}`
     case 'lost':
-      return 'is gone; nobody saw how it ended'
+      return pid === null ? 'never began' : 'is gone; nobody saw how it ended'
     default:
       return `has ended${code}`
   }

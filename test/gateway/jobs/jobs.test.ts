@@ -3,6 +3,7 @@ import {existsSync, mkdirSync, readFileSync, renameSync, writeFileSync} from 'no
 import path from 'node:path'
 import {setTimeout as pause} from 'node:timers/promises'
 import {expect} from 'chai'
+import {jobScript} from '../../../src/gateway/jobs/job-script.js'
 import {openStore} from '../../../src/gateway/store/index.js'
 import type {JobRow} from '../../../src/gateway/store/types.js'
 import {defaultRunPermissions, runPermissionsVariable} from '../../../src/permissions/run-permissions.js'
@@ -134,9 +135,9 @@ describe('jobs', () => {
   it('are stopped by the model, with all that they started', async () => {
     const gateway = await begin({
       start: [
-        // In bash a second SIGTERM would interrupt the handler of the first.
+        // In bash a second SIGTERM would interrupt the handler of the first. What left the group gets its own before it.
         job(
-          `trap 'echo ended in order; sleep 0.3; exit 5' TERM; setsid sleep 600 & echo $! > pid; echo 1 > count; wait`,
+          `trap 'echo ended in order; sleep 0.3; exit 5' TERM; setsid sleep 600 & echo $! > pid; echo 1 > count; wait; sleep 9`,
         ),
         read({job: 1, wait: 1}),
         [{name: 'job_stop', args: {job: 1}}],
@@ -409,7 +410,25 @@ describe('jobs', () => {
     expect((await gateway.call('jobs.output', {session_id: sid, job: 1})).text).to.equal('')
   })
 
-  it('are waited for where the gateway died before their shell had begun', async () => {
+  it('never begin where the gateway died before their shell had begun', async () => {
+    const first = await begin({start: ['ok'], later: [read({}), 'I see.']})
+    await first.kill()
+    const store = openStore(homeFiles(scratch.home).database)
+    store.addJob(KEY, {command: counting, cwd: scratch.project, mark: ''})
+    store.close()
+    const base = path.join(scratch.home, 'outputs', KEY, 'job-1')
+    mkdirSync(path.dirname(base), {recursive: true})
+    const next = await resume()
+    await state(next, 'lost')
+    const words = [base, '', '', '2048', '/bin/sh', '-c', counting]
+    const late = spawnSync('/bin/sh', ['-c', jobScript, 'hermes', ...words], {cwd: scratch.project})
+    expect(late.status).to.equal(1)
+    expect(textOf('pid')).to.equal('')
+    await next.turn(sid, 'later')
+    expect(model?.results().at(-1)?.jobs).to.have.nested.property('[0].note', 'it never began')
+  })
+
+  it('are waited for where the gateway died while their shell began', async () => {
     const first = await begin({start: [job(counting), 'ok']})
     const pid = await counted()
     await first.kill()
@@ -418,6 +437,7 @@ describe('jobs', () => {
     store.close()
     const base = path.join(scratch.home, 'outputs', KEY, 'job-1')
     for (const ending of ['pid', 'life']) renameSync(`${base}.${ending}`, `${base}.${ending}.late`)
+    writeFileSync(`${base}.pid`, '')
     const next = await resume()
     await state(next, 'running')
     for (const ending of ['pid', 'life']) renameSync(`${base}.${ending}.late`, `${base}.${ending}`)
