@@ -78,6 +78,7 @@ function dueOf(
     attempt++
     if (ends.some((end) => fateOf(end) !== 'known'))
       examines ||= current.effect !== undefined && ends.some((end) => fateOf(end) === 'unknown')
+    else if (current.failed?.(ends)) step--
     else if (!examines || current.effect?.isThere(ends)) {
       results.push(...ends)
       step++

@@ -19,8 +19,8 @@ export interface Step {
   work?: string
   /** The person is asked. */
   asks?: boolean
-  /** Starts a job, reads or stops one: what is told of it is for the job's fate. */
-  job?: boolean
+  /** Whether what it reads says that the step before has done nothing, and is to be done again. */
+  failed?(results: readonly Result[]): boolean
 }
 
 export type Back = 'files' | 'conversation' | 'both'
@@ -158,12 +158,13 @@ const makers = {
           return jobs.some((job) => job.command === command && job.state === 'running') || found(grepped)
         },
       },
-      job: true,
     }
     const of = (tool: string, says: string, more: Record<string, unknown> = {}): Step => {
-      return {says, calls: (results) => [{name: tool, args: {job: number(results), ...more}}], job: true}
+      return {says, calls: (results) => [{name: tool, args: {job: number(results), ...more}}]}
     }
-    const read = of('job_output', `I read what ${name} says.`, {wait: 10})
+    // A job ends with what was killed, which may be before its first line.
+    const isGone = ([result]: readonly Result[]) => result?.state !== 'running' && !(Number(result?.total_bytes) > 0)
+    const read = {...of('job_output', `I read what ${name} says.`, {wait: 10}), failed: isGone}
     return [start, read, ...(pick([true, false]) ? [of('job_stop', `I stop ${name}.`)] : [])]
   },
 }

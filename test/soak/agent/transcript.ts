@@ -69,7 +69,8 @@ export function toldOf(turn: Told, disturbed: Told | undefined, unknown: readonl
 
 /**
  * What reads is made again with all of a step that was cut off, and in the calm run of several steps alike: once it
- * counts. What has an effect, a prompt, an answer that is there twice stays twice.
+ * counts. What has an effect, a prompt, an answer that is there twice stays twice; but for the start of a job, whose effect
+ * is counted where it writes: one that was killed before it did is started again.
  */
 export function once(turn: Told | undefined): Told | undefined {
   return (
@@ -78,7 +79,8 @@ export function once(turn: Told | undefined): Told | undefined {
 }
 
 /** Of a step what was said before its calls is there again with them. */
-const reads = /^(?:read_file|list_files|search_files|job_output|job_stop|mcp__files__read_text_file) |^step: /
+const reads =
+  /^(?:read_file|list_files|search_files|job_output|job_stop|mcp__files__read_text_file) |^terminal .*"command":"\.\/job\.sh |^step: /
 
 /** Where only the result is open: what begins the line of a call. */
 const callLine = ({name, args}: Tool) => `${name} ${JSON.stringify({args}).slice(0, -1)}`
