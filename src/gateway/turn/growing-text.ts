@@ -26,10 +26,14 @@ export class GrowingText {
 
   /** From a place in it to its end. */
   from(start: number): string {
-    this.#joinTail()
-    // Kept as it is read: mostly it is read again, and once is enough of a long one.
-    if (this.#pieces.length > 1) this.#pieces = [this.#pieces.join('')]
+    this.join()
     return (this.#pieces[0] ?? '').slice(start)
+  }
+
+  /** Kept as it is read: mostly it is read again, and once is enough of a long one. */
+  join(): void {
+    this.#joinTail()
+    if (this.#pieces.length > 1) this.#pieces = [this.#pieces.join('')]
   }
 
   #joinTail(): void {

@@ -54,6 +54,12 @@ export class TurnJournal {
     return this.#reasoning.from(0)
   }
 
+  /** Of what was shown no pieces are left beside the whole. */
+  join(): void {
+    this.#text.join()
+    this.#reasoning.join()
+  }
+
   delta(kind: Delta['kind'], text: string): void {
     if (text === '') return
     const last = this.#held.at(-1)

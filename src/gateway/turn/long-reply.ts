@@ -35,11 +35,16 @@ export class LongReply {
     collectGarbage().catch(ignore)
   }
 
-  /** Before all of it is put together, stored and told. */
+  /** Before it is stored. */
   async end(): Promise<void> {
     if (!this.#isHuge) return
     process.getBuiltinModule('node:v8').setFlagsFromString('--heap-growing-percent=0')
-    await collectGarbage().catch(ignore)
+    await this.collect()
+  }
+
+  /** Also before it is told: storing one of 1 M tokens leaves 60 MB, and so much is needed again. */
+  async collect(): Promise<void> {
+    if (this.#isHuge) await collectGarbage().catch(ignore)
   }
 }
 

@@ -140,6 +140,7 @@ export class Turn {
   #over = false
   #usage: Usages = {calls: 0, usage: noUsage}
   #context: ContextFill | undefined
+  #reply: LongReply | undefined
   /** What the step that streams was asked with; undefined once its provider has told what it took. */
   #sent: {system: string; messages: readonly ModelMessage[]} | undefined
   #model: Model | undefined
@@ -254,7 +255,9 @@ export class Turn {
     } catch (error) {
       verdict = this.#verdictOn(error)
     }
-    return this.#close(verdict)
+    const end = this.#close(verdict)
+    await this.#reply?.collect()
+    return end
   }
 
   async #work(): Promise<Verdict> {
@@ -388,6 +391,7 @@ export class Turn {
     const specs = tools.map(({name, description, parameters}) => ({name, description, parameters}))
     const {signal} = this.#abort
     const reply = new LongReply()
+    this.#reply = reply
     const pump = async () => {
       for await (const event of model.stream({system, messages, tools: specs, signal})) {
         // An adapter that is slow to notice the abort must not write into a closed turn.
@@ -423,6 +427,7 @@ export class Turn {
     try {
       await this.#unlessStopped(pump())
     } finally {
+      this.#journal.join()
       await reply.end()
     }
     this.#journal.flush()
