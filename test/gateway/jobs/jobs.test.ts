@@ -311,7 +311,7 @@ describe('jobs', () => {
     expect(await gateway.call('jobs.stop', {session_id: sid, job: 1})).to.deep.equal({stopped: false})
   })
 
-  const bytes = runs(1_000_000_000, 200_000_000)
+  const bytes = runs(1_000_000_000, 80_000_000)
   it(`keep of ${bytes / 1e6} MB of anything the first part, and end all the same`, async function () {
     this.timeout(120_000)
     const gateway = await begin({
