@@ -11,6 +11,7 @@ const schema = path.join('src', 'config', 'schema.ts')
 const read = new Set(
   globSync('src/**/*.{ts,tsx}', {cwd: root})
     .filter((file) => !file.startsWith(path.join('src', 'config') + path.sep))
+    .filter((file) => /\b(?:config|values)\b/.test(readFileSync(path.join(root, file), 'utf8')))
     .flatMap((file) => readKeys(parse(file))),
 )
 const unread = tableKeys(parse(schema)).filter((key) => !read.has(key))

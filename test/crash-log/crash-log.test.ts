@@ -21,6 +21,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {type CrashLogOptions, createCrashLog, listCrashLogs, parseRecord} from '../../src/crash-log/index.js'
 import {compiled} from '../helpers/compiled.js'
+import {runs} from '../helpers/sample.js'
 
 /** Modes, owners and links are not those of Windows. */
 const unix = process.platform !== 'win32'
@@ -256,12 +257,12 @@ describe('crash log', () => {
     })
   })
 
-  it('of four processes with 50 000 lines each has lost and torn none across rotation', async () => {
+  it('of four processes with many lines each has lost and torn none across rotation', async () => {
     const appendLines = compiled(new URL('append-lines.ts', import.meta.url))
-    const count = 50_000
+    const count = runs(50_000, 20_000)
     const writers = await Promise.all(
       ['a', 'b', 'c', 'd'].map(async (name) => {
-        const args = [appendLines, file, name, String(count), String(1_048_576), '100']
+        const args = [appendLines, file, name, String(count), String(runs(1_048_576, 400_000)), '100']
         const child = spawn(process.execPath, args, {stdio: ['pipe', 'pipe', 'inherit']})
         await once(child.stdout, 'data')
         return child

@@ -308,7 +308,7 @@ describe('the ledger of tool calls', () => {
   })
 
   // About 34 commits; each takes a second where others use the processor.
-  const stride = Number(process.env.HERMES_LEDGER_STRIDE ?? 15)
+  const stride = Number(process.env.HERMES_LEDGER_STRIDE ?? 20)
   const first = 1 + Math.floor(Math.random() * stride)
   const which = `${first}, ${first + stride} … (HERMES_LEDGER_STRIDE=${stride})`
   it(`loses no answer, asks nothing twice and tells no falsehood, whichever commit it dies after: ${which}`, async () => {

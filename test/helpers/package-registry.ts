@@ -1,4 +1,4 @@
-import {globSync, readdirSync, readFileSync} from 'node:fs'
+import {copyFileSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync} from 'node:fs'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import path from 'node:path'
@@ -14,8 +14,23 @@ export interface PackageRegistry {
   close(): Promise<void>
 }
 
-/** The types of ours, as `npm pack` packs them, into `directory`. */
+/** The types of ours, as `npm pack` packs them, into `directory`. Call `ensureBuilt()` before: each build is packed once. */
 export async function packTypes(directory: string): Promise<string> {
+  const sources = ['dist/cli.js', 'packages/types/package.json', 'packages/types/README.md']
+  const age = Math.max(...sources.map((name) => statSync(path.join(root, name)).mtimeMs))
+  const kept = path.join(root, 'node_modules', '.cache', 'hermes-types', `${Math.trunc(age)}.tgz`)
+  const file = path.join(directory, 'hermes-chat-types.tgz')
+  if (!existsSync(kept)) {
+    const packed = await packInto(directory)
+    mkdirSync(path.dirname(kept), {recursive: true})
+    copyFileSync(packed, `${kept}.${process.pid}`)
+    renameSync(`${kept}.${process.pid}`, kept)
+  }
+  copyFileSync(kept, file)
+  return file
+}
+
+async function packInto(directory: string): Promise<string> {
   const args = ['pack', '--silent', '--offline', '--pack-destination', directory]
   const {stdout, stderr, code} = await runProgram('npm', args, {
     cwd: path.join(root, 'packages', 'types'),

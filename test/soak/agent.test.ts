@@ -13,7 +13,7 @@ import {Repository} from './agent/repository.js'
 import {once, type Transcript, toldOf, transcriptOf} from './agent/transcript.js'
 import {checkDatabase} from './oracle.js'
 
-const turns = Number(process.env.HERMES_SOAK_AGENT_TURNS ?? 5)
+const turns = Number(process.env.HERMES_SOAK_AGENT_TURNS ?? 4)
 const seed = process.env.HERMES_SOAK_SEED ?? String(Math.floor(Math.random() * 2 ** 32))
 
 interface Work {

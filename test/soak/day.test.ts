@@ -13,7 +13,7 @@ import {DayRun} from './day-run.js'
 import {checkDatabase} from './oracle.js'
 import {randomFrom} from './random.js'
 
-const turns = Number(process.env.HERMES_SOAK_TURNS ?? 20)
+const turns = Number(process.env.HERMES_SOAK_TURNS ?? 12)
 const seed = Number(process.env.HERMES_SOAK_SEED ?? Math.floor(Math.random() * 2 ** 32))
 
 describe('a day in small', () => {

@@ -12,7 +12,7 @@ import {KillRun} from './kill-run.js'
 import {checkDatabase, checkSession} from './oracle.js'
 import {randomFrom} from './random.js'
 
-const kills = Number(process.env.HERMES_SOAK_KILLS ?? 60)
+const kills = Number(process.env.HERMES_SOAK_KILLS ?? 30)
 const seed = Number(process.env.HERMES_SOAK_SEED ?? Math.floor(Math.random() * 2 ** 32))
 /** Sessions that are killed at the same time: one waits for its next gateway while another has the processor. */
 const SESSIONS = 2

@@ -9,6 +9,9 @@ import {groupGone, type Harness} from './helpers/harness.js'
 /** With a fixture that does `fault` at SIGUSR2. */
 const at = (fault: string) => ({script: {NODE_OPTIONS: preload('on-sigusr2.mjs'), FAULT: fault}})
 
+/** A loop takes all of a processor until it is found and killed: sooner than by the defaults. */
+const soon = {heartbeatMs: 500, killGraceMs: 500}
+
 describe('supervisor: faults of the built-in gateway', () => {
   let harness: Harness
   before(ensureBuilt)
@@ -84,7 +87,7 @@ describe('supervisor: faults of the built-in gateway', () => {
   })
 
   it('C26: an endless loop is found, and the record holds the stack that it is in', async () => {
-    harness = await bundledHarness(at('spin'))
+    harness = await bundledHarness({...at('spin'), gateway: soon})
     const key = await streaming()
     const {pid} = harness
     process.kill(pid, 'SIGUSR2')
@@ -99,7 +102,7 @@ describe('supervisor: faults of the built-in gateway', () => {
 
   it('C26: a script that has started the gateway is asked for no stack', async () => {
     const command = ['sh', '-c', 'trap "" USR2; "$@"; exit $?', 'sh', ...bundledGateway]
-    harness = await bundledHarness({...at('spin'), gateway: {command}})
+    harness = await bundledHarness({...at('spin'), gateway: {...soon, command}})
     const key = await streaming()
     process.kill(-harness.pid, 'SIGUSR2')
     await expectBack(key)

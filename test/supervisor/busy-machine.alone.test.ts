@@ -15,7 +15,7 @@ describe('supervisor: a busy machine', () => {
     try {
       await harness.live()
       for (let n = 0; n < 16; n++) busy.push(spawn(process.execPath, ['-e', 'for (;;);'], {stdio: 'ignore'}))
-      await harness.submit('stream 50 tokens at 10', 'p')
+      await harness.submit('stream 40 tokens at 10', 'p')
       await harness.until(() => harness.told.includes('event message.complete'))
     } finally {
       for (const child of busy) child.kill('SIGKILL')

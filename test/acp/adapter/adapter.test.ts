@@ -4,6 +4,7 @@ import {expect} from 'chai'
 import {ensureBuilt} from '../../helpers/build.js'
 import {noneLeftOf} from '../../helpers/processes-of-home.js'
 import {runHermes} from '../../helpers/program/run-program.js'
+import {someOf} from '../../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {AdapterClient} from '../helpers/adapter.js'
 
@@ -215,7 +216,7 @@ describe('an agent as a gateway', function () {
     expect(history.messages.at(-1)).not.to.have.property('status')
   })
 
-  for (const load of ['hang', 'no']) {
+  for (const load of someOf(['hang', 'no'], 1)) {
     it(`says that the context is lost, and offers the transcript: load ${load}`, async () => {
       const first = start()
       const {session_id: before, stored_session_id: key} = await first.request('session.create')

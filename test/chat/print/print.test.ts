@@ -65,8 +65,14 @@ describe('print mode', () => {
       format = 'text',
       target = {kind: 'new'},
       isTTY = false,
+      killGraceMs = 1500,
       ...more
-    }: {format?: OutputFormat; target?: SessionTarget; isTTY?: boolean} & Partial<PrintOptions> = {},
+    }: {
+      format?: OutputFormat
+      target?: SessionTarget
+      isTTY?: boolean
+      killGraceMs?: number
+    } & Partial<PrintOptions> = {},
   ): Run {
     const records: LifecycleDetails[] = []
     let inFlight: (() => InFlight | undefined) | undefined
@@ -78,6 +84,7 @@ describe('print mode', () => {
         {
           command: [process.execPath, scripted],
           cwd: folder,
+          killGraceMs,
           env: {
             PATH: process.env.PATH,
             FG_STATE: path.join(folder, 'state.json'),
@@ -362,7 +369,8 @@ describe('print mode', () => {
       const run = print(
         'hello',
         {FG_HANG: fault, FG_STATE: path.join(folder, name), FG_ONCE: path.join(folder, `${name}.once`)},
-        {format: 'json', maxMs: 500},
+        // A loop takes all of a processor until it is killed.
+        {format: 'json', maxMs: 500, killGraceMs: 300},
       )
       expect(await run.outcome, run.stderr.text).to.include({exit: 10, code: 'turn/time-limit'})
       expect(resultOf(run)).to.include({stop_reason: 'time-limit', status: 'incomplete'})

@@ -153,7 +153,7 @@ describe('checkpoints and kill -9', function () {
 
   it('while files are put back: at the next opening it is finished, also after deaths of that', async () => {
     let killed = 0
-    const count = runs(30, 4)
+    const count = runs(30, 2)
     for (let index = 0; index < count; index++) {
       const ground = new Ground()
       try {

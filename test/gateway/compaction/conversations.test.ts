@@ -264,7 +264,7 @@ describe('conversations that were compacted', () => {
               writer.store.close()
             }
           }),
-          {numRuns: runs(600, 12)},
+          {numRuns: runs(600, 6)},
         )
       } finally {
         await server.close()

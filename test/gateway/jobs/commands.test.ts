@@ -144,7 +144,7 @@ describe('what a command of a session left', () => {
     }
   })
 
-  const bytes = runs(1_000_000_000, 300_000_000)
+  const bytes = runs(1_000_000_000, 100_000_000)
   it(`of ${bytes / 1e6} MB is kept by its beginning, in little memory`, async function () {
     this.timeout(120_000)
     const gateway = await begin(terminal(`head -c ${bytes} /dev/zero`))

@@ -7,6 +7,7 @@ import {ScreenSettings} from '../../../src/gateway/screen-settings.js'
 import {homeFiles} from '../../../src/platform.js'
 import {paramSchemas} from '../../../src/protocol/methods.js'
 import {startOpenAiServer} from '../../fixtures/openai-server.js'
+import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 import {Scratch} from '../gateway-process.js'
 
@@ -78,7 +79,7 @@ describe('for the screen of Hermes Agent', () => {
         else expect(error?.message, name).to.be.a('string').and.not.equal('')
         expect(error?.code, `${name} ${error?.message}`).to.not.equal(-32603)
       }),
-      {numRuns: 400},
+      {numRuns: runs(400, 120)},
     )
     tellTried(tried, 'requests of the screen')
     expect(await gateway.call('gateway.ping')).to.include({pong: true})

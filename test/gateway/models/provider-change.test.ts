@@ -6,6 +6,7 @@ import type {SignedPart, SignedStep} from '../../../src/gateway/models/signed-st
 import type {ModelMessage, ToolCall} from '../../../src/gateway/models/types.js'
 import {Issued, providerRules} from '../../fixtures/provider-rules.js'
 import {eventsOf, type ProviderServer, startProviderServer, wireForms} from '../../fixtures/provider-server.js'
+import {runs} from '../../helpers/sample.js'
 import {collect, registry, request} from './helpers.js'
 
 const models: Readonly<Record<OwnKind, string>> = {
@@ -110,7 +111,7 @@ describe('a conversation that went over many providers', () => {
             if ([...issued.signatures.keys()].some((signature) => JSON.stringify(body).includes(signature))) own++
             server.requests.length = 0
           }),
-          {numRuns: 150},
+          {numRuns: runs(150, 50)},
         )
       } finally {
         await server.close()

@@ -19,6 +19,7 @@ import {HermesError} from '../../../src/errors.js'
 import {openStoreForReading} from '../../../src/gateway/store/index.js'
 import {migrations} from '../../../src/gateway/store/sqlite/migrations.js'
 import {isWindows} from '../../../src/platform.js'
+import {runs} from '../../helpers/sample.js'
 import {Child} from './child.js'
 import {begin, brief, Scratch, say, text, thrownBy, toolEnd} from './scratch.js'
 
@@ -147,7 +148,7 @@ describe('store: what can be wrong with the file', () => {
         seen.set(outcome, (seen.get(outcome) ?? 0) + 1)
       }),
       {
-        numRuns: 300,
+        numRuns: runs(300, 100),
         examples: [
           [schema + 14, 7],
           [schema + 14, 0],

@@ -14,7 +14,7 @@ import {Canaries, type Start, shellsHere} from './canaries.js'
 import {commandLine, decentLine, noise, readerNames} from './generated-commands.js'
 import {fillScratch, snapshot, workspaceOf} from './scratch.js'
 
-const TRIED = Number(process.env.HERMES_TEST_COMMANDS ?? runs(400, 150))
+const TRIED = Number(process.env.HERMES_TEST_COMMANDS ?? runs(400, 60))
 const seed = Number(process.env.HERMES_TEST_SEED ?? Date.now() % 1_000_000)
 
 const builtins = new Set(['echo', 'printf', 'test', '[', 'true', 'false', 'pwd', 'which'])
@@ -128,7 +128,7 @@ describe('a command that is judged to only read', function () {
   it('is started with every word as it is, in every shell', async () => {
     const canaries = new Canaries(path.join(folder, 'hostile'), ['P1'])
     const argvs = fc.sample(fc.array(fc.string({unit: 'binary', maxLength: 12}), {minLength: 1, maxLength: 4}), {
-      numRuns: runs(150, 50),
+      numRuns: runs(150, 25),
       seed,
     })
     const args = argvs.map((words) => words.map((word) => word.replaceAll('\0', "'").toWellFormed()))

@@ -83,7 +83,7 @@ describe('what is looked at of a command', () => {
         counts.lines++
         if (cutShort) counts['cut short']++
       }),
-      {numRuns: 150},
+      {numRuns: runs(150, 60)},
     )
     console.log(`      ${JSON.stringify(counts)}`)
   })

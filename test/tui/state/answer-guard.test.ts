@@ -98,7 +98,7 @@ describe('the guard of answers', () => {
           expect(keysOf(person.kept())).to.equal(keysOf(typed))
         }),
       ),
-      {numRuns: runs(1500, 600), seed: 20261129},
+      {numRuns: runs(1500, 250), seed: 20261129},
     )
     console.log(
       `      ${keys} keys, ${questions} questions, ${opened} keys at an open one, ${reasons} sent as a reason`,
@@ -139,7 +139,7 @@ describe('the guard of answers', () => {
             expect(keysOf(person.kept())).to.equal(keysOf(text))
           }),
       ),
-      {numRuns: 400},
+      {numRuns: runs(400, 150)},
     )
     console.log(`      ${tried} answers`)
   }).timeout(60_000)
@@ -174,7 +174,7 @@ describe('the guard of answers', () => {
             expect(person.told).to.deep.equal([])
           }),
       ),
-      {numRuns: 300},
+      {numRuns: runs(300, 120)},
     )
     console.log(`      ${tried} keys held`)
   }).timeout(60_000)
@@ -256,7 +256,7 @@ describe('the guard of answers', () => {
             expect(person.chat.state.editor.text).to.equal(composed)
           }),
       ),
-      {numRuns: 300},
+      {numRuns: runs(300, 120)},
     )
     console.log(`      ${tried} keys`)
   }).timeout(60_000)

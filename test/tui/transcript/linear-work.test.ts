@@ -31,12 +31,12 @@ const kinds: Readonly<Record<string, {units: number; text: (units: number) => st
 
 /** So many deltas make a text at most: prose comes in tokens, 20 000 of them. */
 const MAX_DELTAS: Readonly<Record<string, number>> = {
-  prose: runs(20_000, 4000),
+  prose: runs(20_000, 2000),
   'a list': runs(1000, 400),
   'a list of lists': runs(1000, 400),
   'a code block': runs(1000, 400),
 }
-const DELTAS = 1000
+const DELTAS = runs(1000, 400)
 
 /** Characters that are read by the lexer or coloured, for each one that is drawn in a frame of its own. */
 const MAX_READS = 1500

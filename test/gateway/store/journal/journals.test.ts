@@ -19,6 +19,7 @@ import fc from 'fast-check'
 import type {Store} from '../../../../src/gateway/store/types.js'
 import {isWindows} from '../../../../src/platform.js'
 import {descriptorsOf} from '../../../helpers/pty/processes.js'
+import {runs} from '../../../helpers/sample.js'
 import {tellTried} from '../../../helpers/tried.js'
 import {begin, brief, calls, finished, Scratch, say, stepEnd, text, thrownBy, toolEnd} from '../scratch.js'
 
@@ -193,7 +194,7 @@ describe('store: what is in flight, in a file', () => {
           expect(store.messages('k').at(-1)?.text).to.equal(`${kept} and on`)
         },
       ),
-      {numRuns: 120},
+      {numRuns: runs(120, 40)},
     )
     tellTried(tried, 'damaged journals')
     scratch.remove()

@@ -39,7 +39,7 @@ describe('the text of a document', () => {
       const read = await page(pieces.join(''))
       expect(read).to.be.an('object')
     })
-    await fc.assert(property, {numRuns: runs(200, 15)})
+    await fc.assert(property, {numRuns: runs(200, 6)})
     tellTried(tried, 'pages')
   }).timeout(120_000)
 
