@@ -88,7 +88,7 @@ export function gist(screen: PtyScreen): string {
     .map((line) => line.replace(/[\s\u2500-\u259f\u2800-\u28ff]+/g, ' ').trim())
   const text = lines
     .filter((line) => /\w/.test(line))
-    .slice(-4)
+    .slice(-6)
     .join(' / ')
-  return text === '' ? 'its screen is empty' : `"${text.length > 160 ? `${text.slice(0, 159)}…` : text}"`
+  return text === '' ? 'its screen is empty' : `"${text.length > 300 ? `${text.slice(0, 299)}…` : text}"`
 }
