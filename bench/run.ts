@@ -12,6 +12,7 @@ import {kills} from './kills.js'
 import {mcp} from './mcp.js'
 import {memory} from './memory.js'
 import {models} from './models.js'
+import {peers} from './peers/peers.js'
 import {plugins} from './plugins.js'
 import {recovery} from './recovery.js'
 import {resume} from './resume.js'
@@ -39,6 +40,7 @@ const measures: readonly Measure[] = [
   detach,
   plugins,
   doctor,
+  peers,
 ]
 
 const {values} = parseArgs({
@@ -58,14 +60,16 @@ const {values} = parseArgs({
 if (values.help) {
   console.log(`npm run bench -- [--only NAME,…] [--json] [--kills 50] [--deaths 50] [--minutes 1] [--turns 600] [--cycles 200] [--seed N]
 
-Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target is missed.`)
+Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target is missed.
+Only where it is named: ${measures.flatMap(({name, byNameOnly}) => (byNameOnly ? [name] : [])).join(', ')}.`)
 } else {
   const only = values.only?.flatMap((names) => names.split(','))
   const unknown = only?.filter((name) => !measures.some((measure) => measure.name === name)) ?? []
   if (unknown.length > 0) throw new Error(`no measure is called ${unknown.join(', ')}; --help lists them`)
   const rows: Row[] = []
+  const reports: {text: string; data: unknown}[] = []
   for (const measure of measures) {
-    if (only && !only.includes(measure.name)) continue
+    if (only ? !only.includes(measure.name) : measure.byNameOnly) continue
     process.stderr.write(`${measure.name} …\n`)
     rows.push(
       ...(await measure.run({
@@ -76,12 +80,19 @@ Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target i
         cycles: Number(values.cycles),
         seed: Number(values.seed),
         progress: (text) => process.stderr.write(`  ${text}\n`),
+        report: (report) => reports.push(report),
       })),
     )
   }
   const machine = `Node ${process.version}, ${process.platform} ${process.arch}`
-  if (values.json)
-    console.log(JSON.stringify({machine, rows: rows.map((row) => ({...row, over: isOver(row)}))}, null, 2))
-  else console.log(`${renderTable(rows)}\n\n${machine}. Targets: p50 unless a row says otherwise.`)
+  if (values.json) {
+    const told = reports.length > 0 ? {reports: reports.map(({data}) => data)} : {}
+    console.log(JSON.stringify({machine, rows: rows.map((row) => ({...row, over: isOver(row)})), ...told}, null, 2))
+  } else {
+    for (const {text} of reports) console.log(`${text}\n`)
+    console.log(
+      rows.length > 0 ? `${renderTable(rows)}\n\n${machine}. Targets: p50 unless a row says otherwise.` : `${machine}.`,
+    )
+  }
   if (rows.some(isOver)) process.exitCode = 1
 }

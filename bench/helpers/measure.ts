@@ -7,6 +7,8 @@ import type {Row} from './table.js'
 export interface Measure {
   /** For `--only`. */
   name: string
+  /** Run only where it is named: it starts programs of others. */
+  byNameOnly?: true
   run: (settings: BenchSettings) => Promise<Row[]>
 }
 
@@ -25,6 +27,8 @@ export interface BenchSettings {
   cycles: number
   /** Said while it runs, on stderr. */
   progress: (text: string) => void
+  /** What is no row of a figure and its target: on stdout as text, with `--json` as data. */
+  report: (report: {text: string; data: unknown}) => void
 }
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))

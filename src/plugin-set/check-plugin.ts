@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs'
 import path from 'node:path'
 import {HermesError} from '../errors.js'
 import {moduleFile} from '../lifecycle/declared-hooks.js'
@@ -32,6 +33,9 @@ export interface Checked {
 
 /** Loads a plugin as it is now, in a new process: what it subscribes to, what is wrong with it and where. Never rejects. */
 export async function checkPlugin(plugin: WorkedOn, options: CheckOptions): Promise<Checked> {
+  if (plugin.kind === 'file' && !existsSync(plugin.file)) {
+    return {ok: false, lines: [`✗ ${path.basename(plugin.file)} is not there: it was moved or removed`]}
+  }
   try {
     return await checked(plugin, options)
   } catch (error) {

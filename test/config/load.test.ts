@@ -147,6 +147,17 @@ describe('loading the configuration', () => {
     })
   }
 
+  it('takes what a plugin declares in its package.json for no configuration, what stands beside it for one', async () => {
+    const declared = '"slashCommands": [{"name": "diary", "target": "./dist/diary.js"}]'
+    box.write('home/project/package.json', `{"hermes": {${declared}}}`)
+    box.write('home/project/.hermesrc', 'model: from/rc')
+    expect((await load()).values.model).to.equal('from/rc')
+    box.write('home/project/package.json', `{"hermes": {${declared}, "model": "from/package"}}`)
+    expect((await load()).values.model).to.equal('from/package')
+    box.write('home/project/package.json', `{"hermes": {${declared}, "modle": "from/package"}}`)
+    expect((await problemOf()).message).to.include('"modle" is not a known key')
+  })
+
   it('passes over a package.json without the key, also a broken one, and an empty file', async () => {
     box.write('home/project/package.json', '{"name": "x"}')
     box.write('home/project/.hermesrc.yaml', '# nothing yet\n')

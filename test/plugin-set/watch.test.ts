@@ -94,9 +94,15 @@ describe('a plugin that is worked on', function () {
     put('other.js', 'foo bar')
     put('one.js', 'export const onExit = () => {}\nexport const onSpawn = () => {}\n')
     await until(() => said.length === 2)
+    rmSync(file)
+    await until(() => said.length === 3)
     end.abort()
     await work
-    expect(said).to.deep.equal(['now one.js: gateway:exit', 'now one.js: gateway:spawn, gateway:exit'])
+    expect(said).to.deep.equal([
+      'now one.js: gateway:exit',
+      'now one.js: gateway:spawn, gateway:exit',
+      'now ✗ one.js is not there: it was moved or removed',
+    ])
   })
 
   it('that changes all the time is waited for longer and longer, up to five seconds', () => {

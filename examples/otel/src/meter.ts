@@ -38,20 +38,22 @@ export class Meter {
   metrics(now: number): Metric[] {
     const times = {startTimeUnixNano: nanos(this.#startedAt), timeUnixNano: nanos(now)}
     const sum = {aggregationTemporality: CUMULATIVE, isMonotonic: true}
-    return [
-      {
-        name: 'hermes.gateway.deaths',
-        description: 'Gateways that died and were not meant to',
-        unit: '{death}',
-        sum: {
-          ...sum,
-          dataPoints: [...this.#deaths].map(([cause, count]) => ({
-            ...times,
-            attributes: attributesOf({'hermes.cause': cause}),
-            asInt: String(count),
-          })),
-        },
+    const deaths: Metric = {
+      name: 'hermes.gateway.deaths',
+      description: 'Gateways that died and were not meant to',
+      unit: '{death}',
+      sum: {
+        ...sum,
+        dataPoints: [...this.#deaths].map(([cause, count]) => ({
+          ...times,
+          attributes: attributesOf({'hermes.cause': cause}),
+          asInt: String(count),
+        })),
       },
+    }
+    return [
+      // A metric without a point is one that receivers complain of.
+      ...(this.#deaths.size > 0 ? [deaths] : []),
       {
         name: 'hermes.gateway.uptime',
         description: 'Time that gateways which have ended had worked',

@@ -135,8 +135,15 @@ function loadJson(file: string, content: string): unknown {
     throw broken(file, text, jsonOffset(error, text), jsonReason(error), error)
   }
   if (!isPackage(file)) return bounded({path: file, text, data, root: []})
-  if (!isRecord(data) || data.hermes === undefined) return {}
-  return {hermes: bounded({path: file, text, data: data.hermes, root: ['hermes']})}
+  const ours = isRecord(data) ? withoutManifest(data.hermes) : undefined
+  return ours === undefined ? {} : {hermes: bounded({path: file, text, data: ours, root: ['hermes']})}
+}
+
+/** What the author of a plugin declares in its package.json configures nothing; with nothing else it is no configuration. */
+function withoutManifest(section: unknown): unknown {
+  if (!isRecord(section) || !('slashCommands' in section)) return section
+  const {slashCommands: _, ...rest} = section
+  return Object.keys(rest).length > 0 ? rest : undefined
 }
 
 async function loadYaml(file: string, content: string): Promise<RawFile | undefined> {
