@@ -7,7 +7,7 @@ import {errorCodes} from '../../protocol/frames.js'
 import {paramSchemas} from '../../protocol/methods.js'
 import type {ChosenAgent} from '../agents/known.js'
 import {offeredCommands} from './commands.js'
-import type {AgentJournals, SessionOwner} from './journal.js'
+import type {AgentJournals, Journal, SessionOwner} from './journal.js'
 import type {AgentLink} from './link.js'
 import {interruptedOf, messagesOf, type StoredAgentSession} from './records.js'
 import {AgentSession, type PromptImage} from './session.js'
@@ -27,6 +27,8 @@ export interface AdapterOptions {
   emit: (type: string, sessionId: string | undefined, payload?: Record<string, unknown>) => void
   /** The gateway ends in order. */
   end: () => void
+  /** Resolves when whoever is told has taken enough. Default: at once. */
+  room?: () => Promise<void>
 }
 
 type Params = Record<string, unknown>
@@ -38,6 +40,8 @@ type Method = (params: Params) => Answer | Promise<Answer>
 export class AdapterMethods {
   readonly #options: AdapterOptions
   readonly #sessions = new Map<string, AgentSession>()
+  /** Of sessions that the agent was asked for and has not given. */
+  readonly #restoring = new Set<Journal>()
   readonly #table: Readonly<Record<string, Method>>
 
   constructor(options: AdapterOptions) {
@@ -59,6 +63,12 @@ export class AdapterMethods {
     for (const session of this.#sessions.values()) session.interrupt()
     await Promise.allSettled([...this.#sessions.values()].map((session) => session.close()))
     for (const {key} of this.#sessions.values()) this.#options.journals.letGo(key)
+  }
+
+  /** Writes down what only the next process can make something of: call it before this one ends as its agent did. */
+  agentDied(): void {
+    for (const journal of this.#restoring) journal.write({t: 'load-died', at: Date.now()})
+    this.#restoring.clear()
   }
 
   #methods(): Record<string, Method> {
@@ -265,12 +275,17 @@ export class AdapterMethods {
     // A journal of a turn that nobody works at any more.
     if (broke) journal.write({t: 'died', at: Date.now()})
     const notes: string[] = []
-    const restored = await link.restore(stored.agentSession, cwd, (text) =>
-      this.#options.emit('status.update', undefined, {kind: 'warn', text}),
-    )
+    this.#restoring.add(journal)
+    const restored = await link
+      .restore(stored.agentSession, cwd, (text) => this.#options.emit('status.update', undefined, {kind: 'warn', text}))
+      .finally(() => link.gone || this.#restoring.delete(journal))
     session.bound(restored.id, restored.state)
-    if (restored.lost === undefined) session.createdAt = stored.agentSession?.at ?? Date.now()
-    else {
+    if (restored.lost === undefined) {
+      session.createdAt = stored.agentSession?.at ?? Date.now()
+      if (restored.id !== stored.agentSession?.id) {
+        journal.write({t: 'agent-session', id: restored.id, at: session.createdAt})
+      }
+    } else {
       session.contextLost = stored.turns.length > 0
       journal.write({t: 'agent-session', id: restored.id, at: Date.now()})
       if (session.contextLost) {
@@ -312,14 +327,14 @@ export class AdapterMethods {
     }
   }
 
-  readonly #journals = new WeakMap<AgentSession, ReturnType<AgentJournals['open']>>()
+  readonly #journals = new WeakMap<AgentSession, Journal>()
 
   #journalOf(session: AgentSession) {
-    return this.#journals.get(session) as ReturnType<AgentJournals['open']>
+    return this.#journals.get(session) as Journal
   }
 
   #open(key: string, cwd: string, title: string | undefined): AgentSession {
-    const {agent, env, link, journals, permissions, emit} = this.#options
+    const {agent, env, link, journals, permissions, emit, room} = this.#options
     const journal = journals.open(key)
     const session: AgentSession = new AgentSession({
       key,
@@ -331,6 +346,7 @@ export class AdapterMethods {
       stored: () => journals.read(key),
       emit: (type, payload) => emit(type, session.id, payload),
       permissions,
+      room,
       title,
     })
     this.#journals.set(session, journal)

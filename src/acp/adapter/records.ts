@@ -13,6 +13,8 @@ export type AgentRecord =
   | {t: 'tool'; id: string; name: string; context: string}
   | {t: 'tool-end'; id: string; status: ToolState; result?: unknown}
   | {t: 'end'; status: 'complete' | 'interrupted' | 'error'; stop?: StopReason; warning?: string; at: number}
+  /** The agent died when it was asked for its session. */
+  | {t: 'load-died'; at: number}
   /** Another process goes on with the session, and found its last turn without an end. */
   | {t: 'died'; at: number}
   /** The prompt of a broken turn is gone on with. */
@@ -21,6 +23,9 @@ export type AgentRecord =
   | {t: 'undo'}
   /** A yes that holds for the session. */
   | {t: 'rule'; rule: string; removed?: boolean}
+
+/** An agent that died so often when it was asked for a session is not asked for it again. */
+const DEADLY_LOADS = 2
 
 interface Turn {
   id: string
@@ -40,7 +45,8 @@ export interface StoredAgentSession {
   startedAt: number
   lastActive: number
   title: string
-  agentSession: {id: string; at: number} | undefined
+  /** `deadly`: the agent died whenever it was asked for it of late. */
+  agentSession: {id: string; at: number; deadly: boolean} | undefined
   turns: readonly Turn[]
   rules: readonly string[]
 }
@@ -60,12 +66,17 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
     turns: [] as Turn[],
     rules: new Set<string>(),
   }
+  let loadDeaths = 0
   for (const record of records) {
     const turn = session.turns.at(-1)
     if ('at' in record) session.lastActive = record.at
     switch (record.t) {
       case 'agent-session':
-        session.agentSession = {id: record.id, at: record.at}
+        session.agentSession = {id: record.id, at: record.at, deadly: false}
+        loadDeaths = 0
+        break
+      case 'load-died':
+        loadDeaths += 1
         break
       case 'title':
         session.title = record.title
@@ -73,6 +84,7 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
       case 'prompt': {
         const prompt: WireMessage = {role: 'user', text: record.text, prompt_id: record.id}
         session.turns.push({id: record.id, text: record.text, messages: [prompt], status: 'open', deaths: 0})
+        loadDeaths = 0
         break
       }
       case 'text':
@@ -107,6 +119,7 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
         break
       case 'continue':
         if (turn) turn.status = 'open'
+        loadDeaths = 0
         break
       case 'undo':
         session.turns.pop()
@@ -116,6 +129,7 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
         else session.rules.add(record.rule)
     }
   }
+  if (session.agentSession) session.agentSession.deadly = loadDeaths >= DEADLY_LOADS
   return {...session, rules: [...session.rules]}
 }
 

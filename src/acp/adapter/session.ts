@@ -22,6 +22,7 @@ import {SessionPermissions, type SessionPermissionsOptions} from '../../gateway/
 import {Questions} from '../../gateway/session/questions.js'
 import {unifiedDiff} from '../../gateway/tools/files/unified-diff.js'
 import type {Permit, PermitRequest} from '../../gateway/tools/types.js'
+import {ToolProgress} from '../../gateway/turn/tool-progress.js'
 import {realPathOf} from '../../permissions/workspace.js'
 import {errorCodes} from '../../protocol/frames.js'
 import {mentionsIn} from '../../protocol/mention.js'
@@ -45,6 +46,8 @@ export interface AgentSessionOptions {
   stored: () => StoredAgentSession | undefined
   emit: (type: string, payload?: Record<string, unknown>) => void
   permissions: Omit<SessionPermissionsOptions, 'sessionRules' | 'tell' | 'cwd' | 'env'>
+  /** Resolves when whoever is told has taken enough. Default: at once. */
+  room?: (() => Promise<void>) | undefined
   title?: string | undefined
 }
 
@@ -86,6 +89,7 @@ export class AgentSession implements LinkedSession {
   #configOptions: readonly SessionConfigOption[] = []
   #turn: Turn | undefined
   readonly #tools = new Map<string, AgentTool>()
+  readonly #progress = new Map<string, ToolProgress>()
   /** What the person, a rule or the mode allowed in this turn already, by what it is about. */
   readonly #allowed = new Set<string>()
   /** One update after the other. */
@@ -325,6 +329,10 @@ export class AgentSession implements LinkedSession {
     this.#order = this.#order.then(() => this.#apply(update)).catch((error) => this.#warn(messageOf(error)))
   }
 
+  settled(): Promise<void> {
+    return this.#order
+  }
+
   async #apply(update: SessionUpdate): Promise<void> {
     switch (update.sessionUpdate) {
       case 'agent_message_chunk':
@@ -470,14 +478,36 @@ export class AgentSession implements LinkedSession {
     }
     const isOver = tool.status === 'completed' || tool.status === 'failed'
     if (isOver && before?.status !== tool.status) await this.#toolEnded(tool)
-    else if (before && !isOver) {
-      const preview = resultOf(tool, this.cwd).result as {output?: string} | undefined
-      if (preview?.output) emit('tool.progress', {name, tool_id: tool.id, preview: preview.output.slice(-4000)})
-    }
+    else if (before && !isOver) this.#progressOf(tool.id).more(() => outputOf(this.#tools.get(tool.id), this.cwd))
     return tool
   }
 
+  /** It may be told at each line: people are told now and then. */
+  #progressOf(id: string): ToolProgress {
+    let progress = this.#progress.get(id)
+    if (!progress) {
+      progress = new ToolProgress({
+        tell: (preview) => {
+          const tool = this.#tools.get(id)
+          if (tool && preview !== '') this.#options.emit('tool.progress', {name: nameOf(tool), tool_id: id, preview})
+        },
+        mask: (text) => text,
+        room: this.#options.room ?? (async () => {}),
+      })
+      this.#progress.set(id, progress)
+    }
+    return progress
+  }
+
+  #endProgress(id: string): void {
+    this.#progress.get(id)?.end()
+    this.#progress.delete(id)
+  }
+
   async #toolEnded(tool: AgentTool): Promise<void> {
+    this.#endProgress(tool.id)
+    // What it put out is told and stored: an agent that calls very often fills nobody's memory.
+    this.#tools.set(tool.id, {...tool, content: [], output: undefined})
     const {args, result} = resultOf(tool, this.cwd)
     const changes = changesOf(tool)
     const made = await Promise.all(changes.map(({before, after}) => unifiedDiff(before, after)))
@@ -504,6 +534,7 @@ export class AgentSession implements LinkedSession {
   /** Calls of which no end was told. */
   #settleTools(state: 'complete' | 'unknown'): void {
     for (const tool of this.#tools.values()) {
+      this.#endProgress(tool.id)
       if (tool.status === 'completed' || tool.status === 'failed') continue
       const status: ToolState = this.#denied.has(tool.id) ? 'denied' : state
       this.#options.journal.write({t: 'tool-end', id: tool.id, status})
@@ -567,6 +598,9 @@ function usageOf(model: string, used: number, size: number, cost: number | undef
     ...(cost === undefined ? {} : {cost_usd: cost}),
   }
 }
+
+const outputOf = (tool: AgentTool | undefined, cwd: string) =>
+  (tool && (resultOf(tool, cwd).result as {output?: string} | undefined)?.output) ?? ''
 
 const textIn = (content: ContentBlock) =>
   content.type === 'text' ? content.text : content.type === 'resource_link' ? content.uri : ''
