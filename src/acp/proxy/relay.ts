@@ -39,6 +39,9 @@ interface Turn {
   shown: string
   reasoning: string
   tools: Map<string, {title: string; status: ToolState}>
+  /** The agent of now was told it. */
+  told: boolean
+  /** Of agents that were told it. */
   deaths: number
   cancelled: boolean
 }
@@ -149,7 +152,9 @@ export class Relay {
     for (const [id, session] of this.#sessions) {
       const {turn} = session
       if (!turn) continue
-      turn.deaths += 1
+      // One that died before it was told of it did not die of it.
+      if (turn.told) turn.deaths += 1
+      turn.told = false
       for (const [toolCallId, tool] of turn.tools) {
         if (tool.status !== 'unknown') continue
         const title = `${tool.title} · outcome unknown: the agent died while it ran`
@@ -210,6 +215,7 @@ export class Relay {
     if (session && isRequest(message) && message.method === 'session/prompt' && !session.turn) {
       session.turn = turnOf(message)
     }
+    if (session?.turn && session.turn.request === message.id) session.turn.told = true
     this.#options.toAgent(session ? withSession(message, session.agentId) : message)
   }
 
@@ -329,6 +335,7 @@ export class Relay {
       this.#pass(message)
       return
     }
+    turn.told = true
     const text = continuation(lostTurn(turn), false)
     const params = {sessionId: session.agentId, prompt: [{type: 'text', text}]}
     this.#options.toAgent({jsonrpc: '2.0', id: message.id as Id, method: 'session/prompt', params})
@@ -388,7 +395,16 @@ function hasNotices({params}: Message): boolean {
 function turnOf({id, params}: Message): Turn {
   const blocks = Array.isArray(params?.prompt) ? params.prompt : []
   const prompt = blocks.map((block) => String(block?.text ?? block?.uri ?? '')).join('\n')
-  return {request: id as Id, prompt, shown: '', reasoning: '', tools: new Map(), deaths: 0, cancelled: false}
+  return {
+    request: id as Id,
+    prompt,
+    shown: '',
+    reasoning: '',
+    tools: new Map(),
+    told: false,
+    deaths: 0,
+    cancelled: false,
+  }
 }
 
 /** What the editor was shown of a turn. */

@@ -155,6 +155,18 @@ describe('between an editor and an agent', () => {
     expect(poisoned.editor.at(-1)?.error?.message).to.contain('died 2 times')
   })
 
+  it('does not lay to a prompt what died before it was told of it', async () => {
+    const between = new Between()
+    await between.atWork()
+    for (let death = 0; death < 3; death++) {
+      between.relay.agentDied()
+      void between.relay.agentStarted().catch(() => {})
+    }
+    await between.reborn()
+    expect(between.editor.at(-1)?.error).to.equal(undefined)
+    expect(JSON.stringify(between.told('session/prompt').params)).to.contain('half a')
+  })
+
   it('withdraws what a dead agent asked, and takes no answer to it', async () => {
     const between = new Between()
     await between.atWork()
