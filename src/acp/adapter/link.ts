@@ -170,7 +170,7 @@ export class AgentLink {
           return {id, state}
         } catch (error) {
           if (this.gone) return await this.#call(Promise.reject(error))
-          why = abort.signal.aborted ? `it did not answer within ${loadTimeoutMs / 1000} s` : messageOf(error)
+          why = abort.signal.aborted ? `it did not answer within ${loadTimeoutMs / 1000} s` : wordsOf(error)
           if ((error as {code?: unknown}).code !== METHOD_NOT_FOUND) break
         }
       }
@@ -224,9 +224,9 @@ export class AgentLink {
     return {id: sessionId, state: {modes: modes ?? null, configOptions: configOptions ?? null}}
   }
 
-  async #outliveMinute(createdAt: number, tell: (text: string) => void): Promise<void> {
+  async #outliveMinute(openedAt: number, tell: (text: string) => void): Promise<void> {
     const {faults} = this.#options.agent
-    const rest = waitBeforeLoad(faults, createdAt, Date.now())
+    const rest = waitBeforeLoad(faults, openedAt, Date.now())
     const fault = faults.find(({kind}) => kind === 'young-session')
     if (!fault || rest === 0) return
     tell(`${this.#options.agent.name} ${fault.text}: waiting ${Math.ceil(rest / 1000)} s (${fault.report})`)
@@ -245,10 +245,8 @@ export class AgentLink {
       if (error instanceof RpcError) throw error
       // How it ended says more than that it did.
       if (this.gone) return await end
-      const {code, data} = error as {code?: unknown; data?: unknown}
-      if (code === AUTH_REQUIRED) throw await this.#signIn()
-      const detail = detailOf(data)
-      throw new RpcError(errorCodes.agent, `${name}: ${messageOf(error)}${detail ? ` (${detail})` : ''}`)
+      if ((error as {code?: unknown}).code === AUTH_REQUIRED) throw await this.#signIn()
+      throw new RpcError(errorCodes.agent, `${name}: ${wordsOf(error)}`)
     } finally {
       end.catch(() => {})
     }
@@ -261,6 +259,12 @@ export class AgentLink {
     const how = `run ${command[0]} in a terminal once and sign in there${ways ? `: ${ways}` : ''}`
     return new RpcError(errorCodes.agent, `${name} wants you to sign in: ${how}`)
   }
+}
+
+/** What the agent says of its refusal, with its reason where it gives one. */
+function wordsOf(error: unknown): string {
+  const detail = detailOf((error as {data?: unknown}).data)
+  return `${messageOf(error)}${detail ? ` (${detail})` : ''}`
 }
 
 function detailOf(data: unknown): string | undefined {

@@ -242,7 +242,7 @@ export class AdapterMethods {
     const key = typeof wanted === 'string' && isSessionKey(wanted) && !journals.read(wanted) ? wanted : mintSessionKey()
     const session = this.#open(key, cwd, typeof title === 'string' ? title : undefined)
     const {sessionId, modes, configOptions} = await link.create(cwd)
-    session.createdAt = Date.now()
+    session.openedAt = Date.now()
     session.bound(sessionId, {modes: modes ?? null, configOptions: configOptions ?? null})
     this.#sessions.set(session.id, session)
     journals.claim(key)
@@ -280,14 +280,10 @@ export class AdapterMethods {
       .restore(stored.agentSession, cwd, (text) => this.#options.emit('status.update', undefined, {kind: 'warn', text}))
       .finally(() => link.gone || this.#restoring.delete(journal))
     session.bound(restored.id, restored.state)
-    if (restored.lost === undefined) {
-      session.createdAt = stored.agentSession?.at ?? Date.now()
-      if (restored.id !== stored.agentSession?.id) {
-        journal.write({t: 'agent-session', id: restored.id, at: session.createdAt})
-      }
-    } else {
+    session.openedAt = Date.now()
+    journal.write({t: 'agent-session', id: restored.id, at: session.openedAt})
+    if (restored.lost !== undefined) {
       session.contextLost = stored.turns.length > 0
-      journal.write({t: 'agent-session', id: restored.id, at: Date.now()})
       if (session.contextLost) {
         const why = `${agent.name} does not know what was said before: ${restored.lost}`
         notes.push(`its context is lost: ${why} · /transcript tells it`)

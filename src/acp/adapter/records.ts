@@ -4,7 +4,7 @@ import type {StopReason} from '../../protocol/stop-reason.js'
 /** One line of a session's journal. What an agent streams is written as it comes, before it is shown. */
 export type AgentRecord =
   | {t: 'session'; key: string; agent: string; cwd: string; at: number}
-  /** The agent's own id, and when it minted it. */
+  /** The agent's own id, and when it created or loaded the session. */
   | {t: 'agent-session'; id: string; at: number}
   | {t: 'title'; title: string}
   | {t: 'prompt'; id: string; text: string; at: number}
@@ -69,7 +69,8 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
   let loadDeaths = 0
   for (const record of records) {
     const turn = session.turns.at(-1)
-    if ('at' in record) session.lastActive = record.at
+    // That it was opened is no work in it.
+    if ('at' in record && record.t !== 'agent-session' && record.t !== 'load-died') session.lastActive = record.at
     switch (record.t) {
       case 'agent-session':
         session.agentSession = {id: record.id, at: record.at, deadly: false}

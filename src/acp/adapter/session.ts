@@ -269,12 +269,12 @@ export class AgentSession implements LinkedSession {
     this.#begun = true
     const {key, agent, cwd, journal} = this.#options
     journal.write({t: 'session', key, agent, cwd, at: Date.now()})
-    journal.write({t: 'agent-session', id: this.#agentSession, at: this.createdAt})
+    journal.write({t: 'agent-session', id: this.#agentSession, at: this.openedAt})
     if (this.title !== '') journal.write({t: 'title', title: this.title})
   }
 
-  /** When the agent minted its id. */
-  createdAt = Date.now()
+  /** When the agent created or loaded it. */
+  openedAt = Date.now()
 
   async close(): Promise<void> {
     this.questions.release()

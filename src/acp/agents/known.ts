@@ -8,7 +8,7 @@ export interface KnownAgent {
 /** What an agent does wrong, which no protocol tells. */
 export interface AgentFault {
   /** What is done about it. */
-  kind: /** A session that it is asked for in the minute of its creation is destroyed: the minute is waited for. */
+  kind: /** A session that it is asked for in the minute in which it created or loaded it is destroyed: the minute is waited for. */
     | 'young-session'
     /** Asking for a session may take for ever: a new one is begun when the time is over. */
     | 'load-hangs'
@@ -36,7 +36,7 @@ export const knownAgents: ReadonlyMap<string, KnownAgent> = new Map<string, Know
       faults: [
         {
           kind: 'young-session',
-          text: 'destroys a session that is loaded in the minute in which it was created',
+          text: 'destroys a session that is loaded in the minute in which it was created or loaded before',
           report: 'google-gemini/gemini-cli#28693, #28775',
         },
         {kind: 're-execs', text: 'starts itself once more', report: 'kurrent-io/kcap-cli#458'},
@@ -111,8 +111,8 @@ const MINUTE_MS = 60_000
 /** A clock may be a little off. */
 const AFTER_MINUTE_MS = 1000
 
-/** How long a session of that age, by the clock, is better not asked for; milliseconds. */
-export function waitBeforeLoad(faults: readonly AgentFault[], createdAt: number, now: number): number {
+/** How long a session that was created or loaded then, by the clock, is better not asked for; milliseconds. */
+export function waitBeforeLoad(faults: readonly AgentFault[], openedAt: number, now: number): number {
   if (!faults.some(({kind}) => kind === 'young-session')) return 0
-  return Math.max(0, (Math.floor(createdAt / MINUTE_MS) + 1) * MINUTE_MS + AFTER_MINUTE_MS - now)
+  return Math.max(0, (Math.floor(openedAt / MINUTE_MS) + 1) * MINUTE_MS + AFTER_MINUTE_MS - now)
 }

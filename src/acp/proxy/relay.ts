@@ -24,7 +24,8 @@ interface Session {
   agentId: string
   /** As it was created or loaded: what a load needs. */
   place: Record<string, unknown>
-  createdAt: number
+  /** When the agent created or loaded it last; UTC, milliseconds. */
+  openedAt: number
   /** What the editor chose in it since, to be chosen again: method and parameters, by what they set. */
   choices: Map<string, Message>
   /** The prompt that runs, for the editor's request. */
@@ -244,11 +245,11 @@ export class Relay {
         this.#authenticate = asked
         return
       case 'session/new':
-        if (typeof result.sessionId === 'string') this.#keep(result.sessionId, params, this.#options.now())
+        if (typeof result.sessionId === 'string') this.#keep(result.sessionId, params)
         return
       case 'session/load':
       case 'session/resume':
-        if (id !== undefined) this.#keep(id, params, 0)
+        if (id !== undefined) this.#keep(id, params)
         return
       case 'session/close':
       case 'session/delete':
@@ -262,9 +263,10 @@ export class Relay {
     }
   }
 
-  #keep(id: string, {cwd, mcpServers = [], additionalDirectories}: Record<string, unknown>, createdAt: number): void {
+  #keep(id: string, {cwd, mcpServers = [], additionalDirectories}: Record<string, unknown>): void {
     const place = {cwd, mcpServers, ...(additionalDirectories === undefined ? {} : {additionalDirectories})}
-    this.#sessions.set(id, {agentId: id, place, createdAt, choices: new Map(), turn: undefined, loading: false})
+    const openedAt = this.#options.now()
+    this.#sessions.set(id, {agentId: id, place, openedAt, choices: new Map(), turn: undefined, loading: false})
   }
 
   #learn(can: AgentAbilities | undefined): void {
@@ -274,7 +276,7 @@ export class Relay {
 
   async #restore(session: Session): Promise<void> {
     const {agent, loadTimeoutMs, now, wait} = this.#options
-    const rest = waitBeforeLoad(agent.faults, session.createdAt, now())
+    const rest = waitBeforeLoad(agent.faults, session.openedAt, now())
     if (rest > 0) {
       const fault = agent.faults.find(({kind}) => kind === 'young-session')
       this.say(`${agent.name} ${fault?.text}: waiting ${Math.ceil(rest / 1000)} s`)
@@ -298,9 +300,9 @@ export class Relay {
     if (lost !== undefined) {
       const {sessionId} = await this.#request('session/new', session.place)
       session.agentId = String(sessionId)
-      session.createdAt = now()
       this.say(`${agent.name} does not know what was said before: ${lost}`)
     }
+    session.openedAt = now()
     session.loading = false
     for (const choice of session.choices.values()) {
       await this.#request(String(choice.method), {...choice.params, sessionId: session.agentId}).catch(() => {})

@@ -88,6 +88,16 @@ describe('an agent that does it wrong', () => {
     expect(third.agent.asked('session/load')[0]).to.include({sessionId: `${sessionId}-moved`})
   })
 
+  it('is known by when it opened the session last', async () => {
+    const {key, agent: first} = await spoken()
+    const before = first.journals.read(key)
+    await first.end()
+    const {agent} = await back(key, ['--can=load'])
+    const after = agent.journals.read(key)
+    expect(after?.agentSession?.at).to.be.above(before?.agentSession?.at ?? Number.NaN)
+    expect(after?.lastActive).to.equal(before?.lastActive)
+  })
+
   it('speaks under an id that nobody was told: its question is put, and its words are shown', async () => {
     const agent = start()
     const {session_id: id} = await agent.request('session.create')
