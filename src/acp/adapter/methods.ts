@@ -6,10 +6,10 @@ import type {SessionPermissionsOptions} from '../../gateway/session/permissions.
 import {errorCodes} from '../../protocol/frames.js'
 import {paramSchemas} from '../../protocol/methods.js'
 import type {ChosenAgent} from '../agents/known.js'
+import type {AgentJournals, Journal, SessionOwner} from '../journal/journal.js'
+import {interruptedOf, messagesOf, type StoredAgentSession} from '../journal/records.js'
 import {offeredCommands} from './commands.js'
-import type {AgentJournals, Journal, SessionOwner} from './journal.js'
 import type {AgentLink} from './link.js'
-import {interruptedOf, messagesOf, type StoredAgentSession} from './records.js'
 import {AgentSession, type PromptImage} from './session.js'
 import {transcriptFor} from './words.js'
 
@@ -18,6 +18,8 @@ const COMMANDS_MS = 1500
 
 export interface AdapterOptions {
   agent: ChosenAgent
+  /** What it was chosen by: its name, or its command. */
+  words: readonly string[]
   cwd: string
   env: NodeJS.ProcessEnv
   version: string
@@ -330,11 +332,12 @@ export class AdapterMethods {
   }
 
   #open(key: string, cwd: string, title: string | undefined): AgentSession {
-    const {agent, env, link, journals, permissions, emit, room} = this.#options
+    const {agent, words, env, link, journals, permissions, emit, room} = this.#options
     const journal = journals.open(key)
     const session: AgentSession = new AgentSession({
       key,
       agent: agent.name,
+      words,
       cwd,
       env,
       link,

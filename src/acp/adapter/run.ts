@@ -12,8 +12,8 @@ import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
 import {errorCodes, MAX_REQUEST_BYTES, type RequestId, type ServerFrame} from '../../protocol/frames.js'
 import {LineSplitter, type SplitLine} from '../../protocol/line-splitter.js'
 import {chosenAgent} from '../agents/known.js'
+import {AgentJournals} from '../journal/journal.js'
 import type {AgentEnd} from './agent-process.js'
-import {AgentJournals} from './journal.js'
 import {AgentLink} from './link.js'
 import {AdapterMethods} from './methods.js'
 
@@ -74,6 +74,7 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
   const link = new AgentLink({agent, cwd, env: own, version, loadTimeoutMs: values['acp.loadTimeoutMs'], room})
   const methods = new AdapterMethods({
     agent,
+    words,
     cwd,
     env: own,
     version,

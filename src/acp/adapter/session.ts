@@ -28,9 +28,9 @@ import {errorCodes} from '../../protocol/frames.js'
 import {mentionsIn} from '../../protocol/mention.js'
 import type {SessionInfo, ToolState} from '../../protocol/methods.js'
 import type {StopReason} from '../../protocol/stop-reason.js'
-import type {Journal} from './journal.js'
+import type {Journal} from '../journal/journal.js'
+import {interruptedOf, type StoredAgentSession} from '../journal/records.js'
 import type {AgentLink, LinkedSession} from './link.js'
-import {interruptedOf, type StoredAgentSession} from './records.js'
 import {Served} from './served.js'
 import {type AgentTool, accessOf, changesOf, contextOf, nameOf, resultOf, toolWith} from './tools.js'
 import {continuation, titleOf} from './words.js'
@@ -38,6 +38,8 @@ import {continuation, titleOf} from './words.js'
 export interface AgentSessionOptions {
   key: string
   agent: string
+  /** What starts the agent: its name, or its command. */
+  words: readonly string[]
   cwd: string
   env: NodeJS.ProcessEnv
   link: AgentLink
@@ -267,8 +269,8 @@ export class AgentSession implements LinkedSession {
   begin(): void {
     if (this.#begun) return
     this.#begun = true
-    const {key, agent, cwd, journal} = this.#options
-    journal.write({t: 'session', key, agent, cwd, at: Date.now()})
+    const {key, agent, words, cwd, journal} = this.#options
+    journal.write({t: 'session', key, agent, words, cwd, at: Date.now()})
     journal.write({t: 'agent-session', id: this.#agentSession, at: this.openedAt})
     if (this.title !== '') journal.write({t: 'title', title: this.title})
   }

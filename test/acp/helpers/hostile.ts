@@ -1,9 +1,9 @@
 import {readFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {AgentJournals} from '../../../src/acp/adapter/journal.js'
 import {AgentLink} from '../../../src/acp/adapter/link.js'
 import {AdapterMethods} from '../../../src/acp/adapter/methods.js'
+import {AgentJournals} from '../../../src/acp/journal/journal.js'
 import {readRunPermissions} from '../../../src/permissions/run-permissions.js'
 import type {Sandbox} from '../../helpers/sandbox.js'
 
@@ -49,6 +49,7 @@ export class Hostile {
     })
     this.#methods = new AdapterMethods({
       agent,
+      words: agent.command,
       cwd: sandbox.project,
       env: {...sandbox.env},
       version: '1',

@@ -88,6 +88,12 @@ export class AgentJournals {
     return undefined
   }
 
+  /** Another process has the session open. */
+  holder(key: string): SessionOwner | undefined {
+    const owner = ownerIn(this.#ownerFile(key))
+    return owner && owner.pid !== process.pid && isSameProcess(owner) ? owner : undefined
+  }
+
   letGo(key: string): void {
     const file = this.#ownerFile(key)
     if (ownerIn(file)?.pid === process.pid) rmSync(file, {force: true})
@@ -109,6 +115,17 @@ export class AgentJournals {
   #file(key: string): string {
     return path.join(this.#folder, `${key}.jsonl`)
   }
+}
+
+/** All that were held with any agent, the one that was active last first. */
+export function allAgentSessions(home: string): StoredAgentSession[] {
+  let agents: string[]
+  try {
+    agents = readdirSync(path.join(home, 'agents'))
+  } catch {
+    return []
+  }
+  return agents.flatMap((agent) => new AgentJournals(home, agent).list()).sort((a, b) => b.lastActive - a.lastActive)
 }
 
 /** A journal that is written. A line that was torn by a death is passed over, and the next one begins anew. */

@@ -3,7 +3,8 @@ import type {StopReason} from '../../protocol/stop-reason.js'
 
 /** One line of a session's journal. What an agent streams is written as it comes, before it is shown. */
 export type AgentRecord =
-  | {t: 'session'; key: string; agent: string; cwd: string; at: number}
+  /** `words`: what started the agent, its name or its command. */
+  | {t: 'session'; key: string; agent: string; words?: readonly string[]; cwd: string; at: number}
   /** The agent's own id, and when it created or loaded the session. */
   | {t: 'agent-session'; id: string; at: number}
   | {t: 'title'; title: string}
@@ -27,7 +28,7 @@ export type AgentRecord =
 /** An agent that died so often when it was asked for a session is not asked for it again. */
 const DEADLY_LOADS = 2
 
-interface Turn {
+export interface AgentTurn {
   id: string
   text: string
   messages: WireMessage[]
@@ -35,19 +36,24 @@ interface Turn {
   stop?: StopReason | undefined
   warning?: string | undefined
   deaths: number
+  startedAt: number
+  /** Undefined: it has no end yet. */
+  endedAt?: number | undefined
 }
 
 /** What a journal tells. */
 export interface StoredAgentSession {
   key: string
   agent: string
+  /** What starts it again: its name, or its command. */
+  words: readonly string[]
   cwd: string
   startedAt: number
   lastActive: number
   title: string
   /** `deadly`: the agent died whenever it was asked for it of late. */
   agentSession: {id: string; at: number; deadly: boolean} | undefined
-  turns: readonly Turn[]
+  turns: readonly AgentTurn[]
   rules: readonly string[]
 }
 
@@ -58,12 +64,13 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
   const session = {
     key: first.key,
     agent: first.agent,
+    words: first.words ?? [first.agent],
     cwd: first.cwd,
     startedAt: first.at,
     lastActive: first.at,
     title: '',
     agentSession: undefined as StoredAgentSession['agentSession'],
-    turns: [] as Turn[],
+    turns: [] as AgentTurn[],
     rules: new Set<string>(),
   }
   let loadDeaths = 0
@@ -84,7 +91,8 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
         break
       case 'prompt': {
         const prompt: WireMessage = {role: 'user', text: record.text, prompt_id: record.id}
-        session.turns.push({id: record.id, text: record.text, messages: [prompt], status: 'open', deaths: 0})
+        const {id, text, at: startedAt} = record
+        session.turns.push({id, text, messages: [prompt], status: 'open', deaths: 0, startedAt})
         loadDeaths = 0
         break
       }
@@ -110,12 +118,16 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
         break
       }
       case 'end':
-        if (turn) Object.assign(turn, {status: record.status, stop: record.stop, warning: record.warning})
+        if (turn) {
+          const {status, stop, warning, at: endedAt} = record
+          Object.assign(turn, {status, stop, warning, endedAt})
+        }
         break
       case 'died':
         if (turn) {
           turn.status = 'interrupted'
           turn.deaths += 1
+          turn.endedAt = record.at
         }
         break
       case 'continue':
