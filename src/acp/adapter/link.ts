@@ -138,10 +138,10 @@ export class AgentLink {
 
   /**
    * Its whole replay is swallowed: ours is kept. `deadly`: the agent died whenever it was asked for it, and is not asked
-   * again. Rejects only where there can be no session at all.
+   * again; `loads`: how often it gave it. Rejects only where there can be no session at all.
    */
   async restore(
-    known: {id: string; at: number; deadly?: boolean} | undefined,
+    known: {id: string; at: number; loads: number; deadly: boolean} | undefined,
     cwd: string,
     tell: (text: string) => void,
   ): Promise<Restored> {
@@ -151,6 +151,8 @@ export class AgentLink {
     if (!known) return {...(await this.#fresh(cwd)), lost: 'it had none'}
     if (known.deadly) return {...(await this.#fresh(cwd)), lost: 'it died each time when it was asked for it'}
     if (!resumes && !loads) return {...(await this.#fresh(cwd)), lost: 'it cannot load a session'}
+    const once = this.#options.agent.faults.find(({kind}) => kind === 'loads-once')
+    if (once && known.loads > 0) return {...(await this.#fresh(cwd)), lost: `it ${once.text}`}
     await this.#outliveMinute(known.at, tell)
     this.#passedOver.add(known.id)
     const {loadTimeoutMs} = this.#options
@@ -224,9 +226,9 @@ export class AgentLink {
     return {id: sessionId, state: {modes: modes ?? null, configOptions: configOptions ?? null}}
   }
 
-  async #outliveMinute(openedAt: number, tell: (text: string) => void): Promise<void> {
+  async #outliveMinute(createdAt: number, tell: (text: string) => void): Promise<void> {
     const {faults} = this.#options.agent
-    const rest = waitBeforeLoad(faults, openedAt, Date.now())
+    const rest = waitBeforeLoad(faults, createdAt, Date.now())
     const fault = faults.find(({kind}) => kind === 'young-session')
     if (!fault || rest === 0) return
     tell(`${this.#options.agent.name} ${fault.text}: waiting ${Math.ceil(rest / 1000)} s (${fault.report})`)
@@ -264,7 +266,8 @@ export class AgentLink {
 /** What the agent says of its refusal, with its reason where it gives one. */
 function wordsOf(error: unknown): string {
   const detail = detailOf((error as {data?: unknown}).data)
-  return `${messageOf(error)}${detail ? ` (${detail})` : ''}`
+  const [line = ''] = (detail ?? '').trim().split('\n', 1)
+  return `${messageOf(error)}${line ? ` (${line})` : ''}`
 }
 
 function detailOf(data: unknown): string | undefined {

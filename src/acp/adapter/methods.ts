@@ -244,7 +244,7 @@ export class AdapterMethods {
     const key = typeof wanted === 'string' && isSessionKey(wanted) && !journals.read(wanted) ? wanted : mintSessionKey()
     const session = this.#open(key, cwd, typeof title === 'string' ? title : undefined)
     const {sessionId, modes, configOptions} = await link.create(cwd)
-    session.openedAt = Date.now()
+    session.createdAt = Date.now()
     session.bound(sessionId, {modes: modes ?? null, configOptions: configOptions ?? null})
     this.#sessions.set(session.id, session)
     journals.claim(key)
@@ -282,8 +282,10 @@ export class AdapterMethods {
       .restore(stored.agentSession, cwd, (text) => this.#options.emit('status.update', undefined, {kind: 'warn', text}))
       .finally(() => link.gone || this.#restoring.delete(journal))
     session.bound(restored.id, restored.state)
-    session.openedAt = Date.now()
-    journal.write({t: 'agent-session', id: restored.id, at: session.openedAt})
+    const {agentSession: known} = stored
+    session.createdAt = (restored.lost === undefined && known?.at) || Date.now()
+    const loads = restored.lost === undefined ? (known?.loads ?? 0) + 1 : 0
+    journal.write({t: 'agent-session', id: restored.id, at: session.createdAt, loads})
     if (restored.lost !== undefined) {
       session.contextLost = stored.turns.length > 0
       if (session.contextLost) {

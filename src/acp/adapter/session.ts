@@ -271,12 +271,12 @@ export class AgentSession implements LinkedSession {
     this.#begun = true
     const {key, agent, words, cwd, journal} = this.#options
     journal.write({t: 'session', key, agent, words, cwd, at: Date.now()})
-    journal.write({t: 'agent-session', id: this.#agentSession, at: this.openedAt})
+    journal.write({t: 'agent-session', id: this.#agentSession, at: this.createdAt})
     if (this.title !== '') journal.write({t: 'title', title: this.title})
   }
 
-  /** When the agent created or loaded it. */
-  openedAt = Date.now()
+  /** When the agent minted its id. */
+  createdAt = Date.now()
 
   async close(): Promise<void> {
     this.questions.release()

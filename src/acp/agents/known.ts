@@ -8,8 +8,10 @@ export interface KnownAgent {
 /** What an agent does wrong, which no protocol tells. */
 export interface AgentFault {
   /** What is done about it. */
-  kind: /** A session that it is asked for in the minute in which it created or loaded it is destroyed: the minute is waited for. */
+  kind: /** A session that it is asked for in the minute of its creation is destroyed: the minute is waited for. */
     | 'young-session'
+    /** A session that it is asked for a second time is destroyed: a new one is begun, and what was said is offered. */
+    | 'loads-once'
     /** Asking for a session may take for ever: a new one is begun when the time is over. */
     | 'load-hangs'
     /** It starts itself once more: its whole process group is ended with it. */
@@ -36,8 +38,13 @@ export const knownAgents: ReadonlyMap<string, KnownAgent> = new Map<string, Know
       faults: [
         {
           kind: 'young-session',
-          text: 'destroys a session that is loaded in the minute in which it was created or loaded before',
+          text: 'destroys a session that is loaded in the minute in which it was created',
           report: 'google-gemini/gemini-cli#28693, #28775',
+        },
+        {
+          kind: 'loads-once',
+          text: 'destroys a session that is loaded a second time',
+          report: 'google-gemini/gemini-cli#27368, and seen by killing it twice, November 2026',
         },
         {kind: 're-execs', text: 'starts itself once more', report: 'kurrent-io/kcap-cli#458'},
         losesCutReply,
@@ -111,8 +118,8 @@ const MINUTE_MS = 60_000
 /** A clock may be a little off. */
 const AFTER_MINUTE_MS = 1000
 
-/** How long a session that was created or loaded then, by the clock, is better not asked for; milliseconds. */
-export function waitBeforeLoad(faults: readonly AgentFault[], openedAt: number, now: number): number {
+/** How long a session of that age, by the clock, is better not asked for; milliseconds. */
+export function waitBeforeLoad(faults: readonly AgentFault[], createdAt: number, now: number): number {
   if (!faults.some(({kind}) => kind === 'young-session')) return 0
-  return Math.max(0, (Math.floor(openedAt / MINUTE_MS) + 1) * MINUTE_MS + AFTER_MINUTE_MS - now)
+  return Math.max(0, (Math.floor(createdAt / MINUTE_MS) + 1) * MINUTE_MS + AFTER_MINUTE_MS - now)
 }

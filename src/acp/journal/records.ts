@@ -5,8 +5,8 @@ import type {StopReason} from '../../protocol/stop-reason.js'
 export type AgentRecord =
   /** `words`: what started the agent, its name or its command. */
   | {t: 'session'; key: string; agent: string; words?: readonly string[]; cwd: string; at: number}
-  /** The agent's own id, and when it created or loaded the session. */
-  | {t: 'agent-session'; id: string; at: number}
+  /** The agent's own id, when it minted it, and how often it has loaded it. */
+  | {t: 'agent-session'; id: string; at: number; loads?: number}
   | {t: 'title'; title: string}
   | {t: 'prompt'; id: string; text: string; at: number}
   | {t: 'text'; text: string}
@@ -52,7 +52,7 @@ export interface StoredAgentSession {
   lastActive: number
   title: string
   /** `deadly`: the agent died whenever it was asked for it of late. */
-  agentSession: {id: string; at: number; deadly: boolean} | undefined
+  agentSession: {id: string; at: number; loads: number; deadly: boolean} | undefined
   turns: readonly AgentTurn[]
   rules: readonly string[]
 }
@@ -80,7 +80,7 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
     if ('at' in record && record.t !== 'agent-session' && record.t !== 'load-died') session.lastActive = record.at
     switch (record.t) {
       case 'agent-session':
-        session.agentSession = {id: record.id, at: record.at, deadly: false}
+        session.agentSession = {id: record.id, at: record.at, loads: record.loads ?? 0, deadly: false}
         loadDeaths = 0
         break
       case 'load-died':

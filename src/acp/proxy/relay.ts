@@ -24,8 +24,10 @@ interface Session {
   agentId: string
   /** As it was created or loaded: what a load needs. */
   place: Record<string, unknown>
-  /** When the agent created or loaded it last; UTC, milliseconds. */
-  openedAt: number
+  /** When the agent created it, UTC, milliseconds; 0: long ago. */
+  createdAt: number
+  /** How often an agent was asked for it. */
+  loads: number
   /** What the editor chose in it since, to be chosen again: method and parameters, by what they set. */
   choices: Map<string, Message>
   /** The prompt that runs, for the editor's request. */
@@ -245,11 +247,12 @@ export class Relay {
         this.#authenticate = asked
         return
       case 'session/new':
-        if (typeof result.sessionId === 'string') this.#keep(result.sessionId, params)
+        if (typeof result.sessionId === 'string')
+          this.#keep(result.sessionId, params, {createdAt: this.#options.now(), loads: 0})
         return
       case 'session/load':
       case 'session/resume':
-        if (id !== undefined) this.#keep(id, params)
+        if (id !== undefined) this.#keep(id, params, {createdAt: 0, loads: 1})
         return
       case 'session/close':
       case 'session/delete':
@@ -263,10 +266,10 @@ export class Relay {
     }
   }
 
-  #keep(id: string, {cwd, mcpServers = [], additionalDirectories}: Record<string, unknown>): void {
+  #keep(id: string, params: Record<string, unknown>, age: {createdAt: number; loads: number}): void {
+    const {cwd, mcpServers = [], additionalDirectories} = params
     const place = {cwd, mcpServers, ...(additionalDirectories === undefined ? {} : {additionalDirectories})}
-    const openedAt = this.#options.now()
-    this.#sessions.set(id, {agentId: id, place, openedAt, choices: new Map(), turn: undefined, loading: false})
+    this.#sessions.set(id, {agentId: id, place, ...age, choices: new Map(), turn: undefined, loading: false})
   }
 
   #learn(can: AgentAbilities | undefined): void {
@@ -276,15 +279,17 @@ export class Relay {
 
   async #restore(session: Session): Promise<void> {
     const {agent, loadTimeoutMs, now, wait} = this.#options
-    const rest = waitBeforeLoad(agent.faults, session.openedAt, now())
+    const once = session.loads > 0 ? agent.faults.find(({kind}) => kind === 'loads-once') : undefined
+    const can = this.#canResume ? 'session/resume' : this.#canLoad ? 'session/load' : undefined
+    const method = once ? undefined : can
+    const rest = method ? waitBeforeLoad(agent.faults, session.createdAt, now()) : 0
     if (rest > 0) {
       const fault = agent.faults.find(({kind}) => kind === 'young-session')
       this.say(`${agent.name} ${fault?.text}: waiting ${Math.ceil(rest / 1000)} s`)
       await wait(rest)
     }
-    const method = this.#canResume ? 'session/resume' : this.#canLoad ? 'session/load' : undefined
     session.loading = true
-    let lost = method === undefined ? 'it cannot load a session' : undefined
+    let lost = method ? undefined : once ? `it ${once.text}` : 'it cannot load a session'
     if (method) {
       const late = wait(loadTimeoutMs).then((): never => {
         throw new Error(`it did not answer within ${loadTimeoutMs / 1000} s`)
@@ -300,9 +305,11 @@ export class Relay {
     if (lost !== undefined) {
       const {sessionId} = await this.#request('session/new', session.place)
       session.agentId = String(sessionId)
+      session.createdAt = now()
+      session.loads = 0
       this.say(`${agent.name} does not know what was said before: ${lost}`)
     }
-    session.openedAt = now()
+    if (lost === undefined) session.loads += 1
     session.loading = false
     for (const choice of session.choices.values()) {
       await this.#request(String(choice.method), {...choice.params, sessionId: session.agentId}).catch(() => {})

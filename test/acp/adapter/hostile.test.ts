@@ -30,8 +30,8 @@ describe('an agent that does it wrong', () => {
     return {key: String(key), id, agent}
   }
 
-  const back = async (key: string, words: readonly string[]) => {
-    const agent = start(words)
+  const back = async (key: string, words: readonly string[], options: HostileOptions = {}) => {
+    const agent = start(words, options)
     const opened = await agent.request('session.resume', {session_id: key})
     return {agent, opened, id: opened.session_id}
   }
@@ -88,14 +88,21 @@ describe('an agent that does it wrong', () => {
     expect(third.agent.asked('session/load')[0]).to.include({sessionId: `${sessionId}-moved`})
   })
 
-  it('is known by when it opened the session last', async () => {
+  it('is not asked a second time for a session where it would destroy it', async () => {
+    const faults = [{kind: 'loads-once', text: 'destroys it', report: ''}] as const
     const {key, agent: first} = await spoken()
-    const before = first.journals.read(key)
+    const before = first.journals.read(key)?.lastActive
     await first.end()
-    const {agent} = await back(key, ['--can=load'])
-    const after = agent.journals.read(key)
-    expect(after?.agentSession?.at).to.be.above(before?.agentSession?.at ?? Number.NaN)
-    expect(after?.lastActive).to.equal(before?.lastActive)
+    const second = await back(key, ['--can=load'], {faults})
+    expect(second.agent.warnings).to.equal('')
+    // That it was opened is no work in it.
+    expect(second.agent.journals.read(key)?.lastActive).to.equal(before)
+    await second.agent.end()
+    const third = await back(key, ['--can=load'], {faults})
+    expect(third.agent.asked('session/load')).to.deep.equal([])
+    expect(third.agent.warnings).to.contain('context is lost').and.to.contain('it destroys it')
+    await third.agent.end()
+    expect((await back(key, ['--can=load'], {faults})).agent.warnings).to.equal('')
   })
 
   it('speaks under an id that nobody was told: its question is put, and its words are shown', async () => {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {AgentLink} from '../../../src/acp/adapter/link.js'
 import {AdapterMethods} from '../../../src/acp/adapter/methods.js'
+import type {AgentFault} from '../../../src/acp/agents/known.js'
 import {AgentJournals} from '../../../src/acp/journal/journal.js'
 import {readRunPermissions} from '../../../src/permissions/run-permissions.js'
 import type {Sandbox} from '../../helpers/sandbox.js'
@@ -16,6 +17,8 @@ export interface HostileOptions {
   keep?: boolean
   /** Asked whether the agent may say more. */
   room?: () => Promise<void>
+  /** Default: none is known. */
+  faults?: readonly AgentFault[]
 }
 
 /** A child of the real agent's kind below the real adapter, of which only the process around it is left out. */
@@ -30,12 +33,12 @@ export class Hostile {
   told = 0
   count = 0
 
-  constructor(sandbox: Sandbox, words: readonly string[] = [], {keep = true, room}: HostileOptions = {}) {
+  constructor(sandbox: Sandbox, words: readonly string[] = [], {keep = true, room, faults = []}: HostileOptions = {}) {
     this.#log = path.join(sandbox.directory, `log-${Math.random()}.jsonl`)
     const agent = {
       name: 'hostile',
       command: [process.execPath, hostileAgent, `--log=${this.#log}`, ...words],
-      faults: [],
+      faults,
     }
     const home = String(sandbox.env.HERMES_HOME)
     this.journals = new AgentJournals(home, 'hostile')

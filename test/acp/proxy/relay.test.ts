@@ -1,5 +1,5 @@
 import {expect} from 'chai'
-import {knownAgents} from '../../../src/acp/agents/known.js'
+import {type AgentFault, knownAgents} from '../../../src/acp/agents/known.js'
 import type {Message} from '../../../src/acp/proxy/message.js'
 import {Relay} from '../../../src/acp/proxy/relay.js'
 
@@ -9,14 +9,18 @@ class Between {
   readonly agent: Message[] = []
   now = Date.UTC(2026, 10, 30, 1, 2, 50)
   waits: {ms: number; done: () => void}[] = []
-  readonly relay = new Relay({
-    agent: {name: 'gem', faults: []},
-    loadTimeoutMs: 20_000,
-    toEditor: (message) => this.editor.push(message),
-    toAgent: (message) => this.agent.push(message),
-    now: () => this.now,
-    wait: (ms) => new Promise((done) => this.waits.push({ms, done})),
-  })
+  readonly relay: Relay
+
+  constructor(faults: readonly AgentFault[] = []) {
+    this.relay = new Relay({
+      agent: {name: 'gem', faults},
+      loadTimeoutMs: 20_000,
+      toEditor: (message) => this.editor.push(message),
+      toAgent: (message) => this.agent.push(message),
+      now: () => this.now,
+      wait: (ms) => new Promise((done) => this.waits.push({ms, done})),
+    })
+  }
 
   /** The last message to the agent of that method. */
   told(method: string): Message {
@@ -193,19 +197,24 @@ describe('between an editor and an agent', () => {
     ])
   })
 
+  it('does not ask a second time for a session where the agent would destroy it', async () => {
+    const between = new Between([{kind: 'loads-once', text: 'destroys it', report: ''}])
+    await between.atWork()
+    await between.reborn()
+    between.relay.agentDied()
+    between.agent.length = 0
+    const started = between.relay.agentStarted()
+    between.answer('initialize', {agentCapabilities: {loadSession: true}})
+    await turns()
+    between.answer('session/new', {sessionId: 's2'})
+    await started
+    expect(between.agent.map(({method}) => method)).not.to.include('session/load')
+    expect(JSON.stringify(between.editor)).to.contain('it destroys it')
+  })
+
   it('waits until a young session can be asked for', async () => {
-    const between = new Between()
     const {faults} = knownAgents.get('gemini') ?? {faults: []}
-    Object.assign(between, {
-      relay: new Relay({
-        agent: {name: 'gemini', faults},
-        loadTimeoutMs: 20_000,
-        toEditor: (message) => between.editor.push(message),
-        toAgent: (message) => between.agent.push(message),
-        now: () => between.now,
-        wait: (ms) => new Promise((done) => between.waits.push({ms, done})),
-      }),
-    })
+    const between = new Between(faults)
     await between.atWork()
     between.relay.agentDied()
     const started = between.relay.agentStarted()
