@@ -3,6 +3,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import {AgentJournals} from '../../src/acp/journal/journal.js'
 import type {AgentRecord} from '../../src/acp/journal/records.js'
+import {openStore} from '../../src/gateway/store/index.js'
 import {agentOf} from '../../src/sessions/agent-of.js'
 import {sessionsHere} from '../../src/sessions/configured.js'
 import {showSession} from '../../src/sessions/show.js'
@@ -85,6 +86,16 @@ describe('sessions that were held with other agents', () => {
     expect(of({kind: 'stored', key: 'other'})).to.equal(undefined)
     expect(of({kind: 'latest'})?.key).to.equal('b1')
     expect(of({kind: 'new'})).to.equal(undefined)
+    held('c1', 'gemini', 9000, [{t: 'end', status: 'complete', at: 9001}])
+    expect(of({kind: 'latest'})?.key).to.equal('c1')
+    // What was cut off comes first on a screen.
+    expect(of({kind: 'latest', unfinished: true})?.key).to.equal('b1')
+    const store = openStore(path.join(String(sandbox.env.HERMES_HOME), 'hermes-chat.db'))
+    const session = {key: 'own', title: null, model: null, cwd: sandbox.project, source: 'test'}
+    store.beginTurn({session, promptId: 'p', prompt: 'x'})
+    store.close()
+    expect(of({kind: 'latest'})).to.equal(undefined)
+    expect(of({kind: 'latest', unfinished: true})).to.equal(undefined)
     expect(agentOf({kind: 'latest'}, {cwd: '/elsewhere', env: sandbox.env})).to.equal(undefined)
   })
 })
