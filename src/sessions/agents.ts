@@ -47,12 +47,16 @@ export function findAgentSession(
 
 /**
  * Does what is for a session of the gateway, or for one of an agent: one with that key, else a title of the gateway's,
- * else of an agent's, else the only agent's whose title has those words.
+ * else of an agent's, else the only agent's whose title has those words (`exact`: no such guess).
  */
 export async function ofEither<T>(
   {env}: {env: NodeJS.ProcessEnv},
   name: string,
-  {agents, own}: {agents: (stored: StoredAgentSession) => Promise<T>; own: () => Promise<T>},
+  {
+    agents,
+    own,
+    exact: isExact = false,
+  }: {agents: (stored: StoredAgentSession) => Promise<T>; own: () => Promise<T>; exact?: boolean},
 ): Promise<T> {
   const exact = findAgentSession(env, name)
   if (exact?.key === name) return agents(exact)
@@ -60,7 +64,7 @@ export async function ofEither<T>(
     return await own()
   } catch (error) {
     const isUnknown = error instanceof HermesError && error.code === 'session/not-found'
-    const found = isUnknown ? (exact ?? findAgentSession(env, name, {like: true})) : undefined
+    const found = isUnknown ? (exact ?? findAgentSession(env, name, {like: !isExact})) : undefined
     if (!found) throw error
     return agents(found)
   }

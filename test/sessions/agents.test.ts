@@ -1,11 +1,13 @@
-import {readFileSync} from 'node:fs'
+import {readFileSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {AgentJournals} from '../../src/acp/journal/journal.js'
 import type {AgentRecord} from '../../src/acp/journal/records.js'
 import {openStore} from '../../src/gateway/store/index.js'
+import {bootId, processBirth} from '../../src/platform.js'
 import {agentOf} from '../../src/sessions/agent-of.js'
 import {sessionsHere} from '../../src/sessions/configured.js'
+import {deleteSession, renameSession} from '../../src/sessions/edit.js'
 import {showSession} from '../../src/sessions/show.js'
 import {exportSession, importSession} from '../../src/sessions/transfer.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
@@ -75,6 +77,25 @@ describe('sessions that were held with other agents', () => {
     }
     await exportSession(place(), '20261130_010203_abcdef', {format: 'markdown', file: undefined, print})
     expect(text).to.contain('mend the kettle').and.to.contain('I looked at the spout.')
+  })
+
+  it('are renamed and deleted, unless they are open', async () => {
+    held('a1', 'gemini', 1000)
+    expect(await renameSession(place(), 'Title of a1', ' the \n kettle ')).to.deep.equal({
+      key: 'a1',
+      title: 'the kettle',
+    })
+    const sure = async () => true
+    const guessed = await deleteSession(place(), {name: 'kettle', exact: true}, sure).catch((error) => error)
+    expect(guessed).to.include({code: 'session/not-found'})
+    const file = path.join(String(sandbox.env.HERMES_HOME), 'agents', 'gemini', 'a1.owner')
+    const other = {pid: process.ppid, birth: processBirth(process.ppid), boot: bootId(), since: 1}
+    writeFileSync(file, JSON.stringify(other))
+    const open = await deleteSession(place(), {name: 'kettle', exact: false}, sure).catch((error) => error)
+    expect(open).to.include({code: 'session/owned-elsewhere'})
+    rmSync(file)
+    expect(await deleteSession(place(), {name: 'kettle', exact: false}, sure)).to.include({deleted: true})
+    expect((await sessionsHere({...place(), limit: 5, search: undefined})).sessions).to.deep.equal([])
   })
 
   it('are gone on with by their agent', () => {
