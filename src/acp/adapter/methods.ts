@@ -31,6 +31,8 @@ export interface AdapterOptions {
   end: () => void
   /** Resolves when whoever is told has taken enough. Default: at once. */
   room?: () => Promise<void>
+  /** How long the agent may take to end a turn that is interrupted, milliseconds. Default 8 s. */
+  cancelTimeoutMs?: number
 }
 
 type Params = Record<string, unknown>
@@ -334,7 +336,7 @@ export class AdapterMethods {
   }
 
   #open(key: string, cwd: string, title: string | undefined): AgentSession {
-    const {agent, words, env, link, journals, permissions, emit, room} = this.#options
+    const {agent, words, env, link, journals, permissions, emit, room, cancelTimeoutMs} = this.#options
     const journal = journals.open(key)
     const session: AgentSession = new AgentSession({
       key,
@@ -348,6 +350,7 @@ export class AdapterMethods {
       emit: (type, payload) => emit(type, session.id, payload),
       permissions,
       room,
+      cancelTimeoutMs,
       title,
     })
     this.#journals.set(session, journal)

@@ -50,6 +50,8 @@ export interface AgentSessionOptions {
   permissions: Omit<SessionPermissionsOptions, 'sessionRules' | 'tell' | 'cwd' | 'env'>
   /** Resolves when whoever is told has taken enough. Default: at once. */
   room?: (() => Promise<void>) | undefined
+  /** How long it may take to end a turn that is interrupted. Default 8 s. */
+  cancelTimeoutMs?: number | undefined
   title?: string | undefined
 }
 
@@ -57,6 +59,9 @@ export interface PromptImage {
   label: string
   path: string
 }
+
+/** How long an agent may take to end a turn that is interrupted, milliseconds. */
+const CANCEL_MS = 8000
 
 interface Turn {
   promptId: string
@@ -256,9 +261,17 @@ export class AgentSession implements LinkedSession {
 
   interrupt(): void {
     if (!this.#turn) return
-    this.#turn.interrupted = true
+    const turn = this.#turn
+    turn.interrupted = true
     this.#options.link.cancel(this.#agentSession)
     this.questions.release()
+    const {agent, link, cancelTimeoutMs = CANCEL_MS} = this.#options
+    // One that does not hear would hold the session for ever.
+    setTimeout(() => {
+      if (this.#turn !== turn || link.gone) return
+      this.#warn(`${agent} goes on after it was interrupted: it is ended, and started again`)
+      link.kill()
+    }, cancelTimeoutMs).unref()
   }
 
   setTitle(title: string): void {

@@ -115,6 +115,18 @@ describe('an agent that does it wrong', () => {
     expect(agent.text).to.equal('from elsewhere \n\nselected')
   })
 
+  it('goes on after it was interrupted, and is ended', async () => {
+    const {agent, id, key} = await spoken()
+    await agent.request('prompt.submit', {session_id: id, text: 'hang'})
+    await agent.request('session.interrupt', {session_id: id})
+    await agent.link.ended
+    expect(agent.warnings).to.contain('hostile goes on after it was interrupted')
+    expect(agent.of('message.complete')).to.have.length(1)
+    await agent.end()
+    const {opened} = await back(key, ['--can=load'])
+    expect(opened.interrupted).to.include({user: 'hang', deaths: 1})
+  })
+
   it('writes what is no message, and updates of what was never told', async () => {
     const agent = start()
     const {session_id: id} = await agent.request('session.create')

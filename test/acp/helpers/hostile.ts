@@ -77,6 +77,7 @@ export class Hostile {
         for (const wake of this.#waiting.splice(0)) wake()
       },
       end: () => {},
+      cancelTimeoutMs: 50,
     })
     void this.link.ended.then(() => {
       this.#methods.agentDied()
