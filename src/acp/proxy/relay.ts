@@ -6,6 +6,9 @@ import {asError, type Id, isRequest, isResponse, type Message, sessionIn, withSe
 /** A turn that killed this many agents is not gone on with by itself. */
 export const POISON_DEATHS = 2
 
+/** How long an agent may take to end a prompt that is cancelled, milliseconds. */
+const CANCEL_MS = 8000
+
 /** JSON-RPC's own code; editors show its message. */
 const INTERNAL = -32603
 
@@ -17,6 +20,8 @@ export interface RelayOptions {
   /** UTC, milliseconds. */
   now: () => number
   wait: (ms: number) => Promise<void>
+  /** Ends the agent's process at once. */
+  kill: () => void
 }
 
 interface Session {
@@ -350,9 +355,19 @@ export class Relay {
     this.#options.toAgent({jsonrpc: '2.0', id: message.id as Id, method: 'session/prompt', params})
   }
 
+  /** One that does not hear would hold the editor's prompt for ever. */
+  async #endUnlessCancelled(turn: Turn): Promise<void> {
+    const {agent, wait, kill} = this.#options
+    await wait(CANCEL_MS)
+    if (!turn.told || ![...this.#sessions.values()].some((session) => session.turn === turn)) return
+    this.say(`${agent.name} goes on after it was cancelled: it is ended, and started again`)
+    kill()
+  }
+
   #cancelled(id: string | undefined): void {
     const turn = id === undefined ? undefined : this.#sessions.get(id)?.turn
     if (turn) turn.cancelled = true
+    if (turn && this.#open) void this.#endUnlessCancelled(turn)
     if (this.#open) return
     // What the agent was not asked yet it need not be told either.
     for (const asked of [...this.#asked.values()]) {

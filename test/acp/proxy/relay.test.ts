@@ -9,6 +9,7 @@ class Between {
   readonly agent: Message[] = []
   now = Date.UTC(2026, 10, 30, 1, 2, 50)
   waits: {ms: number; done: () => void}[] = []
+  kills = 0
   readonly relay: Relay
 
   constructor(faults: readonly AgentFault[] = []) {
@@ -19,6 +20,9 @@ class Between {
       toAgent: (message) => this.agent.push(message),
       now: () => this.now,
       wait: (ms) => new Promise((done) => this.waits.push({ms, done})),
+      kill: () => {
+        this.kills++
+      },
     })
   }
 
@@ -157,6 +161,21 @@ describe('between an editor and an agent', () => {
     await poisoned.reborn()
     await poisoned.reborn()
     expect(poisoned.editor.at(-1)?.error?.message).to.contain('died 2 times')
+  })
+
+  it('ends an agent that goes on after its prompt was cancelled, and none that heard', async () => {
+    for (const hears of [true, false]) {
+      const between = new Between()
+      await between.atWork()
+      between.relay.fromEditor({method: 'session/cancel', params: {sessionId: 's1'}})
+      if (hears) between.answer('session/prompt', {stopReason: 'cancelled'})
+      between.waits.find(({ms}) => ms === 8000)?.done()
+      await turns()
+      expect(between.kills).to.equal(hears ? 0 : 1)
+      if (hears) continue
+      await between.reborn()
+      expect(between.editor.at(-1)).to.deep.include({id: 2, result: {stopReason: 'cancelled'}})
+    }
   })
 
   it('does not lay to a prompt what died before it was told of it', async () => {
