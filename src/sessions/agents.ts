@@ -1,6 +1,7 @@
-import {allAgentSessions} from '../acp/journal/journal.js'
+import {agentSession, allAgentSessions} from '../acp/journal/journal.js'
 import {messagesOf, type StoredAgentSession} from '../acp/journal/records.js'
 import {HermesError} from '../errors.js'
+import {isSessionKey} from '../gateway/ids.js'
 import type {MessageEntry, SessionEntry, SessionHead, Usages} from '../gateway/store/types.js'
 import {hermesHome} from '../platform.js'
 import type {ToolState, WireMessage} from '../protocol/methods.js'
@@ -34,12 +35,16 @@ export function findAgentSession(
   name: string,
   {like = false} = {},
 ): StoredAgentSession | undefined {
-  const all = allAgentSessions(hermesHome(env))
-  const exact = all.find(({key}) => key === name) ?? all.find(({title}) => title !== '' && title === name.trim())
+  const home = hermesHome(env)
+  const named = agentSession(home, name)
+  // A key is no title: not all of them need be read.
+  if (named || isSessionKey(name)) return named
+  const all = allAgentSessions(home)
+  const exact = all.find(({title}) => title !== '' && title === name.trim())
   if (exact || !like) return exact
-  const named = all.map((stored) => ({...stored, lastActiveAt: stored.lastActive}))
+  const titled = all.map((stored) => ({...stored, lastActiveAt: stored.lastActive}))
   try {
-    return matched(name, named, {exact: false})
+    return matched(name, titled, {exact: false})
   } catch {
     return undefined
   }

@@ -119,13 +119,26 @@ export class AgentJournals {
 
 /** All that were held with any agent, the one that was active last first. */
 export function allAgentSessions(home: string): StoredAgentSession[] {
-  let agents: string[]
+  return agentsOf(home)
+    .flatMap((agent) => new AgentJournals(home, agent).list())
+    .sort((a, b) => b.lastActive - a.lastActive)
+}
+
+/** The one with that key, whichever agent it was held with; undefined where there is none. */
+export function agentSession(home: string, key: string): StoredAgentSession | undefined {
+  for (const agent of agentsOf(home)) {
+    const found = new AgentJournals(home, agent).read(key)
+    if (found) return found
+  }
+  return undefined
+}
+
+function agentsOf(home: string): string[] {
   try {
-    agents = readdirSync(path.join(home, 'agents'))
+    return readdirSync(path.join(home, 'agents'))
   } catch {
     return []
   }
-  return agents.flatMap((agent) => new AgentJournals(home, agent).list()).sort((a, b) => b.lastActive - a.lastActive)
 }
 
 /** A journal that is written. A line that was torn by a death is passed over, and the next one begins anew. */
