@@ -30,9 +30,11 @@ import type {SessionInfo, ToolState} from '../../protocol/methods.js'
 import type {StopReason} from '../../protocol/stop-reason.js'
 import type {Journal} from '../journal/journal.js'
 import {interruptedOf, type StoredAgentSession} from '../journal/records.js'
+import {chosenOf, optionOf} from './choices.js'
 import type {AgentLink, LinkedSession} from './link.js'
 import {Served} from './served.js'
 import {type AgentTool, accessOf, changesOf, contextOf, nameOf, resultOf, toolWith} from './tools.js'
+import {usageOf} from './usage.js'
 import {continuation, titleOf} from './words.js'
 
 export interface AgentSessionOptions {
@@ -585,32 +587,6 @@ export class AgentSession implements LinkedSession {
 
   #warn(text: string): void {
     this.#options.emit('status.update', {kind: 'warn', text})
-  }
-}
-
-function optionOf(option: SessionConfigOption) {
-  const {id, currentValue, options} = option as Extract<SessionConfigOption, {type: 'select'}>
-  const all = options.flatMap((one) => ('group' in one ? one.options : [one]))
-  return {id, current: String(currentValue), all: all.map(({value, name}) => ({value, name}))}
-}
-
-function chosenOf(all: readonly {value: string; name: string}[], wanted: string, what: string): string {
-  const bare = wanted.includes('/') ? wanted.slice(wanted.indexOf('/') + 1) : wanted
-  const found = all.find(({value, name}) => [wanted, bare].some((word) => value === word || name === word))
-  if (found) return found.value
-  const names = all.map(({value}) => value).join(', ')
-  throw new RpcError(errorCodes.badValue, `no ${what} is called ${wanted}: ${names}`)
-}
-
-function usageOf(model: string, used: number, size: number, cost: number | undefined): Record<string, unknown> {
-  const none = {input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0, prompt: 0, completion: 0, total: 0}
-  return {
-    model,
-    ...none,
-    calls: 0,
-    context_used: used,
-    ...(size > 0 ? {context_max: size, context_percent: Math.round((used / size) * 100)} : {}),
-    ...(cost === undefined ? {} : {cost_usd: cost}),
   }
 }
 
