@@ -100,6 +100,7 @@ const may = {
     'policies',
     'tui',
     'hand-over',
+    'sessions/agent-of',
   ],
   acp: [
     'errors',
@@ -120,7 +121,9 @@ const may = {
     'gateway/rpc-error',
     'gateway/version',
     'gateway/session',
+    'gateway/server/frame-writer',
     'gateway/tools',
+    'gateway/turn/tool-progress',
     'chat',
   ],
   doctor: [
@@ -161,6 +164,7 @@ const may = {
     'gateway/ids',
     'gateway/session/ownership/owner',
     'hand-over',
+    'acp/journal',
   ],
   mcp: ['errors', 'platform', 'control-sequences', 'config', 'refusal/text', 'gateway/mcp', 'gateway/store'],
   usage: ['errors', 'platform', 'gateway/store', 'sessions/open', 'tui/text'],

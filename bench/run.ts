@@ -1,4 +1,5 @@
 import {parseArgs} from 'node:util'
+import {agents} from './agents.js'
 import {breadcrumb} from './breadcrumb.js'
 import {context} from './context.js'
 import {day} from './day.js'
@@ -38,6 +39,7 @@ const measures: readonly Measure[] = [
   kills,
   breadcrumb,
   detach,
+  agents,
   plugins,
   doctor,
   peers,

@@ -1,5 +1,6 @@
 // What the tests try in small, for hours: kills of the gateway, a failing provider, lost terminals, an agent's work;
-// then the tests with all cases of which they draw some otherwise. `--agent`: the agent's work alone.
+// then the tests with all cases of which they draw some otherwise. `--agent`: the agent's work alone; `--agents`: other
+// agents behind `hermes acp --` alone.
 import {spawnSync} from 'node:child_process'
 import {createRequire} from 'node:module'
 import path from 'node:path'
@@ -8,21 +9,23 @@ import {parseArgs} from 'node:util'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
-const usage = 'npm run soak -- [--agent] [--turns N] [--seed N]'
+const usage = 'npm run soak -- [--agent] [--turns N] [--agents] [--kills N] [--seed N]'
 
 /** An argument that is not understood. */
 export class UsageError extends Error {}
 
 /** The runs that arguments ask for, in order: each a file for Node, its arguments, and what is set in its environment. */
 export function runsFor(args) {
-  const {agent = false, turns = '500', seed} = valuesOf(args)
+  const {agent = false, turns = '500', agents = false, kills = '200', seed} = valuesOf(args)
   const env = {
     HERMES_SOAK_AGENT_TURNS: whole('--turns', turns, 1),
+    HERMES_SOAK_AGENT_KILLS: whole('--kills', kills, 1),
     ...(seed === undefined ? {} : {HERMES_SOAK_SEED: whole('--seed', seed, 0)}),
   }
   const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js')
   const soak = ['--timeout', '3600000']
   if (agent) return [{file: mocha, args: [...soak, 'test/soak/agent.test.ts'], env}]
+  if (agents) return [{file: mocha, args: [...soak, 'test/soak/agents.test.ts'], env}]
   return [
     {
       file: mocha,
@@ -50,7 +53,13 @@ export function runsFor(args) {
 
 function valuesOf(args) {
   try {
-    const options = {agent: {type: 'boolean'}, turns: {type: 'string'}, seed: {type: 'string'}}
+    const options = {
+      agent: {type: 'boolean'},
+      turns: {type: 'string'},
+      agents: {type: 'boolean'},
+      kills: {type: 'string'},
+      seed: {type: 'string'},
+    }
     return parseArgs({args: [...args], options}).values
   } catch (error) {
     throw new UsageError(String(error.message).replace(/\. To specify .*$/s, ''))

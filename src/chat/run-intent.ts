@@ -43,10 +43,11 @@ const DEFAULT_COLUMNS = 80
 
 /** The rest of `hermes chat`; `opening` is the screen where there is one. Resolves to the exit code. */
 export async function runIntent(
-  intent: ChatIntent,
+  asked: ChatIntent,
   options: ChatCommandOptions,
   drawn: Opening | undefined,
 ): Promise<number> {
+  let intent = asked
   let opening = drawn
   const {flags, oclif, cwd, env, stdin, stdout, stderr} = options
   const tell = (text: string) => {
@@ -79,7 +80,15 @@ export async function runIntent(
     for (const {text} of takeUntold(config.hints, env)) tell(text)
   }
 
-  const agent = flags.agent === undefined ? undefined : agentWords(flags.agent, env)
+  let agent: readonly string[] | undefined = flags.agent === undefined ? undefined : agentWords(flags.agent, env)
+  if (!agent && config.values['gateway.command'] === undefined) {
+    const {agentOf} = await import('../sessions/agent-of.js')
+    const held = agentOf(intent.target, {cwd: env.HERMES_CWD?.trim() || cwd, env})
+    if (held) {
+      agent = held.words
+      intent = {...intent, target: {...intent.target, kind: 'stored', key: held.key}}
+    }
+  }
   const launchOf = ({values}: LoadedConfig) =>
     agent
       ? agentLaunch(oclif.root, agent, {cwd, env})

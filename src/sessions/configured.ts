@@ -20,8 +20,27 @@ export async function otherGateway({
   return policiesOf(values, launch, {gateway: {standby: false}}).gateway
 }
 
-/** The sessions of the gateway that `hermes chat` would start here: the built-in one's are read from its database. */
+/**
+ * The sessions of the gateway that `hermes chat` would start here (the built-in one's are read from its database), and
+ * those that were held with other agents.
+ */
 export async function sessionsHere(request: {
+  cwd: string
+  env: NodeJS.ProcessEnv
+  limit: number
+  search: string | undefined
+}): Promise<AskedSessions> {
+  const {env, limit, search} = request
+  const {sessions, note} = await ofGateway(request)
+  const {listAgentSessions} = await import('./agents.js')
+  const others = listAgentSessions(env, search)
+  if (others.length === 0) return {sessions, note}
+  // What a search of the gateway found best stays first.
+  const all = search === undefined ? [...sessions, ...others].sort((a, b) => b.time - a.time) : [...sessions, ...others]
+  return {sessions: all.slice(0, limit), note}
+}
+
+async function ofGateway(request: {
   cwd: string
   env: NodeJS.ProcessEnv
   limit: number

@@ -1,19 +1,25 @@
 import {exitCodes, HermesError} from '../errors.js'
 import type {Store} from '../gateway/store/types.js'
+import {ofEither} from './agents.js'
 import {otherGateway} from './configured.js'
+import {deleteAgentSession, renameAgentSession} from './edit-agents.js'
 import type {ListedSession, Pruned} from './match.js'
 import {assertNotHeld, findStored, holderOf, type Place, withStore} from './stored.js'
 
 /** Gives a session another title. Returns it as it is stored. */
 export function renameSession(place: Place, name: string, title: string): Promise<{key: string; title: string}> {
-  return withStore(place, {name}, (store) => {
-    const {key} = findStored(store, name, place.env)
-    return store.atomically(() => {
-      // A gateway that has it open shows, and may store, the title that it knows.
-      assertNotHeld(store, key, place.env, 'renamed')
-      store.setTitle(key, title)
-      return {key, title: store.session(key)?.title ?? title}
-    })
+  return ofEither(place, name, {
+    agents: async (stored) => renameAgentSession(place.env, stored, title),
+    own: () =>
+      withStore(place, {name}, (store) => {
+        const {key} = findStored(store, name, place.env)
+        return store.atomically(() => {
+          // A gateway that has it open shows, and may store, the title that it knows.
+          assertNotHeld(store, key, place.env, 'renamed')
+          store.setTitle(key, title)
+          return {key, title: store.session(key)?.title ?? title}
+        })
+      }),
   })
 }
 
@@ -22,7 +28,19 @@ export function renameSession(place: Place, name: string, title: string): Promis
  *
  * @throws HermesError `session/owned-elsewhere` where another program works on it
  */
-export async function deleteSession(
+export function deleteSession(
+  place: Place,
+  {name, exact}: {name: string; exact: boolean},
+  agree: (session: ListedSession) => Promise<boolean>,
+): Promise<{session: ListedSession; deleted: boolean}> {
+  return ofEither(place, name, {
+    exact,
+    agents: (stored) => deleteAgentSession(place.env, stored, agree),
+    own: () => deleteOwn(place, {name, exact}, agree),
+  })
+}
+
+async function deleteOwn(
   place: Place,
   {name, exact}: {name: string; exact: boolean},
   agree: (session: ListedSession) => Promise<boolean>,

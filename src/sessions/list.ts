@@ -16,6 +16,8 @@ export interface SessionListItem {
   messages: number | undefined
   /** Folder that its tools work in, where that is known. */
   cwd?: string
+  /** The agent that it was held with; absent: the gateway. */
+  agent?: string
 }
 
 /**

@@ -2,27 +2,47 @@ import path from 'node:path'
 import {exitCodes, HermesError} from '../errors.js'
 import {mintSessionKey} from '../gateway/ids.js'
 import type {ExportFormat} from '../gateway/store/transfer/write.js'
-import type {SessionSummary, Store} from '../gateway/store/types.js'
+import type {SessionHead, Store} from '../gateway/store/types.js'
+import {entriesOf, headOf, ofEither} from './agents.js'
 import {findStored, type Place, withStore} from './stored.js'
+
+interface ExportOptions {
+  format: ExportFormat
+  file: string | undefined
+  print: (text: string) => void
+}
 
 /** Writes a session, piece by piece: to `file`, which must not be there, or else by `print`. */
 export function exportSession(
   place: Place,
   name: string,
-  {format, file, print}: {format: ExportFormat; file: string | undefined; print: (text: string) => void},
-): Promise<{session: SessionSummary; file: string | undefined}> {
-  return withStore(place, {reads: true, name}, async (store) => {
-    const session = findStored(store, name, place.env)
-    const {sessionText, writeNewFile} = await import('../gateway/store/transfer/write.js')
-    const pieces = sessionText(store, session.key, format)
-    if (file === undefined) {
-      for (const piece of pieces) print(piece)
-      return {session, file}
-    }
-    const target = path.resolve(place.cwd, file)
-    for (const _ of writeNewFile(target, pieces));
-    return {session, file: target}
+  options: ExportOptions,
+): Promise<{session: SessionHead; file: string | undefined}> {
+  return ofEither<{session: SessionHead; file: string | undefined}>(place, name, {
+    agents: async (stored) => {
+      const {textOf} = await import('../gateway/store/transfer/write.js')
+      const session = headOf(stored)
+      return {session, file: await put(place, textOf(session, entriesOf(stored), options.format), options)}
+    },
+    own: () =>
+      withStore(place, {reads: true, name}, async (store) => {
+        const session = findStored(store, name, place.env)
+        const {sessionText} = await import('../gateway/store/transfer/write.js')
+        return {session, file: await put(place, sessionText(store, session.key, options.format), options)}
+      }),
   })
+}
+
+/** Returns the file that it wrote. */
+async function put({cwd}: Place, pieces: Iterable<string>, {file, print}: ExportOptions): Promise<string | undefined> {
+  if (file === undefined) {
+    for (const piece of pieces) print(piece)
+    return undefined
+  }
+  const {writeNewFile} = await import('../gateway/store/transfer/write.js')
+  const target = path.resolve(cwd, file)
+  for (const _ of writeNewFile(target, pieces));
+  return target
 }
 
 export interface Imported {

@@ -13,9 +13,16 @@ describe('npm run soak', () => {
         const [run, ...others] = runsFor(['--agent', '--turns', String(turns), `--seed=${seed}`])
         expect(others).to.deep.equal([])
         expect(run?.args.at(-1)).to.equal('test/soak/agent.test.ts')
-        expect(run?.env).to.deep.equal({HERMES_SOAK_AGENT_TURNS: String(turns), HERMES_SOAK_SEED: String(seed)})
+        expect(run?.env).to.include({HERMES_SOAK_AGENT_TURNS: String(turns), HERMES_SOAK_SEED: String(seed)})
       }),
     )
+  })
+
+  it('kills other agents alone, so often, where that is asked for', () => {
+    const [run, ...others] = runsFor(['--agents', '--kills', '7', '--seed=3'])
+    expect(others).to.deep.equal([])
+    expect(run?.args.at(-1)).to.equal('test/soak/agents.test.ts')
+    expect(run?.env).to.include({HERMES_SOAK_AGENT_KILLS: '7', HERMES_SOAK_SEED: '3'})
   })
 
   it('runs all of it without a word', () => {
@@ -30,6 +37,7 @@ describe('npm run soak', () => {
     [['--agnet'], "Unknown option '--agnet'"],
     [['agent'], "Unexpected argument 'agent'"],
     [['--turns'], "'--turns <value>' argument missing"],
+    [['--kills', 'x'], '--kills "x": expected a whole number from 1'],
     [['--turns', '0'], '--turns "0": expected a whole number from 1'],
     [['--seed', '1.5'], '--seed "1.5": expected a whole number from 0'],
   ]

@@ -14,6 +14,13 @@ export interface AgentEnd {
   failure?: string
 }
 
+export interface AgentProcessOptions {
+  cwd: string
+  env: NodeJS.ProcessEnv
+  /** Resolves when what the agent has said is taken so far that it may say more. */
+  room: () => Promise<void>
+}
+
 /**
  * The agent's process. It is in our own process group: whoever ends the group of this gateway, or guards it, ends the
  * agent with all that it started, also where it starts itself once more.
@@ -22,20 +29,25 @@ export class AgentProcess {
   readonly connection: ClientConnection
   readonly ended: Promise<AgentEnd>
   readonly #child: ChildProcess
+  #ended = false
 
-  constructor({command, name}: ChosenAgent, client: ClientApp, {cwd, env}: {cwd: string; env: NodeJS.ProcessEnv}) {
+  constructor({command, name}: ChosenAgent, client: ClientApp, {cwd, env, room}: AgentProcessOptions) {
     const [program = '', ...args] = command
     // What it says on standard error is evidence of its death: the supervisor reads it as ours.
     this.#child = spawn(program, args, {cwd, env, stdio: ['pipe', 'pipe', 'inherit'], windowsHide: true})
     this.ended = new Promise((resolve) => {
       this.#child.once('error', (error) => {
+        this.#ended = true
         const missing = errnoOf(error) === 'ENOENT'
         const failure = missing
           ? `${name}: there is no program ${program}; install the agent, or name its command: --agent 'COMMAND'`
           : `${name} could not be started: ${messageOf(error)}`
         resolve({code: null, signal: null, failure})
       })
-      this.#child.once('exit', (code, signal) => resolve({code, signal}))
+      this.#child.once('exit', (code, signal) => {
+        this.#ended = true
+        resolve({code, signal})
+      })
     })
     const {stdin, stdout} = this.#child
     // EPIPE of a dying agent: its exit tells.
@@ -43,7 +55,7 @@ export class AgentProcess {
     this.connection = client.connect(
       ndJsonStream(
         Writable.toWeb(stdin as Writable) as WritableStream<Uint8Array>,
-        Readable.toWeb(stdout as Readable) as ReadableStream<Uint8Array>,
+        Readable.toWeb(Readable.from(taken(stdout as Readable, room))) as ReadableStream<Uint8Array>,
       ),
     )
     // One that closed its output and lives on would never be missed.
@@ -53,7 +65,8 @@ export class AgentProcess {
 
   /** Nothing can be said to it any more. */
   get gone(): boolean {
-    return this.connection.signal.aborted
+    // Its output may be read to the end a moment later than it is known to have ended.
+    return this.#ended || this.connection.signal.aborted
   }
 
   /** The end of its input is the order to end. */
@@ -63,5 +76,13 @@ export class AgentProcess {
 
   kill(): void {
     this.#child.kill('SIGKILL')
+  }
+}
+
+/** An agent that says more than is read of it waits at its pipe, and fills nobody's memory. */
+async function* taken(output: Readable, room: () => Promise<void>): AsyncGenerator<Buffer> {
+  for await (const chunk of output) {
+    yield chunk
+    await room()
   }
 }

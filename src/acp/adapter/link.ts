@@ -23,12 +23,17 @@ import type {Served} from './served.js'
 
 /** The protocol's code of an agent that wants the person to sign in. */
 const AUTH_REQUIRED = -32000
+/** JSON-RPC's code: it says that it can, and cannot. */
+const METHOD_NOT_FOUND = -32601
+
 /** What the agent says of a session of its own. */
 export interface LinkedSession {
   update(update: SessionUpdate): void
   askPermission(request: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse>
   elicit(request: CreateElicitationRequest, signal: AbortSignal): Promise<CreateElicitationResponse>
   readonly served: Served
+  /** Resolves when all updates until now are told on. */
+  settled(): Promise<void>
 }
 
 export interface LinkOptions {
@@ -38,6 +43,8 @@ export interface LinkOptions {
   version: string
   /** How long a stored session may take to come back, milliseconds. */
   loadTimeoutMs: number
+  /** Resolves when whoever is told what the agent says has taken enough of it. Default: at once. */
+  room?: () => Promise<void>
 }
 
 /** How a stored session came back; `lost`: it did not, and why. */
@@ -49,19 +56,21 @@ export class AgentLink {
   readonly #options: LinkOptions
   readonly #process: AgentProcess
   readonly #sessions = new Map<string, LinkedSession>()
+  /** Asked for, and not come back: what is told of them late is still a replay. */
+  readonly #passedOver = new Set<string>()
   readonly #initialized: Promise<InitializeResponse>
 
   constructor(options: LinkOptions) {
     this.#options = options
     const {agent, cwd, env, version} = options
     const of = (id: string): LinkedSession => {
-      const found = this.#sessions.get(id)
+      const found = this.#sessionOf(id)
       if (!found) throw RequestError.sessionNotFound(id)
       return found
     }
     const app = client({name: 'hermes'})
       // Those of a session that is being loaded are a replay of what we have: nobody is told.
-      .onNotification('session/update', ({params}) => this.#sessions.get(params.sessionId)?.update(params.update))
+      .onNotification('session/update', ({params}) => this.#sessionOf(params.sessionId)?.update(params.update))
       .onRequest('session/request_permission', ({params, signal}) => of(params.sessionId).askPermission(params, signal))
       .onRequest('fs/read_text_file', ({params}) => of(params.sessionId).served.read(params))
       .onRequest('fs/write_text_file', ({params}) => of(params.sessionId).served.write(params))
@@ -80,7 +89,14 @@ export class AgentLink {
         const id = (params as {sessionId?: string}).sessionId ?? [...this.#sessions.keys()].at(-1) ?? ''
         return of(id).elicit(params, signal)
       })
-    this.#process = new AgentProcess(agent, app, {cwd, env})
+    this.#process = new AgentProcess(agent, app, {
+      cwd,
+      env,
+      room: async () => {
+        await Promise.all([...this.#sessions.values()].map((session) => session.settled()))
+        await options.room?.()
+      },
+    })
     this.ended = this.#process.ended
     this.#initialized = this.#call(
       this.#agent.request('initialize', {
@@ -120,35 +136,50 @@ export class AgentLink {
     return this.#call(this.#agent.request('session/new', {cwd, mcpServers: []}))
   }
 
-  /** Its whole replay is swallowed: ours is kept. Rejects only where there can be no session at all. */
+  /**
+   * Its whole replay is swallowed: ours is kept. `deadly`: the agent died whenever it was asked for it, and is not asked
+   * again; `loads`: how often it gave it. Rejects only where there can be no session at all.
+   */
   async restore(
-    known: {id: string; at: number} | undefined,
+    known: {id: string; at: number; loads: number; deadly: boolean} | undefined,
     cwd: string,
     tell: (text: string) => void,
   ): Promise<Restored> {
     const {agentCapabilities} = await this.#initialized
     const resumes = agentCapabilities?.sessionCapabilities?.resume != null
-    if (!known || (!resumes && agentCapabilities?.loadSession !== true)) {
-      const why = known ? 'it cannot load a session' : 'it had none'
-      return {...(await this.#fresh(cwd)), lost: why}
-    }
+    const loads = agentCapabilities?.loadSession === true
+    if (!known) return {...(await this.#fresh(cwd)), lost: 'it had none'}
+    if (known.deadly) return {...(await this.#fresh(cwd)), lost: 'it died each time when it was asked for it'}
+    if (!resumes && !loads) return {...(await this.#fresh(cwd)), lost: 'it cannot load a session'}
+    const once = this.#options.agent.faults.find(({kind}) => kind === 'loads-once')
+    if (once && known.loads > 0) return {...(await this.#fresh(cwd)), lost: `it ${once.text}`}
     await this.#outliveMinute(known.at, tell)
+    this.#passedOver.add(known.id)
     const {loadTimeoutMs} = this.#options
     const abort = new AbortController()
     const timer = setTimeout(() => abort.abort(), loadTimeoutMs)
+    let why = ''
     try {
-      const params = {sessionId: known.id, cwd, mcpServers: []}
-      const options = {cancellationSignal: abort.signal, stopWaitingOnCancel: true}
-      const state = resumes
-        ? await this.#agent.request('session/resume', params, options)
-        : await this.#agent.request('session/load', params, options)
-      return {id: known.id, state: state ?? {}}
-    } catch (error) {
-      const why = abort.signal.aborted ? `it did not answer within ${loadTimeoutMs / 1000} s` : messageOf(error)
-      return {...(await this.#fresh(cwd)), lost: why}
+      for (const method of [...(resumes ? ['session/resume'] : []), ...(loads ? ['session/load'] : [])] as const) {
+        const params = {sessionId: known.id, cwd, mcpServers: []}
+        const options = {cancellationSignal: abort.signal, stopWaitingOnCancel: true}
+        try {
+          const state: LoadSessionResponse = (await this.#agent.request(method, params, options)) ?? {}
+          // Some go on with a copy.
+          const {sessionId: moved} = state as {sessionId?: unknown}
+          const id = typeof moved === 'string' && moved !== '' ? moved : known.id
+          this.#passedOver.delete(id)
+          return {id, state}
+        } catch (error) {
+          if (this.gone) return await this.#call(Promise.reject(error))
+          why = abort.signal.aborted ? `it did not answer within ${loadTimeoutMs / 1000} s` : wordsOf(error)
+          if ((error as {code?: unknown}).code !== METHOD_NOT_FOUND) break
+        }
+      }
     } finally {
       clearTimeout(timer)
     }
+    return {...(await this.#fresh(cwd)), lost: why}
   }
 
   prompt(sessionId: string, prompt: ContentBlock[]): Promise<PromptResponse> {
@@ -180,6 +211,16 @@ export class AgentLink {
     this.#process.kill()
   }
 
+  /**
+   * An id that nobody was told is of the only session that is open: there are agents that go on under another one, and a
+   * question of theirs must not be lost.
+   */
+  #sessionOf(id: string): LinkedSession | undefined {
+    const found = this.#sessions.get(id)
+    if (found || this.#passedOver.has(id) || this.#sessions.size !== 1) return found
+    return this.#sessions.values().next().value
+  }
+
   async #fresh(cwd: string): Promise<{id: string; state: LoadSessionResponse}> {
     const {sessionId, modes, configOptions} = await this.create(cwd)
     return {id: sessionId, state: {modes: modes ?? null, configOptions: configOptions ?? null}}
@@ -206,10 +247,8 @@ export class AgentLink {
       if (error instanceof RpcError) throw error
       // How it ended says more than that it did.
       if (this.gone) return await end
-      const {code, data} = error as {code?: unknown; data?: unknown}
-      if (code === AUTH_REQUIRED) throw await this.#signIn()
-      const detail = detailOf(data)
-      throw new RpcError(errorCodes.agent, `${name}: ${messageOf(error)}${detail ? ` (${detail})` : ''}`)
+      if ((error as {code?: unknown}).code === AUTH_REQUIRED) throw await this.#signIn()
+      throw new RpcError(errorCodes.agent, `${name}: ${wordsOf(error)}`)
     } finally {
       end.catch(() => {})
     }
@@ -222,6 +261,13 @@ export class AgentLink {
     const how = `run ${command[0]} in a terminal once and sign in there${ways ? `: ${ways}` : ''}`
     return new RpcError(errorCodes.agent, `${name} wants you to sign in: ${how}`)
   }
+}
+
+/** What the agent says of its refusal, with its reason where it gives one. */
+function wordsOf(error: unknown): string {
+  const detail = detailOf((error as {data?: unknown}).data)
+  const [line = ''] = (detail ?? '').trim().split('\n', 1)
+  return `${messageOf(error)}${line ? ` (${line})` : ''}`
 }
 
 function detailOf(data: unknown): string | undefined {

@@ -6,10 +6,10 @@ import type {SessionPermissionsOptions} from '../../gateway/session/permissions.
 import {errorCodes} from '../../protocol/frames.js'
 import {paramSchemas} from '../../protocol/methods.js'
 import type {ChosenAgent} from '../agents/known.js'
+import type {AgentJournals, Journal, SessionOwner} from '../journal/journal.js'
+import {interruptedOf, messagesOf, type StoredAgentSession} from '../journal/records.js'
 import {offeredCommands} from './commands.js'
-import type {AgentJournals, SessionOwner} from './journal.js'
 import type {AgentLink} from './link.js'
-import {interruptedOf, messagesOf, type StoredAgentSession} from './records.js'
 import {AgentSession, type PromptImage} from './session.js'
 import {transcriptFor} from './words.js'
 
@@ -18,6 +18,8 @@ const COMMANDS_MS = 1500
 
 export interface AdapterOptions {
   agent: ChosenAgent
+  /** What it was chosen by: its name, or its command. */
+  words: readonly string[]
   cwd: string
   env: NodeJS.ProcessEnv
   version: string
@@ -27,6 +29,10 @@ export interface AdapterOptions {
   emit: (type: string, sessionId: string | undefined, payload?: Record<string, unknown>) => void
   /** The gateway ends in order. */
   end: () => void
+  /** Resolves when whoever is told has taken enough. Default: at once. */
+  room?: () => Promise<void>
+  /** How long the agent may take to end a turn that is interrupted, milliseconds. Default 8 s. */
+  cancelTimeoutMs?: number
 }
 
 type Params = Record<string, unknown>
@@ -38,6 +44,8 @@ type Method = (params: Params) => Answer | Promise<Answer>
 export class AdapterMethods {
   readonly #options: AdapterOptions
   readonly #sessions = new Map<string, AgentSession>()
+  /** Of sessions that the agent was asked for and has not given. */
+  readonly #restoring = new Set<Journal>()
   readonly #table: Readonly<Record<string, Method>>
 
   constructor(options: AdapterOptions) {
@@ -59,6 +67,12 @@ export class AdapterMethods {
     for (const session of this.#sessions.values()) session.interrupt()
     await Promise.allSettled([...this.#sessions.values()].map((session) => session.close()))
     for (const {key} of this.#sessions.values()) this.#options.journals.letGo(key)
+  }
+
+  /** Writes down what only the next process can make something of: call it before this one ends as its agent did. */
+  agentDied(): void {
+    for (const journal of this.#restoring) journal.write({t: 'load-died', at: Date.now()})
+    this.#restoring.clear()
   }
 
   #methods(): Record<string, Method> {
@@ -265,14 +279,17 @@ export class AdapterMethods {
     // A journal of a turn that nobody works at any more.
     if (broke) journal.write({t: 'died', at: Date.now()})
     const notes: string[] = []
-    const restored = await link.restore(stored.agentSession, cwd, (text) =>
-      this.#options.emit('status.update', undefined, {kind: 'warn', text}),
-    )
+    this.#restoring.add(journal)
+    const restored = await link
+      .restore(stored.agentSession, cwd, (text) => this.#options.emit('status.update', undefined, {kind: 'warn', text}))
+      .finally(() => link.gone || this.#restoring.delete(journal))
     session.bound(restored.id, restored.state)
-    if (restored.lost === undefined) session.createdAt = stored.agentSession?.at ?? Date.now()
-    else {
+    const {agentSession: known} = stored
+    session.createdAt = (restored.lost === undefined && known?.at) || Date.now()
+    const loads = restored.lost === undefined ? (known?.loads ?? 0) + 1 : 0
+    journal.write({t: 'agent-session', id: restored.id, at: session.createdAt, loads})
+    if (restored.lost !== undefined) {
       session.contextLost = stored.turns.length > 0
-      journal.write({t: 'agent-session', id: restored.id, at: Date.now()})
       if (session.contextLost) {
         const why = `${agent.name} does not know what was said before: ${restored.lost}`
         notes.push(`its context is lost: ${why} · /transcript tells it`)
@@ -312,18 +329,19 @@ export class AdapterMethods {
     }
   }
 
-  readonly #journals = new WeakMap<AgentSession, ReturnType<AgentJournals['open']>>()
+  readonly #journals = new WeakMap<AgentSession, Journal>()
 
   #journalOf(session: AgentSession) {
-    return this.#journals.get(session) as ReturnType<AgentJournals['open']>
+    return this.#journals.get(session) as Journal
   }
 
   #open(key: string, cwd: string, title: string | undefined): AgentSession {
-    const {agent, env, link, journals, permissions, emit} = this.#options
+    const {agent, words, env, link, journals, permissions, emit, room, cancelTimeoutMs} = this.#options
     const journal = journals.open(key)
     const session: AgentSession = new AgentSession({
       key,
       agent: agent.name,
+      words,
       cwd,
       env,
       link,
@@ -331,6 +349,8 @@ export class AdapterMethods {
       stored: () => journals.read(key),
       emit: (type, payload) => emit(type, session.id, payload),
       permissions,
+      room,
+      cancelTimeoutMs,
       title,
     })
     this.#journals.set(session, journal)

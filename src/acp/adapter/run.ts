@@ -2,17 +2,18 @@ import {handedDownConfigVariable, handedDownFlagsVariable, readHandedDownConfig}
 import {loadConfig} from '../../config/index.js'
 import {handedDownVariable} from '../../crash-log/handed-down.js'
 import {lineOf, RpcError, toRpcError} from '../../gateway/rpc-error.js'
+import {FrameWriter} from '../../gateway/server/frame-writer.js'
 import {outputFolder} from '../../gateway/tools/command/output-folder.js'
 import {packageVersion} from '../../gateway/version.js'
 import {handOverVariable} from '../../hand-over/handed-down.js'
 import {readRunPermissions, runPermissionsVariable} from '../../permissions/run-permissions.js'
 import {hermesHome} from '../../platform.js'
 import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
-import {encodeFrame, errorCodes, MAX_REQUEST_BYTES, type RequestId, type ServerFrame} from '../../protocol/frames.js'
+import {errorCodes, MAX_REQUEST_BYTES, type RequestId, type ServerFrame} from '../../protocol/frames.js'
 import {LineSplitter, type SplitLine} from '../../protocol/line-splitter.js'
 import {chosenAgent} from '../agents/known.js'
+import {AgentJournals} from '../journal/journal.js'
 import type {AgentEnd} from './agent-process.js'
-import {AgentJournals} from './journal.js'
 import {AgentLink} from './link.js'
 import {AdapterMethods} from './methods.js'
 
@@ -33,7 +34,12 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
   const {stdin, stdout, env} = process
   const cwd = process.cwd()
   for (const signal of ['SIGINT', 'SIGPIPE'] as const) process.on(signal, () => {})
-  const send = (frame: ServerFrame) => void stdout.write(encodeFrame(frame))
+  const ending = Promise.withResolvers<void>()
+  const writer = new FrameWriter(stdout, {onClosed: () => ending.resolve()})
+  const send = (frame: ServerFrame) => writer.send(frame)
+  const room = async () => {
+    if (writer.congested) await writer.drained()
+  }
   const version = packageVersion()
   send({
     jsonrpc: '2.0',
@@ -65,10 +71,10 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
   const agent = chosenAgent(words, values['acp.agents'])
   if (!agent) throw new Error('no agent was named')
   const home = hermesHome(env)
-  const link = new AgentLink({agent, cwd, env: own, version, loadTimeoutMs: values['acp.loadTimeoutMs']})
-  const ending = Promise.withResolvers<void>()
+  const link = new AgentLink({agent, cwd, env: own, version, loadTimeoutMs: values['acp.loadTimeoutMs'], room})
   const methods = new AdapterMethods({
     agent,
+    words,
     cwd,
     env: own,
     version,
@@ -93,6 +99,7 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
         params: {type, ...(sessionId === undefined ? {} : {session_id: sessionId}), ...(payload ? {payload} : {})},
       }),
     end: ending.resolve,
+    room,
   })
 
   const splitter = new LineSplitter(MAX_REQUEST_BYTES)
@@ -100,12 +107,12 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
     for (const line of splitter.push(chunk)) void answer(line, methods, send)
   })
   for (const event of ['end', 'close', 'error'] as const) stdin.once(event, () => ending.resolve())
-  stdout.once('error', () => ending.resolve())
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.resolve())
 
   const died = link.ended.then((end) => (end.failure === undefined ? end : new Promise<never>(() => STAYS)))
   const end = await Promise.race([ending.promise, died])
   if (end) {
+    methods.agentDied()
     dieAs(agent.name, end)
     return
   }

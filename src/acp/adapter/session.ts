@@ -22,21 +22,26 @@ import {SessionPermissions, type SessionPermissionsOptions} from '../../gateway/
 import {Questions} from '../../gateway/session/questions.js'
 import {unifiedDiff} from '../../gateway/tools/files/unified-diff.js'
 import type {Permit, PermitRequest} from '../../gateway/tools/types.js'
+import {ToolProgress} from '../../gateway/turn/tool-progress.js'
 import {realPathOf} from '../../permissions/workspace.js'
 import {errorCodes} from '../../protocol/frames.js'
 import {mentionsIn} from '../../protocol/mention.js'
 import type {SessionInfo, ToolState} from '../../protocol/methods.js'
 import type {StopReason} from '../../protocol/stop-reason.js'
-import type {Journal} from './journal.js'
+import type {Journal} from '../journal/journal.js'
+import {interruptedOf, type StoredAgentSession} from '../journal/records.js'
+import {chosenOf, optionOf} from './choices.js'
 import type {AgentLink, LinkedSession} from './link.js'
-import {interruptedOf, type StoredAgentSession} from './records.js'
 import {Served} from './served.js'
 import {type AgentTool, accessOf, changesOf, contextOf, nameOf, resultOf, toolWith} from './tools.js'
+import {usageOf} from './usage.js'
 import {continuation, titleOf} from './words.js'
 
 export interface AgentSessionOptions {
   key: string
   agent: string
+  /** What starts the agent: its name, or its command. */
+  words: readonly string[]
   cwd: string
   env: NodeJS.ProcessEnv
   link: AgentLink
@@ -45,6 +50,10 @@ export interface AgentSessionOptions {
   stored: () => StoredAgentSession | undefined
   emit: (type: string, payload?: Record<string, unknown>) => void
   permissions: Omit<SessionPermissionsOptions, 'sessionRules' | 'tell' | 'cwd' | 'env'>
+  /** Resolves when whoever is told has taken enough. Default: at once. */
+  room?: (() => Promise<void>) | undefined
+  /** How long it may take to end a turn that is interrupted. Default 8 s. */
+  cancelTimeoutMs?: number | undefined
   title?: string | undefined
 }
 
@@ -52,6 +61,9 @@ export interface PromptImage {
   label: string
   path: string
 }
+
+/** How long an agent may take to end a turn that is interrupted, milliseconds. */
+const CANCEL_MS = 8000
 
 interface Turn {
   promptId: string
@@ -86,6 +98,7 @@ export class AgentSession implements LinkedSession {
   #configOptions: readonly SessionConfigOption[] = []
   #turn: Turn | undefined
   readonly #tools = new Map<string, AgentTool>()
+  readonly #progress = new Map<string, ToolProgress>()
   /** What the person, a rule or the mode allowed in this turn already, by what it is about. */
   readonly #allowed = new Set<string>()
   /** One update after the other. */
@@ -250,9 +263,17 @@ export class AgentSession implements LinkedSession {
 
   interrupt(): void {
     if (!this.#turn) return
-    this.#turn.interrupted = true
+    const turn = this.#turn
+    turn.interrupted = true
     this.#options.link.cancel(this.#agentSession)
     this.questions.release()
+    const {agent, link, cancelTimeoutMs = CANCEL_MS} = this.#options
+    // One that does not hear would hold the session for ever.
+    setTimeout(() => {
+      if (this.#turn !== turn || link.gone) return
+      this.#warn(`${agent} goes on after it was interrupted: it is ended, and started again`)
+      link.kill()
+    }, cancelTimeoutMs).unref()
   }
 
   setTitle(title: string): void {
@@ -263,8 +284,8 @@ export class AgentSession implements LinkedSession {
   begin(): void {
     if (this.#begun) return
     this.#begun = true
-    const {key, agent, cwd, journal} = this.#options
-    journal.write({t: 'session', key, agent, cwd, at: Date.now()})
+    const {key, agent, words, cwd, journal} = this.#options
+    journal.write({t: 'session', key, agent, words, cwd, at: Date.now()})
     journal.write({t: 'agent-session', id: this.#agentSession, at: this.createdAt})
     if (this.title !== '') journal.write({t: 'title', title: this.title})
   }
@@ -323,6 +344,10 @@ export class AgentSession implements LinkedSession {
   update(update: SessionUpdate): void {
     // A change is compared before the end of its call is told: what comes after it waits.
     this.#order = this.#order.then(() => this.#apply(update)).catch((error) => this.#warn(messageOf(error)))
+  }
+
+  settled(): Promise<void> {
+    return this.#order
   }
 
   async #apply(update: SessionUpdate): Promise<void> {
@@ -470,14 +495,36 @@ export class AgentSession implements LinkedSession {
     }
     const isOver = tool.status === 'completed' || tool.status === 'failed'
     if (isOver && before?.status !== tool.status) await this.#toolEnded(tool)
-    else if (before && !isOver) {
-      const preview = resultOf(tool, this.cwd).result as {output?: string} | undefined
-      if (preview?.output) emit('tool.progress', {name, tool_id: tool.id, preview: preview.output.slice(-4000)})
-    }
+    else if (before && !isOver) this.#progressOf(tool.id).more(() => outputOf(this.#tools.get(tool.id), this.cwd))
     return tool
   }
 
+  /** It may be told at each line: people are told now and then. */
+  #progressOf(id: string): ToolProgress {
+    let progress = this.#progress.get(id)
+    if (!progress) {
+      progress = new ToolProgress({
+        tell: (preview) => {
+          const tool = this.#tools.get(id)
+          if (tool && preview !== '') this.#options.emit('tool.progress', {name: nameOf(tool), tool_id: id, preview})
+        },
+        mask: (text) => text,
+        room: this.#options.room ?? (async () => {}),
+      })
+      this.#progress.set(id, progress)
+    }
+    return progress
+  }
+
+  #endProgress(id: string): void {
+    this.#progress.get(id)?.end()
+    this.#progress.delete(id)
+  }
+
   async #toolEnded(tool: AgentTool): Promise<void> {
+    this.#endProgress(tool.id)
+    // What it put out is told and stored: an agent that calls very often fills nobody's memory.
+    this.#tools.set(tool.id, {...tool, content: [], output: undefined})
     const {args, result} = resultOf(tool, this.cwd)
     const changes = changesOf(tool)
     const made = await Promise.all(changes.map(({before, after}) => unifiedDiff(before, after)))
@@ -504,6 +551,7 @@ export class AgentSession implements LinkedSession {
   /** Calls of which no end was told. */
   #settleTools(state: 'complete' | 'unknown'): void {
     for (const tool of this.#tools.values()) {
+      this.#endProgress(tool.id)
       if (tool.status === 'completed' || tool.status === 'failed') continue
       const status: ToolState = this.#denied.has(tool.id) ? 'denied' : state
       this.#options.journal.write({t: 'tool-end', id: tool.id, status})
@@ -542,31 +590,8 @@ export class AgentSession implements LinkedSession {
   }
 }
 
-function optionOf(option: SessionConfigOption) {
-  const {id, currentValue, options} = option as Extract<SessionConfigOption, {type: 'select'}>
-  const all = options.flatMap((one) => ('group' in one ? one.options : [one]))
-  return {id, current: String(currentValue), all: all.map(({value, name}) => ({value, name}))}
-}
-
-function chosenOf(all: readonly {value: string; name: string}[], wanted: string, what: string): string {
-  const bare = wanted.includes('/') ? wanted.slice(wanted.indexOf('/') + 1) : wanted
-  const found = all.find(({value, name}) => [wanted, bare].some((word) => value === word || name === word))
-  if (found) return found.value
-  const names = all.map(({value}) => value).join(', ')
-  throw new RpcError(errorCodes.badValue, `no ${what} is called ${wanted}: ${names}`)
-}
-
-function usageOf(model: string, used: number, size: number, cost: number | undefined): Record<string, unknown> {
-  const none = {input: 0, output: 0, cache_read: 0, cache_write: 0, reasoning: 0, prompt: 0, completion: 0, total: 0}
-  return {
-    model,
-    ...none,
-    calls: 0,
-    context_used: used,
-    ...(size > 0 ? {context_max: size, context_percent: Math.round((used / size) * 100)} : {}),
-    ...(cost === undefined ? {} : {cost_usd: cost}),
-  }
-}
+const outputOf = (tool: AgentTool | undefined, cwd: string) =>
+  (tool && (resultOf(tool, cwd).result as {output?: string} | undefined)?.output) ?? ''
 
 const textIn = (content: ContentBlock) =>
   content.type === 'text' ? content.text : content.type === 'resource_link' ? content.uri : ''

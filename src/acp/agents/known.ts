@@ -10,6 +10,8 @@ export interface AgentFault {
   /** What is done about it. */
   kind: /** A session that it is asked for in the minute of its creation is destroyed: the minute is waited for. */
     | 'young-session'
+    /** A session that it is asked for a second time is destroyed: a new one is begun, and what was said is offered. */
+    | 'loads-once'
     /** Asking for a session may take for ever: a new one is begun when the time is over. */
     | 'load-hangs'
     /** It starts itself once more: its whole process group is ended with it. */
@@ -38,6 +40,11 @@ export const knownAgents: ReadonlyMap<string, KnownAgent> = new Map<string, Know
           kind: 'young-session',
           text: 'destroys a session that is loaded in the minute in which it was created',
           report: 'google-gemini/gemini-cli#28693, #28775',
+        },
+        {
+          kind: 'loads-once',
+          text: 'destroys a session that is loaded a second time',
+          report: 'google-gemini/gemini-cli#27368, and seen by killing it twice, November 2026',
         },
         {kind: 're-execs', text: 'starts itself once more', report: 'kurrent-io/kcap-cli#458'},
         losesCutReply,

@@ -6,6 +6,9 @@ import {asError, type Id, isRequest, isResponse, type Message, sessionIn, withSe
 /** A turn that killed this many agents is not gone on with by itself. */
 export const POISON_DEATHS = 2
 
+/** How long an agent may take to end a prompt that is cancelled, milliseconds. */
+const CANCEL_MS = 8000
+
 /** JSON-RPC's own code; editors show its message. */
 const INTERNAL = -32603
 
@@ -17,6 +20,8 @@ export interface RelayOptions {
   /** UTC, milliseconds. */
   now: () => number
   wait: (ms: number) => Promise<void>
+  /** Ends the agent's process at once. */
+  kill: () => void
 }
 
 interface Session {
@@ -24,7 +29,10 @@ interface Session {
   agentId: string
   /** As it was created or loaded: what a load needs. */
   place: Record<string, unknown>
+  /** When the agent created it, UTC, milliseconds; 0: long ago. */
   createdAt: number
+  /** How often an agent was asked for it. */
+  loads: number
   /** What the editor chose in it since, to be chosen again: method and parameters, by what they set. */
   choices: Map<string, Message>
   /** The prompt that runs, for the editor's request. */
@@ -39,6 +47,9 @@ interface Turn {
   shown: string
   reasoning: string
   tools: Map<string, {title: string; status: ToolState}>
+  /** The agent of now was told it. */
+  told: boolean
+  /** Of agents that were told it. */
   deaths: number
   cancelled: boolean
 }
@@ -149,7 +160,9 @@ export class Relay {
     for (const [id, session] of this.#sessions) {
       const {turn} = session
       if (!turn) continue
-      turn.deaths += 1
+      // One that died before it was told of it did not die of it.
+      if (turn.told) turn.deaths += 1
+      turn.told = false
       for (const [toolCallId, tool] of turn.tools) {
         if (tool.status !== 'unknown') continue
         const title = `${tool.title} · outcome unknown: the agent died while it ran`
@@ -210,6 +223,7 @@ export class Relay {
     if (session && isRequest(message) && message.method === 'session/prompt' && !session.turn) {
       session.turn = turnOf(message)
     }
+    if (session?.turn && session.turn.request === message.id) session.turn.told = true
     this.#options.toAgent(session ? withSession(message, session.agentId) : message)
   }
 
@@ -238,11 +252,12 @@ export class Relay {
         this.#authenticate = asked
         return
       case 'session/new':
-        if (typeof result.sessionId === 'string') this.#keep(result.sessionId, params, this.#options.now())
+        if (typeof result.sessionId === 'string')
+          this.#keep(result.sessionId, params, {createdAt: this.#options.now(), loads: 0})
         return
       case 'session/load':
       case 'session/resume':
-        if (id !== undefined) this.#keep(id, params, 0)
+        if (id !== undefined) this.#keep(id, params, {createdAt: 0, loads: 1})
         return
       case 'session/close':
       case 'session/delete':
@@ -256,9 +271,10 @@ export class Relay {
     }
   }
 
-  #keep(id: string, {cwd, mcpServers = [], additionalDirectories}: Record<string, unknown>, createdAt: number): void {
+  #keep(id: string, params: Record<string, unknown>, age: {createdAt: number; loads: number}): void {
+    const {cwd, mcpServers = [], additionalDirectories} = params
     const place = {cwd, mcpServers, ...(additionalDirectories === undefined ? {} : {additionalDirectories})}
-    this.#sessions.set(id, {agentId: id, place, createdAt, choices: new Map(), turn: undefined, loading: false})
+    this.#sessions.set(id, {agentId: id, place, ...age, choices: new Map(), turn: undefined, loading: false})
   }
 
   #learn(can: AgentAbilities | undefined): void {
@@ -268,15 +284,17 @@ export class Relay {
 
   async #restore(session: Session): Promise<void> {
     const {agent, loadTimeoutMs, now, wait} = this.#options
-    const rest = waitBeforeLoad(agent.faults, session.createdAt, now())
+    const once = session.loads > 0 ? agent.faults.find(({kind}) => kind === 'loads-once') : undefined
+    const can = this.#canResume ? 'session/resume' : this.#canLoad ? 'session/load' : undefined
+    const method = once ? undefined : can
+    const rest = method ? waitBeforeLoad(agent.faults, session.createdAt, now()) : 0
     if (rest > 0) {
       const fault = agent.faults.find(({kind}) => kind === 'young-session')
       this.say(`${agent.name} ${fault?.text}: waiting ${Math.ceil(rest / 1000)} s`)
       await wait(rest)
     }
-    const method = this.#canResume ? 'session/resume' : this.#canLoad ? 'session/load' : undefined
     session.loading = true
-    let lost = method === undefined ? 'it cannot load a session' : undefined
+    let lost = method ? undefined : once ? `it ${once.text}` : 'it cannot load a session'
     if (method) {
       const late = wait(loadTimeoutMs).then((): never => {
         throw new Error(`it did not answer within ${loadTimeoutMs / 1000} s`)
@@ -293,8 +311,10 @@ export class Relay {
       const {sessionId} = await this.#request('session/new', session.place)
       session.agentId = String(sessionId)
       session.createdAt = now()
+      session.loads = 0
       this.say(`${agent.name} does not know what was said before: ${lost}`)
     }
+    if (lost === undefined) session.loads += 1
     session.loading = false
     for (const choice of session.choices.values()) {
       await this.#request(String(choice.method), {...choice.params, sessionId: session.agentId}).catch(() => {})
@@ -329,14 +349,25 @@ export class Relay {
       this.#pass(message)
       return
     }
+    turn.told = true
     const text = continuation(lostTurn(turn), false)
     const params = {sessionId: session.agentId, prompt: [{type: 'text', text}]}
     this.#options.toAgent({jsonrpc: '2.0', id: message.id as Id, method: 'session/prompt', params})
   }
 
+  /** One that does not hear would hold the editor's prompt for ever. */
+  async #endUnlessCancelled(turn: Turn): Promise<void> {
+    const {agent, wait, kill} = this.#options
+    await wait(CANCEL_MS)
+    if (!turn.told || ![...this.#sessions.values()].some((session) => session.turn === turn)) return
+    this.say(`${agent.name} goes on after it was cancelled: it is ended, and started again`)
+    kill()
+  }
+
   #cancelled(id: string | undefined): void {
     const turn = id === undefined ? undefined : this.#sessions.get(id)?.turn
     if (turn) turn.cancelled = true
+    if (turn && this.#open) void this.#endUnlessCancelled(turn)
     if (this.#open) return
     // What the agent was not asked yet it need not be told either.
     for (const asked of [...this.#asked.values()]) {
@@ -388,7 +419,16 @@ function hasNotices({params}: Message): boolean {
 function turnOf({id, params}: Message): Turn {
   const blocks = Array.isArray(params?.prompt) ? params.prompt : []
   const prompt = blocks.map((block) => String(block?.text ?? block?.uri ?? '')).join('\n')
-  return {request: id as Id, prompt, shown: '', reasoning: '', tools: new Map(), deaths: 0, cancelled: false}
+  return {
+    request: id as Id,
+    prompt,
+    shown: '',
+    reasoning: '',
+    tools: new Map(),
+    told: false,
+    deaths: 0,
+    cancelled: false,
+  }
 }
 
 /** What the editor was shown of a turn. */

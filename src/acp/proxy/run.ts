@@ -52,6 +52,7 @@ export async function relayAgent(words: readonly string[], options: AcpOptions, 
     toAgent: (message) => void child?.write(`${JSON.stringify(message)}\n`),
     now: Date.now,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()),
+    kill: () => child?.signal('SIGKILL'),
   })
 
   function start(): void {

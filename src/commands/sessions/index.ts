@@ -38,10 +38,12 @@ export default class Sessions extends JsonCommand {
     const {sessions, note} = await sessionsHere({cwd: process.cwd(), env: process.env, limit, search})
     if (note !== undefined) this.logToStderr(note)
     const now = Date.now()
-    for (const {key, title, excerpt, time, messages, cwd} of sessions) {
+    for (const {key, title, excerpt, time, messages, cwd, agent} of sessions) {
       const count = messages === undefined ? '' : `  ${messagesText(messages)}`
       const place = cwd === undefined ? '' : `  ${placeOf(cwd)}`
-      this.log(`${colorize('cyan', oneLine(key))}  ${colorize('dim', `${agoText(time, now)}${count}${place}`)}`)
+      this.log(
+        `${colorize('cyan', oneLine(key))}  ${colorize('dim', `${agoText(time, now)}${count}${place}${agent === undefined ? '' : `  ${agent}`}`)}`,
+      )
       const name = title === undefined ? '' : colorize('bold', oneLine(title))
       const more = title !== undefined && search === undefined && saysTheSame(title, excerpt) ? '' : oneLine(excerpt)
       this.log(`  ${[name, more].filter(Boolean).join('  ')}`)

@@ -25,9 +25,11 @@ export default class SessionsSearch extends JsonCommand {
     const {sessions, note} = await sessionsHere({cwd: process.cwd(), env: process.env, limit, search: args.words})
     if (note !== undefined) this.logToStderr(note)
     const now = Date.now()
-    for (const {key, title, excerpt, time} of sessions) {
+    for (const {key, title, excerpt, time, agent} of sessions) {
       const name = title === undefined ? '' : `  ${colorize('bold', oneLine(title))}`
-      this.log(`${colorize('cyan', oneLine(key))}  ${colorize('dim', agoText(time, now))}${name}`)
+      this.log(
+        `${colorize('cyan', oneLine(key))}  ${colorize('dim', [agoText(time, now), agent].filter(Boolean).join('  '))}${name}`,
+      )
       this.log(`  ${oneLine(excerpt)}`)
     }
     if (sessions.length === 0) this.log('No stored message has these words.')

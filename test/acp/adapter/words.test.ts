@@ -3,10 +3,10 @@ import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {expect} from 'chai'
 import {offeredCommands} from '../../../src/acp/adapter/commands.js'
-import {AgentJournals} from '../../../src/acp/adapter/journal.js'
-import {type AgentRecord, interruptedOf, messagesOf, readRecords} from '../../../src/acp/adapter/records.js'
 import {accessOf, contextOf, resultOf, toolWith} from '../../../src/acp/adapter/tools.js'
 import {continuation, titleOf} from '../../../src/acp/adapter/words.js'
+import {AgentJournals} from '../../../src/acp/journal/journal.js'
+import {type AgentRecord, interruptedOf, messagesOf, readRecords} from '../../../src/acp/journal/records.js'
 import {slashCommands} from '../../../src/tui/commands/registry.js'
 
 const session: AgentRecord = {t: 'session', key: 'k', agent: 'a', cwd: '/w', at: 1}

@@ -8,6 +8,9 @@ import type {Sandbox} from '../../helpers/sandbox.js'
 
 export const fixtureAgent = fileURLToPath(new URL('../../fixtures/acp-agent.mjs', import.meta.url))
 
+/** The example agent of the protocol's library. */
+export const exampleAgent = fileURLToPath(new URL('../../fixtures/acp-example-agent.mjs', import.meta.url))
+
 export interface WireEvent {
   type: string
   payload: Record<string, unknown>

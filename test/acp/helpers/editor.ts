@@ -33,6 +33,8 @@ export interface EditorOptions {
 export class TestEditor {
   readonly child: ChildProcess
   readonly updates: SessionUpdate[] = []
+  /** Ids of sessions of which something was told. */
+  readonly sessions = new Set<string>()
   readonly permissions: RequestPermissionRequest[] = []
   readonly #connection: ClientConnection
   readonly #exited: Promise<unknown>
@@ -57,6 +59,7 @@ export class TestEditor {
     this.#connection = client({name: 'test'})
       .onNotification('session/update', ({params}) => {
         this.updates.push(params.update)
+        this.sessions.add(params.sessionId)
         for (const wake of this.#waiting.splice(0)) wake()
       })
       .onRequest('session/request_permission', ({params}) => {

@@ -1,5 +1,5 @@
 import {expect} from 'chai'
-import {knownAgents} from '../../../src/acp/agents/known.js'
+import {type AgentFault, knownAgents} from '../../../src/acp/agents/known.js'
 import type {Message} from '../../../src/acp/proxy/message.js'
 import {Relay} from '../../../src/acp/proxy/relay.js'
 
@@ -9,14 +9,22 @@ class Between {
   readonly agent: Message[] = []
   now = Date.UTC(2026, 10, 30, 1, 2, 50)
   waits: {ms: number; done: () => void}[] = []
-  readonly relay = new Relay({
-    agent: {name: 'gem', faults: []},
-    loadTimeoutMs: 20_000,
-    toEditor: (message) => this.editor.push(message),
-    toAgent: (message) => this.agent.push(message),
-    now: () => this.now,
-    wait: (ms) => new Promise((done) => this.waits.push({ms, done})),
-  })
+  kills = 0
+  readonly relay: Relay
+
+  constructor(faults: readonly AgentFault[] = []) {
+    this.relay = new Relay({
+      agent: {name: 'gem', faults},
+      loadTimeoutMs: 20_000,
+      toEditor: (message) => this.editor.push(message),
+      toAgent: (message) => this.agent.push(message),
+      now: () => this.now,
+      wait: (ms) => new Promise((done) => this.waits.push({ms, done})),
+      kill: () => {
+        this.kills++
+      },
+    })
+  }
 
   /** The last message to the agent of that method. */
   told(method: string): Message {
@@ -155,6 +163,33 @@ describe('between an editor and an agent', () => {
     expect(poisoned.editor.at(-1)?.error?.message).to.contain('died 2 times')
   })
 
+  it('ends an agent that goes on after its prompt was cancelled, and none that heard', async () => {
+    for (const hears of [true, false]) {
+      const between = new Between()
+      await between.atWork()
+      between.relay.fromEditor({method: 'session/cancel', params: {sessionId: 's1'}})
+      if (hears) between.answer('session/prompt', {stopReason: 'cancelled'})
+      between.waits.find(({ms}) => ms === 8000)?.done()
+      await turns()
+      expect(between.kills).to.equal(hears ? 0 : 1)
+      if (hears) continue
+      await between.reborn()
+      expect(between.editor.at(-1)).to.deep.include({id: 2, result: {stopReason: 'cancelled'}})
+    }
+  })
+
+  it('does not lay to a prompt what died before it was told of it', async () => {
+    const between = new Between()
+    await between.atWork()
+    for (let death = 0; death < 3; death++) {
+      between.relay.agentDied()
+      void between.relay.agentStarted().catch(() => {})
+    }
+    await between.reborn()
+    expect(between.editor.at(-1)?.error).to.equal(undefined)
+    expect(JSON.stringify(between.told('session/prompt').params)).to.contain('half a')
+  })
+
   it('withdraws what a dead agent asked, and takes no answer to it', async () => {
     const between = new Between()
     await between.atWork()
@@ -181,19 +216,24 @@ describe('between an editor and an agent', () => {
     ])
   })
 
+  it('does not ask a second time for a session where the agent would destroy it', async () => {
+    const between = new Between([{kind: 'loads-once', text: 'destroys it', report: ''}])
+    await between.atWork()
+    await between.reborn()
+    between.relay.agentDied()
+    between.agent.length = 0
+    const started = between.relay.agentStarted()
+    between.answer('initialize', {agentCapabilities: {loadSession: true}})
+    await turns()
+    between.answer('session/new', {sessionId: 's2'})
+    await started
+    expect(between.agent.map(({method}) => method)).not.to.include('session/load')
+    expect(JSON.stringify(between.editor)).to.contain('it destroys it')
+  })
+
   it('waits until a young session can be asked for', async () => {
-    const between = new Between()
     const {faults} = knownAgents.get('gemini') ?? {faults: []}
-    Object.assign(between, {
-      relay: new Relay({
-        agent: {name: 'gemini', faults},
-        loadTimeoutMs: 20_000,
-        toEditor: (message) => between.editor.push(message),
-        toAgent: (message) => between.agent.push(message),
-        now: () => between.now,
-        wait: (ms) => new Promise((done) => between.waits.push({ms, done})),
-      }),
-    })
+    const between = new Between(faults)
     await between.atWork()
     between.relay.agentDied()
     const started = between.relay.agentStarted()

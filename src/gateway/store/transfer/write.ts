@@ -2,7 +2,7 @@ import {closeSync, linkSync, openSync, rmSync, statSync, writeSync} from 'node:f
 import path from 'node:path'
 import {visibleText} from '../../../control-sequences.js'
 import {errnoOf, exitCodes, HermesError, messageOf} from '../../../errors.js'
-import type {Store} from '../types.js'
+import type {SessionEntry, SessionHead, Store} from '../types.js'
 import {jsonOf} from './document.js'
 import {markdownOf} from './markdown.js'
 
@@ -19,6 +19,11 @@ export function formatOf(file: string): ExportFormat | undefined {
 /** A stored session as text, piece by piece. */
 export function sessionText(store: Store, key: string, format: ExportFormat): Generator<string> {
   const {session, entries} = store.exportSession(key)
+  return textOf(session, entries, format)
+}
+
+/** A session as text, wherever it is stored. */
+export function textOf(session: SessionHead, entries: Iterable<SessionEntry>, format: ExportFormat): Generator<string> {
   return format === 'json' ? jsonOf(session, entries) : markdownOf(session, entries)
 }
 

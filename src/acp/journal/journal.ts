@@ -88,6 +88,12 @@ export class AgentJournals {
     return undefined
   }
 
+  /** Another process has the session open. */
+  holder(key: string): SessionOwner | undefined {
+    const owner = ownerIn(this.#ownerFile(key))
+    return owner && owner.pid !== process.pid && isSameProcess(owner) ? owner : undefined
+  }
+
   letGo(key: string): void {
     const file = this.#ownerFile(key)
     if (ownerIn(file)?.pid === process.pid) rmSync(file, {force: true})
@@ -108,6 +114,30 @@ export class AgentJournals {
 
   #file(key: string): string {
     return path.join(this.#folder, `${key}.jsonl`)
+  }
+}
+
+/** All that were held with any agent, the one that was active last first. */
+export function allAgentSessions(home: string): StoredAgentSession[] {
+  return agentsOf(home)
+    .flatMap((agent) => new AgentJournals(home, agent).list())
+    .sort((a, b) => b.lastActive - a.lastActive)
+}
+
+/** The one with that key, whichever agent it was held with; undefined where there is none. */
+export function agentSession(home: string, key: string): StoredAgentSession | undefined {
+  for (const agent of agentsOf(home)) {
+    const found = new AgentJournals(home, agent).read(key)
+    if (found) return found
+  }
+  return undefined
+}
+
+function agentsOf(home: string): string[] {
+  try {
+    return readdirSync(path.join(home, 'agents'))
+  } catch {
+    return []
   }
 }
 

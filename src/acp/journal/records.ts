@@ -3,9 +3,10 @@ import type {StopReason} from '../../protocol/stop-reason.js'
 
 /** One line of a session's journal. What an agent streams is written as it comes, before it is shown. */
 export type AgentRecord =
-  | {t: 'session'; key: string; agent: string; cwd: string; at: number}
-  /** The agent's own id, and when it minted it. */
-  | {t: 'agent-session'; id: string; at: number}
+  /** `words`: what started the agent, its name or its command. */
+  | {t: 'session'; key: string; agent: string; words?: readonly string[]; cwd: string; at: number}
+  /** The agent's own id, when it minted it, and how often it has loaded it. */
+  | {t: 'agent-session'; id: string; at: number; loads?: number}
   | {t: 'title'; title: string}
   | {t: 'prompt'; id: string; text: string; at: number}
   | {t: 'text'; text: string}
@@ -13,6 +14,8 @@ export type AgentRecord =
   | {t: 'tool'; id: string; name: string; context: string}
   | {t: 'tool-end'; id: string; status: ToolState; result?: unknown}
   | {t: 'end'; status: 'complete' | 'interrupted' | 'error'; stop?: StopReason; warning?: string; at: number}
+  /** The agent died when it was asked for its session. */
+  | {t: 'load-died'; at: number}
   /** Another process goes on with the session, and found its last turn without an end. */
   | {t: 'died'; at: number}
   /** The prompt of a broken turn is gone on with. */
@@ -22,7 +25,10 @@ export type AgentRecord =
   /** A yes that holds for the session. */
   | {t: 'rule'; rule: string; removed?: boolean}
 
-interface Turn {
+/** An agent that died so often when it was asked for a session is not asked for it again. */
+const DEADLY_LOADS = 2
+
+export interface AgentTurn {
   id: string
   text: string
   messages: WireMessage[]
@@ -30,18 +36,24 @@ interface Turn {
   stop?: StopReason | undefined
   warning?: string | undefined
   deaths: number
+  startedAt: number
+  /** Undefined: it has no end yet. */
+  endedAt?: number | undefined
 }
 
 /** What a journal tells. */
 export interface StoredAgentSession {
   key: string
   agent: string
+  /** What starts it again: its name, or its command. */
+  words: readonly string[]
   cwd: string
   startedAt: number
   lastActive: number
   title: string
-  agentSession: {id: string; at: number} | undefined
-  turns: readonly Turn[]
+  /** `deadly`: the agent died whenever it was asked for it of late. */
+  agentSession: {id: string; at: number; loads: number; deadly: boolean} | undefined
+  turns: readonly AgentTurn[]
   rules: readonly string[]
 }
 
@@ -52,27 +64,36 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
   const session = {
     key: first.key,
     agent: first.agent,
+    words: first.words ?? [first.agent],
     cwd: first.cwd,
     startedAt: first.at,
     lastActive: first.at,
     title: '',
     agentSession: undefined as StoredAgentSession['agentSession'],
-    turns: [] as Turn[],
+    turns: [] as AgentTurn[],
     rules: new Set<string>(),
   }
+  let loadDeaths = 0
   for (const record of records) {
     const turn = session.turns.at(-1)
-    if ('at' in record) session.lastActive = record.at
+    // That it was opened is no work in it.
+    if ('at' in record && record.t !== 'agent-session' && record.t !== 'load-died') session.lastActive = record.at
     switch (record.t) {
       case 'agent-session':
-        session.agentSession = {id: record.id, at: record.at}
+        session.agentSession = {id: record.id, at: record.at, loads: record.loads ?? 0, deadly: false}
+        loadDeaths = 0
+        break
+      case 'load-died':
+        loadDeaths += 1
         break
       case 'title':
         session.title = record.title
         break
       case 'prompt': {
         const prompt: WireMessage = {role: 'user', text: record.text, prompt_id: record.id}
-        session.turns.push({id: record.id, text: record.text, messages: [prompt], status: 'open', deaths: 0})
+        const {id, text, at: startedAt} = record
+        session.turns.push({id, text, messages: [prompt], status: 'open', deaths: 0, startedAt})
+        loadDeaths = 0
         break
       }
       case 'text':
@@ -97,16 +118,21 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
         break
       }
       case 'end':
-        if (turn) Object.assign(turn, {status: record.status, stop: record.stop, warning: record.warning})
+        if (turn) {
+          const {status, stop, warning, at: endedAt} = record
+          Object.assign(turn, {status, stop, warning, endedAt})
+        }
         break
       case 'died':
         if (turn) {
           turn.status = 'interrupted'
           turn.deaths += 1
+          turn.endedAt = record.at
         }
         break
       case 'continue':
         if (turn) turn.status = 'open'
+        loadDeaths = 0
         break
       case 'undo':
         session.turns.pop()
@@ -116,6 +142,7 @@ export function readRecords(records: readonly AgentRecord[]): StoredAgentSession
         else session.rules.add(record.rule)
     }
   }
+  if (session.agentSession) session.agentSession.deadly = loadDeaths >= DEADLY_LOADS
   return {...session, rules: [...session.rules]}
 }
 

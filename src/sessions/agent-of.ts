@@ -1,0 +1,80 @@
+import {existsSync} from 'node:fs'
+import path from 'node:path'
+import {AgentJournals, allAgentSessions} from '../acp/journal/journal.js'
+import type {StoredAgentSession} from '../acp/journal/records.js'
+import {runningGateways} from '../hand-over/running.js'
+import {hermesHome, homeFiles} from '../platform.js'
+import {loadSqlite} from '../sqlite.js'
+import type {SessionTarget} from '../supervisor/types.js'
+import {findAgentSession} from './agents.js'
+import {sessionNames} from './names.js'
+
+/** As of the gateway's own sessions. */
+const UNFINISHED_AMONG = 50
+
+/** The agent that a session was held with. */
+export interface SessionAgent {
+  /** What starts it again: its name, or its command. */
+  words: readonly string[]
+  key: string
+}
+
+/**
+ * The agent that has to be started for what `--resume` or `--continue` names; undefined where it is a session of the
+ * gateway, or none. A title that the gateway has too is the gateway's. `-c`: where the gateway has nothing that works or
+ * was cut off, the agents' session that was, else the one of this folder in which something happened last.
+ */
+export function agentOf(
+  target: SessionTarget,
+  {cwd, env}: {cwd: string; env: NodeJS.ProcessEnv},
+): SessionAgent | undefined {
+  const home = hermesHome(env)
+  if (!existsSync(path.join(home, 'agents'))) return undefined
+  if (target.kind === 'stored') {
+    const found = findAgentSession(env, target.key)
+    if (!found) return undefined
+    const isTitle = found.key !== target.key
+    if (isTitle && sessionNames({env, limit: 10_000}).some(({title}) => title === target.key)) return undefined
+    return toAgent(found)
+  }
+  if (target.kind !== 'latest') return undefined
+  const gateway = stateOfGateway(cwd, env)
+  if (target.unfinished && (gateway.works || isLeft(env))) return undefined
+  const free = allAgentSessions(home).filter(({agent, key}) => !new AgentJournals(home, agent).holder(key))
+  const broken = target.unfinished
+    ? free.slice(0, UNFINISHED_AMONG).find(({turns}) => turns.at(-1)?.status === 'open')
+    : undefined
+  if (broken) return toAgent(broken)
+  const latest = free.find((stored) => stored.cwd === cwd)
+  return latest && latest.lastActive > gateway.lastActive ? toAgent(latest) : undefined
+}
+
+const toAgent = ({words, key}: StoredAgentSession): SessionAgent => ({words, key})
+
+/** A gateway works without a terminal. */
+const isLeft = (env: NodeJS.ProcessEnv) =>
+  runningGateways(homeFiles(hermesHome(env)).runs).some(({detachedAt}) => detachedAt !== undefined)
+
+/** `works`: a turn runs, or was cut off and not looked at since. `lastActive`: in that folder; UTC, milliseconds, 0: never. */
+function stateOfGateway(cwd: string, env: NodeJS.ProcessEnv): {works: boolean; lastActive: number} {
+  const {database} = homeFiles(hermesHome(env))
+  if (!existsSync(database)) return {works: false, lastActive: 0}
+  try {
+    const {DatabaseSync} = loadSqlite()
+    const db = new DatabaseSync(database, {readOnly: true, timeout: 200})
+    try {
+      const [row] = db
+        .prepare(
+          `SELECT (SELECT max(last_active_at) FROM sessions WHERE maker IS NULL AND cwd = ?) AS at,
+             EXISTS (SELECT 1 FROM turns WHERE status = 'running') AS works`,
+        )
+        .all(cwd)
+      return {works: Boolean(row?.works), lastActive: Number(row?.at ?? 0)}
+    } finally {
+      db.close()
+    }
+  } catch {
+    // It is the gateway's to say what is wrong with it.
+    return {works: true, lastActive: Number.POSITIVE_INFINITY}
+  }
+}

@@ -1,0 +1,122 @@
+import {readFileSync, rmSync, writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {expect} from 'chai'
+import {AgentJournals} from '../../src/acp/journal/journal.js'
+import type {AgentRecord} from '../../src/acp/journal/records.js'
+import {openStore} from '../../src/gateway/store/index.js'
+import {bootId, processBirth} from '../../src/platform.js'
+import {agentOf} from '../../src/sessions/agent-of.js'
+import {sessionsHere} from '../../src/sessions/configured.js'
+import {deleteSession, renameSession} from '../../src/sessions/edit.js'
+import {showSession} from '../../src/sessions/show.js'
+import {exportSession, importSession} from '../../src/sessions/transfer.js'
+import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
+
+describe('sessions that were held with other agents', () => {
+  let sandbox: Sandbox
+  const place = () => ({cwd: sandbox.project, env: sandbox.env})
+
+  beforeEach(() => {
+    sandbox = createSandbox()
+  })
+
+  afterEach(() => sandbox.remove())
+
+  function held(key: string, agent: string, at: number, more: AgentRecord[] = []): void {
+    const journal = new AgentJournals(String(sandbox.env.HERMES_HOME), agent).open(key)
+    journal.write({t: 'session', key, agent, words: [agent, '--acp'], cwd: sandbox.project, at})
+    journal.write({t: 'title', title: `Title of ${key}`})
+    journal.write({t: 'prompt', id: 'p1', text: 'mend the kettle', at})
+    journal.write({t: 'text', text: 'I looked at the spout.'})
+    journal.write({t: 'tool', id: 'c1', name: 'terminal', context: 'make'})
+    journal.write({t: 'tool-end', id: 'c1', status: 'complete', result: {output: 'ok'}})
+    for (const record of more) journal.write(record)
+    journal.close()
+  }
+
+  it('are listed with their agent, newest first, and searched', async () => {
+    held('a1', 'gemini', 1000, [{t: 'end', status: 'complete', at: 2000}])
+    held('b1', 'opencode', 3000)
+    const {sessions} = await sessionsHere({...place(), limit: 5, search: undefined})
+    expect(sessions.map(({key, agent, time}) => [key, agent, time])).to.deep.equal([
+      ['b1', 'opencode', 3000],
+      ['a1', 'gemini', 2000],
+    ])
+    expect(sessions[0]).to.include({title: 'Title of b1', excerpt: 'mend the kettle', messages: 3})
+    const {sessions: found} = await sessionsHere({...place(), limit: 1, search: 'spout LOOKED'})
+    expect(found.map(({excerpt}) => excerpt)).to.deep.equal(['I looked at the ‹spout›.'])
+    expect((await sessionsHere({...place(), limit: 5, search: 'nothing such'})).sessions).to.deep.equal([])
+  })
+
+  it('are shown by key, by title and by a part of it', async () => {
+    held('a1', 'gemini', 1000)
+    for (const name of ['a1', 'Title of a1', 'title a1']) {
+      const {session, messages} = await showSession(place(), name, 2)
+      expect(session).to.include({key: 'a1', model: 'gemini', messageCount: 3})
+      expect(messages.map(({role, status}) => [role, status])).to.deep.equal([
+        ['assistant', 'interrupted'],
+        ['tool', 'complete'],
+      ])
+    }
+    const missing = await showSession(place(), 'none', 2).catch((error) => error)
+    expect(missing).to.include({code: 'session/not-found'})
+  })
+
+  it('are written to a file, which can be stored as one of the gateway', async () => {
+    held('20261130_010203_abcdef', 'gemini', 1000, [{t: 'end', status: 'complete', at: 2000}])
+    const file = path.join(sandbox.project, 'out.json')
+    await exportSession(place(), '20261130_010203_abcdef', {format: 'json', file, print: () => {}})
+    expect(JSON.parse(readFileSync(file, 'utf8')).entries).to.have.length(4)
+    expect(await importSession(place(), file, {copy: true})).to.include({
+      title: 'Title of 20261130_010203_abcdef',
+      messages: 3,
+    })
+    let text = ''
+    const print = (piece: string) => {
+      text += piece
+    }
+    await exportSession(place(), '20261130_010203_abcdef', {format: 'markdown', file: undefined, print})
+    expect(text).to.contain('mend the kettle').and.to.contain('I looked at the spout.')
+  })
+
+  it('are renamed and deleted, unless they are open', async () => {
+    held('a1', 'gemini', 1000)
+    expect(await renameSession(place(), 'Title of a1', ' the \n kettle ')).to.deep.equal({
+      key: 'a1',
+      title: 'the kettle',
+    })
+    const sure = async () => true
+    const guessed = await deleteSession(place(), {name: 'kettle', exact: true}, sure).catch((error) => error)
+    expect(guessed).to.include({code: 'session/not-found'})
+    const file = path.join(String(sandbox.env.HERMES_HOME), 'agents', 'gemini', 'a1.owner')
+    const other = {pid: process.ppid, birth: processBirth(process.ppid), boot: bootId(), since: 1}
+    writeFileSync(file, JSON.stringify(other))
+    const open = await deleteSession(place(), {name: 'kettle', exact: false}, sure).catch((error) => error)
+    expect(open).to.include({code: 'session/owned-elsewhere'})
+    rmSync(file)
+    expect(await deleteSession(place(), {name: 'kettle', exact: false}, sure)).to.include({deleted: true})
+    expect((await sessionsHere({...place(), limit: 5, search: undefined})).sessions).to.deep.equal([])
+  })
+
+  it('are gone on with by their agent', () => {
+    held('a1', 'gemini', 1000)
+    held('b1', 'opencode', 3000)
+    const of = (target: Parameters<typeof agentOf>[0]) => agentOf(target, place())
+    expect(of({kind: 'stored', key: 'a1'})).to.deep.equal({key: 'a1', words: ['gemini', '--acp']})
+    expect(of({kind: 'stored', key: 'Title of a1'})?.key).to.equal('a1')
+    expect(of({kind: 'stored', key: 'other'})).to.equal(undefined)
+    expect(of({kind: 'latest'})?.key).to.equal('b1')
+    expect(of({kind: 'new'})).to.equal(undefined)
+    held('c1', 'gemini', 9000, [{t: 'end', status: 'complete', at: 9001}])
+    expect(of({kind: 'latest'})?.key).to.equal('c1')
+    // What was cut off comes first on a screen.
+    expect(of({kind: 'latest', unfinished: true})?.key).to.equal('b1')
+    const store = openStore(path.join(String(sandbox.env.HERMES_HOME), 'hermes-chat.db'))
+    const session = {key: 'own', title: null, model: null, cwd: sandbox.project, source: 'test'}
+    store.beginTurn({session, promptId: 'p', prompt: 'x'})
+    store.close()
+    expect(of({kind: 'latest'})).to.equal(undefined)
+    expect(of({kind: 'latest', unfinished: true})).to.equal(undefined)
+    expect(agentOf({kind: 'latest'}, {cwd: '/elsewhere', env: sandbox.env})).to.equal(undefined)
+  })
+})
