@@ -11,7 +11,8 @@ import {JOB_MARK} from '../tools/command/mark.js'
  * - `BASE.exit` has the exit code, written when the command has ended; `BASE.why` stands where it did not do so by itself.
  * - `BASE.life` is a pipe that each gateway of the session holds open in its turn, and by which it says `stop`, `keep`,
  *   `leave` (no longer keep) and `client PID`. While none does, and none is to keep it, the job has 60 s, and not a
- *   second longer than the client that would start the next gateway.
+ *   second longer than the client that would start the next gateway; from its start 5 s in any case, in which the gateway
+ *   opens it: one whose screen is gone has no client.
  *
  * All of it is one group but for what the command starts elsewhere, which has the mark; nobody else here has it, so that
  * SIGTERM is for the command alone. A variable of the shell would stand in place of an exported one of its name, hence
@@ -59,7 +60,8 @@ over() {
 
 alone() {
   tries=0
-  while [ "$tries" -lt 60 ] && [ -n "$hermes_client" ] && kill -0 "$hermes_client"; do
+  while [ "$tries" -lt "$hermes_begins" ] ||
+    { [ "$tries" -lt 60 ] && [ -n "$hermes_client" ] && kill -0 "$hermes_client"; }; do
     sleep 1
     tries=$((tries + 1))
   done
@@ -67,12 +69,13 @@ alone() {
 }
 
 mind() {
-  kept=
+  kept= hermes_begins=5
   while :; do
     timer=
     [ -n "$kept" ] || { alone & timer=$!; }
     exec 4<"$hermes_base.life"
     [ -z "$timer" ] || kill -s KILL "$timer"
+    hermes_begins=0
     while read -r word rest <&4; do
       case $word in
       client) hermes_client=$rest ;;

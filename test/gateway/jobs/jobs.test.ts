@@ -3,6 +3,7 @@ import {existsSync, mkdirSync, readFileSync, renameSync, writeFileSync} from 'no
 import path from 'node:path'
 import {setTimeout as pause} from 'node:timers/promises'
 import {expect} from 'chai'
+import {JobLine} from '../../../src/gateway/jobs/job-process.js'
 import {jobScript} from '../../../src/gateway/jobs/job-script.js'
 import {openStore} from '../../../src/gateway/store/index.js'
 import type {JobRow} from '../../../src/gateway/store/types.js'
@@ -33,6 +34,7 @@ describe('jobs', () => {
   })
   afterEach(async () => {
     await model?.close()
+    model = undefined
     // Those that a test leaves.
     const pid = textOf('pid')
     if (pid !== '' && (await isAlive(Number(pid)))) process.kill(Number(pid), 'SIGKILL')
@@ -426,6 +428,18 @@ describe('jobs', () => {
     expect(textOf('pid')).to.equal('')
     await next.turn(sid, 'later')
     expect(model?.results().at(-1)?.jobs).to.have.nested.property('[0].note', 'it never began')
+  })
+
+  it('have time to be taken by a gateway that has no client, as when its screen is gone', async () => {
+    const base = path.join(scratch.home, 'job-1')
+    const words = [base, '', '', '2048', '/bin/sh', '-c', counting]
+    const minding = spawn('/bin/sh', ['-c', jobScript, 'hermes', ...words], {cwd: scratch.project, detached: true})
+    const over = new Promise((resolve) => minding.once('exit', resolve))
+    await counted(20)
+    const line = JobLine.open(base)
+    expect(line?.say('stop')).to.equal(true)
+    await over
+    line?.close()
   })
 
   it('are waited for where the gateway died while their shell began', async () => {
