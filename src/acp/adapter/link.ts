@@ -12,6 +12,7 @@ import {
   RequestError,
   type RequestPermissionRequest,
   type RequestPermissionResponse,
+  type SessionNotification,
   type SessionUpdate,
 } from '@agentclientprotocol/sdk'
 import {messageOf} from '../../errors.js'
@@ -25,6 +26,9 @@ import type {Served} from './served.js'
 const AUTH_REQUIRED = -32000
 /** JSON-RPC's code: it says that it can, and cannot. */
 const METHOD_NOT_FOUND = -32601
+
+/** So much is kept of what is told before a session is known. */
+const MOST_EARLY = 100
 
 /** What the agent says of a session of its own. */
 export interface LinkedSession {
@@ -58,6 +62,8 @@ export class AgentLink {
   readonly #sessions = new Map<string, LinkedSession>()
   /** Asked for, and not come back: what is told of them late is still a replay. */
   readonly #passedOver = new Set<string>()
+  /** Told right behind a new session's id, before anybody had it: an agent's commands are. */
+  #early: SessionNotification[] = []
   readonly #initialized: Promise<InitializeResponse>
 
   constructor(options: LinkOptions) {
@@ -70,7 +76,7 @@ export class AgentLink {
     }
     const app = client({name: 'hermes'})
       // Those of a session that is being loaded are a replay of what we have: nobody is told.
-      .onNotification('session/update', ({params}) => this.#sessionOf(params.sessionId)?.update(params.update))
+      .onNotification('session/update', ({params}) => this.#update(params))
       .onRequest('session/request_permission', ({params, signal}) => of(params.sessionId).askPermission(params, signal))
       .onRequest('fs/read_text_file', ({params}) => of(params.sessionId).served.read(params))
       .onRequest('fs/write_text_file', ({params}) => of(params.sessionId).served.write(params))
@@ -125,6 +131,9 @@ export class AgentLink {
   /** From now on updates and questions of that session of the agent are for `session`. */
   bind(id: string, session: LinkedSession): void {
     this.#sessions.set(id, session)
+    const early = this.#early.filter(({sessionId}) => sessionId === id)
+    this.#early = []
+    for (const {update} of early) session.update(update)
   }
 
   unbind(id: string): void {
@@ -209,6 +218,12 @@ export class AgentLink {
 
   kill(): void {
     this.#process.kill()
+  }
+
+  #update(params: SessionNotification): void {
+    const session = this.#sessionOf(params.sessionId)
+    if (session) session.update(params.update)
+    else if (!this.#passedOver.has(params.sessionId) && this.#early.length < MOST_EARLY) this.#early.push(params)
   }
 
   /**

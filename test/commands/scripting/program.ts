@@ -89,7 +89,14 @@ export function useProgram(configuration = ''): Program & {script(next: ModelScr
     }
     const killGateway = () => {
       // One that stands by for the next death goes too.
-      for (const {pid, command} of childrenOf(child.pid ?? 0)) if (/gateway/.test(command)) process.kill(pid, 'SIGKILL')
+      for (const {pid, command} of childrenOf(child.pid ?? 0)) {
+        if (!/gateway/.test(command)) continue
+        try {
+          process.kill(pid, 'SIGKILL')
+        } catch {
+          // It ended by itself.
+        }
+      }
     }
     return {child, output, ended, shows, killGateway}
   }
