@@ -6,10 +6,10 @@ import {fileURLToPath} from 'node:url'
 import {root} from '../../helpers/build.js'
 import type {Sandbox} from '../../helpers/sandbox.js'
 
-export const fixtureAgent = fileURLToPath(new URL('../../fixtures/acp-agent.mjs', import.meta.url))
+export const fixtureAgent = fileURLToPath(new URL('../../fixtures/agents/acp-agent.mjs', import.meta.url))
 
 /** The example agent of the protocol's library. */
-export const exampleAgent = fileURLToPath(new URL('../../fixtures/acp-example-agent.mjs', import.meta.url))
+export const exampleAgent = fileURLToPath(new URL('../../fixtures/agents/acp-example-agent.mjs', import.meta.url))
 
 export interface WireEvent {
   type: string

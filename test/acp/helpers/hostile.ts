@@ -8,7 +8,7 @@ import {AgentJournals} from '../../../src/acp/journal/journal.js'
 import {readRunPermissions} from '../../../src/permissions/run-permissions.js'
 import type {Sandbox} from '../../helpers/sandbox.js'
 
-export const hostileAgent = fileURLToPath(new URL('../../fixtures/hostile-agent.mjs', import.meta.url))
+export const hostileAgent = fileURLToPath(new URL('../../fixtures/agents/hostile-agent.mjs', import.meta.url))
 
 type Result = Record<string, unknown>
 

@@ -6,7 +6,7 @@ import {expect} from 'chai'
 import {agentsCheck} from '../../../src/doctor/checks/agents.js'
 import {configWith, contextFor} from '../context.js'
 
-const fixture = fileURLToPath(new URL('../../fixtures/acp-agent.mjs', import.meta.url))
+const fixture = fileURLToPath(new URL('../../fixtures/agents/acp-agent.mjs', import.meta.url))
 
 describe('agents, to the doctor', () => {
   let home: string
