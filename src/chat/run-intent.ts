@@ -81,7 +81,7 @@ export async function runIntent(
   }
 
   let agent: readonly string[] | undefined = flags.agent === undefined ? undefined : agentWords(flags.agent, env)
-  if (!agent && config.values['gateway.command'] === undefined) {
+  if (!agent && asked.target.kind !== 'new' && config.values['gateway.command'] === undefined) {
     const {agentOf} = await import('../sessions/agent-of.js')
     const held = agentOf(intent.target, {cwd: env.HERMES_CWD?.trim() || cwd, env})
     if (held) {
