@@ -11,6 +11,7 @@ import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 import {type GatewayProcess, Scratch} from '../gateway-process.js'
 import {Child} from '../store/child.js'
+import {finished} from '../store/scratch.js'
 import {type ScriptedCall, ToolConversation} from '../tool-conversation.js'
 import {Ground, treeOf} from './workspace.js'
 
@@ -207,8 +208,13 @@ describe('checkpoints and kill -9', function () {
       expect(readFileSync(file, 'utf8')).to.equal('one')
       expect(await rewind.finish()).to.include('1 file put back')
       expect(ground.store.checkpoints.notes('s').join()).to.include('put files of the workspace back')
+      finished(ground.store.branchSession('s', {key: 'stands', title: null}))
+      expect(ground.store.checkpoints.notes('stands')).to.have.length(1)
       ground.store.undoLastTurn('s')
       expect(ground.store.checkpoints.notes('s')).to.deep.equal([])
+      // Nor in a branch, which has nothing of that turn at all.
+      finished(ground.store.branchSession('s', {key: 'copy', title: null}))
+      expect(ground.store.checkpoints.notes('copy')).to.deep.equal([])
     } finally {
       ground.remove()
     }

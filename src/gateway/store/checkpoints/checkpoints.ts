@@ -25,6 +25,10 @@ interface FileColumns extends Row {
   at: number
 }
 
+/** What goes back to before a turn that was taken back is nothing to a model that is not told of that turn. */
+const UNTOLD = `c.note IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM checkpoints target JOIN turns t ON t.id = target.turn_id WHERE target.id = c.target AND t.undone = 1)`
+
 export function checkpointStore(db: Database, now: () => number): CheckpointStore {
   return {
     list: (key) => db.read(() => listOf(db, key)),
@@ -77,11 +81,7 @@ export function checkpointStore(db: Database, now: () => number): CheckpointStor
       db
         .read(() =>
           db.all<{note: string}>(
-            // What goes back to before a turn that was taken back is nothing to a model that is not told of that turn.
-            `SELECT c.note FROM checkpoints c
-               LEFT JOIN checkpoints target ON target.id = c.target
-               LEFT JOIN turns t ON t.id = target.turn_id
-             WHERE c.session_key = ? AND c.note IS NOT NULL AND coalesce(t.undone, 0) = 0 ORDER BY c.id`,
+            `SELECT c.note FROM checkpoints c WHERE c.session_key = ? AND ${UNTOLD} ORDER BY c.id`,
             key,
           ),
         )
@@ -266,7 +266,7 @@ export function copyCheckpoints(db: Database, from: string, to: string): void {
     // Of a turn that was taken back there: what it changed is told by none of the copy's turns, and stays changed.
     const copy = db.insert(
       `INSERT INTO checkpoints(session_key, turn_id, created_at, gaps, target, note)
-       SELECT ?, ?, created_at, gaps, ?, note FROM checkpoints WHERE id = ?`,
+       SELECT ?, ?, created_at, gaps, ?, iif(${UNTOLD}, note, NULL) FROM checkpoints c WHERE id = ?`,
       to,
       turnId === null ? null : copied,
       target === null ? null : (ids.get(target) ?? null),
