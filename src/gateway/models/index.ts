@@ -70,6 +70,8 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
     if (!names) {
       names = isGuessed(one) ? listFoundModels(one) : listConfigured(one)
       listed.set(one.name, names)
+      // It may be started later.
+      if (!isGuessed(one)) void names.then((list) => list.length === 0 && listed.delete(one.name))
     }
     return names
   }
@@ -104,8 +106,16 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
     const asked = askable()
     const names = await Promise.all(asked.map(async (one) => (one.models.length > 0 ? one.models : await namesAt(one))))
     const at = names.findIndex((list) => list.length > 0)
+    const named = namedServer()
+    // Who named a server gets no other answer than its own.
+    if (at === -1 && named !== undefined) return named
     discovered = at === -1 ? 'offline' : `${asked[at]?.name}/${names[at]?.[0]}`
     return discovered
+  }
+
+  /** The default, until it is known what that server lists. */
+  function namedServer(): string | undefined {
+    return askable().find((one) => !isGuessed(one))?.name
   }
 
   let byKey: {id: string | undefined} | undefined
@@ -144,9 +154,12 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
     const standard = standardOf(one)
     const model = rest || one.models[0] || standard || (one.cloud ? undefined : (await namesAt(one))[0])
     if (!model)
-      return unknownModel(`${JSON.stringify(id)} names no model of ${name}`, [
-        one.cloud ? meantAt(one) : `${name}/MODEL, as ${one.baseUrl}/models names it`,
-      ])
+      return one.cloud
+        ? unknownModel(`${JSON.stringify(id)} names no model of ${name}`, [meantAt(one)])
+        : unknownModel(`${one.baseUrl}/models, of ${name}, does not answer with models, and none is named`, [
+            `Start ${name}, or correct its address`,
+            `Name a model of it: --model ${name}/MODEL`,
+          ])
     const {createSdkModel} = await import('./sdk-model.js')
     const learn = async () => {
       const {factsOf} = await import('./catalogue/facts.js')
@@ -158,7 +171,7 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
   return {
     resolve,
     async defaultId() {
-      return known() ?? discovered ?? 'offline'
+      return known() ?? discovered ?? namedServer() ?? 'offline'
     },
     async configured() {
       // A command that prints a key is run for a prompt, and not for this.

@@ -1,3 +1,4 @@
+import {once} from 'node:events'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {expect} from 'chai'
@@ -114,10 +115,43 @@ describe('model registry', () => {
       const configured: ModelSettings['providers'][] = [{mine: gone}, {anthropic: {kind: 'anthropic'}}, {openai: gone}]
       for (const providers of configured) {
         const models = registry({discoverLocal: true, providers}, {localServers})
-        expect((await models.resolve()).id, JSON.stringify(providers)).to.equal('offline')
+        await models.resolve().catch((error: HermesError) => expect(error.message).to.include(gone.baseUrl))
         expect(await models.destination()).to.equal(undefined)
       }
       expect(server.requests).to.have.length(0)
+    })
+
+    it('is a server that somebody named and that does not answer, and never offline in its place', async () => {
+      let isUp = false
+      const server = createServer(({url}, response) => {
+        response.writeHead(isUp && url === '/v1/models' ? 200 : 503).end('{"data": [{"id": "qwen3"}]}')
+      }).listen(0, '127.0.0.1')
+      try {
+        await once(server, 'listening')
+        const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+        for (const [settings, name] of [
+          [{providers: {mine: {baseUrl}}}, 'mine'],
+          [{env: {OPENAI_API_KEY: 'k', OPENAI_BASE_URL: baseUrl}}, 'openai'],
+          [{env: {OLLAMA_HOST: new URL(baseUrl).host}}, 'ollama'],
+        ] as const) {
+          isUp = false
+          const models = registry({discoverLocal: true, ...settings}, {localServers: nowhere})
+          const error = await models.resolve().then(
+            () => undefined,
+            (error: HermesError) => error,
+          )
+          expect(error?.message, name).to.include(`${baseUrl}/models, of ${name}, does not answer`)
+          expect(error?.suggestions).to.include(`Name a model of it: --model ${name}/MODEL`)
+          expect(await models.defaultId()).to.equal(name)
+          expect(await models.configured()).to.equal(true)
+          // It was started meanwhile.
+          isUp = true
+          expect((await models.resolve()).id).to.equal(`${name}/qwen3`)
+          expect(await models.defaultId()).to.equal(`${name}/qwen3`)
+        }
+      } finally {
+        server.close()
+      }
     })
 
     it('is at an address that is told where it is not that of the provider', async () => {
