@@ -112,7 +112,7 @@ describe('completion of plugins', () => {
 
 describe('completion in a shell', () => {
   let home: TestHome
-  let shell: PtyScreen | undefined
+  const shells: PtyScreen[] = []
   before(function () {
     this.timeout(120_000)
     ensureBuilt()
@@ -126,8 +126,7 @@ describe('completion in a shell', () => {
     mkdirSync(home.hermes, {recursive: true})
   })
   afterEach(() => {
-    shell?.dispose()
-    shell = undefined
+    for (const shell of shells.splice(0)) shell.dispose()
     home.remove()
   })
 
@@ -152,8 +151,8 @@ describe('completion in a shell', () => {
       HISTFILE: '/dev/null',
     })
     const args = name === 'bash' ? ['--norc', '--noprofile', '-i'] : ['-f', '-i']
-    shell = new PtyScreen({file: name, args, env, cwd: home.cwd, cols: 200})
-    const screen = shell
+    const screen = new PtyScreen({file: name, args, env, cwd: home.cwd, cols: 200})
+    shells.push(screen)
     await screen.waitFor('shell>')
     if (name === 'zsh') screen.type('autoload -U compinit; compinit -u -D\r')
     // The words that a program would get.
