@@ -12,7 +12,7 @@ import {stripControlSequences, visibleLines} from './control-sequences.js'
 import {exitCodes, HermesError} from './errors.js'
 import {PluginCode} from './plugin-code.js'
 import {loadProgram} from './plugin-family.js'
-import {withLocalSources} from './plugin-set/local-source.js'
+import {withPluginArguments} from './plugin-set/plugin-arguments.js'
 import {usageError} from './refusal/usage.js'
 import type {Opening} from './tui/terminal/opening.js'
 
@@ -27,7 +27,7 @@ export async function runCli(root: string, options: {development?: boolean; open
   // Else oclif looks for TypeScript beside every linked plugin, and warns at each start that it may not run it.
   else settings.enableAutoTranspile = false
   nameShell()
-  const argv = withLocalSources(process.argv.slice(2), {cwd: process.cwd, isThere: existsSync})
+  const argv = withPluginArguments(process.argv.slice(2), {cwd: process.cwd, isThere: existsSync})
   const {opening} = options
   keepOpening(opening)
   const warn = (text: string) => (opening ? opening.aside(() => tell(text)) : tell(text))

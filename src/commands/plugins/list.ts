@@ -14,8 +14,12 @@ export default class PluginsList extends Command {
     const quiet = () => {}
     const code = new PluginCode(this.config.root, quiet)
     const config = await loadProgram(['plugins'], {root: this.config.root, ignoreManifest: false, code, warn: quiet})
-    await code.running(config, 'plugins', () => config.runCommand('plugins', this.argv))
-    for (const name of filePlugins(hermesHome(process.env))) this.log(`${name} (file)`)
+    const files = this.argv.includes('--json') ? [] : filePlugins(hermesHome(process.env))
+    const hasOthers = [...config.plugins.values()].some(({type}) => type === 'user' || type === 'link')
+    // It says that there are none.
+    if (files.length === 0 || hasOthers || this.argv.length > 0)
+      await code.running(config, 'plugins', () => config.runCommand('plugins', this.argv))
+    for (const name of files) this.log(`${name} (file)`)
     for (const {text} of config.leftOut) this.logToStderr(text)
   }
 }

@@ -121,7 +121,9 @@ function withoutFate({name, args, result}: Tool): unknown {
   return JSON.parse(
     JSON.stringify({args, result}, (key, value) => {
       if (/^(?:duration|output_file)/.test(key)) return undefined
-      return typeof value === 'string' ? value.replace(/\n*\[Background jobs: .*?\]/gs, '') : value
+      const told = typeof value === 'string' ? value.replace(/\n*\[Background jobs: .*?\]/gs, '') : value
+      // Of jobs only, if at all.
+      return key === 'news' && told === '' ? undefined : told
     }),
   )
 }

@@ -1,12 +1,18 @@
 import {expect} from 'chai'
-import {withLocalSources} from '../../src/plugin-set/local-source.js'
+import {withPluginArguments} from '../../src/plugin-set/plugin-arguments.js'
 
-describe('a plugin from this machine', () => {
-  const cwd = '/work/here'
-  const line = (...argv: string[]) =>
-    withLocalSources(argv, {cwd: () => cwd, isThere: (file) => file === '/work/here/mine-1.0.0.tgz'})
+const place = {cwd: () => '/work/here', isThere: (file: string) => file === '/work/here/mine-1.0.0.tgz'}
+const line = (...argv: string[]) => withPluginArguments(argv, place)
 
-  it('is installed by its path, as npm does', () => {
+describe('what is said of plugins', () => {
+  it('is, without more, their list', () => {
+    expect(line('plugins')).to.deep.equal(['plugins', 'list'])
+    expect(line('plugins', '--core')).to.deep.equal(['plugins', 'list', '--core'])
+    for (const argv of [['plugins', '--help'], ['plugins', '-h'], ['plugins', 'inspect', 'x'], ['chat', 'plugins'], []])
+      expect(line(...argv)).to.deep.equal(argv)
+  })
+
+  it('installs what is on this machine by its path, as npm does', () => {
     for (const [word, meant] of [
       ['./mine-1.0.0.tgz', 'file:/work/here/mine-1.0.0.tgz'],
       ['mine-1.0.0.tgz', 'file:/work/here/mine-1.0.0.tgz'],
@@ -20,7 +26,7 @@ describe('a plugin from this machine', () => {
     }
   })
 
-  it('is nothing else: names, scopes, repositories, addresses, other commands', () => {
+  it('installs names, repositories and addresses as they are', () => {
     for (const word of [
       'mine',
       'mine@1.0.0',
@@ -33,7 +39,5 @@ describe('a plugin from this machine', () => {
     ])
       expect(line('plugins', 'install', word), word).to.deep.equal(['plugins', 'install', word])
     expect(line('plugins', 'link', './mine')).to.deep.equal(['plugins', 'link', './mine'])
-    expect(line('chat', 'plugins', 'install', './mine')).to.deep.equal(['chat', 'plugins', 'install', './mine'])
-    expect(line()).to.deep.equal([])
   })
 })
