@@ -42,7 +42,7 @@ describe('a session as a file', () => {
   const contents = (store: Store, key: string) => store.messages(key).map(({id: _, turnId: __, ...message}) => message)
 
   it('is the same session when it is imported elsewhere', () => {
-    const count = runs(400, 12)
+    const count = runs(400, 6)
     fc.assert(
       fc.property(sessions, fc.boolean(), (generated, pretty) => {
         const [from, to] = [scratch.open({now}, ':memory:'), scratch.open({now}, ':memory:')]
@@ -133,7 +133,7 @@ describe('a session as a file', () => {
         '\u0000'.repeat(100),
       ),
     )
-    const count = runs(1000, 30)
+    const count = runs(1000, 15)
     fc.assert(
       fc.property(wrong, (text) => {
         const to = scratch.open({}, ':memory:')
@@ -175,7 +175,7 @@ describe('a session as a file', () => {
       }
       throw new Error(`${what} was read`)
     }
-    const count = runs(1000, 50)
+    const count = runs(1000, 25)
     const content = fc.oneof<fc.Arbitrary<string | Uint8Array>[]>(
       fc.uint8Array({maxLength: 5000}),
       fc.json(),
@@ -253,7 +253,7 @@ describe('a session as a file', () => {
     expect(store.messageCount('k')).to.equal(800)
   })
 
-  const [turns, heap] = isThorough ? [2500, 64] : [1000, 32]
+  const [turns, heap] = isThorough ? [2500, 64] : [600, 24]
   it(`is written and read piece by piece: ${turns * 16} kB, by a process with a heap of ${heap} MB`, function () {
     this.timeout(120_000)
     const database = path.join(scratch.directory, 'from.db')
@@ -273,7 +273,7 @@ describe('a session as a file', () => {
   })
 
   it('is Markdown in which nothing drives a terminal, and every fence is closed', () => {
-    const count = runs(300, 12)
+    const count = runs(300, 6)
     fc.assert(
       fc.property(sessions, (generated: GeneratedSession) => {
         const store = scratch.open({now}, ':memory:')
