@@ -253,7 +253,7 @@ describe('a session as a file', () => {
     expect(store.messageCount('k')).to.equal(800)
   })
 
-  const [turns, heap] = isThorough ? [2500, 64] : [600, 24]
+  const [turns, heap] = isThorough ? [2500, 64] : [1000, 32]
   it(`is written and read piece by piece: ${turns * 16} kB, by a process with a heap of ${heap} MB`, function () {
     this.timeout(120_000)
     const database = path.join(scratch.directory, 'from.db')
