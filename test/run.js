@@ -6,8 +6,8 @@ import {createRequire} from 'node:module'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 
-/** Most tests wait most of the time: on two processors four files keep both busy. */
-const JOBS = 4
+/** Most tests wait most of the time: on two processors four files leave a tenth of both idle. */
+const JOBS = 5
 
 /** Names of files that disturb others, which are then taken for slow. */
 const alone = 'test/**/*.alone.test.ts'

@@ -223,11 +223,12 @@ class GatewaySupervisor implements Supervisor {
     this.#adopt = undefined
     if (adopted?.watched) this.#watched.add(generation)
     const handlers: ProcessHandlers = {
-      spawned: (pid) => {
+      spawned: (pid, begunAt) => {
         this.#dispatch({
           type: 'spawned',
           generation,
           pid,
+          begunAt,
           ...(adopted && {adopted: {awayMs: adopted.awayMs, watched: adopted.watched ?? false}}),
         })
       },

@@ -6,6 +6,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {noteUsed, runsWith, usedSessions} from '../../src/chat/used-sessions.js'
 import {homeFiles, processBirth} from '../../src/platform.js'
+import {runs} from '../helpers/sample.js'
 
 describe('used sessions', () => {
   let home: string
@@ -52,7 +53,7 @@ describe('used sessions', () => {
         writeFileSync(file, junk)
         expect(usedSessions(homeFiles(home))).to.deep.equal([])
       }),
-      {numRuns: 50},
+      {numRuns: runs(50, 15)},
     )
   })
 

@@ -7,7 +7,7 @@ import {visibleJson, visibleLines, visibleText} from '../../src/control-sequence
 import {ensureBuilt} from '../helpers/build.js'
 import {hiddenCharacters, hostileText} from '../helpers/hidden-text.js'
 import {runHermes} from '../helpers/program/run-program.js'
-import {someOf} from '../helpers/sample.js'
+import {runs, someOf} from '../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 /** What no text of a project may bring to the terminal; a line break of ours is one of `lines`. */
@@ -73,7 +73,7 @@ describe('names and values that drive a terminal', () => {
           }
           rmSync(file)
         }),
-        {numRuns: 400},
+        {numRuns: runs(400, 30)},
       )
       console.log(`      ${tried} files tried`)
     })
@@ -114,7 +114,7 @@ describe('names and values that drive a terminal', () => {
         for (const text of texts) {
           writeFileSync(path.join(cwd, '.hermesrc.yaml'), text)
           const some = index === 0 ? commands : commands.filter(([name]) => name !== 'doctor' || text === texts[0])
-          for (const args of index === 0 && text === texts[0] ? some : someOf(some, 2)) {
+          for (const args of index === 0 && text === texts[0] ? some : someOf(some, 1)) {
             tried++
             const {stdout, stderr} = await runHermes(args, {cwd, env: {...box.env, NO_COLOR: '1'}})
             expectHarmless(stdout)

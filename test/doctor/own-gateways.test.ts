@@ -18,6 +18,7 @@ import {orphanGateways} from '../../src/doctor/own-gateways.js'
 import {listProcesses, originOf, type ProcessOrigin, type ProcessRow} from '../../src/doctor/processes.js'
 import {ensureBuilt, root} from '../helpers/build.js'
 import {runHermes} from '../helpers/program/run-program.js'
+import {runs} from '../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
 
 describe('gateways that a person may be advised to end', () => {
@@ -144,7 +145,7 @@ describe('gateways that a person may be advised to end', () => {
         tried += list.length
         found += expected.length
       }),
-      {numRuns: 1000},
+      {numRuns: runs(1000, 200)},
     )
     console.log(`        ${tried} processes, ${found} of them ours`)
   })

@@ -5,6 +5,7 @@ import {runningGateways} from '../../src/hand-over/running.js'
 import {noneLeftOf} from '../helpers/processes-of-home.js'
 import {runHermes} from '../helpers/program/run-program.js'
 import {upTo, useChats} from '../helpers/pty/suite.js'
+import {someOf} from '../helpers/sample.js'
 
 if (process.platform !== 'win32')
   describe('sessions of several folders, end to end', function () {
@@ -115,7 +116,7 @@ if (process.platform !== 'win32')
       const running = () => runningGateways(path.join(suite.home.hermes, 'run'))
       while (running()[0]?.detachedAt === undefined) await new Promise((resolve) => setTimeout(resolve, 10))
       const key = running()[0]?.sessions[0]?.key ?? ''
-      for (const which of [['-c'], ['-r', key]]) {
+      for (const which of someOf([['-c'], ['-r', key]], 1)) {
         const printed = await run(suite.home.cwd, 'chat', ...which, '-p', 'and now?')
         expect(printed.code).to.equal(8)
         expect(printed.stderr).to.include(`session ${key} works without a terminal (pid ${gateway}`)

@@ -4,6 +4,7 @@ import {expect} from 'chai'
 import {runHermes} from '../helpers/program/run-program.js'
 import {isRunning} from '../helpers/pty/processes.js'
 import {useChats} from '../helpers/pty/suite.js'
+import {someOf} from '../helpers/sample.js'
 import {type ScriptedModel, startScriptedModel} from '../helpers/scripted-model.js'
 
 /** Keys count now. */
@@ -71,10 +72,11 @@ describe('a question to the person, end to end', () => {
     let model: ScriptedModel | undefined
     afterEach(() => model?.close())
 
-    for (const [where, file, leaveToRead] of [
+    const places = [
       ['in the workspace', 'a.txt', false],
       ['outside of it, after leave to read it', '../outside.txt', true],
-    ] as const) {
+    ] as const
+    for (const [where, file, leaveToRead] of someOf(places, 1)) {
       it(`is asked again after kill -9 of the gateway and of the program: ${where}`, async () => {
         const full = path.join(suite.home.cwd, file)
         writeFileSync(full, 'one\n')

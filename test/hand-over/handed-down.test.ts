@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {fingerprint, handDownHandOver, readHandOver} from '../../src/hand-over/handed-down.js'
+import {runs} from '../helpers/sample.js'
 
 describe('what a gateway is told that can outlive its terminal', () => {
   it('is read as it was handed down', () => {
@@ -19,7 +20,7 @@ describe('what a gateway is told that can outlive its terminal', () => {
         expect(seen.get(print) ?? text).to.equal(text)
         seen.set(print, text)
       }),
-      {numRuns: 2000},
+      {numRuns: runs(2000, 400)},
     )
   })
 })

@@ -132,7 +132,7 @@ describe('an image that is too large', function () {
           expect((error as Error).message).to.match(/^the image pic cannot be sent: /)
         }
       }),
-      {numRuns: runs(300, 6)},
+      {numRuns: runs(300, 4)},
     )
     tellTried(tried, 'damaged images')
   })
@@ -197,7 +197,7 @@ describe('the orientation of an image', () => {
         expect(orientationOf(odd.subarray(0, at % odd.length))).to.be.within(1, 8)
         expect(orientationOf(Buffer.from(bytes))).to.be.within(1, 8)
       }),
-      {numRuns: runs(5000, 500)},
+      {numRuns: runs(5000, 150)},
     )
   })
 })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {bindingsOf, collide, findAction, meet} from '../../src/keys/bindings.js'
 import {checkOwnKeys} from '../../src/keys/own-keys.js'
 import {type KeyContext, type KeyState, keyTable, layers} from '../../src/keys/table.js'
+import {runs} from '../helpers/sample.js'
 import {tellTried} from '../helpers/tried.js'
 import {pressed} from './press.js'
 
@@ -57,7 +58,7 @@ describe('keys of one’s own', () => {
           }
         }
       }),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
     tellTried(taken, 'sets of keys taken')
     expect(taken).to.be.above(50)

@@ -4,6 +4,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {ensureBuilt} from '../helpers/build.js'
+import {runs} from '../helpers/sample.js'
 import {PluginBench, spawnEvent} from './plugin-fixture.js'
 
 /** In how many ways a module comes to the values that we export; each writes what it got to `see`. */
@@ -53,7 +54,7 @@ describe('the name of hermes in the process of a plugin', function () {
         /** Of another version, which does not have what ours has. */
         hasOther: fc.boolean(),
       })
-      for (const {names, hasOther} of fc.sample(choice, 3)) {
+      for (const {names, hasOther} of fc.sample(choice, runs(3, 1))) {
         count += 1
         const plugin = `plugin-${count}`
         bench.add(

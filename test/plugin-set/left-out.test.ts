@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import {choosePlugin} from '../../src/plugin-set/choose.js'
 import {disabledPlugins} from '../../src/plugin-set/disabled.js'
 import {judgePlugins} from '../../src/plugin-set/left-out.js'
+import {runs} from '../helpers/sample.js'
 
 describe('which plugins are used', () => {
   let dataDir: string
@@ -36,7 +37,7 @@ describe('which plugins are used', () => {
         }
         tried += fits.length + 9
       }),
-      {numRuns: 50},
+      {numRuns: runs(50, 15)},
     )
     for (const pjson of [undefined, {}, {engines: {node: '>=99'}}]) {
       expect(await judgePlugins({dataDir, version: '1.0.0'}, [])({name: 'p', pjson})).to.equal(undefined)

@@ -19,9 +19,9 @@ describe("oclif's own plugins", function () {
   const {hermes} = program
 
   /** A plugin with a command, in a folder of its own. */
-  function greeter(version = '1.0.0'): string {
+  function greeter(version = '1.0.0', folder = 'greeter'): string {
     program.box.write(
-      'greeter/package.json',
+      `${folder}/package.json`,
       JSON.stringify({
         name: 'hermes-greeter',
         version,
@@ -29,8 +29,8 @@ describe("oclif's own plugins", function () {
         oclif: {commands: './dist/commands'},
       }),
     )
-    program.box.write('greeter/dist/commands/greet.js', command)
-    return path.join(program.box.directory, 'greeter')
+    program.box.write(`${folder}/dist/commands/greet.js`, command)
+    return path.join(program.box.directory, folder)
   }
 
   it('link a plugin without network, run its command without a word on stderr, list and unlink it', async () => {
@@ -68,20 +68,17 @@ describe("oclif's own plugins", function () {
   })
 
   it('install a packed plugin, update it and remove it', async () => {
-    const pack = async (version: string) => {
-      const packed = await runProgram('npm', ['pack', '--pack-destination', program.box.directory], {
-        cwd: greeter(version),
-        env: program.box.env,
-      })
-      expect(packed.code, packed.stderr).to.equal(0)
-      return `file:${path.join(program.box.directory, `hermes-greeter-${version}.tgz`)}`
-    }
-    const installed = await hermes('plugins', 'install', await pack('1.0.0'))
+    const {directory, env} = program.box
+    const folders = [greeter('1.0.0', 'first'), greeter('1.1.0', 'second')]
+    const packed = await runProgram('npm', ['pack', ...folders, '--pack-destination', directory], {cwd: directory, env})
+    expect(packed.code, packed.stderr).to.equal(0)
+    const pack = (version: string) => `file:${path.join(directory, `hermes-greeter-${version}.tgz`)}`
+    const installed = await hermes('plugins', 'install', pack('1.0.0'))
     expect(installed.code, installed.stderr).to.equal(0)
     expect((await hermes('plugins')).stdout).to.include('hermes-greeter 1.0.0')
     expect((await hermes('greet')).stdout).to.equal('hello from a plugin\n')
     expect((await hermes('plugins', 'update')).code).to.equal(0)
-    expect((await hermes('plugins', 'install', await pack('1.1.0'))).code).to.equal(0)
+    expect((await hermes('plugins', 'install', pack('1.1.0'))).code).to.equal(0)
     expect((await hermes('plugins')).stdout).to.include('hermes-greeter 1.1.0')
     expect((await hermes('plugins', 'uninstall', 'hermes-greeter')).code).to.equal(0)
     expect((await hermes('plugins', 'list')).stdout).to.equal('No plugins installed.\n')

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {begunMention, mentionOf, mentionsIn} from '../../src/protocol/mention.js'
 import {labelsIn} from '../../src/tui/composer/label.js'
 import {hostileName} from '../helpers/hostile/hostile-names.js'
+import {runs} from '../helpers/sample.js'
 import {tellTried} from '../helpers/tried.js'
 
 /** What a file system gives is well formed, or cannot be written down. */
@@ -25,7 +26,7 @@ describe('mentions of paths', () => {
           expect(others).to.deep.equal([])
         },
       ),
-      {numRuns: 2000},
+      {numRuns: runs(2000, 400)},
     )
     tellTried(tried, 'mentions')
   })
@@ -36,7 +37,7 @@ describe('mentions of paths', () => {
         expect(labelsIn(mentionOf(name))).to.deep.equal([])
         expect(mentionOf(name)).not.to.match(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u)
       }),
-      {numRuns: 2000},
+      {numRuns: runs(2000, 400)},
     )
   })
 

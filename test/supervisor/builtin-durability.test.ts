@@ -6,6 +6,7 @@ import {openStore} from '../../src/gateway/store/index.js'
 import {homeFiles} from '../../src/platform.js'
 import {Child} from '../gateway/store/child.js'
 import {ensureBuilt} from '../helpers/build.js'
+import {someOf} from '../helpers/sample.js'
 import {checkDatabase} from '../soak/oracle.js'
 import {bundledHarness, preload} from './helpers/bundled.js'
 import type {Harness} from './helpers/harness.js'
@@ -67,7 +68,7 @@ describe('supervisor: what the built-in gateway stores', () => {
     await completed(1)
     const sent = ['first']
     for (const when of ['before', 'after']) {
-      for (let at = 1; at <= 8; at++) {
+      for (const at of someOf([1, 2, 3, 4, 5, 6, 7, 8], 4)) {
         const file = path.join(harness.dir, 'die.json')
         writeFileSync(file, JSON.stringify({at, when}))
         const id = `${when}-${at}`

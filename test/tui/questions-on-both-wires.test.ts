@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import type {ServerRequest} from '../../src/protocol/requests.js'
+import {runs} from '../helpers/sample.js'
 import {tellTried} from '../helpers/tried.js'
 import {SimulatedPerson} from './simulated-person.js'
 
@@ -90,7 +91,7 @@ describe('questions on both wires', () => {
             since.dispose()
           }
         }),
-        {numRuns: 150},
+        {numRuns: runs(150, 30)},
       )
       tellTried(tried, `runs of keys at ${what}`)
     }).timeout(60_000)

@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto'
 import {existsSync, mkdirSync, realpathSync, rmSync} from 'node:fs'
 import path from 'node:path'
+import {setTimeout as pause} from 'node:timers/promises'
 import {messageOf} from '../../errors.js'
 import {scrubbedEnv} from '../../permissions/shell/scrubbed-env.js'
 import type {Workspace} from '../../permissions/workspace.js'
@@ -11,6 +12,14 @@ import type {AgentPlace, AgentResult} from '../store/agents/types.js'
 /** Of one git command; a checkout of a large repository takes its time, milliseconds. */
 const MAX_MS = 120_000
 const MAX_BYTES = 64 * 1_048_576
+
+/**
+ * While another worktree of the repository is made or removed, git reads half of what is noted of it and gives up: one of
+ * 150 pairs that began at once. So often it is tried, after a pause that grows by so many milliseconds.
+ */
+const ATTEMPTS = 5
+const PAUSE_MS = 20
+const ofOthers = /worktrees[\\/]/
 
 /** What is told of a difference, characters. */
 const MAX_DIFF = 12_000
@@ -68,7 +77,7 @@ export async function prepareWorktree(options: {
       ready: false,
     }
     onPlace(made)
-    await make(git, made)
+    await make(git, made, {again: place !== null})
     onPlace({...made, ready: true})
     const dirty = (await git(root, 'status', '--porcelain', '--untracked-files=normal', ...apart))
       .split('\n')
@@ -83,16 +92,26 @@ export async function prepareWorktree(options: {
   }
 }
 
-/** What a process left of it that died in the middle nobody has worked in: it is made anew. */
-async function make(git: Git, {repository, folder, branch, base}: AgentPlace): Promise<void> {
+/** `again`: what a process left of it that died in the middle nobody has worked in, and it is made anew. */
+async function make(
+  git: Git,
+  {repository, folder, branch, base}: AgentPlace,
+  {again}: {again: boolean},
+): Promise<void> {
   if (existsSync(folder)) {
     await git(repository, 'worktree', 'remove', '--force', folder).catch(() => {})
     rmSync(folder, {recursive: true, force: true})
   }
-  await git(repository, 'worktree', 'prune')
+  if (again) await git(repository, 'worktree', 'prune')
   const known = await git(repository, 'rev-parse', '--verify', '--quiet', `refs/heads/${branch}`).catch(() => '')
-  if (known.trim() === '') await git(repository, 'worktree', 'add', '-b', branch, folder, base)
-  else await git(repository, 'worktree', 'add', folder, branch)
+  if (known.trim() === '') await git(repository, 'branch', '--no-track', branch, base)
+  try {
+    await git(repository, 'worktree', 'add', folder, branch)
+  } catch (error) {
+    // Nobody works on it, and nobody will.
+    await git(repository, 'branch', '-D', '--quiet', branch).catch(() => {})
+    throw error
+  }
 }
 
 /** A git that was killed with its gateway leaves its lock. */
@@ -153,7 +172,15 @@ async function gitOf(env: NodeJS.ProcessEnv, workspace: Workspace): Promise<Git 
   let filters: Promise<string[]> | undefined
   return async (folder, ...args) => {
     filters ??= filtersOff(run, folder)
-    return run(folder, [...withoutPrograms, ...(await filters), ...args])
+    const all = [...withoutPrograms, ...(await filters), ...args]
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await run(folder, all)
+      } catch (error) {
+        if (attempt === ATTEMPTS || !ofOthers.test(messageOf(error))) throw error
+        await pause(attempt * PAUSE_MS)
+      }
+    }
   }
 }
 

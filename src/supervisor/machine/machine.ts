@@ -115,10 +115,11 @@ function ofProcess(state: MachineState, event: Exclude<ProcessEvent, {type: 'end
   }
 }
 
-function spawned(state: MachineState, {pid, adopted}: Extract<MachineEvent, {type: 'spawned'}>, now: number): Step {
+function spawned(state: MachineState, event: Extract<MachineEvent, {type: 'spawned'}>, now: number): Step {
+  const {pid, begunAt: spawnedAt = now, adopted} = event
   const {child, policy} = state
   if (!child) return step(state)
-  const known = {...state, child: {...child, pid, spawnedAt: now, ...(adopted?.watched && {watched: true})}}
+  const known = {...state, child: {...child, pid, spawnedAt, ...(adopted?.watched && {watched: true})}}
   const {command, cwd} = policy.gateway
   const told = base(known, known.child)
   const effects: Effect[] = [
@@ -192,7 +193,7 @@ function ofStandby(state: MachineState, event: ProcessEvent, now: number): Step 
   if (!standby) return step(state)
   switch (event.type) {
     case 'spawned': {
-      const known = {...standby, pid: event.pid, spawnedAt: now}
+      const known = {...standby, pid: event.pid, spawnedAt: event.begunAt ?? now}
       const {command, cwd} = policy.gateway
       const record: Effect = {
         type: 'record',

@@ -122,8 +122,14 @@ export type MachineEvent =
   | {type: 'close'; reason: CloseReason; detach?: boolean}
   /** Every process dies at once: the program itself is about to end. */
   | {type: 'kill-now'}
-  /** `adopted`: it ran before us. */
-  | {type: 'spawned'; generation: number; pid: number; adopted?: {awayMs: number; watched: boolean}}
+  /** `begunAt`: when it was started, which is told later: it works meanwhile. `adopted`: it ran before us. */
+  | {
+      type: 'spawned'
+      generation: number
+      pid: number
+      begunAt?: number | undefined
+      adopted?: {awayMs: number; watched: boolean}
+    }
   /** It works on without us. */
   | {type: 'let-go'; generation: number}
   /** It works on for another one, who has taken it over. */

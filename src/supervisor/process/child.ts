@@ -144,6 +144,7 @@ class GatewayChild implements Child {
   }
 
   #launch(launch: Launch, spec: ChildSpec): void {
+    const begunAt = performance.now()
     let subprocess: Subprocess
     try {
       subprocess = launch(spec)
@@ -152,10 +153,10 @@ class GatewayChild implements Child {
       queueMicrotask(() => this.#failed(error, spec))
       return
     }
-    this.#start(subprocess, spec)
+    this.#start(subprocess, spec, begunAt)
   }
 
-  #start(subprocess: Subprocess, spec: ChildSpec): void {
+  #start(subprocess: Subprocess, spec: ChildSpec, begunAt: number): void {
     const {pid} = subprocess
     if (pid === undefined) {
       // The outcome of a spawn that failed; it can't be rejected.
@@ -193,7 +194,7 @@ class GatewayChild implements Child {
     if (this.#killed) send(-pid, 'SIGKILL')
     if (this.#inputEnded) stdin.end()
     this.#guard.add(pid)
-    this.#listeners.spawned(pid)
+    this.#listeners.spawned(pid, begunAt)
   }
 
   #failed(error: unknown, spec: ChildSpec): void {

@@ -19,7 +19,7 @@ import type {Child, ChildEnding, ChildListeners} from './types.js'
 const TOLD_ODDITIES = 20
 
 export interface ProcessHandlers {
-  spawned: (pid: number) => void
+  spawned: ChildListeners['spawned']
   event: (event: GatewayEvent) => void
   protocolError: (detail: string) => void
   stderr: (line: string) => void
@@ -63,9 +63,9 @@ export class GatewayProcess {
     })
     const {command, cwd, env} = policy
     const listeners: ChildListeners = {
-      spawned: (pid) => {
+      spawned: (pid, begunAt) => {
         this.#oom = watchOomKills()
-        handlers.spawned(pid)
+        handlers.spawned(pid, begunAt)
       },
       line: (bytes) => this.#read(readFrame(bytes), bytes.length),
       tooLong: (head, length) => this.#tooLong(head, length),

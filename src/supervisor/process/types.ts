@@ -8,7 +8,8 @@ export interface ChildEnding {
 }
 
 export interface ChildListeners {
-  spawned: (pid: number) => void
+  /** `begunAt`: monotonic milliseconds, from before the system was asked for it; none of one that runs already. */
+  spawned: (pid: number, begunAt?: number) => void
   /** A line of stdout; after death the unfinished one is told as `torn` instead. */
   line: (bytes: Buffer) => void
   tooLong: (head: Buffer, length: number) => void

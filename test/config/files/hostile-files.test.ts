@@ -55,7 +55,7 @@ describe('configuration files that are no configuration', () => {
           }
         },
       ),
-      {numRuns: runs(120, 40)},
+      {numRuns: runs(120, 15)},
     )
     console.log(`      ${tried} files tried`)
   })

@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {locator} from '../../../src/config/files/positions.js'
+import {runs} from '../../helpers/sample.js'
 
 describe('positions', () => {
   it('are those of the keys in YAML', async () => {
@@ -47,7 +48,7 @@ describe('positions', () => {
           }
         },
       ),
-      {numRuns: 50},
+      {numRuns: runs(50, 15)},
     )
   })
 })

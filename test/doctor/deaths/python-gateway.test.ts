@@ -1,5 +1,6 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
+import {runs} from '../../helpers/sample.js'
 import {deathsIn} from './deaths-in.js'
 import {anyPrograms, anyZone, atOnce, type Ending, logOf, type Pair, type Truth, tell} from './stories.js'
 
@@ -18,7 +19,7 @@ describe('a log in which Python gateways write without pid and zone', () => {
         const {written, truth} = atOnce(programs, start, zone)
         expect(found(logOf(written))).to.deep.equal(truth)
       }),
-      {numRuns: 150},
+      {numRuns: runs(150, 30)},
     )
   })
 
@@ -44,7 +45,7 @@ describe('a log in which Python gateways write without pid and zone', () => {
         const written = stories.flatMap((story) => story.written).toSorted((a, b) => a.time - b.time)
         expect(found(logOf(written))).to.deep.equal(stories.flatMap(({truth}) => truth))
       }),
-      {numRuns: 300},
+      {numRuns: runs(300, 60)},
     )
   })
 
@@ -61,7 +62,7 @@ describe('a log in which Python gateways write without pid and zone', () => {
         })
         expect(found(slow.join(''))).to.deep.equal(truth)
       }),
-      {numRuns: 100},
+      {numRuns: runs(100, 20)},
     )
   })
 
@@ -73,7 +74,7 @@ describe('a log in which Python gateways write without pid and zone', () => {
         const old = {'20261122T184200000Z-10-1': logOf(written.slice(0, at))}
         expect(found({'': logOf(written.slice(at)), ...old})).to.deep.equal(truth)
       }),
-      {numRuns: 60},
+      {numRuns: runs(60, 15)},
     )
   })
 
@@ -100,7 +101,7 @@ describe('a log in which Python gateways write without pid and zone', () => {
         })
         expect(found(torn.join(''))).to.have.length(truth.length)
       }),
-      {numRuns: 60},
+      {numRuns: runs(60, 15)},
     )
   })
 
@@ -117,7 +118,7 @@ describe('a log in which Python gateways write without pid and zone', () => {
         const truth = [...one.truth, ...two.truth.map((each) => ({...each, pid: (each.pid ?? 0) + 1000}))]
         expect(found(logOf(one.written) + renumbered)).to.deep.equal(truth)
       }),
-      {numRuns: 100},
+      {numRuns: runs(100, 20)},
     )
   })
 
@@ -140,7 +141,7 @@ describe('a log in which Python gateways write without pid and zone', () => {
           expect(more.length, `${line} → ${JSON.stringify(told)}`).to.be.at.most(1)
         },
       ),
-      {numRuns: 400},
+      {numRuns: runs(400, 80)},
     )
   })
 
@@ -155,7 +156,7 @@ describe('a log in which Python gateways write without pid and zone', () => {
         const known = new Set(all.map(({pid, cause}) => `${pid} ${cause}`))
         for (const {pid, cause} of told) if (cause !== 'exit-code:3') expect(known).to.include(`${pid} ${cause}`)
       }),
-      {numRuns: 100},
+      {numRuns: runs(100, 20)},
     )
   })
 })

@@ -8,6 +8,7 @@ import {formatRecord} from '../../../src/crash-log/record.js'
 import {readCrashLog} from '../../../src/doctor/log/read-log.js'
 import {lastOfTraceback} from '../../../src/doctor/log/reference.js'
 import {isWindows} from '../../../src/platform.js'
+import {runs} from '../../helpers/sample.js'
 import {readText} from './collect.js'
 
 const at = (second: number) => Date.UTC(2026, 10, 23, 18, 42, second, 123)
@@ -177,7 +178,7 @@ json.decoder.JSONDecodeError: Expecting value: line 1
         expect(entries).to.have.length(lines.length)
         expect(statistics.torn).to.equal(0)
       }),
-      {numRuns: 60},
+      {numRuns: runs(60, 15)},
     )
   })
 
@@ -195,7 +196,7 @@ json.decoder.JSONDecodeError: Expecting value: line 1
         expect(statistics.torn + entries.length).to.equal(2)
         if (entries.length === 2) expect(whole.slice(length)).to.match(/^(?:[ "]|\S)/)
       }),
-      {numRuns: 100},
+      {numRuns: runs(100, 20)},
     )
   })
 

@@ -4,14 +4,16 @@ import {expect} from 'chai'
 import {pasted} from '../../helpers/pty/keys.js'
 import {isRunning} from '../../helpers/pty/processes.js'
 import {useChats} from '../../helpers/pty/suite.js'
+import {someOf} from '../../helpers/sample.js'
 
 describe('writing a prompt, end to end', () => {
   const suite = useChats()
 
-  for (const [columns, rows] of [
+  const sizes = [
     [80, 24],
     [40, 15],
-  ] as const) {
+  ] as const
+  for (const [columns, rows] of someOf(sizes, 1)) {
     it(`lists what can be typed, in ${columns} columns and ${rows} rows`, async () => {
       mkdirSync(path.join(suite.home.cwd, 'my notes'))
       writeFileSync(path.join(suite.home.cwd, 'my notes', 'to do.md'), '')

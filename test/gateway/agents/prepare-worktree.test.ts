@@ -8,6 +8,7 @@ import type {AgentPlace} from '../../../src/gateway/store/agents/types.js'
 import {openWorkspace} from '../../../src/permissions/workspace.js'
 
 describe('a worktree of a sub-agent', () => {
+  const {PATH} = process.env
   let folder: string
   let repository: string
   const git = (...args: string[]) =>
@@ -27,9 +28,12 @@ describe('a worktree of a sub-agent', () => {
     git('add', '.')
     git('commit', '--quiet', '-m', 'first')
   })
-  afterEach(() => rmSync(folder, {recursive: true, force: true}))
+  afterEach(() => {
+    process.env.PATH = PATH
+    rmSync(folder, {recursive: true, force: true})
+  })
 
-  async function prepared(place: AgentPlace | null = null) {
+  async function prepared(place: AgentPlace | null = null, before = () => {}) {
     const seen: AgentPlace[] = []
     const made = await prepareWorktree({
       home: path.join(folder, 'home'),
@@ -39,7 +43,10 @@ describe('a worktree of a sub-agent', () => {
       key: '20260101_000000_abcdef',
       name: 'Change it: all/of it…',
       place,
-      onPlace: (each) => seen.push(each),
+      onPlace(each) {
+        if (!each.ready) before()
+        seen.push(each)
+      },
     })
     if ('why' in made) throw new Error(made.why)
     return {...made, seen}
@@ -82,6 +89,36 @@ describe('a worktree of a sub-agent', () => {
     await concludeWorktree(place, {env: env(), workspace: workspace(), name: 'change'})
     expect(existsSync(ran)).to.equal(false)
     expect(git('-c', 'core.fsmonitor=false', 'show', `${place.branch}:src/a.txt`)).to.equal('two\n')
+  })
+
+  it('is made and removed while another one of the repository is only half there', async () => {
+    const half = path.join(repository, '.git', 'worktrees', 'another')
+    const halfThere = () => {
+      mkdirSync(half, {recursive: true})
+      writeFileSync(path.join(half, 'gitdir'), path.join(folder, 'another', '.git'))
+      for (const name of ['HEAD', 'commondir', 'locked']) writeFileSync(path.join(half, name), '')
+    }
+    // Until git has stumbled over it.
+    const script = `#!/bin/sh\nPATH='${PATH}' git "$@"\ncode=$?\n[ $code = 128 ] && rm -r '${half}'\nexit $code\n`
+    const bin = path.join(folder, 'bin')
+    mkdirSync(bin)
+    writeFileSync(path.join(bin, 'git'), script, {mode: 0o755})
+    process.env.PATH = `${bin}:${PATH}`
+    const {place} = await prepared(null, halfThere)
+    expect(existsSync(half)).to.equal(false)
+    halfThere()
+    const changes = await concludeWorktree(place, {env: env(), workspace: workspace(), name: 'change'})
+    expect(changes).to.equal(undefined)
+    expect(existsSync(half)).to.equal(false)
+    process.env.PATH = PATH
+    expect(git('branch', '--list', 'hermes/*')).to.equal('')
+  })
+
+  it('leaves no branch where it can not be made', async () => {
+    writeFileSync(path.join(repository, '.git', 'worktrees'), '')
+    const failed = await prepared().catch((error: Error) => error.message)
+    expect(failed).to.match(/^git worktree: .*worktrees/)
+    expect(git('branch', '--list', 'hermes/*')).to.equal('')
   })
 
   it('leaves nothing where nothing was changed', async () => {

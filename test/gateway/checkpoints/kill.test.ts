@@ -118,7 +118,7 @@ describe('checkpoints and kill -9', function () {
     it('the next one has finished that before the turn of a prompt that comes at once, and before a difference is shown', async () => {
       for (const what of ['turn', 'difference'] as const) {
         const file = (n: number) => path.join(scratch.project, `${what}${n}`)
-        const all = Array.from({length: runs(200, 80)}, (_, n) => n)
+        const all = Array.from({length: runs(200, 40)}, (_, n) => n)
         for (const n of all) writeFileSync(file(n), 'one')
         const command = `for f in ${what}*; do printf two > $f; done`
         const conversation = await ToolConversation.start(scratch, [{name: 'terminal', args: {command}}])

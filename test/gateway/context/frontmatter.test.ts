@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {readFrontmatter} from '../../../src/gateway/context/frontmatter.js'
 import {expandCommand} from '../../../src/gateway/context/prompt-command.js'
 import {hostileYaml} from '../../helpers/hostile/hostile-yaml.js'
+import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 
 describe('a frontmatter', () => {
@@ -63,7 +64,7 @@ describe('a frontmatter', () => {
         }
         if (clean.length < 10_000) expect(left).to.equal(body.replaceAll('\r\n', '\n'))
       }),
-      {numRuns: 300},
+      {numRuns: runs(300, 60)},
     )
     tellTried(count, 'odd frontmatters')
   })

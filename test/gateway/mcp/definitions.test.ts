@@ -10,6 +10,7 @@ import {
 } from '../../../src/gateway/mcp/definitions.js'
 import {exposedName} from '../../../src/gateway/mcp/names.js'
 import {hiddenCharacters} from '../../helpers/hidden-text.js'
+import {runs} from '../../helpers/sample.js'
 
 const server = fc.stringMatching(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/)
 const hostile = fc.oneof(
@@ -29,7 +30,7 @@ describe('definitions of an MCP server', () => {
         for (const each of names) expect(each.startsWith(`mcp__${name}__`)).to.equal(true)
         expect(new Set(names).size).to.equal(names.length)
       }),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
     expect(exposedName('fs', 'read_file')).to.equal('mcp__fs__read_file')
   })
@@ -46,7 +47,7 @@ describe('definitions of an MCP server', () => {
         for (const {inputSchema} of tools) expect(inputSchema.type).to.equal('object')
         expect(parseDefinitions(JSON.stringify({tools, problems, prompts: []}))).to.not.equal(undefined)
       }),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
     const thousand = readTools(
       'fx',

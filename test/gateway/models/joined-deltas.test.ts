@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {joinedDeltas} from '../../../src/gateway/models/joined-deltas.js'
+import {runs} from '../../helpers/sample.js'
 
 type Part = NonNullable<Parameters<ReturnType<typeof writerOf>['write']>[0]>
 
@@ -49,7 +50,7 @@ describe('pieces of text that come together', () => {
       fc.asyncProperty(fc.array(fc.oneof({weight: 5, arbitrary: delta}, signed, other)), async (parts) => {
         expect(said(await through(parts))).to.deep.equal(said(parts))
       }),
-      {numRuns: 200},
+      {numRuns: runs(200, 40)},
     )
     const tokens = Array.from({length: 1000}, (_, index): Part => ({type: 'text-delta', id: 'a', delta: ` ${index}`}))
     expect((await through(tokens)).length).to.be.below(20)

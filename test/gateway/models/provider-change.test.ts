@@ -111,7 +111,7 @@ describe('a conversation that went over many providers', () => {
             if ([...issued.signatures.keys()].some((signature) => JSON.stringify(body).includes(signature))) own++
             server.requests.length = 0
           }),
-          {numRuns: runs(150, 50)},
+          {numRuns: runs(150, 20)},
         )
       } finally {
         await server.close()

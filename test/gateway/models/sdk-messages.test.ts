@@ -2,6 +2,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {mayReason, toSdkMessages, unknownOutcome} from '../../../src/gateway/models/sdk-messages.js'
 import type {ModelMessage} from '../../../src/gateway/models/types.js'
+import {runs} from '../../helpers/sample.js'
 
 const reader = {kind: 'openai-compatible', id: 'test/m'} as const
 
@@ -100,7 +101,7 @@ describe('conversation for the AI SDK', () => {
           if (one.role === 'tool') expect(converted[index - 1]?.role).to.equal('assistant')
         }
       }),
-      {numRuns: 300},
+      {numRuns: runs(300, 60)},
     )
   })
 })

@@ -10,6 +10,7 @@ import {openStore} from '../../../src/gateway/store/index.js'
 import {homeFiles} from '../../../src/platform.js'
 import {root} from '../../helpers/build.js'
 import {runHermes} from '../../helpers/program/run-program.js'
+import {runs} from '../../helpers/sample.js'
 import {GatewayProcess, Scratch} from '../gateway-process.js'
 
 /** Each takes half a second or so. */
@@ -64,7 +65,7 @@ describe('a write of a frame that fails', () => {
           tried += 1
         },
       ),
-      {numRuns: 200},
+      {numRuns: runs(200, 40)},
     )
     console.log(`        ${tried} streams`)
   })

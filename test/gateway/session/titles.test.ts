@@ -2,6 +2,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {nameSession, titleFrom} from '../../../src/gateway/session/titles.js'
 import {normalTitle} from '../../../src/gateway/store/index.js'
+import {runs} from '../../helpers/sample.js'
 import {Scratch, say} from '../store/scratch.js'
 
 describe('titles of sessions', () => {
@@ -55,7 +56,7 @@ describe('titles of sessions', () => {
         expect(title).not.to.match(/\p{Cc}/u)
         if (title !== '') expect(normalTitle(title)).to.be.a('string')
       }),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
   })
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {foldTurn} from '../../../src/gateway/store/fold.js'
 import type {JournalEntry, MessageRow} from '../../../src/gateway/store/types.js'
 import type {ToolState} from '../../../src/protocol/methods.js'
+import {runs} from '../../helpers/sample.js'
 import {begin, brief, calls, reasoning, Scratch, stepEnd, text, toolEnd, toolStart} from './scratch.js'
 
 const prompt: MessageRow = {
@@ -330,7 +331,7 @@ describe('store: any turn, with the process dying anywhere in it', () => {
           expect(store.messageCount(key)).to.equal(expected.lines.length + 1)
           expect(store.lastTurn(key)?.deaths).to.equal(deaths)
         }),
-        {numRuns: 80},
+        {numRuns: runs(80, 16)},
       )
     } finally {
       scratch.remove()

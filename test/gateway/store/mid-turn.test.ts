@@ -7,6 +7,7 @@ import {LARGE_CHARS} from '../../../src/gateway/store/contents/contents.js'
 import {foldTurn} from '../../../src/gateway/store/fold.js'
 import type {JournalEntry, MessageRow, Store} from '../../../src/gateway/store/types.js'
 import {isWindows} from '../../../src/platform.js'
+import {runs} from '../../helpers/sample.js'
 import {begin, finished, reasoning, Scratch, stepEnd, text} from './scratch.js'
 
 const large = (seed: string) => ({content: seed.repeat(Math.ceil((LARGE_CHARS + 100) / seed.length))})
@@ -88,7 +89,7 @@ describe('store: a turn in several steps', () => {
         )
         for (const {signed, tool} of shown) expect([signed, tool?.args]).to.deep.equal([null, undefined])
       }),
-      {numRuns: 100},
+      {numRuns: runs(100, 20)},
     )
   })
 

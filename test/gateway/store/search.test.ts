@@ -4,6 +4,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {APPLICATION_ID, migrations} from '../../../src/gateway/store/sqlite/migrations.js'
 import type {Store} from '../../../src/gateway/store/types.js'
+import {runs} from '../../helpers/sample.js'
 import {checkDatabase} from '../../soak/oracle.js'
 import {begin, Scratch, say, text} from './scratch.js'
 
@@ -119,7 +120,7 @@ describe('store: search', () => {
       fc.property(fc.string({unit: 'binary', maxLength: 40}), (query) => {
         store.search(query, 3)
       }),
-      {numRuns: 200},
+      {numRuns: runs(200, 40)},
     )
     const word = fc.stringMatching(/^[a-zäöü0-9]{3,12}$/)
     let n = 0
@@ -130,7 +131,7 @@ describe('store: search', () => {
         const hits = store.search(words.toReversed().join(' '), 1000)
         expect(hits.map(({messageId}) => messageId)).to.include(store.messages('s').at(-1)?.id)
       }),
-      {numRuns: 50},
+      {numRuns: runs(50, 15)},
     )
     checkIndex()
   })

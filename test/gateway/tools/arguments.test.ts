@@ -2,6 +2,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {argumentCheck} from '../../../src/gateway/tools/argument-schema.js'
 import {coerced} from '../../../src/gateway/tools/coerce.js'
+import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 
 const specs = {
@@ -64,7 +65,7 @@ describe('arguments of a tool', () => {
       expect(got, JSON.stringify(sent)).to.deep.equal({value: args})
       tried++
     })
-    fc.assert(property, {numRuns: 2000})
+    fc.assert(property, {numRuns: runs(2000, 400)})
     tellTried(tried, 'arguments in other forms')
   })
 
@@ -82,7 +83,7 @@ describe('arguments of a tool', () => {
       if ('problem' in got) expect(got.problem).to.match(/^the argument|^there is no argument/)
       else expect(Object.keys(got.value).every((key) => names.includes(key))).to.equal(true)
     })
-    fc.assert(property, {numRuns: 2000})
+    fc.assert(property, {numRuns: runs(2000, 400)})
     tellTried(tried, 'arguments of any kind')
   })
 })

@@ -279,7 +279,7 @@ describe('output of git by our preparation', function () {
     lab?.sandbox.remove()
   })
 
-  for (const [at, kind] of someOf([...kinds.entries()], 8)) {
+  for (const [at, kind] of someOf([...kinds.entries()], 5)) {
     it(`is the same: ${kind.name}`, async () => {
       const clone = copyRepository(path.join(lab.sandbox.directory, 'clone'), path.join(lab.folder, `clone-${at}`))
       lab.git(clone, 'update-index', '--refresh')

@@ -40,7 +40,7 @@ describe('git of a hostile repository', function () {
     lab?.sandbox.remove()
   })
 
-  for (const hookUp of someOf(hookUps, 6)) {
+  for (const hookUp of someOf(hookUps, 4)) {
     it(`runs nothing: ${hookUp.name}`, async () => {
       const repository = copyRepository(template, path.join(lab.folder, hookUp.name.replace(/\W+/g, '-')))
       hookUp.put({lab, repository, canary: lab.canary('canary')})
@@ -84,7 +84,7 @@ describe('git of a hostile repository', function () {
       let controls = 0
       for (const hookUp of someOf(
         hookUps.filter((one) => configured.test(one.name)),
-        3,
+        2,
       )) {
         const repository = copyRepository(
           template,

@@ -7,7 +7,7 @@ import {hookUps} from './hook-ups.js'
 import {copyRepository, createLab, createRepository, type Lab, program, snapshot, touch} from './lab.js'
 import {nastyWords, optionsOf, plainWords} from './words.js'
 
-const RUNS = Number(process.env.HERMES_TEST_GIT_RUNS ?? runs(250, 80))
+const RUNS = Number(process.env.HERMES_TEST_GIT_RUNS ?? runs(250, 40))
 
 /** Those that hide the work of others: without configuration or objects nothing is reached. */
 const apart = /promisor|alternateRefs|format of the repository|committed|diff\.external|aliases|alias/

@@ -8,6 +8,7 @@ import {
   type Setting,
   safeSettings,
 } from '../../../src/permissions/git/settings.js'
+import {runs} from '../../helpers/sample.js'
 import {program} from './lab.js'
 
 const listed = (text: string) =>
@@ -46,7 +47,7 @@ describe('settings of a repository that are handed on', function () {
       fc.property(fc.array(setting, {minLength: 20, maxLength: 40}), (settings) => {
         expect(listed(renderSettings(settings))).to.deep.equal(settings)
       }),
-      {numRuns: 100},
+      {numRuns: runs(100, 20)},
     )
     console.log('    settings of git: some 3000 written and read by git')
   })

@@ -2,6 +2,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {subcommands} from '../../../src/permissions/git/options.js'
 import {readingGit} from '../../../src/permissions/git/words.js'
+import {runs} from '../../helpers/sample.js'
 import {nastyWords} from './words.js'
 
 const read = (line: string) => readingGit(line === '' ? [] : line.split(' '))
@@ -264,7 +265,7 @@ status --__proto__`.split('\n')
         const end = result.args.indexOf('--')
         if (end >= 0) expect(result.args.slice(end + 1).filter((one) => one.startsWith('-'))).to.deep.equal([])
       }),
-      {numRuns: 5000},
+      {numRuns: runs(5000, 1000)},
     )
     console.log(`    words of git: 5000 lists tried, ${taken} taken`)
   })

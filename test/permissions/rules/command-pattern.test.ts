@@ -10,6 +10,7 @@ import {
   parseCommandPattern,
   type WordsPattern,
 } from '../../../src/permissions/rules/command-pattern.js'
+import {runs} from '../../helpers/sample.js'
 
 function patternOf(text: string): CommandPattern {
   const parsed = parseCommandPattern(text)
@@ -94,7 +95,10 @@ describe('patterns of commands', () => {
         expect(patternOf(text)).to.deep.equal(parsed)
         expect(formatCommandPattern(patternOf(text))).to.equal(text)
       }),
-      {numRuns: 20_000, examples: ['[b-b-a]', '[b-b--/]', '[-]', '[b-]', '[--/-a]'].map((text) => [[...text]])},
+      {
+        numRuns: runs(20_000, 4000),
+        examples: ['[b-b-a]', '[b-b--/]', '[-]', '[b-]', '[--/-a]'].map((text) => [[...text]]),
+      },
     )
     // Of little but what makes ranges.
     const inSet = fc
@@ -105,7 +109,7 @@ describe('patterns of commands', () => {
         const parsed = patternOf(text)
         expect(patternOf(formatCommandPattern(parsed)), text).to.deep.equal(parsed)
       }),
-      {numRuns: 5000},
+      {numRuns: runs(5000, 1000)},
     )
     console.log(`      ${tried} patterns`)
   })
@@ -129,7 +133,7 @@ describe('patterns of commands', () => {
 
   it('match a word where a shell does', () => {
     const pairs = fc.sample(fc.tuple(fc.array(patternChar, {maxLength: 6}), fc.array(wordChar, {maxLength: 5})), {
-      numRuns: 6000,
+      numRuns: runs(6000, 1200),
       seed: 1,
     })
     const near = fc.sample(

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {parseRule, ruleProblemText} from '../../../src/permissions/rules/rule.js'
 import {loadsCode} from '../../../src/permissions/shell/carriers.js'
 import type {RuleEffect} from '../../../src/permissions/types.js'
+import {runs} from '../../helpers/sample.js'
 import {ruleFrom} from '../setup.js'
 
 function problemOf(text: string, effect: RuleEffect = 'allow'): string {
@@ -127,7 +128,7 @@ describe('rules', () => {
         if ('rule' in parsed) expect(ruleFrom(parsed.rule.text, effect)).to.deep.equal(parsed.rule)
         else expect(parsed.problem.remedy).to.not.equal('')
       }),
-      {numRuns: 5000},
+      {numRuns: runs(5000, 1000)},
     )
   })
 })

@@ -23,6 +23,7 @@ import {
 import {root} from '../../helpers/build.js'
 import {compiled} from '../../helpers/compiled.js'
 import {runProgram} from '../../helpers/program/run-program.js'
+import {runs} from '../../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {ruleFrom} from '../setup.js'
 
@@ -90,7 +91,7 @@ describe('the file of rules', () => {
         expect((await readRulesFile(file)).get(`/${project}`)).to.deep.include(rule)
         await removeRule(file, `/${project}`, rule.rule.text)
       }),
-      {numRuns: 80},
+      {numRuns: runs(80, 16)},
     )
   }).timeout(30_000)
 

@@ -14,7 +14,7 @@ import {Canaries, type Start, shellsHere} from './canaries.js'
 import {commandLine, decentLine, noise, readerNames} from './generated-commands.js'
 import {fillScratch, snapshot, workspaceOf} from './scratch.js'
 
-const TRIED = Number(process.env.HERMES_TEST_COMMANDS ?? runs(400, 60))
+const TRIED = Number(process.env.HERMES_TEST_COMMANDS ?? runs(400, 30))
 const seed = Number(process.env.HERMES_TEST_SEED ?? Date.now() % 1_000_000)
 
 const builtins = new Set(['echo', 'printf', 'test', '[', 'true', 'false', 'pwd', 'which'])

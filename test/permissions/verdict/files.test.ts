@@ -6,6 +6,7 @@ import {activeRules} from '../../../src/permissions/rules/active-rules.js'
 import {permissionModes} from '../../../src/permissions/types.js'
 import {type DecisionContext, decide} from '../../../src/permissions/verdict/decide.js'
 import {hiddenBelow} from '../../../src/permissions/verdict/file-verdict.js'
+import {runs} from '../../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {contextOf, rulesFrom} from '../setup.js'
 
@@ -65,7 +66,7 @@ describe('permission of a file', () => {
           }
         },
       ),
-      {numRuns: 300},
+      {numRuns: runs(300, 60)},
     )
     console.log(`      ${tried} files`)
   })
@@ -173,7 +174,7 @@ describe('permission of a file', () => {
           if (expected) matched++
         },
       ),
-      {numRuns: 2000},
+      {numRuns: runs(2000, 400)},
     )
     console.log(`      ${matched} of 2000 pairs match`)
   })

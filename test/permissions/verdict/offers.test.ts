@@ -152,7 +152,7 @@ describe('what is offered beside "once"', () => {
         }
       }),
       {
-        numRuns: runs(700, 250),
+        numRuns: runs(700, 100),
         examples: [
           ['a b ;', 'a b', 'a', 'a'],
           ['a b \n', 'a b ; #', 'a', 'a'],

@@ -83,7 +83,7 @@ describe('what is looked at of a command', () => {
         counts.lines++
         if (cutShort) counts['cut short']++
       }),
-      {numRuns: runs(150, 60)},
+      {numRuns: runs(150, 25)},
     )
     console.log(`      ${JSON.stringify(counts)}`)
   })
@@ -118,7 +118,7 @@ describe('what is looked at of a command', () => {
         await offersFor(access, {...context, workspace})
         expect(looks).to.be.at.most(8 * 5 * scanLimits.names)
       }),
-      {numRuns: runs(100, 40)},
+      {numRuns: runs(100, 20)},
     )
     console.log(`      at most ${most} looks`)
   })

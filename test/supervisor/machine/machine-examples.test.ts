@@ -385,6 +385,17 @@ describe('machine, by example', () => {
       expect(story.state.generation).to.equal(2)
     })
 
+    it('counts how long it took to get ready, and how long it lived, from when it was begun, not from when that was told', () => {
+      const story = new Story().start({kind: 'new'})
+      story.now = 40
+      story.tell({type: 'spawned', generation: 1, pid: 7, begunAt: 10})
+      story.now = 100
+      story.tell({type: 'ready', generation: 1, version: undefined, capabilities: new Set()})
+      expect(story.effect('record')?.details).to.include({startupMs: 90})
+      story.now = 200
+      expect(story.dies().effect('record')?.details).to.include({uptimeMs: 190})
+    })
+
     it('stops waiting when it is closed in the pause before a respawn', () => {
       const story = live().dies().dies().tell({type: 'close', reason: 'quit'})
       expect(story.types).to.deep.equal(['cancel', 'closed'])

@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import type {Target} from '../../../src/supervisor/machine/types.js'
+import {runs} from '../../helpers/sample.js'
 import {World} from '../helpers/world.js'
 
 const pick = fc.double({min: 0, max: 1, maxExcluded: true, noNaN: true})
@@ -30,7 +31,7 @@ describe('machine', () => {
           expect(world.state.session).not.to.equal(undefined)
         }
       }),
-      {numRuns: 400},
+      {numRuns: runs(400, 80)},
     )
   })
 

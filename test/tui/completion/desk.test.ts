@@ -7,6 +7,7 @@ import {CompletionDesk} from '../../../src/tui/completion/desk.js'
 import {Store} from '../../../src/tui/state/store.js'
 import {freshChat} from '../../helpers/chat-state.js'
 import {hostileName} from '../../helpers/hostile/hostile-names.js'
+import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 
 interface Request {
@@ -290,7 +291,7 @@ describe('the list, whatever is pressed', () => {
           expect(menu.to).to.be.within(menu.from, editor.text.length)
         }
       }),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
   })
 })

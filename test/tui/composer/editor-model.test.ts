@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {type EditorAction, edit, emptyEditor} from '../../../src/tui/composer/editor.js'
+import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 
 /** The same edits, in the simplest way: characters of one unit in an array. */
@@ -143,7 +144,7 @@ describe('edits of the draft beside a simple model', () => {
           expect(editor.kills, where).to.deep.equal(model.kills.slice(-20))
         }
       }),
-      {numRuns: 2000},
+      {numRuns: runs(2000, 400)},
     )
     tellTried(tried, 'edits')
   })

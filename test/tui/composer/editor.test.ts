@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {type Editor, type EditorAction, edit, editorOf, emptyEditor} from '../../../src/tui/composer/editor.js'
 import {labelsIn} from '../../../src/tui/composer/label.js'
 import {graphemes} from '../../../src/tui/text/wrap.js'
+import {runs} from '../../helpers/sample.js'
 
 function run(editor: Editor, ...actions: (EditorAction | EditorAction['type'])[]): Editor {
   return actions.reduce<Editor>(
@@ -85,7 +86,7 @@ describe('a label of a long text in a draft', () => {
           expect(editor.text.replaceAll(label, '')).not.to.include('Pasted')
         }
       }),
-      {numRuns: 1000},
+      {numRuns: runs(1000, 200)},
     )
   })
 })
@@ -180,7 +181,7 @@ describe('edit', () => {
         const expected = text === '' ? [''] : ['', ...begins, text]
         expect(history(run(emptyEditor, ...chunks.map(insert)))).to.deep.equal(expected)
       }),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
   })
 
@@ -226,7 +227,7 @@ describe('edit', () => {
           expect(editor.redo.map(({text}) => text).toReversed()).to.deep.equal(future)
         }
       }),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
   })
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {draftOf, sentOf} from '../../../src/tui/composer/literal.js'
 import {parseCommand} from '../../../src/tui/composer/slash-command.js'
 import {shellLine} from '../../../src/tui/shell/line.js'
+import {runs} from '../../helpers/sample.js'
 
 describe('a text that was sent, in the draft again', () => {
   const begin = fc.array(fc.constantFrom('/', '!', ' ', '\n', 'help', 'x/y', '['), {maxLength: 5})
@@ -16,7 +17,7 @@ describe('a text that was sent, in the draft again', () => {
         expect(shellLine(draft)).to.equal(undefined)
         expect(sentOf(draft).trimStart()).to.equal(sent.trimStart())
       }),
-      {numRuns: 2000},
+      {numRuns: runs(2000, 400)},
     )
   })
 })

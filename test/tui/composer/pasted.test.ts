@@ -7,6 +7,7 @@ import {History} from '../../../src/tui/composer/history.js'
 import {labelOf, labelsIn} from '../../../src/tui/composer/label.js'
 import {PastedTexts} from '../../../src/tui/composer/pasted.js'
 import {hostileName} from '../../helpers/hostile/hostile-names.js'
+import {runs} from '../../helpers/sample.js'
 
 const lines = (count: number, word = 'line') => Array.from({length: count}, (_, at) => `${word} ${at}`).join('\n')
 
@@ -47,7 +48,7 @@ describe('long texts in drafts', () => {
         expect(draft).not.to.include('\n')
         expect(texts.expand(draft).text).to.equal(parts.map(([before, text]) => before + text).join('') + end)
       }),
-      {numRuns: 100},
+      {numRuns: runs(100, 20)},
     )
   })
 
@@ -70,7 +71,7 @@ describe('long texts in drafts', () => {
         if (draft.includes(one)) expect(folded).to.include(one)
         expect(folded.split('\n').length).to.be.at.most(edited.split('\n').length)
       }),
-      {numRuns: 300},
+      {numRuns: runs(300, 60)},
     )
   })
 

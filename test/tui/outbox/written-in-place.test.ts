@@ -6,6 +6,7 @@ import path from 'node:path'
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {Outbox} from '../../../src/tui/outbox/files.js'
+import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 
 describe('a draft that is written in its place', () => {
@@ -51,7 +52,7 @@ describe('a draft that is written in its place', () => {
         outbox.write({draft: 'the last', prompts: []}, {sync: false})
         expect(stored(folder)).to.deep.equal(['the last'])
       }),
-      {numRuns: 200},
+      {numRuns: runs(200, 40)},
     )
     tellTried(tried, 'drafts')
   })

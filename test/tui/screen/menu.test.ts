@@ -6,6 +6,7 @@ import {MENU_ROWS, menuRows} from '../../../src/tui/screen/menu.js'
 import {createStyle} from '../../../src/tui/text/style.js'
 import {stripSgr, textWidth} from '../../../src/tui/text/wrap.js'
 import {hostileName} from '../../helpers/hostile/hostile-names.js'
+import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 
 const style = createStyle({TERM: 'dumb'})
@@ -38,7 +39,7 @@ describe('the list below the draft', () => {
           }
         },
       ),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
     tellTried(tried, 'lists')
   })

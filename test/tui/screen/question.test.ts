@@ -10,6 +10,7 @@ import {createStyle} from '../../../src/tui/text/style.js'
 import {stripSgr} from '../../../src/tui/text/wrap.js'
 import {freshChat} from '../../helpers/chat-state.js'
 import {hostileText} from '../../helpers/hidden-text.js'
+import {runs} from '../../helpers/sample.js'
 import {decodeVisible, linesOfRows} from '../../helpers/visible-text.js'
 
 const start = freshChat()
@@ -80,7 +81,7 @@ describe('the approval screen', () => {
         expect(text).to.equal(command)
         if (state.questions[0]?.subject?.hidden.length) expect(screen.asked?.selected).to.equal(undefined)
       }),
-      {numRuns: 1500},
+      {numRuns: runs(1500, 300)},
     )
     console.log(`      ${tried} commands`)
   }).timeout(60_000)
@@ -96,7 +97,7 @@ describe('the approval screen', () => {
         const wanted = diff.replace(/\n$/, '').split('\n')
         expect(lines.slice(-wanted.length).map(decodeVisible)).to.deep.equal(wanted)
       }),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
     console.log(`      ${tried} diffs`)
   }).timeout(60_000)
@@ -246,7 +247,7 @@ describe('a question in words', () => {
         const text = `Q${question}${'\n'.repeat(breaks)}.`
         expect(pagedWords(clarify(text, listed), columns, rows)).to.equal(text.replace(/\s/g, ''))
       }),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
     console.log(`      ${tried} questions`)
   }).timeout(60_000)

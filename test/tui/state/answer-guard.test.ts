@@ -139,7 +139,7 @@ describe('the guard of answers', () => {
             expect(keysOf(person.kept())).to.equal(keysOf(text))
           }),
       ),
-      {numRuns: runs(400, 150)},
+      {numRuns: runs(400, 60)},
     )
     console.log(`      ${tried} answers`)
   }).timeout(60_000)
@@ -174,7 +174,7 @@ describe('the guard of answers', () => {
             expect(person.told).to.deep.equal([])
           }),
       ),
-      {numRuns: runs(300, 120)},
+      {numRuns: runs(300, 50)},
     )
     console.log(`      ${tried} keys held`)
   }).timeout(60_000)
@@ -256,7 +256,7 @@ describe('the guard of answers', () => {
             expect(person.chat.state.editor.text).to.equal(composed)
           }),
       ),
-      {numRuns: runs(300, 120)},
+      {numRuns: runs(300, 50)},
     )
     console.log(`      ${tried} keys`)
   }).timeout(60_000)

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type {GatewayEvent} from '../../../src/protocol/events.js'
 import {reduce} from '../../../src/tui/state/reduce.js'
 import {type ChatAction, type ChatState, initialState, isWriting} from '../../../src/tui/state/state.js'
+import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 
 const view = {
@@ -64,7 +65,7 @@ describe('what commands say', () => {
           if (item.kind === 'assistant' && !item.first) expect(state.items[index - 1]?.kind).not.to.equal('command')
         }
       }),
-      {numRuns: 400},
+      {numRuns: runs(400, 80)},
     )
     tellTried(tried, 'steps')
   })

@@ -6,6 +6,7 @@ import {reduce} from '../../../src/tui/state/reduce.js'
 import {type ChatAction, type ChatState, isBusy} from '../../../src/tui/state/state.js'
 import type {Item} from '../../../src/tui/transcript/items.js'
 import {freshChat, killed, liveView, sessionInfo, type Told, told} from '../../helpers/chat-state.js'
+import {runs} from '../../helpers/sample.js'
 
 const opening: SessionOpened = {
   session_id: 'abcdef02',
@@ -132,7 +133,7 @@ describe('reduce', () => {
           expect(at, `${JSON.stringify(streamed)} in ${JSON.stringify(visible)}`).to.be.above(0)
         }
       }),
-      {numRuns: 300},
+      {numRuns: runs(300, 60)},
     )
   })
 

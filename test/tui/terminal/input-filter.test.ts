@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {InputFilter} from '../../../src/tui/terminal/input-filter.js'
+import {runs} from '../../helpers/sample.js'
 import {answer, split, typed} from './terminal-answers.js'
 
 /** The answer that Ink has asked for, and takes itself. */
@@ -37,7 +38,7 @@ describe('InputFilter', () => {
         const bytewise = through(...[...bytes].map((byte) => Buffer.from([byte])), '/').replaceAll(kitty, '')
         expect(bytewise).to.equal(text)
       }),
-      {numRuns: 1000},
+      {numRuns: runs(1000, 200)},
     )
     console.log(`      ${tried} cuts`)
   })
@@ -145,7 +146,7 @@ describe('InputFilter', () => {
           const bytes = Buffer.from(paste(content) + after)
           expect(through(...split(bytes, cuts), '/')).to.equal(paste(content) + after)
         }),
-        {numRuns: 500},
+        {numRuns: runs(500, 100)},
       )
     })
 

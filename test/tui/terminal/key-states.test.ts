@@ -7,6 +7,7 @@ import type {ChatAction} from '../../../src/tui/state/state.js'
 import {keyStateOf} from '../../../src/tui/terminal/key-state.js'
 import {Keyboard} from '../../../src/tui/terminal/keyboard.js'
 import {told} from '../../helpers/chat-state.js'
+import {runs} from '../../helpers/sample.js'
 import {tellTried} from '../../helpers/tried.js'
 import {pressed} from '../../keys/press.js'
 import {ChatSetup, ready, until} from '../chat-setup.js'
@@ -105,7 +106,7 @@ describe('keys in every state', () => {
           last = state === 'empty' && !second ? 'esc at empty' : ''
         }
       }),
-      {numRuns: 400},
+      {numRuns: runs(400, 80)},
     )
     expect([...seen]).to.include.members([
       'list',

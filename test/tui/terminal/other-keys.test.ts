@@ -2,6 +2,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {HeldTerminal} from '../../../src/tui/terminal/held-terminal.js'
 import {OtherKeys} from '../../../src/tui/terminal/other-keys.js'
+import {runs} from '../../helpers/sample.js'
 
 const ON = '\x1b[>4;2m'
 const OFF = '\x1b[>4m'
@@ -65,7 +66,7 @@ describe('modifyOtherKeys', () => {
         resume?.()
         expect(stdout.raw.endsWith(ON)).to.equal(false)
       }),
-      {numRuns: 50},
+      {numRuns: runs(50, 15)},
     )
   })
 })

@@ -2,6 +2,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {visible, visibleLine} from '../../../src/tui/text/visible.js'
 import {hiddenCharacters, hostileText} from '../../helpers/hidden-text.js'
+import {runs} from '../../helpers/sample.js'
 import {decodeVisible} from '../../helpers/visible-text.js'
 
 const shown = (text: string) =>
@@ -33,14 +34,14 @@ describe('visible', () => {
         expect(made.replaceAll('\n', '').replace(/\ufe0f/g, '')).not.to.match(unseen)
         expect(decodeVisible(made)).to.equal(text)
       }),
-      {numRuns: 3000},
+      {numRuns: runs(3000, 600)},
     )
     fc.assert(
       fc.property(fc.string({unit: 'binary', maxLength: 40}), (text) => {
         tried++
         expect(decodeVisible(shown(text))).to.equal(text)
       }),
-      {numRuns: 3000},
+      {numRuns: runs(3000, 600)},
     )
     console.log(`      ${tried} texts`)
   })

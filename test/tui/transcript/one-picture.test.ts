@@ -52,7 +52,7 @@ describe('a reply', () => {
     await Promise.resolve()
     let prefixes = 0
     let rows = 0
-    const numRuns = Number(process.env.RUNS ?? runs(1000, 120))
+    const numRuns = Number(process.env.RUNS ?? runs(1000, 50))
     fc.assert(
       fc.property(
         markdownDocuments,

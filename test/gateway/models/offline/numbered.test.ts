@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {continuation, numberedText, numberedToken} from '../../../../src/gateway/models/offline/numbered.js'
+import {runs} from '../../../helpers/sample.js'
 
 describe('numbered words', () => {
   it('are broken into lines of ten and paragraphs of a hundred', () => {
@@ -19,7 +20,7 @@ describe('numbered words', () => {
         const {head, next} = continuation(partial)
         expect(partial + head + numberedText(count, next)).to.equal(whole)
       }),
-      {numRuns: 300},
+      {numRuns: runs(300, 60)},
     )
   })
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type {ModelOptions} from '../../../../src/config/schema.js'
 import {type Piece, ThinkTags} from '../../../../src/gateway/models/output/think-tags.js'
 import {eventsOf, type ProviderServer, startProviderServer, wireForms} from '../../../fixtures/provider-server.js'
+import {runs} from '../../../helpers/sample.js'
 import {tellTried} from '../../../helpers/tried.js'
 import {collect, finishOf, messagesOf, registry, request} from '../helpers.js'
 
@@ -48,7 +49,7 @@ describe('reasoning in tags', () => {
         tried++
         expect(parted(pieces, mode), JSON.stringify(pieces)).to.deep.equal({text, reasoning})
       })
-      fc.assert(property, {numRuns: 100})
+      fc.assert(property, {numRuns: runs(100, 20)})
       expect(parted([...whole], mode), 'letter by letter').to.deep.equal({text, reasoning})
     }
     tellTried(tried, 'cut replies')
@@ -75,7 +76,7 @@ describe('reasoning in tags', () => {
         tried++
       },
     )
-    fc.assert(property, {numRuns: 1000})
+    fc.assert(property, {numRuns: runs(1000, 200)})
     tellTried(tried, 'texts')
   })
 

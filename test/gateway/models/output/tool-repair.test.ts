@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {repairedCall} from '../../../../src/gateway/models/output/tool-repair.js'
 import type {ToolSpec} from '../../../../src/gateway/models/types.js'
 import {type OpenAiServer, startOpenAiServer} from '../../../fixtures/openai-server.js'
+import {runs} from '../../../helpers/sample.js'
 import {tellTried} from '../../../helpers/tried.js'
 import {collect, registryAt, request} from '../helpers.js'
 
@@ -31,7 +32,7 @@ describe('repair of a call', () => {
         expect(JSON.parse(input), what).to.deep.equal(JSON.parse(json))
       },
     )
-    fc.assert(property, {numRuns: 1000})
+    fc.assert(property, {numRuns: runs(1000, 200)})
     tellTried(tried, 'wrapped arguments')
   })
 

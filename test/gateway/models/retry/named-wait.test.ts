@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {namedWaitMs} from '../../../../src/gateway/models/retry/named-wait.js'
+import {runs} from '../../../helpers/sample.js'
 
 const now = Date.parse('2026-10-21T07:28:00Z')
 const waitIn = ({
@@ -111,7 +112,7 @@ describe('the wait that a provider names', () => {
           if (ms !== undefined) expect(ms).to.satisfy((one: number) => Number.isFinite(one) && one >= 0)
         },
       ),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
   })
 })

@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {SseReader} from '../../../../src/gateway/models/wire/sse.js'
+import {runs} from '../../../helpers/sample.js'
 import {tellTried} from '../../../helpers/tried.js'
 
 const MEGABYTE = 1024 * 1024
@@ -36,7 +37,7 @@ describe('an event stream', () => {
       expect(read(bytes, () => sizes.next().value ?? 1)).to.deep.equal(whole)
       tried++
     })
-    fc.assert(property, {numRuns: 1000})
+    fc.assert(property, {numRuns: runs(1000, 200)})
     tellTried(tried, 'event streams')
   })
 

@@ -42,7 +42,7 @@ describe('a session as a file', () => {
   const contents = (store: Store, key: string) => store.messages(key).map(({id: _, turnId: __, ...message}) => message)
 
   it('is the same session when it is imported elsewhere', () => {
-    const count = runs(400, 12)
+    const count = runs(400, 6)
     fc.assert(
       fc.property(sessions, fc.boolean(), (generated, pretty) => {
         const [from, to] = [scratch.open({now}, ':memory:'), scratch.open({now}, ':memory:')]
@@ -133,7 +133,7 @@ describe('a session as a file', () => {
         '\u0000'.repeat(100),
       ),
     )
-    const count = runs(1000, 30)
+    const count = runs(1000, 15)
     fc.assert(
       fc.property(wrong, (text) => {
         const to = scratch.open({}, ':memory:')
@@ -175,7 +175,7 @@ describe('a session as a file', () => {
       }
       throw new Error(`${what} was read`)
     }
-    const count = runs(1000, 50)
+    const count = runs(1000, 25)
     const content = fc.oneof<fc.Arbitrary<string | Uint8Array>[]>(
       fc.uint8Array({maxLength: 5000}),
       fc.json(),
@@ -273,7 +273,7 @@ describe('a session as a file', () => {
   })
 
   it('is Markdown in which nothing drives a terminal, and every fence is closed', () => {
-    const count = runs(300, 12)
+    const count = runs(300, 6)
     fc.assert(
       fc.property(sessions, (generated: GeneratedSession) => {
         const store = scratch.open({now}, ':memory:')

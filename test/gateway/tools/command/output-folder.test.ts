@@ -13,6 +13,7 @@ import {
 } from '../../../../src/gateway/tools/command/output-folder.js'
 import {homeFiles} from '../../../../src/platform.js'
 import {hostileNames} from '../../../helpers/hostile/hostile-names.js'
+import {runs} from '../../../helpers/sample.js'
 
 describe('the folder of outputs', () => {
   let home = ''
@@ -87,7 +88,7 @@ describe('the folder of outputs', () => {
           for (const session of readdirSync(root)) expect(readdirSync(path.join(root, session))).to.not.have.length(0)
         },
       ),
-      {numRuns: 50},
+      {numRuns: runs(50, 15)},
     )
   })
 })

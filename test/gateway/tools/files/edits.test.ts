@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import {applyEdits, type Edit} from '../../../../src/gateway/tools/files/edits.js'
 import {decode, type Encoding, encode} from '../../../../src/gateway/tools/files/encoding.js'
 import {type View, viewOf, withLineEnds} from '../../../../src/gateway/tools/files/line-ends.js'
+import {runs} from '../../../helpers/sample.js'
 
 const problemOf = (text: string, edits: Edit[]) => {
   const edited = applyEdits(viewOf(text), edits)
@@ -84,7 +85,7 @@ describe('edits', () => {
           expect(withLineEnds(view)).to.equal(raw)
           expect(view.text).to.equal(raw.replaceAll('\r\n', '\n'))
         }),
-        {numRuns: 2000},
+        {numRuns: runs(2000, 400)},
       )
     })
   })
@@ -167,7 +168,7 @@ describe('edits', () => {
           view = next
         }
       }),
-      {numRuns: 3000},
+      {numRuns: runs(3000, 600)},
     )
     console.log(`      ${tried} files, ${edited} edits`)
   })

@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {decode, encode} from '../../../../src/gateway/tools/files/encoding.js'
+import {runs} from '../../../helpers/sample.js'
 
 describe('encoding', () => {
   it('gives the same bytes again, whatever they are', () => {
@@ -22,7 +23,7 @@ describe('encoding', () => {
         counts[name] = (counts[name] ?? 0) + 1
         if (decoded) expect((encode(decoded) as Buffer).equals(bytes)).to.equal(true)
       }),
-      {numRuns: 5000},
+      {numRuns: runs(5000, 1000)},
     )
     console.log(`      ${JSON.stringify(counts)}`)
   })

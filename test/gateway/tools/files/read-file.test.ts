@@ -280,7 +280,7 @@ describe('read_file', () => {
           expect(window.taken).to.deep.equal(whole.slice(from - 1, from - 1 + limit))
         },
       ),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
   })
 })

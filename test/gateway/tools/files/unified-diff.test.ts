@@ -2,6 +2,7 @@ import {expect} from 'chai'
 import {applyPatch} from 'diff'
 import fc from 'fast-check'
 import {boundedDiff, unifiedDiff} from '../../../../src/gateway/tools/files/unified-diff.js'
+import {runs} from '../../../helpers/sample.js'
 
 describe('unified diff', () => {
   const text = fc
@@ -23,7 +24,7 @@ describe('unified diff', () => {
         expect(lines.filter((line) => line.startsWith('+'))).to.have.length(added)
         expect(lines.filter((line) => line.startsWith('-'))).to.have.length(removed)
       }),
-      {numRuns: 1000},
+      {numRuns: runs(1000, 200)},
     )
   })
 
@@ -60,7 +61,7 @@ describe('unified diff', () => {
         expect(lines.filter((line) => line.startsWith('-'))).to.have.length(removed)
         expect(lines.filter((line) => line.startsWith('@@'))).to.have.length(1)
       }),
-      {numRuns: 60},
+      {numRuns: runs(60, 15)},
     )
     expect(tried).to.be.greaterThan(0)
   })

@@ -1,6 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import {isPrivateAddress} from '../../../../src/gateway/tools/web/private-address.js'
+import {runs} from '../../../helpers/sample.js'
 import {tellTried} from '../../../helpers/tried.js'
 
 /** First and last address of each range that is not public, in octets. */
@@ -55,7 +56,7 @@ describe('private addresses', () => {
         expect(isPrivateAddress(connectedTo(spell(hidden))), spell(hidden)).to.equal(true)
         expect(isPrivateAddress(connectedTo(spell(open))), spell(open)).to.equal(false)
       }),
-      {numRuns: 1000},
+      {numRuns: runs(1000, 200)},
     )
     tellTried(tried, 'addresses')
   })

@@ -419,7 +419,7 @@ describe('web_fetch', () => {
       const result = await fetch(url)
       expect(typeof result.error === 'string' || typeof result.content === 'string').to.equal(true)
     })
-    await fc.assert(property, {numRuns: 60})
+    await fc.assert(property, {numRuns: runs(60, 15)})
     tellTried(tried, 'broken packings')
     raw.close()
     const gone = await fetch(url)

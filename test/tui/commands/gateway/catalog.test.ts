@@ -5,6 +5,7 @@ import type {SupervisorView} from '../../../../src/supervisor/types.js'
 import {mergeCommands, readCatalog} from '../../../../src/tui/commands/gateway/catalog.js'
 import {CommandDesk} from '../../../../src/tui/commands/gateway/desk.js'
 import type {SlashCommand} from '../../../../src/tui/commands/types.js'
+import {runs} from '../../../helpers/sample.js'
 import {tellTried} from '../../../helpers/tried.js'
 
 const own = (name: string, more: Partial<SlashCommand> = {}): SlashCommand => ({
@@ -92,7 +93,7 @@ describe('the catalogue of a gateway', () => {
           expect(`${summary}${args}`).to.not.match(/\p{Cc}/u)
         }
       }),
-      {numRuns: 1000},
+      {numRuns: runs(1000, 200)},
     )
     tellTried(tried, 'catalogues')
   })

@@ -46,7 +46,7 @@ describe('prose', () => {
       .tuple(fc.constantFrom('', '**', '*', '`', '~~'), fc.stringMatching(/^[a-z]{1,4}$/))
       .map(([mark, text]) => ({text, written: `${mark}${text}${mark}`}))
     const word = fc.array(part, {minLength: 1, maxLength: 4})
-    const numRuns = runs(300, 100)
+    const numRuns = runs(300, 40)
     fc.assert(
       // A word of 4 parts with their marks has 32 letters, should all of those mean themselves.
       fc.property(fc.array(word, {minLength: 4, maxLength: 30}), fc.integer({min: 33, max: 60}), (words, columns) => {
@@ -63,7 +63,7 @@ describe('prose', () => {
   })
 
   it('never breaks an address: one that is longer than a row is left to the terminal', () => {
-    const numRuns = runs(200, 100)
+    const numRuns = runs(200, 40)
     fc.assert(
       fc.property(
         fc.integer({min: 1, max: 200}),

@@ -5,6 +5,7 @@ import {contrast, type Hex, hexOf, nearestOfPalette, ofPalette, rgbOf} from '../
 import {colourLevel} from '../../../../src/tui/text/theme/level.js'
 import {Look} from '../../../../src/tui/text/theme/look.js'
 import {roles, themeNames, themes} from '../../../../src/tui/text/theme/themes.js'
+import {runs} from '../../../helpers/sample.js'
 
 const anyHex: fc.Arbitrary<Hex> = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)).map(hexOf)
 
@@ -115,7 +116,7 @@ describe('Look', () => {
           expect(contrast(colour, background)).to.be.at.least(theme === 'auto' ? 4.5 : 7)
         }
       }),
-      {numRuns: 500},
+      {numRuns: runs(500, 100)},
     )
   })
 

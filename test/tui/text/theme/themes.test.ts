@@ -14,6 +14,7 @@ import {
   ofPalette,
 } from '../../../../src/tui/text/theme/colour.js'
 import {type Colour, roles, themeNames, themes} from '../../../../src/tui/text/theme/themes.js'
+import {runs} from '../../../helpers/sample.js'
 import {tellTried} from '../../../helpers/tried.js'
 
 const painted = ['dark', 'light', 'highContrastDark', 'highContrastLight'] as const
@@ -65,7 +66,7 @@ describe('themes', () => {
             expect(ratio, `${name} prompt on ${behind}, from ${background}`).to.be.at.least(least)
           }
         }),
-        {numRuns: 300},
+        {numRuns: runs(300, 60)},
       )
     }
     tellTried(tried, 'pairs of colours')
