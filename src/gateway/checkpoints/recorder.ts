@@ -57,6 +57,8 @@ export class Recorder {
   #lookOf: number | undefined
   /** What a process left that died was looked after. */
   #settled: Promise<void> | undefined
+  /** Of commands that have not ended: notes what they changed so far. */
+  readonly #running = new Set<() => Promise<void>>()
   /** What is done one after another. */
   #last: Promise<unknown> = Promise.resolve()
   /** The turn of which it was told last that something can't be kept. */
@@ -88,11 +90,14 @@ export class Recorder {
   }
 
   /**
-   * What a command did whose process ended before that was noted: seen now, so that what came since is taken for its doing
-   * too. Rejects where it can't be noted.
+   * Notes what a command did that was interrupted and has not ended yet, or whose process died: seen now, so that what came
+   * since is taken for its doing too. Rejects where it can't be noted.
    */
   settle(): Promise<void> {
-    return this.#after(() => this.#settleOnce())
+    return this.#after(async () => {
+      await this.#settleOnce()
+      for (const note of this.#running) await note()
+    })
   }
 
   /** An interrupted turn does not wait for what it began. */
@@ -170,11 +175,16 @@ export class Recorder {
     if (this.#lookOf !== turnId) await this.#lookBefore(turnId, signal)
     rows.setCommand(sessionKey, turnId)
     const since = Date.now()
-    return async () => {
+    const note = async () => {
       if (!this.#look) return
       const {look, changes} = await compareLook(await this.#lookOptions(turnId), this.#look)
       this.#look = look
       await this.#note(turnId, changes, since)
+    }
+    this.#running.add(note)
+    return async () => {
+      this.#running.delete(note)
+      await note()
       rows.setCommand(sessionKey, undefined)
     }
   }

@@ -112,6 +112,19 @@ describe('what checkpoints keep', () => {
     expect(readFileSync(file('theirs'), 'utf8')).to.equal('by an editor')
   })
 
+  it('has what a command did so far that was interrupted and goes on, and then the rest', async () => {
+    const {recorder, rewind} = ground.session('s')
+    const ended = await recorder.ofTurn(ground.turn('s').id).beforeCommand(signal)
+    const plan = async () => (await rewind.plan((await rewind.list())[0])).changes.map(({path: file}) => file)
+    writeFileSync(file('a'), 'one')
+    expect(await plan()).to.deep.equal([file('a')])
+    writeFileSync(file('b'), 'two')
+    await ended()
+    expect(await plan()).to.deep.equal([file('a'), file('b')])
+    writeFileSync(file('c'), 'not its own')
+    expect(await plan()).to.deep.equal([file('a'), file('b')])
+  })
+
   it('tells apart what two chats do in one folder', async () => {
     writeFileSync(file('a'), 'one')
     writeFileSync(file('b'), 'one')
