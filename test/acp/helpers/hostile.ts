@@ -47,7 +47,8 @@ export class Hostile {
       cwd: sandbox.project,
       env: {...sandbox.env},
       version: '1',
-      loadTimeoutMs: 200,
+      // Only one that hangs is to run into it: a loaded machine takes its time.
+      loadTimeoutMs: words.some((word) => word.endsWith('=hang')) ? 200 : 20_000,
       ...(room && {room}),
     })
     this.#methods = new AdapterMethods({
