@@ -92,19 +92,20 @@ const stages: readonly Stage[] = [
     },
   },
   {
-    name: 'after the end of a turn',
-    async reach({agent}) {
-      await agent.submit('little [short]')
-      await agent.until(() => !agent.running)
-    },
-  },
-  {
+    // Here gemini has a session of which it was not asked yet: a second time it is not.
     name: 'while it is asked for its session again',
     reach: async () => {},
     async again({agent, asked}, kill) {
       const before = asked()
       while (asked() === before && agent.opened === undefined) await pause(5)
       if (agent.opened === undefined) kill()
+    },
+  },
+  {
+    name: 'after the end of a turn',
+    async reach({agent}) {
+      await agent.submit('little [short]')
+      await agent.until(() => !agent.running)
     },
   },
 ]

@@ -279,9 +279,11 @@ export class AdapterMethods {
     // A journal of a turn that nobody works at any more.
     if (broke) journal.write({t: 'died', at: Date.now()})
     const notes: string[] = []
-    this.#restoring.add(journal)
     const restored = await link
-      .restore(stored.agentSession, cwd, (text) => this.#options.emit('status.update', undefined, {kind: 'warn', text}))
+      .restore(stored.agentSession, cwd, {
+        tell: (text) => this.#options.emit('status.update', undefined, {kind: 'warn', text}),
+        asked: () => this.#restoring.add(journal),
+      })
       .finally(() => link.gone || this.#restoring.delete(journal))
     session.bound(restored.id, restored.state)
     const {agentSession: known} = stored

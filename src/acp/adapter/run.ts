@@ -3,11 +3,12 @@ import {loadConfig} from '../../config/index.js'
 import {handedDownVariable} from '../../crash-log/handed-down.js'
 import {lineOf, RpcError, toRpcError} from '../../gateway/rpc-error.js'
 import {FrameWriter} from '../../gateway/server/frame-writer.js'
+import {MARK, markOfGateway} from '../../gateway/tools/command/mark.js'
 import {outputFolder} from '../../gateway/tools/command/output-folder.js'
 import {packageVersion} from '../../gateway/version.js'
 import {handOverVariable} from '../../hand-over/handed-down.js'
 import {readRunPermissions, runPermissionsVariable} from '../../permissions/run-permissions.js'
-import {hermesHome} from '../../platform.js'
+import {hermesHome, processBirth} from '../../platform.js'
 import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
 import {errorCodes, MAX_REQUEST_BYTES, type RequestId, type ServerFrame} from '../../protocol/frames.js'
 import {LineSplitter, type SplitLine} from '../../protocol/line-splitter.js'
@@ -71,6 +72,8 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
   const agent = chosenAgent(words, values['acp.agents'])
   if (!agent) throw new Error('no agent was named')
   const home = hermesHome(env)
+  // What it starts may leave the process group: by this it is found, and ended, when this gateway is gone.
+  own[MARK] = `${markOfGateway({pid: process.pid, birth: processBirth(process.pid) ?? null})}${agent.name}/agent`
   const link = new AgentLink({agent, cwd, env: own, version, loadTimeoutMs: values['acp.loadTimeoutMs'], room})
   const methods = new AdapterMethods({
     agent,
