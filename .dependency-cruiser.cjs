@@ -121,6 +121,8 @@ const may = {
     'gateway/rpc-error',
     'gateway/version',
     'gateway/session',
+    'gateway/store/transfer/write',
+    'gateway/store/types',
     'gateway/server/frame-writer',
     'gateway/tools',
     'gateway/turn/tool-progress',

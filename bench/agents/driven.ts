@@ -1,5 +1,6 @@
 import {execFileSync} from 'node:child_process'
 import {randomUUID} from 'node:crypto'
+import {readFileSync} from 'node:fs'
 import {pathToFileURL} from 'node:url'
 import {agentGateway} from '../../src/chat/agent-gateway.js'
 import {loadConfig} from '../../src/config/index.js'
@@ -38,6 +39,7 @@ export class DrivenAgent {
   questions = 0
   running = false
   tools = 0
+  deaths = 0
   readonly #name: string
   #waiting: (() => void)[] = []
 
@@ -51,6 +53,7 @@ export class DrivenAgent {
     supervisor.on('death', () => {
       this.opened = undefined
       this.running = false
+      this.deaths += 1
       this.questions = 0
       this.#wake()
     })
@@ -150,6 +153,9 @@ export class DrivenAgent {
 /** The process group that a process is in; undefined where it has ended. */
 function groupOf(pid: number): number | undefined {
   try {
+    // A process more would take longer than what is to be hit.
+    if (process.platform === 'linux')
+      return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[2])
     return Number(execFileSync('ps', ['-o', 'pgid=', '-p', String(pid)], {encoding: 'utf8'}))
   } catch {
     return undefined

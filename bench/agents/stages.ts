@@ -97,7 +97,7 @@ const stages: readonly Stage[] = [
     reach: async () => {},
     async again({agent, asked}, kill) {
       const before = asked()
-      while (asked() === before && agent.opened === undefined) await pause(5)
+      while (asked() === before && agent.opened === undefined) await pause(2)
       if (agent.opened === undefined) kill()
     },
   },
@@ -169,9 +169,15 @@ async function killedAt(stage: Stage, index: number, place: Place, killed: Kille
     const [losses, waits] = [agent.contextLost.length, agent.waited]
     const before = agent.processes()
     const begun = performance.now()
-    agent.kill(killed)
-    await agent.until(() => agent.opened === undefined)
-    await stage.again?.(place, () => agent.kill(killed))
+    let kills = agent.deaths
+    const kill = () => {
+      agent.kill(killed)
+      kills += 1
+    }
+    kill()
+    await agent.until(() => agent.deaths === kills)
+    await stage.again?.(place, kill)
+    await agent.until(() => agent.deaths === kills)
     agent.asks = 'yes'
     await agent.until(() => agent.opened !== undefined)
     const words = compared(agent.shown, await agent.messages(), measured.pieces)

@@ -6,11 +6,13 @@ import type {SessionPermissionsOptions} from '../../gateway/session/permissions.
 import {errorCodes} from '../../protocol/frames.js'
 import {paramSchemas} from '../../protocol/methods.js'
 import type {ChosenAgent} from '../agents/known.js'
-import type {AgentJournals, Journal, SessionOwner} from '../journal/journal.js'
-import {interruptedOf, messagesOf, type StoredAgentSession} from '../journal/records.js'
+import type {AgentJournals, Journal} from '../journal/journal.js'
+import {interruptedOf, messagesOf} from '../journal/records.js'
 import {offeredCommands} from './commands.js'
 import type {AgentLink} from './link.js'
 import {AgentSession, type PromptImage} from './session.js'
+import {elsewhere, storedByName, storedMethods, unknownSession} from './stored.js'
+import type {Answer, Method, Params} from './table.js'
 import {transcriptFor} from './words.js'
 
 /** An agent's commands are told a moment after its session; so long they are waited for. */
@@ -35,21 +37,20 @@ export interface AdapterOptions {
   cancelTimeoutMs?: number
 }
 
-type Params = Record<string, unknown>
-/** `after`: when the answer is written. */
-export type Answer = {result: Record<string, unknown>; after?: () => void}
-type Method = (params: Params) => Answer | Promise<Answer>
-
 /** The methods of our wire, carried out by an agent. */
 export class AdapterMethods {
   readonly #options: AdapterOptions
   readonly #sessions = new Map<string, AgentSession>()
   /** Of sessions that the agent was asked for and has not given. */
   readonly #restoring = new Set<Journal>()
+  readonly #stored: Readonly<Record<string, Method>>
   readonly #table: Readonly<Record<string, Method>>
 
   constructor(options: AdapterOptions) {
     this.#options = options
+    const open = (name: string) =>
+      this.#sessions.get(name) ?? [...this.#sessions.values()].find(({key}) => key === name)
+    this.#stored = storedMethods({...options, open})
     this.#table = this.#methods()
   }
 
@@ -97,45 +98,7 @@ export class AdapterMethods {
         this.#sessions.delete(session.id)
         return done({closed: true})
       },
-      'session.list': ({limit}) =>
-        done({
-          sessions: journals
-            .list()
-            .slice(0, typeof limit === 'number' ? limit : 200)
-            .map(entryOf),
-        }),
-      'session.most_recent': ({cwd, unfinished}) => {
-        const all = journals.list()
-        const broken = unfinished ? all.find((one) => one.turns.at(-1)?.status === 'open') : undefined
-        const found = broken ?? all.find((one) => cwd === undefined || one.cwd === cwd)
-        return done(found ? {session_id: found.key, title: found.title} : {session_id: null})
-      },
-      'session.history': ({session_id: id}) => {
-        const open = this.#sessions.get(String(id))
-        const stored = journals.read(open?.key ?? String(id))
-        if (!stored && !open) throw notFound()
-        const messages = stored ? messagesOf(stored) : []
-        return done({messages, count: messages.length})
-      },
-      'session.title': ({session_id: id, title}) => {
-        const open = this.#sessions.get(String(id))
-        if (open) {
-          if (typeof title === 'string') open.setTitle(title)
-          return done({title: open.title, session_key: open.key})
-        }
-        const stored = journals.read(String(id))
-        if (!stored) throw notFound()
-        if (typeof title === 'string') journals.add(stored.key, {t: 'title', title})
-        return done({title: typeof title === 'string' ? title : stored.title, session_key: stored.key})
-      },
-      'session.delete': ({session_id: id}) => {
-        if ([...this.#sessions.values()].some(({key}) => key === id)) {
-          throw new RpcError(errorCodes.deleteActive, 'cannot delete an active session')
-        }
-        if (!journals.read(String(id))) throw notFound()
-        journals.remove(String(id))
-        return done({deleted: id})
-      },
+      ...this.#stored,
       'session.usage': async ({session_id: id}) => done({...(await this.#session(id).info()).usage}),
       'session.status': async ({session_id: id}) => {
         const {model, title, cwd} = await this.#session(id).info()
@@ -266,10 +229,10 @@ export class AdapterMethods {
     const {journals, link, agent} = this.#options
     const wanted = String(name ?? '').trim()
     if (wanted === '') throw new RpcError(errorCodes.missingSession, 'session_id required')
-    const stored = journals.read(wanted) ?? byTitle(journals.list(), wanted)
+    const stored = storedByName(journals, wanted)
     const live = [...this.#sessions.values()].find(({id, key}) => id === wanted || key === (stored?.key ?? wanted))
     if (live) return this.#opened(live, limit)
-    if (!stored) throw notFound()
+    if (!stored) throw unknownSession(journals, wanted)
     const other = journals.claim(stored.key)
     if (other) throw elsewhere(stored, other)
     const cwd = isFolder(stored.cwd) ? stored.cwd : this.#options.cwd
@@ -381,33 +344,9 @@ export class AdapterMethods {
   }
 }
 
-function entryOf(stored: StoredAgentSession): Record<string, unknown> {
-  const {key, title, cwd, startedAt, lastActive, turns, agent} = stored
-  return {
-    id: key,
-    title,
-    preview: turns.at(-1)?.text.slice(0, 200) ?? '',
-    started_at: startedAt / 1000,
-    last_active: lastActive / 1000,
-    message_count: messagesOf(stored).length,
-    source: agent,
-    cwd,
-  }
-}
-
-const byTitle = (all: readonly StoredAgentSession[], title: string) => all.find((one) => one.title === title)
-
 const ownCommand = (name: string, summary: string, args: string, path = 'hermes') => ({name, summary, args, path})
 
 const isFolder = (folder: string) => statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false
-
-/** Two would write one journal, and an agent may not know of the other. */
-function elsewhere({key, title}: StoredAgentSession, {pid, since}: SessionOwner): RpcError {
-  const text = `the session is open in another hermes (pid ${pid}); close it there`
-  return new RpcError(errorCodes.ownedElsewhere, text, undefined, {session_key: key, title, pid, since: since / 1000})
-}
-
-const notFound = () => new RpcError(errorCodes.storedSessionNotFound, 'session not found')
 
 const notPending = () => new RpcError(errorCodes.busy, 'no pending answer request')
 

@@ -135,6 +135,8 @@ const offered = [
   capabilities.shutdown,
   capabilities.journal,
   capabilities.continue,
+  capabilities.search,
+  capabilities.storedSessions,
   capabilities.promptImages,
   capabilities.permissions,
 ]
