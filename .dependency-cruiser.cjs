@@ -171,7 +171,7 @@ const may = {
   mcp: ['errors', 'platform', 'control-sequences', 'config', 'refusal/text', 'gateway/mcp', 'gateway/store'],
   usage: ['errors', 'platform', 'gateway/store', 'sessions/open', 'tui/text'],
   'model-list': ['fuzzy', 'config', 'gateway/models', 'gateway/services'],
-  completion: ['platform', 'config', 'doctor/examine', 'gateway/store', 'gateway/models'],
+  completion: ['platform', 'config', 'acp/journal', 'doctor/examine', 'gateway/store', 'gateway/models'],
   plugins: ['index'],
   index: ['errors', 'lifecycle', 'crash-log'],
   testing: ['lifecycle'],
