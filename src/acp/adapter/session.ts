@@ -26,7 +26,7 @@ import {ToolProgress} from '../../gateway/turn/tool-progress.js'
 import {realPathOf} from '../../permissions/workspace.js'
 import {errorCodes} from '../../protocol/frames.js'
 import {mentionsIn} from '../../protocol/mention.js'
-import type {SessionInfo, ToolState} from '../../protocol/methods.js'
+import type {SessionInfo, SessionOpened, ToolState} from '../../protocol/methods.js'
 import type {StopReason} from '../../protocol/stop-reason.js'
 import type {Journal} from '../journal/journal.js'
 import {interruptedOf, type StoredAgentSession} from '../journal/records.js'
@@ -55,6 +55,8 @@ export interface AgentSessionOptions {
   /** How long it may take to end a turn that is interrupted. Default 8 s. */
   cancelTimeoutMs?: number | undefined
   title?: string | undefined
+  /** A turn begins; default nobody is told. */
+  began?: (() => void) | undefined
 }
 
 export interface PromptImage {
@@ -67,6 +69,10 @@ const CANCEL_MS = 8000
 
 interface Turn {
   promptId: string
+  /** What the person said. */
+  prompt: string
+  /** All of the reply that was shown. */
+  shown: {text: string; reasoning: string}
   /** What the agent wrote since its last tool. */
   segment: string
   hasText: boolean
@@ -149,6 +155,41 @@ export class AgentSession implements LinkedSession {
   get status(): 'idle' | 'working' | 'waiting' {
     if (!this.#turn) return 'idle'
     return this.questions.waiting ? 'waiting' : 'working'
+  }
+
+  /** Something was said in it. */
+  get stored(): boolean {
+    return this.#begun
+  }
+
+  /** What runs, for who comes back to it. */
+  get turn(): {row: {prompt: string}} | undefined {
+    return this.#turn && {row: {prompt: this.#turn.prompt}}
+  }
+
+  /** What of the running turn no message tells. */
+  get inflight(): NonNullable<SessionOpened['inflight']> | null {
+    const turn = this.#turn
+    if (!turn) return null
+    const {promptId: prompt_id, prompt: user, shown} = turn
+    return {prompt_id, user, assistant: shown.text, reasoning: shown.reasoning, streaming: true}
+  }
+
+  /** Calls that run are told again, and what is asked, to a client that has just come. */
+  tell(): void {
+    for (const tool of this.#tools.values()) {
+      if (tool.status === 'completed' || tool.status === 'failed') continue
+      const told = {tool_id: tool.id, name: nameOf(tool), context: contextOf(tool, this.cwd)}
+      this.#options.emit('tool.start', told)
+    }
+    this.questions.tell()
+  }
+
+  /** Ids of calls that run. */
+  get calls(): string[] {
+    return [...this.#tools.values()].flatMap(({id, status}) =>
+      status === 'completed' || status === 'failed' ? [] : [id],
+    )
   }
 
   get promptId(): string | undefined {
@@ -245,7 +286,7 @@ export class AgentSession implements LinkedSession {
     this.begin()
     this.#options.journal.write({t: 'prompt', id: promptId, text, at: Date.now()})
     if (this.title === '') this.#setTitle(titleOf(text))
-    void this.#run(promptId, blocks)
+    void this.#run({id: promptId, text}, blocks)
     return {status: 'streaming', prompt_id: promptId}
   }
 
@@ -257,7 +298,7 @@ export class AgentSession implements LinkedSession {
     if (!broken?.prompt_id) throw new RpcError(errorCodes.refused, 'no reply was interrupted')
     const text = continuation(broken, this.contextLost)
     this.#options.journal.write({t: 'continue', at: Date.now()})
-    void this.#run(broken.prompt_id, [{type: 'text', text}], broken.assistant !== '')
+    void this.#run({id: broken.prompt_id, text: broken.user}, [{type: 'text', text}], broken)
     return {status: 'streaming', prompt_id: broken.prompt_id}
   }
 
@@ -300,10 +341,18 @@ export class AgentSession implements LinkedSession {
     this.#options.journal.close()
   }
 
-  async #run(promptId: string, blocks: ContentBlock[], hasText = false): Promise<void> {
+  /** `before`: what was shown of its reply already. */
+  async #run(
+    {id: promptId, text: prompt}: {id: string; text: string},
+    blocks: ContentBlock[],
+    before: {assistant: string; reasoning?: string | undefined} = {assistant: ''},
+  ): Promise<void> {
     const {link, emit, journal, agent} = this.#options
-    const turn: Turn = {promptId, segment: '', hasText, interrupted: false, steps: 1}
+    const shown = {text: before.assistant, reasoning: before.reasoning ?? ''}
+    const hasText = shown.text !== ''
+    const turn: Turn = {promptId, prompt, shown, segment: '', hasText, interrupted: false, steps: 1}
     this.#turn = turn
+    this.#options.began?.()
     this.#allowed.clear()
     this.#tools.clear()
     emit('message.start')
@@ -358,6 +407,7 @@ export class AgentSession implements LinkedSession {
       case 'agent_thought_chunk': {
         const text = textIn(update.content)
         if (!this.#turn || text === '') return
+        this.#turn.shown.reasoning += text
         this.#options.journal.write({t: 'reasoning', text})
         this.#options.emit('reasoning.delta', {text})
         return
@@ -471,6 +521,7 @@ export class AgentSession implements LinkedSession {
     // Parts between tools stand apart by an empty line.
     const apart = turn.segment === '' && turn.hasText ? '\n\n' : ''
     turn.segment += text
+    turn.shown.text += apart + text
     turn.hasText = true
     this.#options.journal.write({t: 'text', text})
     this.#options.emit('message.delta', {text: apart + text})

@@ -3,7 +3,10 @@ import path from 'node:path'
 import {HermesError} from '../../errors.js'
 import {isSessionKey} from '../../gateway/ids.js'
 import {RpcError} from '../../gateway/rpc-error.js'
+import {runningGateway} from '../../hand-over/running.js'
+import {homeFiles} from '../../platform.js'
 import {errorCodes} from '../../protocol/frames.js'
+import type {SessionElsewhere} from '../../protocol/methods.js'
 import {entriesOf, headOf} from '../journal/entries.js'
 import type {AgentJournals, SessionOwner} from '../journal/journal.js'
 import {interruptedOf, messagesOf, type StoredAgentSession} from '../journal/records.js'
@@ -36,7 +39,7 @@ export function storedMethods({journals, permissions: {home}, open}: StoredOptio
     const found = journals.read(key)
     if (!found) throw notFound()
     const other = journals.holder(key)
-    if (other) throw elsewhere(found, other)
+    if (other) throw elsewhere(home, found, other)
     return found
   }
   return {
@@ -117,10 +120,13 @@ export function unknownSession(journals: AgentJournals, name: string): RpcError 
   return notFound(candidates.length > 0 ? {candidates} : undefined)
 }
 
-/** Two would write one journal, and an agent may not know of the other. */
-export function elsewhere({key, title}: StoredAgentSession, {pid, since}: SessionOwner): RpcError {
-  const text = `the session is open in another hermes (pid ${pid}); close it there`
-  return new RpcError(errorCodes.ownedElsewhere, text, undefined, {session_key: key, title, pid, since: since / 1000})
+/** Two would write one journal, and an agent may not know of the other. `home`: `$HERMES_HOME`. */
+export function elsewhere(home: string, {key, title}: StoredAgentSession, {pid, since}: SessionOwner): RpcError {
+  const detached = runningGateway(homeFiles(home).runs, pid)?.detachedAt !== undefined
+  const where = detached ? 'works without a terminal' : 'is open in another hermes'
+  const remedy = detached ? `come back to it by hermes attach ${key}` : 'close it there'
+  const data: SessionElsewhere = {session_key: key, title, pid, since: since / 1000, ...(detached && {detached})}
+  return new RpcError(errorCodes.ownedElsewhere, `the session ${where} (pid ${pid}); ${remedy}`, undefined, {...data})
 }
 
 /** A live id and a key are whole, or nothing: they are asked for after a death, and must not open another session. */

@@ -3,7 +3,7 @@ export type Params = Record<string, unknown>
 /** `after`: when the answer is written. */
 export interface Answer {
   result: Record<string, unknown>
-  after?: () => void
+  after?: () => unknown
 }
 
 /** A method of our wire. Rejects with an RpcError. */

@@ -1,4 +1,5 @@
 import {setTimeout as pause} from 'node:timers/promises'
+import {isDeepStrictEqual} from 'node:util'
 import type {NotConnected} from '../../hand-over/connect.js'
 import {differing} from '../../hand-over/environment.js'
 import {
@@ -34,6 +35,8 @@ export interface AdoptOptions {
    * what is done there.
    */
   purpose?: 'attach' | 'take-over' | 'watch'
+  /** What starts the agent that is to answer, its name or its command; undefined: the built-in gateway is. */
+  agent?: readonly string[] | undefined
 }
 
 export interface Adopted {
@@ -49,7 +52,8 @@ export interface Adopted {
 export async function adoptRunning(target: SessionTarget, options: AdoptOptions): Promise<Adopted | undefined> {
   const {notify, purpose = 'attach'} = options
   if (purpose === 'attach') await explainDead(target, options)
-  const found = candidates(target, await settledGateways(options.folder), purpose)
+  const fits = ({agent}: RunningGateway) => isDeepStrictEqual(agent, options.agent && [...options.agent])
+  const found = candidates(target, (await settledGateways(options.folder)).filter(fits), purpose)
   for (const {running, session} of found) {
     const gateway = await adopt(running, options)
     if (!gateway) continue
