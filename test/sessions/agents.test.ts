@@ -1,10 +1,11 @@
-import {readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {AgentJournals} from '../../src/acp/journal/journal.js'
 import type {AgentRecord} from '../../src/acp/journal/records.js'
 import {valuesOf} from '../../src/completion/values.js'
 import {openStore} from '../../src/gateway/store/index.js'
+import {type RunningGateway, thisProcess, writeRunning} from '../../src/hand-over/running.js'
 import {bootId, processBirth} from '../../src/platform.js'
 import {agentOf} from '../../src/sessions/agent-of.js'
 import {sessionsHere} from '../../src/sessions/configured.js'
@@ -152,6 +153,33 @@ describe('sessions that were held with other agents', () => {
     held('c1', 'gemini', 500)
     utimesSync(path.join(String(sandbox.env.HERMES_HOME), 'agents', 'gemini', 'a1.jsonl'), 1, 1)
     expect(newest.list(1).map(({key}) => key)).to.deep.equal(['c1'])
+  })
+
+  it('are come back to where their agent works without a terminal', () => {
+    const folder = path.join(String(sandbox.env.HERMES_HOME), 'run')
+    mkdirSync(folder, {recursive: true, mode: 0o700})
+    held('b1', 'opencode', 3000)
+    const session = {key: 'a1', title: '', cwd: '/elsewhere', status: 'working' as 'working' | 'idle'}
+    const left: RunningGateway = {
+      version: 1,
+      ...thisProcess(),
+      socket: '/s',
+      token: '',
+      protocol: [1, 1],
+      build: '',
+      sessions: [session],
+    }
+    const agent = ['gemini', '--acp']
+    const last = () => agentOf({kind: 'latest', unfinished: true}, place())
+    writeRunning(folder, {...left, agent, detachedAt: 5})
+    expect(last()).to.deep.equal({key: 'a1', words: agent})
+    // What only lingers is as good as stored.
+    writeRunning(folder, {...left, agent, detachedAt: 5, sessions: [{...session, status: 'idle'}]})
+    expect(last()?.key).to.equal('b1')
+    writeRunning(folder, {...left, detachedAt: 5})
+    expect(last()).to.equal(undefined)
+    writeRunning(folder, {...left, agent})
+    expect(last()?.key).to.equal('b1')
   })
 
   it('are gone on with by their agent', () => {

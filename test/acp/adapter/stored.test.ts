@@ -1,4 +1,4 @@
-import {existsSync, readFileSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import type {AgentSession} from '../../../src/acp/adapter/session.js'
@@ -6,6 +6,7 @@ import {storedByName, storedMethods, unknownSession} from '../../../src/acp/adap
 import type {Params} from '../../../src/acp/adapter/table.js'
 import {AgentJournals} from '../../../src/acp/journal/journal.js'
 import type {AgentRecord} from '../../../src/acp/journal/records.js'
+import {writeRunning} from '../../../src/hand-over/running.js'
 import {bootId, processBirth} from '../../../src/platform.js'
 import {errorCodes} from '../../../src/protocol/frames.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
@@ -151,6 +152,13 @@ describe('the sessions of an agent, as the list of them asks', () => {
     heldElsewhere('a1')
     expect(await refused('session.title', {session_id: 'a1', title: 'y'})).to.include({code: errorCodes.ownedElsewhere})
     expect(await refused('session.delete', {session_id: 'a1'})).to.include({code: errorCodes.ownedElsewhere})
+    const folder = path.join(home(), 'run')
+    mkdirSync(folder, {recursive: true, mode: 0o700})
+    const left = {version: 1, pid: process.ppid, socket: '/s', token: '', build: '', detachedAt: 5} as const
+    writeRunning(folder, {...left, protocol: [1, 1], sessions: []})
+    const refusal = await refused('session.delete', {session_id: 'a1'})
+    expect(refusal.data).to.include({session_key: 'a1', detached: true})
+    expect(refusal.message).to.contain('works without a terminal').and.to.contain('hermes attach a1')
     held('b1', 1000, 'x')
     expect(await ask('session.delete', {session_id: 'b1'})).to.deep.equal({deleted: 'b1'})
     expect(await refused('session.delete', {session_id: 'b1'})).to.include({code: errorCodes.storedSessionNotFound})
