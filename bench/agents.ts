@@ -1,19 +1,10 @@
-import {randomUUID} from 'node:crypto'
-import {pathToFileURL} from 'node:url'
-import {agentGateway} from '../src/chat/agent-gateway.js'
-import {loadConfig} from '../src/config/index.js'
-import {policiesOf} from '../src/policies.js'
-import type {SessionOpened} from '../src/protocol/methods.js'
-import {createSupervisor} from '../src/supervisor/supervisor.js'
 import type {TestHome} from '../test/helpers/pty/chat.js'
-import {childrenOf} from '../test/helpers/pty/processes.js'
+import {DrivenAgent} from './agents/driven.js'
 import {agentsHere, type MeasuredAgent} from './agents/measured.js'
 import {startProvider} from './agents/provider.js'
-import {bundledGateway, type Measure, root, withHome} from './helpers/measure.js'
+import {killedInStages, stagesReport, stagesRows} from './agents/stages.js'
+import {type Measure, withHome} from './helpers/measure.js'
 import {median, type Row} from './helpers/table.js'
-
-/** An agent starts slowly, and the rest of a minute may have to be waited. */
-const PATIENCE_MS = 180_000
 
 interface Seen {
   /** From its death to a prompt that is accepted, milliseconds. */
@@ -40,86 +31,54 @@ export const agents: Measure = {
   },
 }
 
+/** The same at each stage of a turn, of the agent alone and of the process group that it shares with its gateway. */
+export const agentStages: Measure = {
+  name: 'agent-stages',
+  byNameOnly: true,
+  async run({progress, report, agent: only}) {
+    const {here} = agentsHere(only)
+    const rows: Row[] = []
+    for (const agent of here) {
+      const seen = []
+      for (const what of agent.stagesKilled) {
+        seen.push(...(await withHome((home) => killedInStages(agent, what, home, progress))))
+      }
+      report(stagesReport(agent.name, seen))
+      rows.push(...stagesRows(agent.name, seen))
+    }
+    return rows
+  },
+}
+
 async function killed(agent: MeasuredAgent, home: TestHome, progress: (text: string) => void): Promise<Seen> {
   const provider = await startProvider()
   const env = home.env(agent.configure(home, provider.url))
-  const {values} = await loadConfig({cwd: home.cwd, env})
-  const command = [process.execPath, ...agentGateway(root, agent.words, pathToFileURL(bundledGateway).href)]
-  const supervisor = createSupervisor({
-    ...policiesOf(values, {command, cwd: home.cwd, env}, {recovery: {limit: 1000, longLimit: 1000, backoffMs: [0]}}),
-    cols: () => 100,
-    record: () => {},
-  })
-  const seen: Seen = {usable: [], answers: [], shown: 0, lost: 0, contextLost: [], waited: 0}
-  let opened: SessionOpened | undefined
-  let pieces: string[] = []
-  let waiting: (() => void)[] = []
-  const wake = () => {
-    const all = waiting
-    waiting = []
-    for (const one of all) one()
-  }
-  supervisor.on('session', (session) => {
-    opened = session
-    wake()
-  })
-  supervisor.on('death', () => {
-    opened = undefined
-  })
-  supervisor.on('view', wake)
-  supervisor.on('event', ({type, payload}) => {
-    if (type === 'message.delta') pieces.push(payload.text)
-    if (type === 'status.update') {
-      const [, why] = /context is lost: .*?: (.*) · /.exec(payload.text ?? '') ?? []
-      if (why !== undefined) seen.contextLost.push(why)
-      if (payload.text?.includes(': waiting ')) seen.waited++
-    }
-    wake()
-  })
-  const until = async (condition: () => boolean) => {
-    let late = false
-    const timer = setTimeout(() => {
-      late = true
-      wake()
-    }, PATIENCE_MS)
-    while (!condition()) {
-      const {phase, problem} = supervisor.view
-      if (late || phase === 'exhausted') throw new Error(`${agent.name}: ${phase} ${problem?.message ?? 'too late'}`)
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    }
-    clearTimeout(timer)
-  }
-  const submit = async () => {
-    pieces = []
-    await supervisor.request('prompt.submit', {session_id: opened?.session_id, text: 'go', prompt_id: randomUUID()})
-  }
+  const driven = await DrivenAgent.start(agent.name, agent.words, home, env)
+  const seen: Seen = {usable: [], answers: [], shown: 0, lost: 0, contextLost: driven.contextLost, waited: 0}
   try {
-    supervisor.start({kind: 'new'})
-    await until(() => opened !== undefined)
-    await submit()
+    await driven.submit('go [long]')
     for (let kill = 0; kill < agent.kills; kill++) {
       progress(`agents: ${agent.name}, ${kill + 1} of ${agent.kills}`)
-      await until(() => pieces.length >= agent.pieces)
-      const [first] = childrenOf(supervisor.view.pid ?? 0)
-      if (!first) throw new Error(`${agent.name} has no process`)
+      await driven.until(() => (driven.shown.at(-1)?.text.length ?? 0) > agent.killedAfter)
       const begun = performance.now()
-      process.kill(first.pid, 'SIGKILL')
-      await until(() => opened === undefined)
-      const shown = pieces.join('')
-      await until(() => opened !== undefined)
-      const kept = opened?.interrupted?.assistant ?? ''
-      seen.shown += wordsOf(shown).length
-      seen.lost += wordsOf(shown).filter((word, index) => wordsOf(kept)[index] !== word).length
-      await submit()
+      driven.kill('agent')
+      await driven.until(() => driven.opened === undefined)
+      const shown = wordsOf(driven.shown.at(-1)?.text ?? '')
+      await driven.until(() => driven.opened !== undefined)
+      const kept = wordsOf(driven.opened?.interrupted?.assistant ?? '')
+      seen.shown += shown.length
+      seen.lost += shown.filter((word, index) => kept[index] !== word).length
+      await driven.submit('go [long]')
       seen.usable.push(performance.now() - begun)
       const accepted = performance.now()
-      await until(() => pieces.length > 0)
+      await driven.until(() => driven.shown.at(-1)?.text !== '')
       seen.answers.push(performance.now() - accepted)
     }
   } finally {
-    await supervisor.close('quit')
+    await driven.supervisor.close('quit')
     await provider.close()
   }
+  seen.waited = driven.waited
   return seen
 }
 

@@ -1,5 +1,5 @@
 import {parseArgs} from 'node:util'
-import {agents} from './agents.js'
+import {agentStages, agents} from './agents.js'
 import {breadcrumb} from './breadcrumb.js'
 import {context} from './context.js'
 import {day} from './day.js'
@@ -40,6 +40,7 @@ const measures: readonly Measure[] = [
   breadcrumb,
   detach,
   agents,
+  agentStages,
   plugins,
   doctor,
   peers,
@@ -54,13 +55,14 @@ const {values} = parseArgs({
     minutes: {type: 'string', default: '1'},
     turns: {type: 'string', default: '600'},
     cycles: {type: 'string', default: '200'},
+    agent: {type: 'string'},
     seed: {type: 'string', default: String(Date.now() % 1_000_000)},
     help: {type: 'boolean', default: false},
   },
 })
 
 if (values.help) {
-  console.log(`npm run bench -- [--only NAME,…] [--json] [--kills 50] [--deaths 50] [--minutes 1] [--turns 600] [--cycles 200] [--seed N]
+  console.log(`npm run bench -- [--only NAME,…] [--json] [--kills 50] [--deaths 50] [--minutes 1] [--turns 600] [--cycles 200] [--agent NAME] [--seed N]
 
 Names: ${measures.map(({name}) => name).join(', ')}. Exit code 1 when a target is missed.
 Only where it is named: ${measures.flatMap(({name, byNameOnly}) => (byNameOnly ? [name] : [])).join(', ')}.`)
@@ -81,6 +83,7 @@ Only where it is named: ${measures.flatMap(({name, byNameOnly}) => (byNameOnly ?
         turns: Number(values.turns),
         cycles: Number(values.cycles),
         seed: Number(values.seed),
+        agent: values.agent,
         progress: (text) => process.stderr.write(`  ${text}\n`),
         report: (report) => reports.push(report),
       })),

@@ -25,6 +25,8 @@ export interface BenchSettings {
   turns: number
   /** How often somebody comes back to a session that works without a terminal. */
   cycles: number
+  /** The only agent whose kills are measured; undefined: all that are here. */
+  agent: string | undefined
   /** Said while it runs, on stderr. */
   progress: (text: string) => void
   /** What is no row of a figure and its target: on stdout as text, with `--json` as data. */

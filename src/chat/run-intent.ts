@@ -107,8 +107,8 @@ export async function runIntent(
   const lifecycle = await openLifecycle({oclif, config: config.values, home, env, notify: notices.add})
   // Whoever has a screen can come back.
   const handOver: HandOverTerms | undefined =
-    intent.kind === 'screen' && launch.builtin && !isWindows
-      ? {instance: lifecycle.instance, folder: homeFiles(home).runs, bell: bellOf(oclif, config.values, home)}
+    intent.kind === 'screen' && (launch.builtin || agent) && !isWindows
+      ? {instance: lifecycle.instance, folder: homeFiles(home).runs, bell: bellOf(oclif, config.values, home), agent}
       : undefined
   const log = config.values['log.path'] ?? homeFiles(home).crashLog
   const seeks = handOver && {...handOver, build: oclif.version, env, log}
@@ -121,16 +121,17 @@ export async function runIntent(
   }
   const frames = config.values['log.enabled'] ? createFrameFile({home, instance: lifecycle.instance}) : undefined
   const policiesFor = (loaded: LoadedConfig, to: GatewayCommand): SupervisorPolicies => {
+    const comesBack = () => handDownHandOver(handOver && {...handOver, works: worksBy(loaded, permissions)})
     const handedDown = to.builtin
       ? {
           ...lifecycle.gatewayEnv,
           ...builtinGatewayEnv(loaded, to.env),
           ...handDownPermissions(permissions),
           ...handDownToolHooks(toolHookTerms(lifecycle.plugins)),
-          ...handDownHandOver(handOver && {...handOver, works: worksBy(loaded, permissions)}),
+          ...comesBack(),
         }
       : agent
-        ? {...handDownConfig(loaded), ...handDownPermissions(permissions)}
+        ? {...lifecycle.gatewayEnv, ...handDownConfig(loaded), ...handDownPermissions(permissions), ...comesBack()}
         : {}
     const envAfterCrash = to.builtin ? compileAnew : undefined
     return policiesOf(loaded.values, {...to, env: {...to.env, ...handedDown}, envAfterCrash})

@@ -1,8 +1,11 @@
 import {existsSync} from 'node:fs'
+import path from 'node:path'
 import {hermesHome, homeFiles} from '../platform.js'
 import type {Candidate, ValueKind, Values} from './types.js'
 
 const SESSIONS = 200
+/** Each is a file that is read. */
+const OF_EACH_AGENT = 50
 const DEATHS = 50
 
 /** Reads what is on this machine; nobody is asked, and nothing is written. What can't be read offers nothing. */
@@ -21,7 +24,10 @@ export function valuesOf({
       const {configKeys, settingOf} = await import('../config/schema.js')
       return configKeys.map((value) => ({value, description: settingOf(value).doc}))
     },
-    sessions: async (begun) => (await sessions(env)).map((session) => sessionCandidate(session, begun)),
+    sessions: async (begun) => {
+      const all = [...(await sessions(env).catch(() => [])), ...(await heldWithAgents(env))]
+      return all.sort((a, b) => b.lastActiveAt - a.lastActiveAt).map((session) => sessionCandidate(session, begun))
+    },
     models: () => models(env, cwd),
     deaths: async () => {
       const {examineDeaths} = await import('../doctor/examine.js')
@@ -51,6 +57,19 @@ async function sessions(env: NodeJS.ProcessEnv) {
   } finally {
     store.close()
   }
+}
+
+async function heldWithAgents(env: NodeJS.ProcessEnv) {
+  const home = hermesHome(env)
+  if (!existsSync(path.join(home, 'agents'))) return []
+  const [{allAgentSessions}, {previewOf}] = await Promise.all([
+    import('../acp/journal/journal.js'),
+    import('../acp/journal/search.js'),
+  ])
+  return allAgentSessions(home, OF_EACH_AGENT).map((stored) => {
+    const {key, title, lastActive: lastActiveAt} = stored
+    return {key, title: title || null, preview: previewOf(stored), lastActiveAt}
+  })
 }
 
 /** In a title of these nothing is lost or hidden when it is typed. */

@@ -1,5 +1,5 @@
 /**
- * Environment variable by which a chat says to the built-in gateway that it starts that it can come back to it; its
+ * Environment variable by which a chat says to the gateway of ours that it starts that it can come back to it; its
  * value is JSON. Print mode, a drill and whoever else drives a gateway don't set it: that one ends with its input.
  */
 export const handOverVariable = 'HERMES_GATEWAY_HAND_OVER'
@@ -17,6 +17,8 @@ export interface HandOverTerms {
   bell?: readonly string[] | undefined
   /** Of settings and flags that the gateway works by: {@link fingerprint}. */
   works?: string | undefined
+  /** What starts the agent that answers in its place, its name or its command; undefined: it is the built-in gateway. */
+  agent?: readonly string[] | undefined
 }
 
 /** Two values with the same one are the same, but for one case in 2^52. `node:crypto` takes 5 ms to load. */
@@ -43,14 +45,20 @@ export function readHandOver(env: NodeJS.ProcessEnv): HandOverTerms | undefined 
   const text = env[handOverVariable]
   if (!text) return undefined
   try {
-    const {instance, folder, bell, works}: Partial<HandOverTerms> = JSON.parse(text)
+    const {instance, folder, bell, works, agent}: Partial<HandOverTerms> = JSON.parse(text)
     if (typeof instance !== 'string' || !/^[0-9a-f]{8}$/.test(instance) || typeof folder !== 'string') return undefined
-    return {instance, folder, ...(isBell(bell) && {bell}), ...(typeof works === 'string' && {works})}
+    return {
+      instance,
+      folder,
+      ...(areWords(bell) && {bell}),
+      ...(typeof works === 'string' && {works}),
+      ...(areWords(agent) && {agent}),
+    }
   } catch {
     return undefined
   }
 }
 
-function isBell(bell: unknown): bell is readonly string[] {
-  return Array.isArray(bell) && bell.length > 0 && bell.every((word) => typeof word === 'string')
+function areWords(words: unknown): words is readonly string[] {
+  return Array.isArray(words) && words.length > 0 && words.every((word) => typeof word === 'string')
 }

@@ -34,6 +34,8 @@ export interface RunningGateway {
   client?: {pid: number; birth?: string | undefined} | undefined
   /** Of what it was started with: `fingerprint` of `handed-down.ts`. */
   works?: string | undefined
+  /** What starts the agent that answers in it, its name or its command; undefined: it is the built-in gateway. */
+  agent?: readonly string[] | undefined
   /** How many clients it has had, for who wants to be the next one. */
   generation?: number | undefined
   /** UTC epoch, milliseconds; undefined while a terminal is there. */
@@ -182,8 +184,22 @@ export function readRunning(file: string): RunningGateway | undefined {
 
 function isRunning(read: unknown): read is RunningGateway {
   if (typeof read !== 'object' || read === null) return false
-  const {version, pid, birth, boot, socket, token, protocol, build, client, works, generation, detachedAt, sessions} =
-    read as Partial<RunningGateway>
+  const {
+    version,
+    pid,
+    birth,
+    boot,
+    socket,
+    token,
+    protocol,
+    build,
+    client,
+    works,
+    agent,
+    generation,
+    detachedAt,
+    sessions,
+  } = read as Partial<RunningGateway>
   const mayBe = (value: unknown, type: string) => value === undefined || typeof value === type
   return (
     version === 1 &&
@@ -195,6 +211,7 @@ function isRunning(read: unknown): read is RunningGateway {
     typeof build === 'string' &&
     (client === undefined || isClient(client)) &&
     mayBe(works, 'string') &&
+    (agent === undefined || (Array.isArray(agent) && agent.every((word) => typeof word === 'string'))) &&
     mayBe(generation, 'number') &&
     mayBe(detachedAt, 'number') &&
     Array.isArray(protocol) &&

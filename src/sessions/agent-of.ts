@@ -39,7 +39,9 @@ export function agentOf(
   }
   if (target.kind !== 'latest') return undefined
   const gateway = stateOfGateway(cwd, env)
-  if (target.unfinished && (gateway.works || isLeft(env))) return undefined
+  const left = target.unfinished ? leftLast(env) : undefined
+  if (left?.agent) return left.agent
+  if (target.unfinished && (gateway.works || left)) return undefined
   const free = allAgentSessions(home).filter(({agent, key}) => !new AgentJournals(home, agent).holder(key))
   const broken = target.unfinished
     ? free.slice(0, UNFINISHED_AMONG).find(({turns}) => turns.at(-1)?.status === 'open')
@@ -51,9 +53,17 @@ export function agentOf(
 
 const toAgent = ({words, key}: StoredAgentSession): SessionAgent => ({words, key})
 
-/** A gateway works without a terminal. */
-const isLeft = (env: NodeJS.ProcessEnv) =>
-  runningGateways(homeFiles(hermesHome(env)).runs).some(({detachedAt}) => detachedAt !== undefined)
+/** What works without a terminal, of that the one that was left last; with the agent that answers there, if any. */
+function leftLast(env: NodeJS.ProcessEnv): {agent: SessionAgent | undefined} | undefined {
+  const left = runningGateways(homeFiles(hermesHome(env)).runs)
+    .filter(({detachedAt}) => detachedAt !== undefined)
+    .sort((a, b) => (b.detachedAt ?? 0) - (a.detachedAt ?? 0))
+  const works = left.find(({sessions}) => sessions.some(({status}) => status !== 'idle'))
+  const [found] = works ? [works] : left.filter(({agent}) => !agent)
+  if (!found) return undefined
+  const session = found.sessions.find(({status}) => status !== 'idle')
+  return {agent: found.agent && session && {words: found.agent, key: session.key}}
+}
 
 /** `works`: a turn runs, or was cut off and not looked at since. `lastActive`: in that folder; UTC, milliseconds, 0: never. */
 function stateOfGateway(cwd: string, env: NodeJS.ProcessEnv): {works: boolean; lastActive: number} {

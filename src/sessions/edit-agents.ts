@@ -1,5 +1,6 @@
-import {AgentJournals} from '../acp/journal/journal.js'
+import {AgentJournals, allAgentSessions} from '../acp/journal/journal.js'
 import {messagesOf, type StoredAgentSession} from '../acp/journal/records.js'
+import {previewOf} from '../acp/journal/search.js'
 import {exitCodes, HermesError} from '../errors.js'
 import {hermesHome} from '../platform.js'
 import type {ListedSession} from './match.js'
@@ -24,14 +25,41 @@ export async function deleteAgentSession(
   stored: StoredAgentSession,
   agree: (session: ListedSession) => Promise<boolean>,
 ): Promise<{session: ListedSession; deleted: boolean}> {
-  const {key, title, turns, lastActive: lastActiveAt} = stored
   free(env, stored, 'deleted')
-  const preview = turns[0]?.text ?? ''
-  const session = {key, title: title || null, preview, lastActiveAt, messageCount: messagesOf(stored).length}
+  const session = listed(stored)
   if (!(await agree(session))) return {session, deleted: false}
   // It may have been opened while the person was asked.
-  free(env, stored, 'deleted').remove(key)
+  free(env, stored, 'deleted').remove(stored.key)
   return {session, deleted: true}
+}
+
+/** Those in which nothing happened since `before`; `held`: of them, what another program has open. */
+export function oldAgentSessions(
+  env: NodeJS.ProcessEnv,
+  before: number,
+): {old: ListedSession[]; held: ListedSession[]; remove: () => string[]} {
+  const home = hermesHome(env)
+  const all = allAgentSessions(home).filter(({lastActive}) => lastActive < before)
+  const isHeld = ({agent, key}: StoredAgentSession) => new AgentJournals(home, agent).holder(key) !== undefined
+  const held = all.filter(isHeld)
+  const old = all.filter((stored) => !held.includes(stored))
+  /** Returns the keys of those that are gone. */
+  const remove = () =>
+    old.flatMap(({agent, key}) => {
+      const journals = new AgentJournals(home, agent)
+      const now = journals.read(key)
+      // Somebody may have gone on with it while the person was asked.
+      if (!now || now.lastActive >= before || journals.holder(key)) return []
+      journals.remove(key)
+      return [key]
+    })
+  return {old: old.map(listed), held: held.map(listed), remove}
+}
+
+function listed(stored: StoredAgentSession): ListedSession {
+  const {key, title, lastActive} = stored
+  const facts = {preview: previewOf(stored), messageCount: messagesOf(stored).length}
+  return {key, title: title || null, lastActiveAt: lastActive, ...facts}
 }
 
 /** Throws `session/owned-elsewhere` where another program has it open. `undone`: what is not done to it. */

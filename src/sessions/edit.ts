@@ -2,7 +2,7 @@ import {exitCodes, HermesError} from '../errors.js'
 import type {Store} from '../gateway/store/types.js'
 import {ofEither} from './agents.js'
 import {otherGateway} from './configured.js'
-import {deleteAgentSession, renameAgentSession} from './edit-agents.js'
+import {deleteAgentSession, oldAgentSessions, renameAgentSession} from './edit-agents.js'
 import type {ListedSession, Pruned} from './match.js'
 import {assertNotHeld, findStored, holderOf, type Place, withStore} from './stored.js'
 
@@ -61,8 +61,34 @@ async function deleteOwn(
   })
 }
 
-/** Deletes, for good, what was not active since `before` (UTC, milliseconds), once `agree` says so. */
+/**
+ * Deletes, for good, what was not active since `before` (UTC, milliseconds), of the gateway's sessions and of those that
+ * were held with agents, once `agree` says so. It is asked once.
+ */
 export async function pruneSessions(
+  place: Place,
+  before: number,
+  agree: (old: readonly ListedSession[]) => Promise<boolean>,
+): Promise<Pruned> {
+  const agents = oldAgentSessions(place.env, before)
+  const newestFirst = (sessions: ListedSession[]) => sessions.sort((a, b) => b.lastActiveAt - a.lastActiveAt)
+  let agreed: boolean | undefined
+  const ask = async (old: readonly ListedSession[]) => {
+    agreed = await agree(newestFirst([...old, ...agents.old]))
+    return agreed
+  }
+  const own = await pruneOwn(place, before, ask)
+  // It had none of its own to ask for.
+  if (agreed === undefined && agents.old.length > 0) await ask([])
+  const deleted = agreed ? agents.remove().length : 0
+  return {
+    old: newestFirst([...own.old, ...agents.old]),
+    held: [...own.held, ...agents.held],
+    deleted: own.deleted + deleted,
+  }
+}
+
+async function pruneOwn(
   place: Place,
   before: number,
   agree: (old: readonly ListedSession[]) => Promise<boolean>,

@@ -1,8 +1,9 @@
+import {entriesOf, headOf, noUsage} from '../acp/journal/entries.js'
 import {AgentJournals} from '../acp/journal/journal.js'
 import type {StoredAgentSession} from '../acp/journal/records.js'
 import type {MessageEntry, MessageRow, SessionSummary, Usages} from '../gateway/store/types.js'
 import {hermesHome} from '../platform.js'
-import {entriesOf, headOf, noUsage, ofEither} from './agents.js'
+import {ofEither} from './agents.js'
 import {findStored, type Holder, holderOf, type Place, withStore} from './stored.js'
 
 export interface ShownSession {

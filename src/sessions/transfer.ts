@@ -1,9 +1,10 @@
 import path from 'node:path'
+import {entriesOf, headOf} from '../acp/journal/entries.js'
 import {exitCodes, HermesError} from '../errors.js'
 import {mintSessionKey} from '../gateway/ids.js'
 import type {ExportFormat} from '../gateway/store/transfer/write.js'
 import type {SessionHead, Store} from '../gateway/store/types.js'
-import {entriesOf, headOf, ofEither} from './agents.js'
+import {ofEither} from './agents.js'
 import {findStored, type Place, withStore} from './stored.js'
 
 interface ExportOptions {

@@ -7,6 +7,8 @@ describe('what a gateway is told that can outlive its terminal', () => {
   it('is read as it was handed down', () => {
     const terms = {instance: '0123abcd', folder: '/a folder', works: fingerprint({a: 1})}
     expect(readHandOver(handDownHandOver(terms))).to.deep.equal(terms)
+    const ofAgent = {...terms, agent: ['gemini', '--acp']}
+    expect(readHandOver(handDownHandOver(ofAgent))).to.deep.equal(ofAgent)
     expect(readHandOver(handDownHandOver(undefined))).to.equal(undefined)
   })
 

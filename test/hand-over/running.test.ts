@@ -54,6 +54,11 @@ if (process.platform !== 'win32')
     it('are read as they were written', () => {
       writeRunning(folder, ours())
       expect(runningGateways(folder)).to.deep.equal([ours()])
+      const agent = ['opencode', 'acp']
+      writeRunning(folder, {...ours(), agent})
+      expect(runningGateways(folder)[0]?.agent).to.deep.equal(agent)
+      writeRunning(folder, {...ours(), agent: [1]} as unknown as RunningGateway)
+      expect(runningGateways(folder)).to.deep.equal([])
     })
 
     it('are of nobody in a folder that others can use', () => {

@@ -1,13 +1,15 @@
-import {readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {AgentJournals} from '../../src/acp/journal/journal.js'
 import type {AgentRecord} from '../../src/acp/journal/records.js'
+import {valuesOf} from '../../src/completion/values.js'
 import {openStore} from '../../src/gateway/store/index.js'
+import {type RunningGateway, thisProcess, writeRunning} from '../../src/hand-over/running.js'
 import {bootId, processBirth} from '../../src/platform.js'
 import {agentOf} from '../../src/sessions/agent-of.js'
 import {sessionsHere} from '../../src/sessions/configured.js'
-import {deleteSession, renameSession} from '../../src/sessions/edit.js'
+import {deleteSession, pruneSessions, renameSession} from '../../src/sessions/edit.js'
 import {showSession} from '../../src/sessions/show.js'
 import {exportSession, importSession} from '../../src/sessions/transfer.js'
 import {createSandbox, type Sandbox} from '../helpers/sandbox.js'
@@ -96,6 +98,88 @@ describe('sessions that were held with other agents', () => {
     rmSync(file)
     expect(await deleteSession(place(), {name: 'kettle', exact: false}, sure)).to.include({deleted: true})
     expect((await sessionsHere({...place(), limit: 5, search: undefined})).sessions).to.deep.equal([])
+  })
+
+  it('are pruned with those of the gateway, by one question, unless they are open', async () => {
+    held('a1', 'gemini', 1000)
+    held('b1', 'opencode', 2000)
+    held('c1', 'gemini', 9000)
+    held('d1', 'gemini', 1500)
+    const file = path.join(String(sandbox.env.HERMES_HOME), 'agents', 'gemini', 'd1.owner')
+    writeFileSync(
+      file,
+      JSON.stringify({pid: process.ppid, birth: processBirth(process.ppid), boot: bootId(), since: 1}),
+    )
+    const asked: string[][] = []
+    const answer = (yes: boolean) => async (old: readonly {key: string}[]) => {
+      asked.push(old.map(({key}) => key))
+      return yes
+    }
+    expect(await pruneSessions(place(), 3000, answer(false))).to.include({deleted: 0})
+    const {old, held: open, deleted} = await pruneSessions(place(), 3000, answer(true))
+    expect(asked).to.deep.equal([
+      ['b1', 'a1'],
+      ['b1', 'a1'],
+    ])
+    expect(old[0]).to.deep.equal({
+      key: 'b1',
+      title: 'Title of b1',
+      preview: 'mend the kettle',
+      lastActiveAt: 2000,
+      messageCount: 3,
+    })
+    expect([open.map(({key}) => key), deleted]).to.deep.equal([['d1'], 2])
+    const store = openStore(path.join(String(sandbox.env.HERMES_HOME), 'hermes-chat.db'))
+    const session = {key: 'own', title: null, model: null, cwd: sandbox.project, source: 'test'}
+    store.beginTurn({session, promptId: 'p', prompt: 'x'})
+    store.close()
+    rmSync(file)
+    expect(await pruneSessions(place(), Date.now() + 1000, answer(true))).to.include({deleted: 3})
+    expect(asked.at(-1)).to.deep.equal(['own', 'c1', 'd1'])
+    expect(await pruneSessions(place(), Date.now() + 1000, answer(true))).to.include({deleted: 0})
+    expect(asked).to.have.length(3)
+  })
+
+  it('are offered to a shell that completes, newest first', async () => {
+    held('a1', 'gemini', 1000)
+    held('b1', 'opencode', 2000)
+    const values = valuesOf({env: sandbox.env, cwd: sandbox.project, plugins: []})
+    expect(await values('sessions', '')).to.deep.equal([
+      {value: 'Title of b1', description: 'b1'},
+      {value: 'Title of a1', description: 'a1'},
+    ])
+    expect(await values('sessions', 'a1')).to.deep.include({value: 'a1', description: 'Title of a1'})
+    const newest = new AgentJournals(String(sandbox.env.HERMES_HOME), 'gemini')
+    held('c1', 'gemini', 500)
+    utimesSync(path.join(String(sandbox.env.HERMES_HOME), 'agents', 'gemini', 'a1.jsonl'), 1, 1)
+    expect(newest.list(1).map(({key}) => key)).to.deep.equal(['c1'])
+  })
+
+  it('are come back to where their agent works without a terminal', () => {
+    const folder = path.join(String(sandbox.env.HERMES_HOME), 'run')
+    mkdirSync(folder, {recursive: true, mode: 0o700})
+    held('b1', 'opencode', 3000)
+    const session = {key: 'a1', title: '', cwd: '/elsewhere', status: 'working' as 'working' | 'idle'}
+    const left: RunningGateway = {
+      version: 1,
+      ...thisProcess(),
+      socket: '/s',
+      token: '',
+      protocol: [1, 1],
+      build: '',
+      sessions: [session],
+    }
+    const agent = ['gemini', '--acp']
+    const last = () => agentOf({kind: 'latest', unfinished: true}, place())
+    writeRunning(folder, {...left, agent, detachedAt: 5})
+    expect(last()).to.deep.equal({key: 'a1', words: agent})
+    // What only lingers is as good as stored.
+    writeRunning(folder, {...left, agent, detachedAt: 5, sessions: [{...session, status: 'idle'}]})
+    expect(last()?.key).to.equal('b1')
+    writeRunning(folder, {...left, detachedAt: 5})
+    expect(last()).to.equal(undefined)
+    writeRunning(folder, {...left, agent})
+    expect(last()?.key).to.equal('b1')
   })
 
   it('are gone on with by their agent', () => {

@@ -1,11 +1,15 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {Readable, Writable} from 'node:stream'
+import {setTimeout as pause} from 'node:timers/promises'
 import {type ClientApp, type ClientConnection, ndJsonStream} from '@agentclientprotocol/sdk'
 import {errnoOf, messageOf} from '../../errors.js'
 import type {ChosenAgent} from '../agents/known.js'
 
 /** From the end of its output to SIGKILL, milliseconds: an agent that ends closes it a moment before. */
 const CLOSED_MS = 1000
+
+/** From its end to that of what it has said, milliseconds. */
+const LAST_WORDS_MS = 100
 
 export interface AgentEnd {
   code: number | null
@@ -33,8 +37,11 @@ export class AgentProcess {
 
   constructor({command, name}: ChosenAgent, client: ClientApp, {cwd, env, room}: AgentProcessOptions) {
     const [program = '', ...args] = command
-    // What it says on standard error is evidence of its death: the supervisor reads it as ours.
-    this.#child = spawn(program, args, {cwd, env, stdio: ['pipe', 'pipe', 'inherit'], windowsHide: true})
+    this.#child = spawn(program, args, {cwd, env, stdio: 'pipe', windowsHide: true})
+    // It is evidence of its death: the supervisor reads it as ours. Later nobody may read it, which must not end the agent.
+    if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {})
+    const said = new Promise<void>((resolve) => this.#child.stderr?.once('close', resolve))
+    this.#child.stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk))
     this.ended = new Promise((resolve) => {
       this.#child.once('error', (error) => {
         this.#ended = true
@@ -46,7 +53,8 @@ export class AgentProcess {
       })
       this.#child.once('exit', (code, signal) => {
         this.#ended = true
-        resolve({code, signal})
+        // What it started may hold its standard error for ever.
+        void Promise.race([said, pause(LAST_WORDS_MS)]).then(() => resolve({code, signal}))
       })
     })
     const {stdin, stdout} = this.#child

@@ -1,3 +1,4 @@
+import {setTimeout as pause} from 'node:timers/promises'
 import {
   type ClientConnection,
   type ContentBlock,
@@ -147,12 +148,12 @@ export class AgentLink {
 
   /**
    * Its whole replay is swallowed: ours is kept. `deadly`: the agent died whenever it was asked for it, and is not asked
-   * again; `loads`: how often it gave it. Rejects only where there can be no session at all.
+   * again; `loads`: how often it gave it; `asked`: called before it is. Rejects only where there can be no session at all.
    */
   async restore(
     known: {id: string; at: number; loads: number; deadly: boolean} | undefined,
     cwd: string,
-    tell: (text: string) => void,
+    {tell, asked}: {tell: (text: string) => void; asked: () => void},
   ): Promise<Restored> {
     const {agentCapabilities} = await this.#initialized
     const resumes = agentCapabilities?.sessionCapabilities?.resume != null
@@ -163,6 +164,9 @@ export class AgentLink {
     const once = this.#options.agent.faults.find(({kind}) => kind === 'loads-once')
     if (once && known.loads > 0) return {...(await this.#fresh(cwd)), lost: `it ${once.text}`}
     await this.#outliveMinute(known.at, tell)
+    // It may have ended while it was waited for.
+    if (this.gone) return await this.#call(new Promise<never>(() => {}))
+    asked()
     this.#passedOver.add(known.id)
     const {loadTimeoutMs} = this.#options
     const abort = new AbortController()
@@ -247,7 +251,11 @@ export class AgentLink {
     const fault = faults.find(({kind}) => kind === 'young-session')
     if (!fault || rest === 0) return
     tell(`${this.#options.agent.name} ${fault.text}: waiting ${Math.ceil(rest / 1000)} s (${fault.report})`)
-    await new Promise((resolve) => setTimeout(resolve, rest))
+    const over = new AbortController()
+    const end = () => over.abort()
+    // Whoever waits for a dead one keeps the next one waiting.
+    void this.ended.then(end)
+    await pause(rest, undefined, {signal: over.signal}).catch(() => {})
   }
 
   /** A refusal of the agent, in words for the person. */

@@ -1,16 +1,19 @@
 import {statSync} from 'node:fs'
 import * as v from 'valibot'
+import type {HandOverDesk} from '../../gateway/gateway.js'
 import {isSessionKey, mintSessionKey} from '../../gateway/ids.js'
 import {RpcError} from '../../gateway/rpc-error.js'
 import type {SessionPermissionsOptions} from '../../gateway/session/permissions.js'
 import {errorCodes} from '../../protocol/frames.js'
-import {paramSchemas} from '../../protocol/methods.js'
+import {paramSchemas, type WireMessage} from '../../protocol/methods.js'
 import type {ChosenAgent} from '../agents/known.js'
-import type {AgentJournals, Journal, SessionOwner} from '../journal/journal.js'
-import {interruptedOf, messagesOf, type StoredAgentSession} from '../journal/records.js'
+import type {AgentJournals, Journal} from '../journal/journal.js'
+import {interruptedOf, messagesOf} from '../journal/records.js'
 import {offeredCommands} from './commands.js'
 import type {AgentLink} from './link.js'
 import {AgentSession, type PromptImage} from './session.js'
+import {elsewhere, storedByName, storedMethods, unknownSession} from './stored.js'
+import type {Answer, Method, Params} from './table.js'
 import {transcriptFor} from './words.js'
 
 /** An agent's commands are told a moment after its session; so long they are waited for. */
@@ -33,23 +36,26 @@ export interface AdapterOptions {
   room?: () => Promise<void>
   /** How long the agent may take to end a turn that is interrupted, milliseconds. Default 8 s. */
   cancelTimeoutMs?: number
+  /** Live ids of sessions that the client of now has not opened yet. Default: there is one client. */
+  unopened?: Set<string>
+  /** Default: none, it ends with its client. */
+  handOver?: HandOverDesk | undefined
 }
-
-type Params = Record<string, unknown>
-/** `after`: when the answer is written. */
-export type Answer = {result: Record<string, unknown>; after?: () => void}
-type Method = (params: Params) => Answer | Promise<Answer>
 
 /** The methods of our wire, carried out by an agent. */
 export class AdapterMethods {
   readonly #options: AdapterOptions
-  readonly #sessions = new Map<string, AgentSession>()
+  /** By their live ids. */
+  readonly sessions = new Map<string, AgentSession>()
   /** Of sessions that the agent was asked for and has not given. */
   readonly #restoring = new Set<Journal>()
+  readonly #stored: Readonly<Record<string, Method>>
   readonly #table: Readonly<Record<string, Method>>
 
   constructor(options: AdapterOptions) {
     this.#options = options
+    const open = (name: string) => this.sessions.get(name) ?? [...this.sessions.values()].find(({key}) => key === name)
+    this.#stored = storedMethods({...options, open})
     this.#table = this.#methods()
   }
 
@@ -64,9 +70,9 @@ export class AdapterMethods {
   }
 
   async close(): Promise<void> {
-    for (const session of this.#sessions.values()) session.interrupt()
-    await Promise.allSettled([...this.#sessions.values()].map((session) => session.close()))
-    for (const {key} of this.#sessions.values()) this.#options.journals.letGo(key)
+    for (const session of this.sessions.values()) session.interrupt()
+    await Promise.allSettled([...this.sessions.values()].map((session) => session.close()))
+    for (const {key} of this.sessions.values()) this.#options.journals.letGo(key)
   }
 
   /** Writes down what only the next process can make something of: call it before this one ends as its agent did. */
@@ -81,6 +87,11 @@ export class AdapterMethods {
     return {
       'gateway.ping': () => done({pong: true, pid: process.pid}),
       'gateway.shutdown': () => ({result: {}, after: end}),
+      'gateway.detach': async () => {
+        const {handOver} = this.#options
+        const stays = (await handOver?.stay()) ?? false
+        return {result: {stays}, after: () => stays && handOver?.letGo()}
+      },
       'setup.status': () => done({provider_configured: true}),
       'config.get': () => done({value: ''}),
       'terminal.resize': () => done(),
@@ -89,53 +100,15 @@ export class AdapterMethods {
       'session.create': (params) => this.#create(params),
       'session.resume': (params) => this.#resume(params),
       'session.close': async ({session_id: id}) => {
-        const session = this.#sessions.get(String(id))
+        const session = this.sessions.get(String(id))
         if (!session) return done({closed: false})
         session.interrupt()
         await session.close()
         journals.letGo(session.key)
-        this.#sessions.delete(session.id)
+        this.sessions.delete(session.id)
         return done({closed: true})
       },
-      'session.list': ({limit}) =>
-        done({
-          sessions: journals
-            .list()
-            .slice(0, typeof limit === 'number' ? limit : 200)
-            .map(entryOf),
-        }),
-      'session.most_recent': ({cwd, unfinished}) => {
-        const all = journals.list()
-        const broken = unfinished ? all.find((one) => one.turns.at(-1)?.status === 'open') : undefined
-        const found = broken ?? all.find((one) => cwd === undefined || one.cwd === cwd)
-        return done(found ? {session_id: found.key, title: found.title} : {session_id: null})
-      },
-      'session.history': ({session_id: id}) => {
-        const open = this.#sessions.get(String(id))
-        const stored = journals.read(open?.key ?? String(id))
-        if (!stored && !open) throw notFound()
-        const messages = stored ? messagesOf(stored) : []
-        return done({messages, count: messages.length})
-      },
-      'session.title': ({session_id: id, title}) => {
-        const open = this.#sessions.get(String(id))
-        if (open) {
-          if (typeof title === 'string') open.setTitle(title)
-          return done({title: open.title, session_key: open.key})
-        }
-        const stored = journals.read(String(id))
-        if (!stored) throw notFound()
-        if (typeof title === 'string') journals.add(stored.key, {t: 'title', title})
-        return done({title: typeof title === 'string' ? title : stored.title, session_key: stored.key})
-      },
-      'session.delete': ({session_id: id}) => {
-        if ([...this.#sessions.values()].some(({key}) => key === id)) {
-          throw new RpcError(errorCodes.deleteActive, 'cannot delete an active session')
-        }
-        if (!journals.read(String(id))) throw notFound()
-        journals.remove(String(id))
-        return done({deleted: id})
-      },
+      ...this.#stored,
       'session.usage': async ({session_id: id}) => done({...(await this.#session(id).info()).usage}),
       'session.status': async ({session_id: id}) => {
         const {model, title, cwd} = await this.#session(id).info()
@@ -165,7 +138,7 @@ export class AdapterMethods {
         return done({resolved})
       },
       'clarify.respond': ({request_id: requestId, answer = ''}) => {
-        const asked = [...this.#sessions.values()].find(({questions}) => questions.has(String(requestId)))
+        const asked = [...this.sessions.values()].find(({questions}) => questions.has(String(requestId)))
         if (!asked?.questions.answer(String(requestId), String(answer))) throw notPending()
         return done({status: 'ok'})
       },
@@ -189,7 +162,7 @@ export class AdapterMethods {
         return {result: {mode}, after: () => this.#tellInfo(session)}
       },
       'model.options': ({session_id: id}) => {
-        const models = (id === undefined ? undefined : this.#sessions.get(String(id)))?.models
+        const models = (id === undefined ? undefined : this.sessions.get(String(id)))?.models
         const names = models?.all.map(({value}) => value) ?? []
         const provider = {slug: agent.name, name: agent.name, is_current: true, models: names, authenticated: true}
         return done({
@@ -205,7 +178,7 @@ export class AdapterMethods {
         return {result: {key, value: model}, after: () => this.#tellInfo(session)}
       },
       'commands.catalog': async () => {
-        const [session] = [...this.#sessions.values()].slice(-1)
+        const [session] = [...this.sessions.values()].slice(-1)
         const commands = (await session?.knownCommands(COMMANDS_MS)) ?? []
         const files = [
           ...(session?.modes
@@ -248,7 +221,7 @@ export class AdapterMethods {
     const {sessionId, modes, configOptions} = await link.create(cwd)
     session.createdAt = Date.now()
     session.bound(sessionId, {modes: modes ?? null, configOptions: configOptions ?? null})
-    this.#sessions.set(session.id, session)
+    this.sessions.set(session.id, session)
     journals.claim(key)
     const problem = typeof model === 'string' ? await problemOf(session.setModel(model)) : undefined
     const info = {...(await session.info())}
@@ -266,12 +239,15 @@ export class AdapterMethods {
     const {journals, link, agent} = this.#options
     const wanted = String(name ?? '').trim()
     if (wanted === '') throw new RpcError(errorCodes.missingSession, 'session_id required')
-    const stored = journals.read(wanted) ?? byTitle(journals.list(), wanted)
-    const live = [...this.#sessions.values()].find(({id, key}) => id === wanted || key === (stored?.key ?? wanted))
-    if (live) return this.#opened(live, limit)
-    if (!stored) throw notFound()
+    const stored = storedByName(journals, wanted)
+    const live = [...this.sessions.values()].find(({id, key}) => id === wanted || key === (stored?.key ?? wanted))
+    if (live) {
+      this.#options.unopened?.delete(live.id)
+      return {...(await this.#opened(live, limit)), after: () => live.tell()}
+    }
+    if (!stored) throw unknownSession(journals, wanted)
     const other = journals.claim(stored.key)
-    if (other) throw elsewhere(stored, other)
+    if (other) throw elsewhere(this.#options.permissions.home, stored, other)
     const cwd = isFolder(stored.cwd) ? stored.cwd : this.#options.cwd
     const session = this.#open(stored.key, cwd, stored.title)
     const journal = this.#journalOf(session)
@@ -279,9 +255,11 @@ export class AdapterMethods {
     // A journal of a turn that nobody works at any more.
     if (broke) journal.write({t: 'died', at: Date.now()})
     const notes: string[] = []
-    this.#restoring.add(journal)
     const restored = await link
-      .restore(stored.agentSession, cwd, (text) => this.#options.emit('status.update', undefined, {kind: 'warn', text}))
+      .restore(stored.agentSession, cwd, {
+        tell: (text) => this.#options.emit('status.update', undefined, {kind: 'warn', text}),
+        asked: () => this.#restoring.add(journal),
+      })
       .finally(() => link.gone || this.#restoring.delete(journal))
     session.bound(restored.id, restored.state)
     const {agentSession: known} = stored
@@ -298,7 +276,7 @@ export class AdapterMethods {
     if (broke && restored.lost === undefined) {
       notes.push(`${agent.name} is back; of the reply that was cut off it may know nothing · /continue tells it`)
     }
-    this.#sessions.set(session.id, session)
+    this.sessions.set(session.id, session)
     const answer = await this.#opened(session, limit)
     const after = () => {
       for (const note of notes) this.#warn(session, note)
@@ -308,19 +286,20 @@ export class AdapterMethods {
   }
 
   async #opened(session: AgentSession, limit: unknown): Promise<Answer> {
+    const info = {...(await session.info())}
+    // From here to the answer nothing is awaited, so that each word is in it or follows it.
     const stored = this.#options.journals.read(session.key)
     const all = stored ? messagesOf(stored) : []
-    const messages = typeof limit === 'number' ? all.slice(-limit) : all
-    const info = {...(await session.info())}
+    const settled = session.running ? settledOf(all, session) : all
     return {
       result: {
         session_id: session.id,
         resumed: session.key,
         session_key: session.key,
-        message_count: all.length,
-        messages,
+        message_count: settled.length,
+        messages: typeof limit === 'number' ? settled.slice(-limit) : settled,
         info,
-        inflight: null,
+        inflight: session.inflight,
         interrupted: stored && !session.running ? interruptedOf(stored) : null,
         running: session.running,
         status: session.status,
@@ -352,6 +331,7 @@ export class AdapterMethods {
       room,
       cancelTimeoutMs,
       title,
+      began: () => this.#options.handOver?.turnBegan(),
     })
     this.#journals.set(session, journal)
     return session
@@ -365,7 +345,7 @@ export class AdapterMethods {
   }
 
   #session(id: unknown): AgentSession {
-    const found = this.#sessions.get(String(id))
+    const found = this.sessions.get(String(id))
     if (!found) throw new RpcError(errorCodes.unknownSession, 'session not found')
     return found
   }
@@ -379,33 +359,15 @@ export class AdapterMethods {
   }
 }
 
-function entryOf(stored: StoredAgentSession): Record<string, unknown> {
-  const {key, title, cwd, startedAt, lastActive, turns, agent} = stored
-  return {
-    id: key,
-    title,
-    preview: turns.at(-1)?.text.slice(0, 200) ?? '',
-    started_at: startedAt / 1000,
-    last_active: lastActive / 1000,
-    message_count: messagesOf(stored).length,
-    source: agent,
-    cwd,
-  }
+/** Without the reply that grows, which is told as in flight, and without calls that run, which are told as they start. */
+function settledOf(messages: readonly WireMessage[], {calls}: Pick<AgentSession, 'calls'>): WireMessage[] {
+  const grows = messages.at(-1)?.role === 'assistant'
+  return (grows ? messages.slice(0, -1) : messages).filter(({tool_id: id}) => id === undefined || !calls.includes(id))
 }
-
-const byTitle = (all: readonly StoredAgentSession[], title: string) => all.find((one) => one.title === title)
 
 const ownCommand = (name: string, summary: string, args: string, path = 'hermes') => ({name, summary, args, path})
 
 const isFolder = (folder: string) => statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false
-
-/** Two would write one journal, and an agent may not know of the other. */
-function elsewhere({key, title}: StoredAgentSession, {pid, since}: SessionOwner): RpcError {
-  const text = `the session is open in another hermes (pid ${pid}); close it there`
-  return new RpcError(errorCodes.ownedElsewhere, text, undefined, {session_key: key, title, pid, since: since / 1000})
-}
-
-const notFound = () => new RpcError(errorCodes.storedSessionNotFound, 'session not found')
 
 const notPending = () => new RpcError(errorCodes.busy, 'no pending answer request')
 

@@ -1,16 +1,22 @@
+import type {Readable} from 'node:stream'
 import {handedDownConfigVariable, handedDownFlagsVariable, readHandedDownConfig} from '../../config/handed-down.js'
 import {loadConfig} from '../../config/index.js'
-import {handedDownVariable} from '../../crash-log/handed-down.js'
+import {handedDownVariable, readHandedDown} from '../../crash-log/handed-down.js'
+import type {GatewayEnd} from '../../gateway/process/gateway-end.js'
+import type {LastWords} from '../../gateway/process/last-words.js'
 import {lineOf, RpcError, toRpcError} from '../../gateway/rpc-error.js'
+import {Clients} from '../../gateway/server/clients.js'
 import {FrameWriter} from '../../gateway/server/frame-writer.js'
+import {readRequests} from '../../gateway/server/read-requests.js'
+import {MARK, markOfGateway} from '../../gateway/tools/command/mark.js'
 import {outputFolder} from '../../gateway/tools/command/output-folder.js'
 import {packageVersion} from '../../gateway/version.js'
-import {handOverVariable} from '../../hand-over/handed-down.js'
+import {handOverVariable, readHandOver} from '../../hand-over/handed-down.js'
 import {readRunPermissions, runPermissionsVariable} from '../../permissions/run-permissions.js'
-import {hermesHome} from '../../platform.js'
+import {hermesHome, processBirth} from '../../platform.js'
 import {capabilities, PROTOCOL_VERSION} from '../../protocol/capabilities.js'
 import {errorCodes, MAX_REQUEST_BYTES, type RequestId, type ServerFrame} from '../../protocol/frames.js'
-import {LineSplitter, type SplitLine} from '../../protocol/line-splitter.js'
+import type {SplitLine} from '../../protocol/line-splitter.js'
 import {chosenAgent} from '../agents/known.js'
 import {AgentJournals} from '../journal/journal.js'
 import type {AgentEnd} from './agent-process.js'
@@ -34,27 +40,17 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
   const {stdin, stdout, env} = process
   const cwd = process.cwd()
   for (const signal of ['SIGINT', 'SIGPIPE'] as const) process.on(signal, () => {})
-  const ending = Promise.withResolvers<void>()
-  const writer = new FrameWriter(stdout, {onClosed: () => ending.resolve()})
-  const send = (frame: ServerFrame) => writer.send(frame)
+  const ending = Promise.withResolvers<GatewayEnd>()
+  const exit = (reason: string) => ending.resolve({kind: 'exit', code: 0, reason})
+  const terms = readHandOver(env)
+  const clients = new Clients(terms, ending.resolve)
+  const lost = (reason: string) => clients.lost(clients.current, {kind: 'exit', code: 0, reason})
+  const writer = new FrameWriter(stdout, {onClosed: () => void lost('stdout closed')})
+  const version = packageVersion()
+  writer.send(readyFrame(version, terms !== undefined))
   const room = async () => {
     if (writer.congested) await writer.drained()
   }
-  const version = packageVersion()
-  send({
-    jsonrpc: '2.0',
-    method: 'event',
-    params: {
-      type: 'gateway.ready',
-      payload: {
-        skin: {},
-        protocol_version: PROTOCOL_VERSION,
-        gateway_version: version,
-        pid: process.pid,
-        capabilities: offered,
-      },
-    },
-  })
   const handedDown = readHandedDownConfig(env)
   const run = readRunPermissions(env)
   const own = {...env}
@@ -71,7 +67,10 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
   const agent = chosenAgent(words, values['acp.agents'])
   if (!agent) throw new Error('no agent was named')
   const home = hermesHome(env)
+  // What it starts may leave the process group: by this it is found, and ended, when this gateway is gone.
+  own[MARK] = `${markOfGateway({pid: process.pid, birth: processBirth(process.pid) ?? null})}${agent.name}/agent`
   const link = new AgentLink({agent, cwd, env: own, version, loadTimeoutMs: values['acp.loadTimeoutMs'], room})
+  const unopened = new Set<string>()
   const methods = new AdapterMethods({
     agent,
     words,
@@ -92,26 +91,76 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
         rules: {allow: values['permissions.allow'], ask: values['permissions.ask'], deny: values['permissions.deny']},
       }),
     },
-    emit: (type, sessionId, payload) =>
-      send({
+    emit: (type, sessionId, payload) => {
+      // A client hears of the sessions that it has opened.
+      if (sessionId !== undefined && unopened.has(sessionId)) return
+      writer.send({
         jsonrpc: '2.0',
         method: 'event',
         params: {type, ...(sessionId === undefined ? {} : {session_id: sessionId}), ...(payload ? {payload} : {})},
-      }),
-    end: ending.resolve,
+      })
+    },
+    end: () => exit('shutdown requested'),
     room,
+    unopened,
+    handOver: clients.desk,
   })
 
-  const splitter = new LineSplitter(MAX_REQUEST_BYTES)
-  stdin.on('data', (chunk: Buffer) => {
-    for (const line of splitter.push(chunk)) void answer(line, methods, send)
+  const diagnose = (line: string) => void process.stderr.write(`${line}\n`)
+  const asked = new Set<Promise<void>>()
+  const serve = (client: object, input: Readable, reason: string) =>
+    readRequests(input, writer, {
+      line: (line) => {
+        if (clients.current !== client) return
+        const answered = answer(line, methods, writer).finally(() => asked.delete(answered))
+        asked.add(answered)
+      },
+      end: () => void clients.lost(client, {kind: 'exit', code: 0, reason}),
+    })
+  const log = readHandedDown(env)
+  let lastWords: Promise<LastWords | undefined> | undefined
+  clients.begin({
+    gateway: {
+      env: own,
+      home,
+      version,
+      sessions: methods.sessions,
+      watchers: new Set(),
+      unopened,
+      clientPid: process.ppid,
+      writer,
+      diagnose,
+      end: exit,
+    },
+    settings: async () => values,
+    settled: async () => {
+      await Promise.all(asked)
+    },
+    note: (...note) => {
+      lastWords ??= log
+        ? import('../../gateway/process/last-words.js').then((module) => module.openLastWords(log))
+        : undefined
+      void lastWords?.then((opened) => opened?.note(...note))
+    },
+    admit: (client, socket) => {
+      writer.switchTo(socket)
+      writer.send(readyFrame(version, true))
+      serve(client, socket, 'its client is gone')
+    },
   })
-  for (const event of ['end', 'close', 'error'] as const) stdin.once(event, () => ending.resolve())
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.resolve())
+  serve(clients.current ?? {}, stdin, 'stdin EOF')
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // Of a terminal that it has no more.
+      if (signal !== 'SIGHUP' || clients.current !== undefined) ending.resolve({kind: 'signal', signal})
+    })
+  }
 
   const died = link.ended.then((end) => (end.failure === undefined ? end : new Promise<never>(() => STAYS)))
   const end = await Promise.race([ending.promise, died])
-  if (end) {
+  // Where it died alone its file tells of it.
+  if ('kind' in end || clients.current !== undefined) clients.end()
+  if (!('kind' in end)) {
     methods.agentDied()
     dieAs(agent.name, end)
     return
@@ -124,6 +173,17 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
   process.exit(0)
 }
 
+function readyFrame(version: string, detaches: boolean): ServerFrame {
+  const payload = {
+    skin: {},
+    protocol_version: PROTOCOL_VERSION,
+    gateway_version: version,
+    pid: process.pid,
+    capabilities: detaches ? [...offered, capabilities.detach] : offered,
+  }
+  return {jsonrpc: '2.0', method: 'event', params: {type: 'gateway.ready', payload}}
+}
+
 const offered = [
   capabilities.promptId,
   capabilities.clientTurnId,
@@ -132,6 +192,8 @@ const offered = [
   capabilities.shutdown,
   capabilities.journal,
   capabilities.continue,
+  capabilities.search,
+  capabilities.storedSessions,
   capabilities.promptImages,
   capabilities.permissions,
 ]
@@ -148,7 +210,12 @@ function dieAs(name: string, {code, signal}: AgentEnd): void {
   } else process.exit(code === 0 ? 1 : (code ?? 1))
 }
 
-async function answer(line: SplitLine, methods: AdapterMethods, send: (frame: ServerFrame) => void): Promise<void> {
+async function answer(line: SplitLine, methods: AdapterMethods, writer: FrameWriter): Promise<void> {
+  const {client} = writer
+  /** What was asked by one client is not answered to the next. */
+  const send = (frame: ServerFrame) => {
+    if (writer.client === client) writer.send(frame)
+  }
   let id: RequestId = null
   try {
     if (line.kind === 'too-long') throw new Error(`a request is longer than ${MAX_REQUEST_BYTES} bytes`)

@@ -8,7 +8,9 @@ import {
   type WaitForTerminalExitResponse,
   type WriteTextFileRequest,
 } from '@agentclientprotocol/sdk'
+import {mintLiveId} from '../../gateway/ids.js'
 import {commandEnv} from '../../gateway/tools/command/command-env.js'
+import {MARK} from '../../gateway/tools/command/mark.js'
 import {type RunningCommand, startCommand} from '../../gateway/tools/command/process-group.js'
 import {versionOf} from '../../gateway/tools/files/versions.js'
 import {createWriteFile} from '../../gateway/tools/files/write-file.js'
@@ -93,8 +95,10 @@ export class Served {
       truncated: false,
       exit: undefined,
     }
+    const mark = this.#options.env[MARK]
     terminal.running = await startCommand({
       command: {shell: text},
+      ...(mark === undefined ? {} : {mark: `${mark}-${mintLiveId()}`}),
       cwd: folder,
       env: {...commandEnv(this.#options.env).env, ...Object.fromEntries(env.map(({name, value}) => [name, value]))},
       onOutput(chunk) {

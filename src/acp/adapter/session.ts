@@ -12,8 +12,6 @@ import type {
   SessionConfigOption,
   SessionModeState,
   SessionUpdate,
-  ToolCall,
-  ToolCallUpdate,
 } from '@agentclientprotocol/sdk'
 import {messageOf} from '../../errors.js'
 import {mintLiveId, mintPromptId} from '../../gateway/ids.js'
@@ -22,18 +20,18 @@ import {SessionPermissions, type SessionPermissionsOptions} from '../../gateway/
 import {Questions} from '../../gateway/session/questions.js'
 import {unifiedDiff} from '../../gateway/tools/files/unified-diff.js'
 import type {Permit, PermitRequest} from '../../gateway/tools/types.js'
-import {ToolProgress} from '../../gateway/turn/tool-progress.js'
 import {realPathOf} from '../../permissions/workspace.js'
 import {errorCodes} from '../../protocol/frames.js'
 import {mentionsIn} from '../../protocol/mention.js'
-import type {SessionInfo, ToolState} from '../../protocol/methods.js'
+import type {SessionInfo, SessionOpened} from '../../protocol/methods.js'
 import type {StopReason} from '../../protocol/stop-reason.js'
 import type {Journal} from '../journal/journal.js'
 import {interruptedOf, type StoredAgentSession} from '../journal/records.js'
+import {AgentCalls} from './calls.js'
 import {chosenOf, optionOf} from './choices.js'
 import type {AgentLink, LinkedSession} from './link.js'
 import {Served} from './served.js'
-import {type AgentTool, accessOf, changesOf, contextOf, nameOf, resultOf, toolWith} from './tools.js'
+import {accessOf, changesOf, nameOf, toolWith} from './tools.js'
 import {usageOf} from './usage.js'
 import {continuation, titleOf} from './words.js'
 
@@ -55,6 +53,8 @@ export interface AgentSessionOptions {
   /** How long it may take to end a turn that is interrupted. Default 8 s. */
   cancelTimeoutMs?: number | undefined
   title?: string | undefined
+  /** A turn begins; default nobody is told. */
+  began?: (() => void) | undefined
 }
 
 export interface PromptImage {
@@ -67,6 +67,10 @@ const CANCEL_MS = 8000
 
 interface Turn {
   promptId: string
+  /** What the person said. */
+  prompt: string
+  /** All of the reply that was shown. */
+  shown: {text: string; reasoning: string}
   /** What the agent wrote since its last tool. */
   segment: string
   hasText: boolean
@@ -97,13 +101,11 @@ export class AgentSession implements LinkedSession {
   #modes: SessionModeState | undefined
   #configOptions: readonly SessionConfigOption[] = []
   #turn: Turn | undefined
-  readonly #tools = new Map<string, AgentTool>()
-  readonly #progress = new Map<string, ToolProgress>()
+  readonly #calls: AgentCalls
   /** What the person, a rule or the mode allowed in this turn already, by what it is about. */
   readonly #allowed = new Set<string>()
   /** One update after the other. */
   #order: Promise<void> = Promise.resolve()
-  readonly #denied = new Set<string>()
   #usage: Record<string, unknown> | undefined
   #begun: boolean
   readonly #commandsTold = Promise.withResolvers<void>()
@@ -135,6 +137,17 @@ export class AgentSession implements LinkedSession {
       ask: () => {},
       answer: () => true,
     })
+    this.#calls = new AgentCalls({
+      cwd: options.cwd,
+      emit: options.emit,
+      journal: options.journal,
+      room: options.room,
+      begins: () => {
+        if (!this.#turn) return
+        this.#turn.segment = ''
+        this.#turn.steps += 1
+      },
+    })
     this.served = new Served({
       cwd: options.cwd,
       env: options.env,
@@ -149,6 +162,35 @@ export class AgentSession implements LinkedSession {
   get status(): 'idle' | 'working' | 'waiting' {
     if (!this.#turn) return 'idle'
     return this.questions.waiting ? 'waiting' : 'working'
+  }
+
+  /** Something was said in it. */
+  get stored(): boolean {
+    return this.#begun
+  }
+
+  /** What runs, for who comes back to it. */
+  get turn(): {row: {prompt: string}} | undefined {
+    return this.#turn && {row: {prompt: this.#turn.prompt}}
+  }
+
+  /** What of the running turn no message tells. */
+  get inflight(): NonNullable<SessionOpened['inflight']> | null {
+    const turn = this.#turn
+    if (!turn) return null
+    const {promptId: prompt_id, prompt: user, shown} = turn
+    return {prompt_id, user, assistant: shown.text, reasoning: shown.reasoning, streaming: true}
+  }
+
+  /** Calls that run are told again, and what is asked, to a client that has just come. */
+  tell(): void {
+    this.#calls.tell()
+    this.questions.tell()
+  }
+
+  /** Ids of calls that run. */
+  get calls(): string[] {
+    return this.#calls.running.map(({id}) => id)
   }
 
   get promptId(): string | undefined {
@@ -245,7 +287,7 @@ export class AgentSession implements LinkedSession {
     this.begin()
     this.#options.journal.write({t: 'prompt', id: promptId, text, at: Date.now()})
     if (this.title === '') this.#setTitle(titleOf(text))
-    void this.#run(promptId, blocks)
+    void this.#run({id: promptId, text}, blocks)
     return {status: 'streaming', prompt_id: promptId}
   }
 
@@ -257,7 +299,7 @@ export class AgentSession implements LinkedSession {
     if (!broken?.prompt_id) throw new RpcError(errorCodes.refused, 'no reply was interrupted')
     const text = continuation(broken, this.contextLost)
     this.#options.journal.write({t: 'continue', at: Date.now()})
-    void this.#run(broken.prompt_id, [{type: 'text', text}], broken.assistant !== '')
+    void this.#run({id: broken.prompt_id, text: broken.user}, [{type: 'text', text}], broken)
     return {status: 'streaming', prompt_id: broken.prompt_id}
   }
 
@@ -300,12 +342,20 @@ export class AgentSession implements LinkedSession {
     this.#options.journal.close()
   }
 
-  async #run(promptId: string, blocks: ContentBlock[], hasText = false): Promise<void> {
+  /** `before`: what was shown of its reply already. */
+  async #run(
+    {id: promptId, text: prompt}: {id: string; text: string},
+    blocks: ContentBlock[],
+    before: {assistant: string; reasoning?: string | undefined} = {assistant: ''},
+  ): Promise<void> {
     const {link, emit, journal, agent} = this.#options
-    const turn: Turn = {promptId, segment: '', hasText, interrupted: false, steps: 1}
+    const shown = {text: before.assistant, reasoning: before.reasoning ?? ''}
+    const hasText = shown.text !== ''
+    const turn: Turn = {promptId, prompt, shown, segment: '', hasText, interrupted: false, steps: 1}
     this.#turn = turn
+    this.#options.began?.()
     this.#allowed.clear()
-    this.#tools.clear()
+    this.#calls.clear()
     emit('message.start')
     let status: 'complete' | 'interrupted' | 'error' = 'complete'
     let ended: {stop?: StopReason; warning?: string} = {}
@@ -325,7 +375,7 @@ export class AgentSession implements LinkedSession {
     await this.#order
     // A dead agent ends this process in a moment; that its turn broke off is found by the next one.
     if (link.gone) return
-    this.#settleTools(status === 'complete' ? 'complete' : 'unknown')
+    this.#calls.settle(status === 'complete' ? 'complete' : 'unknown')
     this.#turn = undefined
     this.questions.release()
     journal.write({t: 'end', status, ...ended, at: Date.now()})
@@ -358,13 +408,14 @@ export class AgentSession implements LinkedSession {
       case 'agent_thought_chunk': {
         const text = textIn(update.content)
         if (!this.#turn || text === '') return
+        this.#turn.shown.reasoning += text
         this.#options.journal.write({t: 'reasoning', text})
         this.#options.emit('reasoning.delta', {text})
         return
       }
       case 'tool_call':
       case 'tool_call_update':
-        if (this.#turn) await this.#tool(update)
+        if (this.#turn) await this.#calls.told(update)
         return
       case 'plan':
         this.#options.emit('todo.updated', {
@@ -403,7 +454,7 @@ export class AgentSession implements LinkedSession {
   async askPermission(request: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse> {
     const {agent} = this.#options
     await this.#order
-    const tool = this.#turn ? await this.#tool(request.toolCall) : toolWith(undefined, request.toolCall)
+    const tool = this.#turn ? await this.#calls.told(request.toolCall) : toolWith(undefined, request.toolCall)
     const access = accessOf(tool, agent, this.cwd)
     const real = 'path' in access ? {...access, path: realPathOf(access.path)} : access
     const [change] = changesOf(tool)
@@ -420,7 +471,7 @@ export class AgentSession implements LinkedSession {
       return yes ? {outcome: {outcome: 'selected', optionId: yes.optionId}} : {outcome: {outcome: 'cancelled'}}
     }
     const no = options.find(({kind}) => kind === 'reject_once') ?? options.find(({kind}) => kind === 'reject_always')
-    this.#denied.add(tool.id)
+    this.#calls.denied(tool.id)
     return no ? {outcome: {outcome: 'selected', optionId: no.optionId}} : {outcome: {outcome: 'cancelled'}}
   }
 
@@ -471,93 +522,10 @@ export class AgentSession implements LinkedSession {
     // Parts between tools stand apart by an empty line.
     const apart = turn.segment === '' && turn.hasText ? '\n\n' : ''
     turn.segment += text
+    turn.shown.text += apart + text
     turn.hasText = true
     this.#options.journal.write({t: 'text', text})
     this.#options.emit('message.delta', {text: apart + text})
-  }
-
-  /** What was told of a call; tells it on. */
-  async #tool(told: ToolCall | ToolCallUpdate): Promise<AgentTool> {
-    const {emit, journal} = this.#options
-    const before = this.#tools.get(told.toolCallId)
-    const tool = toolWith(before, told)
-    this.#tools.set(tool.id, tool)
-    const name = nameOf(tool)
-    const context = contextOf(tool, this.cwd)
-    const isNew = !before || context !== contextOf(before, this.cwd) || name !== nameOf(before)
-    if (isNew) journal.write({t: 'tool', id: tool.id, name, context})
-    if (!before) {
-      if (this.#turn) {
-        this.#turn.segment = ''
-        this.#turn.steps += 1
-      }
-      emit('tool.start', {tool_id: tool.id, name, context})
-    }
-    const isOver = tool.status === 'completed' || tool.status === 'failed'
-    if (isOver && before?.status !== tool.status) await this.#toolEnded(tool)
-    else if (before && !isOver) this.#progressOf(tool.id).more(() => outputOf(this.#tools.get(tool.id), this.cwd))
-    return tool
-  }
-
-  /** It may be told at each line: people are told now and then. */
-  #progressOf(id: string): ToolProgress {
-    let progress = this.#progress.get(id)
-    if (!progress) {
-      progress = new ToolProgress({
-        tell: (preview) => {
-          const tool = this.#tools.get(id)
-          if (tool && preview !== '') this.#options.emit('tool.progress', {name: nameOf(tool), tool_id: id, preview})
-        },
-        mask: (text) => text,
-        room: this.#options.room ?? (async () => {}),
-      })
-      this.#progress.set(id, progress)
-    }
-    return progress
-  }
-
-  #endProgress(id: string): void {
-    this.#progress.get(id)?.end()
-    this.#progress.delete(id)
-  }
-
-  async #toolEnded(tool: AgentTool): Promise<void> {
-    this.#endProgress(tool.id)
-    // What it put out is told and stored: an agent that calls very often fills nobody's memory.
-    this.#tools.set(tool.id, {...tool, content: [], output: undefined})
-    const {args, result} = resultOf(tool, this.cwd)
-    const changes = changesOf(tool)
-    const made = await Promise.all(changes.map(({before, after}) => unifiedDiff(before, after)))
-    const inline = made.flatMap(({lines}) => lines).join('\n')
-    const counts = made.reduce((sum, one) => ({added: sum.added + one.added, removed: sum.removed + one.removed}), {
-      added: 0,
-      removed: 0,
-    })
-    const isChange = inline !== '' && tool.status === 'completed'
-    const status: ToolState = this.#denied.has(tool.id) && tool.status === 'failed' ? 'denied' : 'complete'
-    const whole = isChange ? {...(result as object), ...counts} : result
-    this.#options.journal.write({t: 'tool-end', id: tool.id, status, result: whole})
-    this.#options.emit('tool.complete', {
-      tool_id: tool.id,
-      name: nameOf(tool),
-      context: contextOf(tool, this.cwd),
-      status,
-      ...(args === undefined ? {} : {args}),
-      ...(whole === undefined ? {} : {result: whole}),
-      ...(isChange ? {inline_diff: inline} : {}),
-    })
-  }
-
-  /** Calls of which no end was told. */
-  #settleTools(state: 'complete' | 'unknown'): void {
-    for (const tool of this.#tools.values()) {
-      this.#endProgress(tool.id)
-      if (tool.status === 'completed' || tool.status === 'failed') continue
-      const status: ToolState = this.#denied.has(tool.id) ? 'denied' : state
-      this.#options.journal.write({t: 'tool-end', id: tool.id, status})
-      this.#options.emit('tool.complete', {tool_id: tool.id, name: nameOf(tool), status})
-    }
-    this.#tools.clear()
   }
 
   #blocksOf(text: string, images: readonly PromptImage[]): ContentBlock[] {
@@ -589,9 +557,6 @@ export class AgentSession implements LinkedSession {
     this.#options.emit('status.update', {kind: 'warn', text})
   }
 }
-
-const outputOf = (tool: AgentTool | undefined, cwd: string) =>
-  (tool && (resultOf(tool, cwd).result as {output?: string} | undefined)?.output) ?? ''
 
 const textIn = (content: ContentBlock) =>
   content.type === 'text' ? content.text : content.type === 'resource_link' ? content.uri : ''

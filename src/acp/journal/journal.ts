@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -45,18 +46,20 @@ export class AgentJournals {
     return readRecords(text.split('\n').flatMap(recordOf))
   }
 
-  /** All, the one that was active last first. */
-  list(): StoredAgentSession[] {
-    let names: string[]
+  /** All, or of the files those that were written last; the one that was active last first. */
+  list(limit = Number.POSITIVE_INFINITY): StoredAgentSession[] {
+    let keys: string[]
     try {
-      names = readdirSync(this.#folder)
+      const names = readdirSync(this.#folder).filter((name) => name.endsWith('.jsonl'))
+      keys = names.map((name) => name.slice(0, -'.jsonl'.length))
     } catch {
       return []
     }
-    return names
-      .filter((name) => name.endsWith('.jsonl'))
-      .flatMap((name) => this.read(name.slice(0, -'.jsonl'.length)) ?? [])
-      .sort((a, b) => b.lastActive - a.lastActive)
+    if (keys.length > limit) {
+      const written = new Map(keys.map((key) => [key, this.#writtenAt(key)]))
+      keys = keys.sort((a, b) => (written.get(b) ?? 0) - (written.get(a) ?? 0)).slice(0, limit)
+    }
+    return keys.flatMap((key) => this.read(key) ?? []).sort((a, b) => b.lastActive - a.lastActive)
   }
 
   open(key: string): Journal {
@@ -101,11 +104,17 @@ export class AgentJournals {
 
   remove(key: string): void {
     rmSync(this.#file(key), {force: true})
+    // Of one that was killed; whoever has it open is asked before.
+    rmSync(this.#ownerFile(key), {force: true})
   }
 
   /** A line of a stored session that is not open here. */
   add(key: string, record: AgentRecord): void {
     appendFileSync(this.#file(key), `${JSON.stringify(record)}\n`)
+  }
+
+  #writtenAt(key: string): number {
+    return statSync(this.#file(key), {throwIfNoEntry: false})?.mtimeMs ?? 0
   }
 
   #ownerFile(key: string): string {
@@ -117,10 +126,10 @@ export class AgentJournals {
   }
 }
 
-/** All that were held with any agent, the one that was active last first. */
-export function allAgentSessions(home: string): StoredAgentSession[] {
+/** All that were held with any agent, or so many of each; the one that was active last first. */
+export function allAgentSessions(home: string, ofEach?: number): StoredAgentSession[] {
   return agentsOf(home)
-    .flatMap((agent) => new AgentJournals(home, agent).list())
+    .flatMap((agent) => new AgentJournals(home, agent).list(ofEach))
     .sort((a, b) => b.lastActive - a.lastActive)
 }
 

@@ -1,4 +1,5 @@
 import {setTimeout as pause} from 'node:timers/promises'
+import {isDeepStrictEqual} from 'node:util'
 import type {NotConnected} from '../../hand-over/connect.js'
 import {differing} from '../../hand-over/environment.js'
 import {
@@ -34,6 +35,8 @@ export interface AdoptOptions {
    * what is done there.
    */
   purpose?: 'attach' | 'take-over' | 'watch'
+  /** What starts the agent that is to answer, its name or its command; undefined: the built-in gateway is. */
+  agent?: readonly string[] | undefined
 }
 
 export interface Adopted {
@@ -49,7 +52,7 @@ export interface Adopted {
 export async function adoptRunning(target: SessionTarget, options: AdoptOptions): Promise<Adopted | undefined> {
   const {notify, purpose = 'attach'} = options
   if (purpose === 'attach') await explainDead(target, options)
-  const found = candidates(target, await settledGateways(options.folder), purpose)
+  const found = candidates(target, (await settledGateways(options.folder)).filter(answersFor(options)), purpose)
   for (const {running, session} of found) {
     const gateway = await adopt(running, options)
     if (!gateway) continue
@@ -71,6 +74,12 @@ async function settledGateways(folder: string): Promise<RunningGateway[]> {
     await pause(POLL_MS)
   }
 }
+
+/** What is behind it is what is wanted here: that one may be started in its place. */
+const answersFor =
+  ({agent}: Pick<AdoptOptions, 'agent'>) =>
+  (running: RunningGateway) =>
+    isDeepStrictEqual(running.agent, agent && [...agent])
 
 interface Candidate {
   running: RunningGateway
@@ -199,8 +208,8 @@ export function reachOf({folder, instance, build, env, log}: Omit<AdoptOptions, 
 }
 
 /** Of what is asked for, a gateway that died alone: told once. Its session is opened as ever. */
-async function explainDead(target: SessionTarget, {folder, log, notify}: AdoptOptions): Promise<void> {
-  const dead = candidates(target, deadGateways(folder))
+async function explainDead(target: SessionTarget, {folder, log, notify, agent}: AdoptOptions): Promise<void> {
+  const dead = candidates(target, deadGateways(folder).filter(answersFor({agent})))
   for (const {running, session} of dead) {
     const {pid, detachedAt = 0} = running
     const {code, signal, stderrTail} = await endOf(log, pid, detachedAt)

@@ -1,17 +1,17 @@
-import type {Gateway} from '../gateway.js'
 import {lineOf} from '../rpc-error.js'
+import type {HandOverHost} from './host.js'
 
 /**
  * Rings while nobody is there to see a question: a program is started once for each, that tells plugins of it. The
  * gateway knows no plugins, and waits for nothing.
  */
 export class Bell {
-  readonly #gateway: Gateway
+  readonly #gateway: HandOverHost
   readonly #program: readonly string[] | undefined
   /** Sessions by their key that it was rung for, until they wait no more. */
   readonly #rung = new Set<string>()
 
-  constructor(gateway: Gateway, program: readonly string[] | undefined) {
+  constructor(gateway: HandOverHost, program: readonly string[] | undefined) {
     this.#gateway = gateway
     this.#program = program
   }

@@ -17,10 +17,10 @@ import {processBirth} from '../../platform.js'
 import {PROTOCOL_RANGE, rangeText, speakTogether} from '../../protocol/capabilities.js'
 import {encodeFrame, errorCodes, type RequestId} from '../../protocol/frames.js'
 import {type Hello, type HelloRefusal, helloParams} from '../../protocol/methods.js'
-import type {Gateway} from '../gateway.js'
 import {monotonicMs} from '../monotonic.js'
 import {lineOf} from '../rpc-error.js'
 import {Bell} from './bell.js'
+import type {HandOverHost} from './host.js'
 import {Listener} from './listener.js'
 import {socketPlace} from './socket-place.js'
 import {endOfUnattended, type UnattendedPolicy} from './unattended.js'
@@ -35,13 +35,13 @@ const LOOKS_PER_STAMP = 10
 const MAX_WATCHERS = 16
 
 export interface HandOverOptions {
-  gateway: Gateway
+  gateway: HandOverHost
   terms: HandOverTerms
   policy: UnattendedPolicy
   /** Begins the next turn that waits, where `alone` still holds; says whether there was one. Default: none does. */
-  startQueued?: (gateway: Gateway, alone: () => boolean) => Promise<boolean>
+  startQueued?: ((alone: () => boolean) => Promise<boolean>) | undefined
   /** Whether all that it has open was opened by another process since. Default: it was not. */
-  isTaken?: (gateway: Gateway) => Promise<boolean>
+  isTaken?: (() => Promise<boolean>) | undefined
   /** A line of the crash log. */
   note: (
     event: 'detached' | 'attached' | 'detached-expired',
@@ -51,8 +51,8 @@ export interface HandOverOptions {
   admit: (client: Socket) => void
   /** The client that is there hears the last from it; `pid`: of who comes in its place. */
   release: (pid: number | undefined) => void
-  /** Somebody sees what the client sees. */
-  watch: (client: Socket) => void
+  /** Somebody sees what the client sees. Default: nobody can. */
+  watch?: ((client: Socket) => void) | undefined
   /** How often it is looked whether there is still something to do; default 1 s. */
   lookMs?: number
 }
@@ -182,7 +182,7 @@ export class HandOver {
     const end = endOfUnattended(state, policy)
     if (startQueued && end !== 'memory' && end !== 'taken' && this.#idleSince !== undefined) {
       this.#starting = true
-      const started = await startQueued(gateway, () => !this.#attached)
+      const started = await startQueued(() => !this.#attached)
       this.#starting = false
       if (started || this.#attached || this.#closed) return
     }
@@ -200,10 +200,10 @@ export class HandOver {
 
   /** Asked only where nothing runs: a turn finds out by itself. */
   async #isTaken(): Promise<boolean> {
-    const {gateway, isTaken} = this.#options
+    const {isTaken} = this.#options
     if (!isTaken || this.#turns > 0) return false
     try {
-      return await isTaken(gateway)
+      return await isTaken()
     } catch (error) {
       this.#say(`whose its session is can't be read: ${lineOf(error)}`)
       return false
@@ -283,7 +283,7 @@ export class HandOver {
     }
     if (purpose === 'watch') {
       client.write(answer)
-      this.#options.watch(client)
+      this.#options.watch?.(client)
       return
     }
     client.end(answer)
@@ -299,6 +299,7 @@ export class HandOver {
       const message = `this gateway speaks ${rangeText(PROTOCOL_RANGE)}, the client ${rangeText(protocol)}`
       return {reason: 'protocol', message}
     }
+    if (purpose === 'watch' && !this.#options.watch) return {reason: 'full', message: 'it can not be watched'}
     if (purpose === 'watch') {
       const full = this.#options.gateway.watchers.size >= MAX_WATCHERS
       return full ? {reason: 'full', message: `${MAX_WATCHERS} watch it already`} : undefined
@@ -354,6 +355,7 @@ export class HandOver {
       build: gateway.version,
       client: this.#client,
       works: terms.works,
+      agent: terms.agent,
       generation: this.#generation,
       detachedAt: this.#detachedAt,
       sessions: [...gateway.sessions.values()].map(({key, title, cwd, status, turn}) => ({

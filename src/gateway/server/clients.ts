@@ -1,22 +1,40 @@
 import type {Socket} from 'node:net'
+import type {Config} from '../../config/index.js'
 import type {HandOverTerms} from '../../hand-over/handed-down.js'
-import type {Gateway, HandOverDesk} from '../gateway.js'
+import type {HandOverDesk} from '../gateway.js'
 import type {HandOver, HandOverOptions} from '../hand-over/hand-over.js'
+import type {HandOverHost} from '../hand-over/host.js'
 import type {GatewayEnd} from '../process/gateway-end.js'
-import {isTaken} from '../session/ownership/ownership.js'
+import type {FrameWriter} from './frame-writer.js'
 
 /** How long requests that were read already may take to be answered, milliseconds: a prompt among them is a turn. */
 const ANSWER_GRACE_MS = 30
 
-interface Serving {
-  gateway: Gateway
+/** What of the configuration says when a gateway works on without a client. */
+type Settings = Pick<
+  Config,
+  'session.detach' | 'session.queueWhileDetached' | 'session.lingerMs' | 'session.waitMs' | 'memory.criticalPercent'
+>
+
+/** Prompts that were queued in the screen. */
+export interface Queue {
+  isQueued: () => Promise<boolean>
+  start: NonNullable<HandOverOptions['startQueued']>
+}
+
+export interface Serving {
+  gateway: HandOverHost & {readonly writer: FrameWriter}
+  settings: () => Promise<Settings>
+  /** Loaded where it is asked for; default: what is queued waits. */
+  queue?: () => Promise<Queue>
+  isTaken?: HandOverOptions['isTaken']
   /** Resolves when what was asked so far is answered. */
   settled: () => Promise<void>
   note: HandOverOptions['note']
   /** Requests come from, and frames go to, this client from now on. */
   admit: (client: object, socket: Socket) => void
   /** Sees all, and changes nothing. */
-  watch: (socket: Socket) => void
+  watch?: ((socket: Socket) => void) | undefined
 }
 
 /**
@@ -83,10 +101,9 @@ export class Clients {
     const {gateway} = serving
     const sessions = () => [...gateway.sessions.values()]
     try {
-      const {values} = await gateway.services.config()
-      const {'session.detach': policy, 'session.queueWhileDetached': drains} = values
+      const {'session.detach': policy, 'session.queueWhileDetached': drains} = await serving.settings()
       const runs = sessions().some(({turn}) => turn)
-      const works = runs || (drains && (await (await import('../hand-over/queue.js')).isQueued(gateway)))
+      const works = runs || (drains && serving.queue && (await (await serving.queue()).isQueued()))
       // Where nothing was said there is nothing to come back to.
       const keeps = works || (policy === 'always' && sessions().some(({stored}) => stored))
       if (policy === 'never' || !keeps) return false
@@ -116,7 +133,7 @@ export class Clients {
     if (!serving || !terms) return undefined
     const {gateway} = serving
     try {
-      const {values} = await gateway.services.config()
+      const values = await serving.settings()
       if (values['session.detach'] === 'never') return undefined
       const {HandOver} = await import('../hand-over/hand-over.js')
       this.#handOver = new HandOver({
@@ -127,11 +144,11 @@ export class Clients {
           waitMs: values['session.waitMs'],
           criticalPercent: values['memory.criticalPercent'],
         },
-        ...(values['session.queueWhileDetached'] && {startQueued: (await import('../hand-over/queue.js')).startQueued}),
-        isTaken,
+        startQueued: values['session.queueWhileDetached'] ? (await serving.queue?.())?.start : undefined,
+        isTaken: serving.isTaken,
         note: serving.note,
         release: (pid) => release(gateway, pid),
-        watch: (socket) => serving.watch(socket),
+        watch: serving.watch,
         admit: (socket) => {
           const client = {}
           this.current = client
@@ -147,9 +164,9 @@ export class Clients {
 }
 
 /** Told to the client alone: to who watches nothing changes. */
-function release({sessions, writer}: Gateway, pid: number | undefined): void {
+function release({sessions, writer}: Serving['gateway'], pid: number | undefined): void {
   const by = pid === undefined ? 'another hermes' : `another hermes (pid ${pid})`
-  for (const {id, key} of sessions.values()) {
+  for (const [id, {key}] of sessions) {
     const payload = {code: 'session/taken-over', message: `session ${key} was taken over by ${by}`}
     writer.send({jsonrpc: '2.0', method: 'event', params: {type: 'error', session_id: id, payload}})
   }

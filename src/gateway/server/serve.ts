@@ -12,6 +12,7 @@ import {endsSessions, type GatewayEnd, wasAsked} from '../process/gateway-end.js
 import {isInspectable} from '../process/inspectable.js'
 import type {LastWords} from '../process/last-words.js'
 import type {GatewayParts} from '../services.js'
+import {isTaken} from '../session/ownership/ownership.js'
 import {packageVersion} from '../version.js'
 import {Clients} from './clients.js'
 import {FrameWriter} from './frame-writer.js'
@@ -88,6 +89,12 @@ export async function runGateway(options: GatewayOptions): Promise<GatewayEnd> {
     })
   clients.begin({
     gateway,
+    settings: async () => (await gateway.services.config()).values,
+    queue: async () => {
+      const {isQueued, startQueued} = await import('../hand-over/queue.js')
+      return {isQueued: () => isQueued(gateway), start: (alone) => startQueued(gateway, alone)}
+    },
+    isTaken: () => isTaken(gateway),
     settled: () => dispatcher.settled,
     note: (...note) => options.note?.(...note),
     admit: (client, socket) => {

@@ -4,6 +4,7 @@ import {expect} from 'chai'
 import {ensureBuilt} from '../../helpers/build.js'
 import {noneLeftOf} from '../../helpers/processes-of-home.js'
 import {runHermes} from '../../helpers/program/run-program.js'
+import {isRunning} from '../../helpers/pty/processes.js'
 import {someOf} from '../../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 import {AdapterClient} from '../helpers/adapter.js'
@@ -238,13 +239,16 @@ describe('an agent as a gateway', function () {
     const {fixtureAgent} = await import('../helpers/adapter.js')
     const env = {...sandbox.env, AA_STATE: path.join(sandbox.directory, 'agent.json')}
     const agent = `${process.execPath} ${fixtureAgent}`
-    const {stdout, stderr, code} = await runHermes(['chat', '-p', 'exit 7', '--agent', agent], {
+    const {stdout, stderr, code} = await runHermes(['chat', '-p', 'leave KILL', '--agent', agent], {
       cwd: sandbox.project,
       env,
     })
-    expect(stderr).to.contain('the gateway exited with code 7').and.to.contain('the reply goes on')
+    expect(stderr).to.contain('the gateway killed by SIGKILL').and.to.contain('the reply goes on')
     expect(stdout).to.contain('you said: Your process was killed')
     expect(code).to.equal(0)
+    // What it ran outside of its process group has ended too.
+    const left = Number(/left (\d+)/.exec(stdout)?.[1])
+    while (isRunning(left)) await new Promise((resolve) => setTimeout(resolve, 10))
   })
 
   it('says what is missing where there is no agent, or it wants the person to sign in', async () => {

@@ -153,6 +153,23 @@ describe('an agent that does it wrong', () => {
     expect(agent.asked('session/load')).to.deep.equal([])
   })
 
+  it('dies while its session is not asked for yet, which does not count', async () => {
+    const faults = [{kind: 'young-session', text: 'destroys it', report: ''}] as const
+    const {key, agent: first} = await spoken()
+    await first.end()
+    for (let death = 0; death < 2; death++) {
+      const agent = start(['--can=load'], {faults})
+      const opening = agent.request('session.resume', {session_id: key}).catch((error) => error)
+      await agent.until(() => agent.warnings.includes('waiting'))
+      agent.link.kill()
+      expect((await opening).message).to.equal('hostile ended')
+      await agent.end()
+    }
+    const {agent} = await back(key, ['--can=load'])
+    expect(agent.asked('session/load')).to.have.length(1)
+    expect(agent.warnings).to.equal('')
+  })
+
   it('says more than is taken, and waits at its pipe', async () => {
     const told: number[] = []
     const agent = start([], {

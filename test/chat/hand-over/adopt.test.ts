@@ -50,6 +50,19 @@ if (process.platform !== 'win32')
       adopted?.gateway.socket.destroy()
     })
 
+    it('takes none that another agent answers in, or the gateway itself', async () => {
+      const gateway = left()
+      gateway.handOver.detached()
+      const agent = ['gemini']
+      expect(await adoptRunning({kind: 'stored', key: 'k'}, {...options(), agent})).to.equal(undefined)
+      if (gateway.file) writeRunning(folder(), {...gateway.file, agent})
+      expect(await adoptRunning({kind: 'stored', key: 'k'}, options())).to.equal(undefined)
+      expect(await adoptRunning({kind: 'stored', key: 'k'}, {...options(), agent: ['opencode']})).to.equal(undefined)
+      const adopted = await adoptRunning({kind: 'stored', key: 'k'}, {...options(), agent})
+      expect(adopted?.gateway.pid).to.equal(process.pid)
+      adopted?.gateway.socket.destroy()
+    })
+
     it('waits for one whose program has ended until it says what it does', async () => {
       const gateway = left()
       const {file} = gateway

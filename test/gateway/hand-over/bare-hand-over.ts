@@ -11,6 +11,8 @@ export interface BareOptions {
   lookMs?: number
   lingerMs?: number
   isTaken?: () => Promise<boolean>
+  /** False: nobody can look on. */
+  watched?: boolean
 }
 
 /** The hand-over alone, in this process: a gateway that has a session open, and nothing to do. */
@@ -22,7 +24,7 @@ export class BareHandOver {
   readonly said: string[] = []
   readonly #folder: string
 
-  constructor({folder, env = {}, lookMs, lingerMs = 0, isTaken}: BareOptions) {
+  constructor({folder, env = {}, lookMs, lingerMs = 0, isTaken, watched = true}: BareOptions) {
     this.#folder = folder
     const gateway = {
       env,
@@ -43,7 +45,7 @@ export class BareHandOver {
       policy: {lingerMs, waitMs: 1000, criticalPercent: 101},
       note: () => {},
       release: () => {},
-      watch: () => {},
+      watch: watched ? () => {} : undefined,
       admit: () => {
         this.admitted++
       },

@@ -74,6 +74,14 @@ if (process.platform !== 'win32')
       tellTried(runs, 'orders in which it is made unfindable')
     })
 
+    it('says no to who wants to look on where nobody can', async () => {
+      bare = new BareHandOver({folder: folder(), env: {XDG_RUNTIME_DIR: runtime()}, watched: false})
+      bare.handOver.open()
+      const {file} = bare
+      if (!file) throw new Error('it is not written down')
+      expect(await hello(file, 'watch')).to.equal('full')
+    })
+
     it('is written down as soon as that is possible, and says once that it was not', async () => {
       bare = new BareHandOver({folder: folder(), lookMs: 3, lingerMs: 60_000})
       bare.handOver.open()
