@@ -1,4 +1,4 @@
-import {closeSync, existsSync, openSync, readSync, rmSync, utimesSync} from 'node:fs'
+import {closeSync, existsSync, openSync, rmSync, utimesSync} from 'node:fs'
 import type {Socket} from 'node:net'
 import {getHeapStatistics} from 'node:v8'
 import * as v from 'valibot'
@@ -13,7 +13,7 @@ import {
   thisProcess,
   writeRunning,
 } from '../../hand-over/running.js'
-import {processBirth} from '../../platform.js'
+import {processBirth, randomHex} from '../../platform.js'
 import {PROTOCOL_RANGE, rangeText, speakTogether} from '../../protocol/capabilities.js'
 import {encodeFrame, errorCodes, type RequestId} from '../../protocol/frames.js'
 import {type Hello, type HelloRefusal, helloParams} from '../../protocol/methods.js'
@@ -404,18 +404,6 @@ function readHello(line: Buffer): {id: RequestId; hello: Hello} | undefined {
   } catch {
     return undefined
   }
-}
-
-/** `node:crypto` takes 5 ms of the first turn to load. */
-function randomHex(bytes: number): string {
-  const random = Buffer.alloc(bytes)
-  const source = openSync('/dev/urandom', 'r')
-  try {
-    readSync(source, random)
-  } finally {
-    closeSync(source)
-  }
-  return random.toString('hex')
 }
 
 /** In a time that does not tell how much of it is right. */
