@@ -28,6 +28,9 @@ import {endOfUnattended, type UnattendedPolicy} from './unattended.js'
 /** Default of {@link HandOverOptions.lookMs}. */
 const LOOK_MS = 1000
 
+/** So many times as long while it has a client: only whether its files are there still, and it wakes a processor at rest. */
+const LOOKS_WITH_CLIENT = 5
+
 /** Looks from one stamp on its file to the next: who finds an older one finds a gateway that is stuck. */
 const LOOKS_PER_STAMP = 10
 
@@ -53,7 +56,7 @@ export interface HandOverOptions {
   release: (pid: number | undefined) => void
   /** Somebody sees what the client sees. */
   watch: (client: Socket) => void
-  /** How often it is looked whether there is still something to do; default 1 s. */
+  /** How often it is looked, without a client, whether there is still something to do; default 1 s. */
   lookMs?: number
 }
 
@@ -102,7 +105,7 @@ export class HandOver {
     this.#listen()
     if (!existsSync(runningFile(terms.folder, process.pid))) this.#told = ''
     this.#tell()
-    this.#watch ??= setInterval(() => void this.#look(), this.#options.lookMs ?? LOOK_MS).unref()
+    if (!this.#watch) this.#lookAgain()
   }
 
   /**
@@ -128,8 +131,7 @@ export class HandOver {
     if (!this.#attached) return
     this.#attached = false
     this.#detachedAt = Date.now()
-    // Nothing else may hold the process while it waits for the person.
-    this.#watch?.ref()
+    if (this.#watch) this.#lookAgain()
     this.#tell()
     this.#note('detached', [['turns', this.#turns]])
     void this.#look()
@@ -156,6 +158,14 @@ export class HandOver {
   #note(event: Parameters<HandOverOptions['note']>[0], fields: Parameters<HandOverOptions['note']>[1]): void {
     const [session] = this.#options.gateway.sessions.values()
     this.#options.note(event, [['session', session?.key ?? 'none'], ...fields])
+  }
+
+  #lookAgain(): void {
+    clearInterval(this.#watch)
+    const everyMs = (this.#options.lookMs ?? LOOK_MS) * (this.#attached ? LOOKS_WITH_CLIENT : 1)
+    this.#watch = setInterval(() => void this.#look(), everyMs)
+    // Without a client nothing else may hold the process while it waits for the person.
+    if (this.#attached) this.#watch.unref()
   }
 
   async #look(): Promise<void> {
@@ -331,7 +341,7 @@ export class HandOver {
     this.#detachedAt = undefined
     this.#idleSince = undefined
     this.#waitingSince = undefined
-    this.#watch?.unref()
+    if (this.#watch) this.#lookAgain()
     this.#bell.still()
     for (const id of gateway.sessions.keys()) gateway.unopened.add(id)
     this.#tell()
