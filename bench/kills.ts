@@ -68,7 +68,7 @@ export const kills: Measure = {
       const prompts: Prompt[] = []
       const back: number[] = []
       const measure = async () => {
-        await collectGarbage()
+        collectGarbage()
         const {rss} = memoryOf(process.pid)
         return {rss, heap: process.memoryUsage().heapUsed, descriptors: descriptorsOf(process.pid)}
       }

@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs'
+import {closeSync, openSync, readFileSync, readSync} from 'node:fs'
 import {homedir} from 'node:os'
 import path from 'node:path'
 
@@ -22,39 +22,41 @@ export function hermesHome(env: NodeJS.ProcessEnv = process.env): string {
 
 /** Files below the home. `database` is our own: the Python gateway's `state.db` is never touched. */
 export function homeFiles(home: string) {
+  // Asked for several times at each start: one look at the folder for all of the names.
+  const at = path.join(home, path.sep)
   return {
-    database: path.join(home, 'hermes-chat.db'),
+    database: `${at}hermes-chat.db`,
     /** What "always" allowed, by project. */
-    permissions: path.join(home, 'permissions.yaml'),
-    history: path.join(home, 'chat_history'),
+    permissions: `${at}permissions.yaml`,
+    history: `${at}chat_history`,
     /** Lists of models as providers told them, and what is known of windows and prices: a cache. */
-    models: path.join(home, 'chat_models'),
+    models: `${at}chat_models`,
     /** Libraries of providers that the person installed. */
-    libraries: path.join(home, 'libraries'),
+    libraries: `${at}libraries`,
     /** One folder per session with its draft and queue. */
-    outbox: path.join(home, 'outbox'),
-    pasted: path.join(home, 'pasted'),
+    outbox: `${at}outbox`,
+    pasted: `${at}pasted`,
     /** What files were before each turn. */
-    checkpoints: path.join(home, 'checkpoints'),
+    checkpoints: `${at}checkpoints`,
     /** Drafts that an editor has. */
-    editing: path.join(home, 'editing'),
+    editing: `${at}editing`,
     /** What commands of models put out, a folder per session. */
-    outputs: path.join(home, 'outputs'),
+    outputs: `${at}outputs`,
     /** Where sub-agents write: git worktrees, a folder per repository. */
-    worktrees: path.join(home, 'worktrees'),
-    logs: path.join(home, 'logs'),
-    crashLog: path.join(home, 'logs', 'tui_gateway_crash.log'),
-    runs: path.join(home, 'run'),
+    worktrees: `${at}worktrees`,
+    logs: `${at}logs`,
+    crashLog: `${at}logs${path.sep}tui_gateway_crash.log`,
+    runs: `${at}run`,
     /** Servers that `hermes mcp add` noted, what signing in to some brought, and what they write on stderr. */
-    mcp: path.join(home, 'mcp.json'),
-    mcpSignIns: path.join(home, 'mcp-sign-ins'),
-    mcpLogs: path.join(home, 'logs', 'mcp'),
+    mcp: `${at}mcp.json`,
+    mcpSignIns: `${at}mcp-sign-ins`,
+    mcpLogs: `${at}logs${path.sep}mcp`,
     /** Which sessions the last runs had open. */
-    usedSessions: path.join(home, 'used_sessions.json'),
+    usedSessions: `${at}used_sessions.json`,
     /** How the screen of Hermes Agent looks when it is used with the built-in gateway. */
-    screenSettings: path.join(home, 'screen_settings.json'),
+    screenSettings: `${at}screen_settings.json`,
     /** What went over the wire in the last minute of each run, without contents. */
-    frames: path.join(home, 'logs', 'frames'),
+    frames: `${at}logs${path.sep}frames`,
   }
 }
 
@@ -116,4 +118,39 @@ export type EndSignal = (typeof endSignals)[number]
 /** Exit status of a process ended by a signal, as shells report it. */
 export function signalExitCode(signal: EndSignal): number {
   return 128 + {SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15}[signal]
+}
+
+/**
+ * So many bytes that nobody can foretell, as hexadecimal digits. From the system itself: `node:crypto` takes 5 ms and 2 MB
+ * to load, for which a start and a first prompt would wait.
+ */
+export function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex')
+}
+
+/** A UUID of version 4. */
+export function randomUuid(): string {
+  const bytes = randomBytes(16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+function randomBytes(length: number): Buffer {
+  return (isWindows ? undefined : fromDevice(length)) ?? process.getBuiltinModule('node:crypto').randomBytes(length)
+}
+
+/** Undefined where there is no such device, as in a bare chroot. */
+function fromDevice(length: number): Buffer | undefined {
+  try {
+    const device = openSync('/dev/urandom', 'r')
+    try {
+      const bytes = Buffer.alloc(length)
+      return readSync(device, bytes) === length ? bytes : undefined
+    } finally {
+      closeSync(device)
+    }
+  } catch {
+    return undefined
+  }
 }

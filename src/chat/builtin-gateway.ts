@@ -4,7 +4,7 @@ import {handDownCompileCache} from '../compile-cache.js'
 import {type HandedDown, handDownConfig} from '../config/handed-down.js'
 import {privateReportFlags} from '../crash-log/index.js'
 import {exitCodes, HermesError} from '../errors.js'
-import {handDownOneArena} from '../memory/one-arena.js'
+import {handDownMalloc} from '../memory/malloc.js'
 import {inspectorFlags} from '../protocol/inspector.js'
 
 /**
@@ -30,5 +30,5 @@ export function builtinGateway(root: string, self: string = import.meta.url): st
 
 /** What a chat hands down to the built-in gateway beside its own environment. */
 export function builtinGatewayEnv(config: HandedDown, env: NodeJS.ProcessEnv): Record<string, string> {
-  return {...handDownConfig(config), ...handDownCompileCache(env), ...handDownOneArena(env)}
+  return {...handDownConfig(config), ...handDownCompileCache(env), ...handDownMalloc(env)}
 }

@@ -1,4 +1,3 @@
-import {createHash} from 'node:crypto'
 import {mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {readRegularFile} from '../regular-file.js'
@@ -19,7 +18,11 @@ export function takeUntold(hints: readonly Hint[], env: NodeJS.ProcessEnv): Hint
 }
 
 /** Says nothing of which folders a person was in. */
-const nameOf = (id: string) => createHash('sha256').update(id).digest('hex').slice(0, 24)
+function nameOf(id: string): string {
+  // Loaded when there is something to tell: it takes 5 ms.
+  const {createHash} = process.getBuiltinModule('node:crypto')
+  return createHash('sha256').update(id).digest('hex').slice(0, 24)
+}
 
 function read(file: string): string[] {
   try {

@@ -1,4 +1,4 @@
-import {randomBytes} from 'node:crypto'
+import {randomHex} from '../platform.js'
 import {eventSchemaVersion, type LifecycleDetails, type LifecycleEvent} from './events.js'
 import type {ToolDetails, ToolEvent} from './tool-hooks/events.js'
 
@@ -37,7 +37,7 @@ export interface Recorder {
 const systemClock: RecorderClock = {now: Date.now, monotonic: () => performance.now()}
 
 export function createRecorder(options: RecorderOptions): Recorder {
-  const {listeners, clock = systemClock, onError = () => {}, instance = randomBytes(4).toString('hex')} = options
+  const {listeners, clock = systemClock, onError = () => {}, instance = randomHex(4)} = options
   const nested: LifecycleEvent[] = []
   let depth = 0
 

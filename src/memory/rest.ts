@@ -20,14 +20,14 @@ const LONG_LOOKS = 2
  */
 export function giveBackAtRest({lookMs = LOOK_MS, workedMs = WORKED_MS} = {}): void {
   const rest = new Rest(worked(), workedMs)
-  const look = async () => {
-    if (!rest.look(worked())) return
-    await collectGarbage()
-    rest.gaveBack(worked())
+  const look = () => {
+    if (rest.look(worked())) {
+      collectGarbage()
+      rest.gaveBack(worked())
+    }
+    next()
   }
-  const next = () => void setTimeout(again, untilMultiple(lookMs)).unref()
-  // It is a courtesy: what fails in it is not worth a word.
-  const again = () => look().then(next, next)
+  const next = () => void setTimeout(look, untilMultiple(lookMs)).unref()
   next()
 }
 

@@ -56,11 +56,13 @@ export function secretsByOtherNames(places: PrivatePlaces, roots: readonly strin
     }
     return found
   }
-  const ofHome = [...new Set(secretPlaces.flatMap((place) => [place, path.dirname(place)]))]
-  const fixed = [...ofHome.map((place) => path.join(places.home, place)), ...roots]
+  const fixed = () => {
+    const ofHome = [...new Set(secretPlaces.flatMap((place) => [place, path.dirname(place)]))]
+    return [...ofHome.map((place) => path.join(places.home, place)), ...roots]
+  }
   return (file) => {
     const link = linkOf(file)
-    return link !== undefined && [path.dirname(file), ...fixed].some((folder) => secretsIn(folder).has(link))
+    return link !== undefined && [path.dirname(file), ...fixed()].some((folder) => secretsIn(folder).has(link))
   }
 }
 

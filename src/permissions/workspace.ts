@@ -87,6 +87,7 @@ export function openWorkspace({cwd, addDirs = [], outputs, worktree, env = proce
   const isInWorktree = (file: string) => ownWorktree !== undefined && isBelow(same(file), same(ownWorktree))
   const ofOthers: PrivatePlaces = {...places, ours: []}
   const isAnotherName = secretsByOtherNames({home, ours: places.ours}, roots)
+  let privatePlaces: readonly string[] | undefined
   const isIn = (file: string, folders: readonly string[]) => folders.some((folder) => isBelow(same(file), same(folder)))
   return {
     root,
@@ -96,7 +97,11 @@ export function openWorkspace({cwd, addDirs = [], outputs, worktree, env = proce
     holds: (file) => isIn(file, [root, ...added]),
     isOwnSkill,
     isOwnOutput,
-    privatePlaces: [...places.ours, ...secretPlaces.map((place) => realPathOf(path.join(home, place)))],
+    // A sandbox asks for it: 500 links that are looked for, which opening a session need not wait for.
+    get privatePlaces() {
+      privatePlaces ??= [...places.ours, ...secretPlaces.map((place) => realPathOf(path.join(home, place)))]
+      return privatePlaces
+    },
     isSecret: (file) =>
       isSecretFile(file, isOwnSkill(file) || isOwnOutput(file) || isInWorktree(file) ? ofOthers : places) ||
       isAnotherName(file),
@@ -152,7 +157,7 @@ export function realPathOf(file: string): string {
       missing = Math.max(0, missing - 1)
       continue
     }
-    const next = path.join(resolved, segment)
+    const next = below(resolved, segment)
     const target = links < MAX_LINKS && missing === 0 ? linkTarget(next) : ''
     if (target === undefined || target === '') {
       resolved = next
@@ -164,6 +169,12 @@ export function realPathOf(file: string): string {
     rest.push(...segmentsOf(target).reverse())
   }
   return resolved
+}
+
+/** A segment is one name: nothing of it is to be resolved, but on Windows, where it may hold the other separator. */
+function below(folder: string, segment: string): string {
+  if (isWindows) return path.join(folder, segment)
+  return folder.endsWith('/') ? folder + segment : `${folder}/${segment}`
 }
 
 function segmentsOf(file: string): string[] {

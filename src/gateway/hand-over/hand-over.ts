@@ -1,4 +1,4 @@
-import {closeSync, existsSync, openSync, readSync, rmSync, utimesSync} from 'node:fs'
+import {closeSync, existsSync, openSync, rmSync, utimesSync} from 'node:fs'
 import type {Socket} from 'node:net'
 import {getHeapStatistics} from 'node:v8'
 import * as v from 'valibot'
@@ -13,7 +13,7 @@ import {
   thisProcess,
   writeRunning,
 } from '../../hand-over/running.js'
-import {processBirth} from '../../platform.js'
+import {processBirth, randomHex} from '../../platform.js'
 import {PROTOCOL_RANGE, rangeText, speakTogether} from '../../protocol/capabilities.js'
 import {encodeFrame, errorCodes, type RequestId} from '../../protocol/frames.js'
 import {type Hello, type HelloRefusal, helloParams} from '../../protocol/methods.js'
@@ -27,6 +27,9 @@ import {endOfUnattended, type UnattendedPolicy} from './unattended.js'
 
 /** Default of {@link HandOverOptions.lookMs}. */
 const LOOK_MS = 1000
+
+/** So many times as long while it has a client: only whether its files are there still, and it wakes a processor at rest. */
+const LOOKS_WITH_CLIENT = 5
 
 /** Looks from one stamp on its file to the next: who finds an older one finds a gateway that is stuck. */
 const LOOKS_PER_STAMP = 10
@@ -53,7 +56,7 @@ export interface HandOverOptions {
   release: (pid: number | undefined) => void
   /** Somebody sees what the client sees. Default: nobody can. */
   watch?: ((client: Socket) => void) | undefined
-  /** How often it is looked whether there is still something to do; default 1 s. */
+  /** How often it is looked, without a client, whether there is still something to do; default 1 s. */
   lookMs?: number
 }
 
@@ -102,7 +105,7 @@ export class HandOver {
     this.#listen()
     if (!existsSync(runningFile(terms.folder, process.pid))) this.#told = ''
     this.#tell()
-    this.#watch ??= setInterval(() => void this.#look(), this.#options.lookMs ?? LOOK_MS).unref()
+    if (!this.#watch) this.#lookAgain()
   }
 
   /**
@@ -128,8 +131,7 @@ export class HandOver {
     if (!this.#attached) return
     this.#attached = false
     this.#detachedAt = Date.now()
-    // Nothing else may hold the process while it waits for the person.
-    this.#watch?.ref()
+    if (this.#watch) this.#lookAgain()
     this.#tell()
     this.#note('detached', [['turns', this.#turns]])
     void this.#look()
@@ -156,6 +158,14 @@ export class HandOver {
   #note(event: Parameters<HandOverOptions['note']>[0], fields: Parameters<HandOverOptions['note']>[1]): void {
     const [session] = this.#options.gateway.sessions.values()
     this.#options.note(event, [['session', session?.key ?? 'none'], ...fields])
+  }
+
+  #lookAgain(): void {
+    clearInterval(this.#watch)
+    const everyMs = (this.#options.lookMs ?? LOOK_MS) * (this.#attached ? LOOKS_WITH_CLIENT : 1)
+    this.#watch = setInterval(() => void this.#look(), everyMs)
+    // Without a client nothing else may hold the process while it waits for the person.
+    if (this.#attached) this.#watch.unref()
   }
 
   async #look(): Promise<void> {
@@ -332,7 +342,7 @@ export class HandOver {
     this.#detachedAt = undefined
     this.#idleSince = undefined
     this.#waitingSince = undefined
-    this.#watch?.unref()
+    if (this.#watch) this.#lookAgain()
     this.#bell.still()
     for (const id of gateway.sessions.keys()) gateway.unopened.add(id)
     this.#tell()
@@ -406,18 +416,6 @@ function readHello(line: Buffer): {id: RequestId; hello: Hello} | undefined {
   } catch {
     return undefined
   }
-}
-
-/** `node:crypto` takes 5 ms of the first turn to load. */
-function randomHex(bytes: number): string {
-  const random = Buffer.alloc(bytes)
-  const source = openSync('/dev/urandom', 'r')
-  try {
-    readSync(source, random)
-  } finally {
-    closeSync(source)
-  }
-  return random.toString('hex')
 }
 
 /** In a time that does not tell how much of it is right. */

@@ -9,7 +9,7 @@ import {
 } from '../../config/handed-down.js'
 import {type HandedDownLog, handedDownVariable, readHandedDown} from '../../crash-log/handed-down.js'
 import {handOverVariable, readHandOver} from '../../hand-over/handed-down.js'
-import {takeOneArena} from '../../memory/one-arena.js'
+import {takeMalloc} from '../../memory/malloc.js'
 import {giveBackAtRest} from '../../memory/rest.js'
 import {readToolHooks, toolHooksVariable} from '../../permissions/hooks-handed-down.js'
 import {readRunPermissions, runPermissionsVariable} from '../../permissions/run-permissions.js'
@@ -55,7 +55,7 @@ export async function runGatewayProcess({keep}: {keep?: (() => void) | undefined
   delete env[runPermissionsVariable]
   const toolHooks = readToolHooks(env)
   delete env[toolHooksVariable]
-  takeOneArena(env)
+  takeMalloc(env)
 
   let words: LastWords | undefined
   let opening: Promise<void> | undefined

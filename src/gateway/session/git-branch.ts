@@ -8,7 +8,7 @@ const MAX_BYTES = 4096
 /** The checked-out branch of the repository that holds `cwd`; empty without one, or with none checked out. */
 export function gitBranch(cwd: string): string {
   for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
-    const git = path.join(folder, '.git')
+    const git = `${folder}${folder.endsWith(path.sep) ? '' : path.sep}.git`
     // Asked first: a read that fails takes 0.1 ms, and there is one in every folder up to the root.
     const head = existsSync(git) ? readHead(git) : undefined
     if (head !== undefined) return /^ref: refs\/heads\/(.+)$/.exec(head.trim())?.[1] ?? ''

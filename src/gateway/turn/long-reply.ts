@@ -32,21 +32,18 @@ export class LongReply {
     if (this.#isHuge || this.#chars < HUGE_CHARS) return
     this.#isHuge = true
     v8.setFlagsFromString('--heap-growing-percent=20')
-    collectGarbage().catch(ignore)
+    collectGarbage()
   }
 
   /** Before it is stored. */
-  async end(): Promise<void> {
+  end(): void {
     if (!this.#isHuge) return
     process.getBuiltinModule('node:v8').setFlagsFromString('--heap-growing-percent=0')
-    await this.collect()
+    this.collect()
   }
 
   /** Also before it is told: storing one of 1 M tokens leaves 60 MB, and so much is needed again. */
-  async collect(): Promise<void> {
-    if (this.#isHuge) await collectGarbage().catch(ignore)
+  collect(): void {
+    if (this.#isHuge) collectGarbage()
   }
 }
-
-/** What is only to save memory fails nothing. */
-function ignore(): void {}

@@ -256,7 +256,7 @@ export class Turn {
       verdict = this.#verdictOn(error)
     }
     const end = this.#close(verdict)
-    await this.#reply?.collect()
+    this.#reply?.collect()
     return end
   }
 
@@ -428,7 +428,7 @@ export class Turn {
       await this.#unlessStopped(pump())
     } finally {
       this.#journal.join()
-      await reply.end()
+      reply.end()
     }
     this.#journal.flush()
     const {text, reasoning} = this.#journal.step

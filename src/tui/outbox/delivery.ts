@@ -1,6 +1,6 @@
-import {randomUUID} from 'node:crypto'
 import {messageOf} from '../../errors.js'
 import type {KeptImage} from '../../images/kept.js'
+import {randomUuid} from '../../platform.js'
 import {capabilities, submitMembers} from '../../protocol/capabilities.js'
 import {errorCodes, wellFormed} from '../../protocol/frames.js'
 import type {Supervisor} from '../../supervisor/types.js'
@@ -130,7 +130,7 @@ export class Delivery {
     const {held, takenBefore} = this.#store.state
     const ahead = held && !(fromDraft && takenBefore !== undefined)
     const prompt: Prompt = {
-      id: randomUUID(),
+      id: randomUuid(),
       text: wellFormed(text),
       state: 'queued',
       shown: false,
@@ -155,7 +155,7 @@ export class Delivery {
       return
     }
     const prompt: Prompt = {
-      id: randomUUID(),
+      id: randomUuid(),
       text: wellFormed(text),
       state: 'queued',
       shown: false,
@@ -237,7 +237,7 @@ export class Delivery {
     const ahead = this.#store.state.held
     const folded = this.#folded(text)
     const prompt: Prompt = {
-      id: randomUUID(),
+      id: randomUuid(),
       text,
       state: 'queued',
       shown: false,

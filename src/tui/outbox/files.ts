@@ -1,10 +1,9 @@
-import {randomBytes} from 'node:crypto'
 import {closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync} from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
 import {errnoOf, messageOf} from '../../errors.js'
 import {BESIDE, isLiving, isOfSession, MAX_OUTBOX_BYTES, namesIn, outboxFile} from '../../hand-over/outbox-file.js'
-import {processBirth} from '../../platform.js'
+import {processBirth, randomHex} from '../../platform.js'
 import {readRegularFile} from '../../regular-file.js'
 import type {References} from '../composer/pasted.js'
 import type {Prompt} from '../state/prompts.js'
@@ -46,7 +45,7 @@ export class Outbox {
   readonly #folder: string
   readonly #referencesOf: (draft: string) => References | undefined
   readonly #cwd: string
-  readonly #instance = `${NEW}${randomBytes(4).toString('hex')}`
+  readonly #instance = `${NEW}${randomHex(4)}`
   readonly #birth = processBirth(process.pid)
   #name = this.#instance
   /** Name of the session's files. */

@@ -1,5 +1,5 @@
-import {randomUUID} from 'node:crypto'
 import {messageOf} from '../../errors.js'
+import {randomUuid} from '../../platform.js'
 import {RequestError} from '../../supervisor/wire/request-error.js'
 import type {PastedTexts} from '../composer/pasted.js'
 import {isLive} from '../state/state.js'
@@ -44,7 +44,7 @@ export class ShellDesk {
     if (!isLive(state) || liveId === undefined || state.elsewhere) {
       return this.#refuse('no session is open here: try again when the status says ready')
     }
-    const line = {id: randomUUID(), session: liveId, command, preview: '', startedAt: now(), stopping: false}
+    const line = {id: randomUuid(), session: liveId, command, preview: '', startedAt: now(), stopping: false}
     store.dispatch({type: 'shell', shell: line})
     void this.#run(line)
     return true

@@ -1,4 +1,4 @@
-import {randomBytes} from 'node:crypto'
+import {randomHex} from '../../platform.js'
 import {softWrapped} from '../text/wrap.js'
 import {printable} from '../transcript/printable.js'
 import {KEYBOARD_POPPED, KEYBOARD_PUSHED} from './held-terminal.js'
@@ -19,7 +19,7 @@ export class Verbatim {
   /** For Ink: the terminal, but for the marks. */
   readonly stdout: TerminalOutput
   /** Nobody outside can write a mark: they would have to guess this. */
-  readonly #nonce = randomBytes(8).toString('hex')
+  readonly #nonce = randomHex(8)
   readonly #marks = new RegExp(`${this.#nonce}:(\\d+);|[\ue000-\uf8ff]`, 'g')
   readonly #held = new Map<number, string>()
   readonly #live = new LiveRows()
