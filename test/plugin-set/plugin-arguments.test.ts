@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import {withPluginArguments} from '../../src/plugin-set/plugin-arguments.js'
 
-const place = {cwd: () => '/work/here', isThere: (file: string) => file === '/work/here/mine-1.0.0.tgz'}
+const place = {cwd: () => '/home/me/here', isThere: (file: string) => file === '/home/me/here/mine-1.0.0.tgz'}
 const line = (...argv: string[]) => withPluginArguments(argv, place)
 
 describe('what is said of plugins', () => {
@@ -14,12 +14,12 @@ describe('what is said of plugins', () => {
 
   it('installs what is on this machine by its path, as npm does', () => {
     for (const [word, meant] of [
-      ['./mine-1.0.0.tgz', 'file:/work/here/mine-1.0.0.tgz'],
-      ['mine-1.0.0.tgz', 'file:/work/here/mine-1.0.0.tgz'],
-      ['../other', 'file:/work/other'],
+      ['./mine-1.0.0.tgz', 'file:/home/me/here/mine-1.0.0.tgz'],
+      ['mine-1.0.0.tgz', 'file:/home/me/here/mine-1.0.0.tgz'],
+      ['../other', 'file:/home/me/other'],
       ['/tmp/x.tgz', 'file:/tmp/x.tgz'],
       // Told by npm as a file that is not there, and not looked for at GitHub.
-      ['./nothing', 'file:/work/here/nothing'],
+      ['./nothing', 'file:/home/me/here/nothing'],
     ] as const) {
       expect(line('plugins', 'install', word), word).to.deep.equal(['plugins', 'install', meant])
       expect(line('plugins:add', '--silent', word), word).to.deep.equal(['plugins:add', '--silent', meant])

@@ -2,6 +2,7 @@ import type {InterruptedTurn, SessionOpened} from '../../protocol/methods.js'
 import {isPrompt} from '../../protocol/prompt-message.js'
 import {edit} from '../composer/editor.js'
 import {type ItemBody, itemsOfMessages, reasoningItem, replyItems, steerItem, toolItem} from '../transcript/items.js'
+import {leftJobLine} from '../transcript/job-words.js'
 import {
   type Missing,
   missingFrom,
@@ -17,9 +18,19 @@ import {addReasoning, addText, beginTurn, breakTurn, type Turn} from './turn.js'
 import {lostPrompt} from './unanswered.js'
 
 export function onOpened(before: ChatState, action: Extract<ChatAction, {type: 'opened'}>): ChatState {
-  const state = openedState(before, action)
+  const state = tellLeftJobs(before, openedState(before, action))
   // What came back in the queue may turn out to be what runs; nothing waits for the person then.
   return state.held && queued(state.prompts).length === 0 ? {...state, held: false} : state
+}
+
+/** They ended with the session that was left: whoever went back a prompt may count on what runs. */
+function tellLeftJobs(before: ChatState, state: ChatState): ChatState {
+  if (state.session.key === before.session.key) return state
+  const left = before.jobs.filter((job) => job.state === 'running' && !job.kept)
+  return append(
+    state,
+    left.map((job) => notice('warn', leftJobLine(job))),
+  )
 }
 
 function openedState(state: ChatState, action: Extract<ChatAction, {type: 'opened'}>): ChatState {

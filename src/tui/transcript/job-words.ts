@@ -27,6 +27,12 @@ export function jobLine(job: Job): string {
   return `job ${job.job} ${jobState(job)}: ${oneLine(job.command, 80)}`
 }
 
+/** `job 1 ended with its session: npm start`. */
+export function leftJobLine(job: Job): string {
+  const line = `job ${job.job} ended with the session that was left: ${oneLine(job.command, 80)}`
+  return `${line} · /jobs keep ${job.job} lets one go on`
+}
+
 /** `1.2 MB`. */
 export function sizeWords(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`

@@ -7,11 +7,11 @@ import type {CommandContext} from '../../../src/tui/commands/types.js'
 import {tidings} from '../../../src/tui/linear/tidings.js'
 import {statusLine} from '../../../src/tui/screen/status-line.js'
 import {reduce} from '../../../src/tui/state/reduce.js'
-import type {ChatState} from '../../../src/tui/state/state.js'
+import type {ChatAction, ChatState} from '../../../src/tui/state/state.js'
 import {createStyle} from '../../../src/tui/text/style.js'
 import {stripSgr} from '../../../src/tui/text/wrap.js'
 import {toolLine} from '../../../src/tui/transcript/tool-lines/index.js'
-import {freshChat, liveView} from '../../helpers/chat-state.js'
+import {freshChat, liveView, sessionInfo} from '../../helpers/chat-state.js'
 
 const job = (more: Partial<Job> = {}): Job => ({
   job: 1,
@@ -49,6 +49,30 @@ describe('jobs on the screen', () => {
     ])
     expect(tidings(two, over, {now: 0, width: 80})).to.deep.equal(['no job runs any more'])
     expect(notices(changed(over, [job({state: 'ended', exit_code: 3})]))).to.have.length(2)
+  })
+
+  it('that ended with a session are told where another one is opened, and not where it is the same', () => {
+    const opened = (key: string, how: 'resumed' | 'recovered' = 'resumed') =>
+      ({
+        type: 'opened',
+        how,
+        now: 0,
+        opened: {
+          session_id: 's',
+          session_key: key,
+          message_count: 0,
+          messages: [],
+          info: sessionInfo,
+          interrupted: null,
+        },
+      }) as unknown as ChatAction
+    const at = reduce(freshChat(), opened('K'))
+    const some = changed(at, [job(), job({job: 2, kept: true}), job({job: 3, state: 'ended'})])
+    const left = reduce(some, opened('other'))
+    expect(notices(left).slice(notices(some).length)).to.deep.equal([
+      'job 1 ended with the session that was left: npm run dev · /jobs keep 1 lets one go on',
+    ])
+    expect(notices(reduce(some, opened('K', 'recovered'))).join()).to.not.include('was left')
   })
 
   function chat(answers: Record<string, unknown>, capabilities: readonly string[] = ['jobs']) {
