@@ -13,8 +13,7 @@ interface Place {
  */
 export function withPluginArguments(argv: readonly string[], place: Place): string[] {
   const [first = '', second = ''] = argv
-  if (first === 'plugins' && argv.slice(1).every((word) => word.startsWith('-') && !/^(?:-h|--help)$/.test(word)))
-    return ['plugins', 'list', ...argv.slice(1)]
+  if (first === 'plugins' && argv.length === 1) return ['plugins', 'list']
   if (/^plugins:(?:install|add)$/.test(first)) return [first, ...argv.slice(1).map((word) => named(word, place))]
   if (first !== 'plugins' || !/^(?:install|add)$/.test(second)) return [...argv]
   return [first, second, ...argv.slice(2).map((word) => named(word, place))]

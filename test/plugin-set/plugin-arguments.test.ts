@@ -7,8 +7,15 @@ const line = (...argv: string[]) => withPluginArguments(argv, place)
 describe('what is said of plugins', () => {
   it('is, without more, their list', () => {
     expect(line('plugins')).to.deep.equal(['plugins', 'list'])
-    expect(line('plugins', '--core')).to.deep.equal(['plugins', 'list', '--core'])
-    for (const argv of [['plugins', '--help'], ['plugins', '-h'], ['plugins', 'inspect', 'x'], ['chat', 'plugins'], []])
+    // Flags are those of oclif's command, and wrong ones are told of that.
+    for (const argv of [
+      ['plugins', '--help'],
+      ['plugins', '--core'],
+      ['plugins', '--jsn'],
+      ['plugins', 'inspect', 'x'],
+      ['chat', 'plugins'],
+      [],
+    ])
       expect(line(...argv)).to.deep.equal(argv)
   })
 
