@@ -45,6 +45,17 @@ describe('the build', function () {
     }
   })
 
+  it('keeps what the first screen does not need out of its file', () => {
+    const opening = path.join(root, 'dist', 'opening.cjs')
+    const {sources}: {sources: string[]} = JSON.parse(readFileSync(`${opening}.map`, 'utf8'))
+    expect(sources).to.include('../src/tui/screen/first-screen.ts')
+    const session =
+      /src\/(?:keys|supervisor|protocol)\/|src\/tui\/(?:state\/(?!starting)|transcript|commands|session-list|text\/blocks|composer\/editor|screen\/screen)/
+    expect(sources.filter((file) => session.test(file))).to.deep.equal([])
+    // V8 goes through all of it before anything is on the screen: 46 kB, where a session's reducers made it 191.
+    expect(readFileSync(opening).length).to.be.below(64_000)
+  })
+
   it('writes ASCII alone, which means the same', async () => {
     const texts = ['…', '·', '中', '😀', 'e\u0301', '[↑↓]']
     const source = `const found = [/^…$/, /^[·…]$/, /^[\\p{L}…]$/u, /^[😀]$/u, /^😀$/, /^[😀…]$/v, /^é$/].map(({source}) => source.length)

@@ -1,6 +1,6 @@
 import type {ChatState} from '../state/state.js'
-import {elapsed} from '../state/status.js'
 import type {HeldTerminal} from '../terminal/held-terminal.js'
+import {elapsed} from '../text/amounts.js'
 import {placeOf} from '../text/place.js'
 import type {Means} from './means.js'
 import {

@@ -1,7 +1,7 @@
 import {wireMessages} from '../../protocol/shapes/answers.js'
 import type {Supervisor} from '../../supervisor/types.js'
 import {type AgentLine, workedOf} from '../state/agents.js'
-import {elapsed} from '../state/status.js'
+import {elapsed} from '../text/amounts.js'
 import {itemsOfMessages, type ShownTool} from '../transcript/items.js'
 import type {ToolLine} from '../transcript/tool-lines/index.js'
 import {SUBAGENT} from '../transcript/tool-lines/words.js'

@@ -1,5 +1,5 @@
 import {type AgentLine, workedOf} from '../state/agents.js'
-import {elapsed} from '../state/status.js'
+import {elapsed} from '../text/amounts.js'
 import type {Style} from '../text/style.js'
 import {visibleLine} from '../text/visible.js'
 import {textWidth, truncate} from '../text/wrap.js'

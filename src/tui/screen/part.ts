@@ -46,3 +46,12 @@ export interface Asked {
   /** The choice that Enter takes. */
   selected: number | undefined
 }
+
+/** The part of the screen that is drawn again and again, below the transcript. */
+export interface LiveScreen {
+  rows: string[]
+  /** Where the terminal's cursor stands; undefined hides it. */
+  cursor: {x: number; y: number} | undefined
+  /** What it shows of an open question. */
+  asked?: Asked | undefined
+}

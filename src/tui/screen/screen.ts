@@ -1,12 +1,11 @@
-import {messageOf} from '../../errors.js'
 import {hintOf, keyPair} from '../../keys/text.js'
-import {composerWindow} from '../composer/layout.js'
 import {sessionListPart} from '../session-list/draw.js'
 import {todoLine} from '../state/news.js'
 import {matching, type Picker} from '../state/picker.js'
 import {type ChatState, isQueueOpen, openQuestion} from '../state/state.js'
-import {causeText, elapsed, shortCount} from '../state/status.js'
+import {causeText} from '../state/status.js'
 import {ranMs} from '../state/turn.js'
+import {elapsed} from '../text/amounts.js'
 import {oneLine, sanitize} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'
 import {visibleLine} from '../text/visible.js'
@@ -14,22 +13,17 @@ import {textWidth, truncate, wrapText} from '../text/wrap.js'
 import {progressRows} from '../transcript/draw-tool.js'
 import {wordsOf} from '../transcript/tool-lines/words.js'
 import {agentRows} from './agents.js'
+import {ASK_ANYTHING, composerPart, edgeRow} from './composer-part.js'
 import {MENU_ROWS, menuRows} from './menu.js'
-import {type Asked, keysOf, type Part, type ScreenOptions} from './part.js'
+import {type Asked, keysOf, type LiveScreen, type Part, type ScreenOptions} from './part.js'
+import {poorScreen} from './poor-screen.js'
 import {announcementRow, type QuestionScene, questionPart} from './question.js'
 import {queuePart, queueRows} from './queue-part.js'
 import {searchPart} from './search-part.js'
-import {shellHint, shellRows} from './shell.js'
+import {shellRows} from './shell.js'
+import {shellHintRows} from './shell-hint.js'
+import {drawnColumns, drawnRows, roomBelow} from './size.js'
 import {statusLine} from './status-line.js'
-
-/** The part of the screen that is drawn again and again, below the transcript. */
-export interface LiveScreen {
-  rows: string[]
-  /** Where the terminal's cursor stands; undefined hides it. */
-  cursor: {x: number; y: number} | undefined
-  /** What it shows of an open question. */
-  asked?: Asked | undefined
-}
 
 /**
  * Rows from top to bottom: what streams, banners, the queue, the composer or what is asked, the status
@@ -40,26 +34,18 @@ export function liveScreen(state: ChatState, options: ScreenOptions): LiveScreen
   try {
     return wholeScreen(state, options)
   } catch (error) {
-    return poorScreen(state, options, error)
+    return poorScreen(state.editor.text, options.columns, error)
   }
-}
-
-/** Where a part of the screen can't be drawn: the draft, and that. What is asked is not shown, so no key answers it. */
-function poorScreen(state: ChatState, {columns}: ScreenOptions, error: unknown): LiveScreen {
-  const width = Math.max(20, columns)
-  const text = oneLine(state.editor.text.slice(-width), width)
-  const rows = [`! the screen cannot be drawn: ${oneLine(messageOf(error), 200)}`, `› ${text}`, 'Ctrl+C twice leaves']
-  return {rows: rows.map((row) => truncate(row, width)), cursor: undefined}
 }
 
 function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   if (state.closing) return {rows: [], cursor: undefined}
-  const columns = Math.max(20, options.columns)
-  const height = Math.max(4, options.rows - 2)
+  const columns = drawnColumns(options.columns)
+  const height = drawnRows(options.rows)
   const sized = {...options, columns}
   const status = statusLine(state, sized)
   const input = inputPart(state, sized, height - 1 - (state.hint ? 1 : 0))
-  const below = belowPart(state, sized, Math.max(0, Math.min(MENU_ROWS, height - input.rows.length - 4)))
+  const below = belowPart(state, sized, Math.min(MENU_ROWS, roomBelow(height, input.rows.length)))
   let room = height - 1 - input.rows.length - below.length
   const take = (rows: string[], end: 'head' | 'tail') => {
     const taken = room <= 0 ? [] : end === 'head' ? rows.slice(0, room) : rows.slice(-room)
@@ -68,7 +54,8 @@ function wholeScreen(state: ChatState, options: ScreenOptions): LiveScreen {
   }
   const banner = take(bannerRows(state, sized), 'head')
   const queue = take(queueRows(state, sized), 'head')
-  const gap = take([edgeRow(state, sized)], 'head')
+  // A question has a frame of its own.
+  const gap = take([openQuestion(state) ? '' : edgeRow(sized)], 'head')
   const aside = take(options.aside?.(state.later, columns, Math.floor(room / 2)) ?? [], 'head')
   const own = take(shellRows(state, sized), 'head')
   const tail = take(tailRows(state, sized, room), 'tail')
@@ -162,12 +149,6 @@ function tellingRows({sticky, todos, turn}: ChatState, columns: number, style: S
 
 const STICKY_ROWS = 3
 
-/** Where what can be typed begins. A question has a frame of its own. */
-function edgeRow(state: ChatState, {columns, style}: ScreenOptions): string {
-  return openQuestion(state) ? '' : style.edge('─'.repeat(columns))
-}
-
-const COMPOSER_ROWS = 10
 const PICKER_ROWS = 14
 const SESSION_ROWS = 34
 
@@ -186,7 +167,7 @@ function typedPart(state: ChatState, options: ScreenOptions, room: number): Part
   if (state.picker) return pickerPart(state.picker, options, Math.min(PICKER_ROWS, room))
   if (state.search) return searchPart(state.search, options)
   if (isQueueOpen(state)) return queuePart(state, options, Math.min(PICKER_ROWS, room))
-  return composerPart(state, options, Math.max(1, Math.min(COMPOSER_ROWS, Math.floor(room / 2))))
+  return composerPart({...state.editor, placeholder: placeholder(state)}, options, room)
 }
 
 /** The first question, open or announced. */
@@ -198,29 +179,13 @@ function sceneOf(state: ChatState): QuestionScene | undefined {
   return {question, asking, waiting: state.questions.length, draft: state.editor.text, cwd: state.session.cwd}
 }
 
-function composerPart(state: ChatState, {columns, style}: ScreenOptions, height: number): Part {
-  const {text, cursor} = state.editor
-  const window = composerWindow(text, cursor, columns - 2, height)
-  const hidden = window.above + window.below
-  const head = hidden > 0 ? [style.dim(truncate(draftSize(text, window.above, window.below), columns))] : []
-  const rows = window.rows.map((row, index) => `${index === 0 && window.above === 0 ? style.accent('› ') : '  '}${row}`)
-  if (text === '') rows[0] = `${style.accent('› ')}${style.dim(truncate(placeholder(state), columns - 2))}`
-  return {rows: [...head, ...rows], cursor: {x: 2 + window.cursor.column, y: head.length + window.cursor.row}}
-}
-
-function draftSize(text: string, above: number, below: number): string {
-  const lines = text.split('\n').length
-  const where = [above ? `${above} rows above` : '', below ? `${below} below` : ''].filter(Boolean).join(', ')
-  return `[${lines} lines, ${shortCount(text.length)} characters · ${where}]`
-}
-
 function placeholder(state: ChatState): string {
   if (state.elsewhere?.watched) return 'Watching another hermes, read only · Enter: take over, branch, …'
   if (state.elsewhere?.gone) return 'It was watched, and has ended · Enter: open it, branch, …'
   if (state.elsewhere) return 'Another hermes has this session · Enter: take over, read, branch, …'
   if (state.held && !state.turn) return 'Enter sends the queue · /queue edits · what you type goes first'
   if (state.turn) return 'Type what comes next: it waits in the queue · Esc interrupts'
-  return 'Ask anything · /help'
+  return ASK_ANYTHING
 }
 
 function pickerPart(picker: Picker, options: ScreenOptions, height: number): Part {
@@ -258,8 +223,8 @@ function pickerPart(picker: Picker, options: ScreenOptions, height: number): Par
 /** Below the composer: a hint, or what may stand in place of what is typed. */
 function belowPart(state: ChatState, options: ScreenOptions, room: number): string[] {
   if (state.hint) return [options.style.warning(truncate(oneLine(state.hint, 400), options.columns))]
-  const shell = room < 1 ? undefined : shellHint(state)
-  if (shell && !state.menu) return [options.style.dim(truncate(`  ${shell}`, options.columns))]
+  const shell = room < 1 || state.menu ? [] : shellHintRows(state.editor.text, options)
+  if (shell.length > 0) return shell
   if (!state.menu || room < 1 || openQuestion(state) || state.picker || state.search || isQueueOpen(state)) return []
   return menuRows(state.menu, options, room)
 }

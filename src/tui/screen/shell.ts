@@ -1,6 +1,5 @@
-import {shellLine} from '../shell/line.js'
 import type {ChatState} from '../state/state.js'
-import {elapsed} from '../state/status.js'
+import {elapsed} from '../text/amounts.js'
 import type {Style} from '../text/style.js'
 import {visibleLine} from '../text/visible.js'
 import {textWidth, truncate} from '../text/wrap.js'
@@ -17,11 +16,4 @@ export function shellRows(
   const command = truncate(visibleLine(shell.command), Math.max(8, columns - textWidth(time + tail) - 4))
   const head = truncate(`${style.busy('●')} ${style.bold(`!${command}`)}${style.dim(time + tail)}`, columns)
   return ['', head, ...progressRows(shell.preview, columns, style)]
-}
-
-/** What Enter does with a draft that begins with `!`. */
-export function shellHint({editor}: ChatState): string | undefined {
-  return shellLine(editor.text) === undefined
-    ? undefined
-    : 'Enter runs it in your shell; the model is told nothing of it'
 }

@@ -1,16 +1,11 @@
 import {type KeyNames, tableKeys} from '../../keys/text.js'
 import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
+import {elapsed} from '../text/amounts.js'
 import {oneLine} from '../text/sanitize.js'
 import {doingWords} from '../transcript/tool-lines/words.js'
 import {agentCount} from './agents.js'
+import {type Status, starting} from './starting.js'
 import {type ChatState, isBusy, type ModelWait} from './state.js'
-
-export type StatusTone = 'good' | 'busy' | 'warn' | 'error'
-
-export interface Status {
-  tone: StatusTone
-  text: string
-}
 
 /** What the status line says of the gateway; always derived, never remembered. `key`: default as in the table. */
 export function statusOf(state: ChatState, now: number = Date.now(), key: KeyNames = tableKeys): Status {
@@ -31,7 +26,7 @@ export function statusOf(state: ChatState, now: number = Date.now(), key: KeyNam
     return {tone: 'good', text: 'no session yet · which one?'}
   if (view.problem && !view.session) return {tone: 'error', text: 'no session · /new or /sessions'}
   if (view.recovering) return {tone: 'warn', text: recoveryText(view, state.session.key !== undefined)}
-  if (view.phase !== 'live' || !view.session) return {tone: 'warn', text: 'starting…'}
+  if (view.phase !== 'live' || !view.session) return starting
   if (view.silence) return {tone: 'warn', text: silenceText(view, now)}
   if (state.questions.length > 0) return {tone: 'busy', text: 'waiting for your answer'}
   if (state.turn) return {tone: 'busy', text: turnText(state, now)}
@@ -79,19 +74,4 @@ function waitText(wait: ModelWait, now: number): string {
 /** `external-sigkill, likely`: the words of `hermes doctor`, and how sure it is where it is not. */
 export function causeText({cause, confidence}: Pick<ExitReport, 'cause' | 'confidence'>): string {
   return confidence === 'certain' ? cause : `${cause}, ${confidence === 'likely' ? 'likely' : 'not sure'}`
-}
-
-/** `1.2k`, `34k`, `1.1M`. */
-export function shortCount(count: number): string {
-  if (count < 1000) return String(count)
-  if (count < 10_000) return `${(count / 1000).toFixed(1)}k`
-  if (count < 1_000_000) return `${Math.round(count / 1000)}k`
-  return `${(count / 1_000_000).toFixed(1)}M`
-}
-
-/** `12s`, `3m 05s`. */
-export function elapsed(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000))
-  if (seconds < 60) return `${seconds}s`
-  return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`
 }

@@ -1,7 +1,7 @@
 import {Box, Static, Text, useApp, useCursor, useInput, usePaste} from 'ink'
 import {memo, useEffect, useInsertionEffect, useSyncExternalStore} from 'react'
 import type {Chat} from '../chat.js'
-import type {LiveScreen} from '../screen/screen.js'
+import type {LiveScreen} from '../screen/part.js'
 import type {Block, Printer} from '../transcript/printer.js'
 import type {Keyboard} from './keyboard.js'
 import {decodeKeys} from './keys.js'

@@ -1,8 +1,6 @@
 import {isUtf8} from 'node:buffer'
-import type {SupervisorView} from '../../supervisor/types.js'
-import {type LiveScreen, liveScreen} from '../screen/screen.js'
-import {reduce} from '../state/reduce.js'
-import {type ChatState, initialState} from '../state/state.js'
+import {firstScreen} from '../screen/first-screen.js'
+import type {LiveScreen} from '../screen/part.js'
 import {placeOf} from '../text/place.js'
 import type {Style} from '../text/style.js'
 import {asksBackground, BACKGROUND_QUERY, backgroundIn} from '../text/theme/background.js'
@@ -30,19 +28,6 @@ const onlyText = /^[^\p{Control}]*$/u
 const backgroundAnswer = /\x1b\](11;[^\x07\x1b]{0,64})(?:\x07|\x1b\\)/g
 const answerBegun = /\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,64}\x1b?)?)?)?)?$/
 /* biome-ignore-end lint/suspicious/noControlCharactersInRegex: end of the block. */
-
-const notBegun: SupervisorView = {
-  phase: 'idle',
-  recovering: false,
-  attempt: 0,
-  limit: 0,
-  generation: 0,
-  pid: undefined,
-  session: undefined,
-  capabilities: new Set(),
-  lastExit: undefined,
-  problem: undefined,
-}
 
 /** The chat that the opening draws, from when there is one. */
 export interface OpeningChat {
@@ -73,7 +58,7 @@ export class Opening {
   readonly #stdin: TerminalInput
   readonly #stdout: TerminalOutput
   readonly #columns: number
-  #state: ChatState
+  readonly #cwd: string | undefined
   /** What is read was typed before the raw mode: the terminal has made a line feed of each Enter. */
   #early = true
   #typed = ''
@@ -93,7 +78,7 @@ export class Opening {
     this.#columns = stdout.columns || 80
     this.look = new Look(env)
     this.header = header(version, cwd, this.look.style, this.#columns)
-    this.#state = initialState({view: notBegun, showReasoning: false, ...(cwd !== undefined && {cwd})})
+    this.#cwd = cwd
     // The terminal must not echo by itself what is typed.
     stdin.setRawMode?.(true)
     stdin.on('readable', this.#read)
@@ -224,7 +209,6 @@ export class Opening {
       if (this.#chat) this.#chat.type(text)
       else {
         this.#typed += text
-        this.#state = reduce(this.#state, {type: 'edit', action: {type: 'insert', text}})
         this.#draw()
       }
     }
@@ -259,8 +243,7 @@ export class Opening {
     if (this.#chat) return this.#chat.screen()
     const {columns, rows} = this.#stdout
     const size = {columns: columns || 80, rows: rows || 24}
-    const none = {crashLog: '', found: undefined, now: 0, tick: 0}
-    return liveScreen(this.#state, {...size, ...none, style: this.look.style})
+    return firstScreen({typed: this.#typed, cwd: this.#cwd, ...size, style: this.look.style})
   }
 
   #draw = (): void => {

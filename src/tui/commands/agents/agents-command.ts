@@ -3,7 +3,7 @@ import {wireMessages} from '../../../protocol/shapes/answers.js'
 import {isObject} from '../../../protocol/shapes/shape.js'
 import {transcriptText} from '../../pager/whole-agent.js'
 import {type AgentLine, workedOf} from '../../state/agents.js'
-import {elapsed, shortCount} from '../../state/status.js'
+import {elapsed, shortCount} from '../../text/amounts.js'
 import {oneLine, sanitize} from '../../text/sanitize.js'
 import type {CommandContext, SlashCommand} from '../types.js'
 
