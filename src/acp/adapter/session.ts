@@ -325,11 +325,12 @@ export class AgentSession implements LinkedSession {
   /** Writes the session down; before that it is nowhere but in the agent. */
   begin(): void {
     if (this.#begun) return
-    this.#begun = true
     const {key, agent, words, cwd, journal} = this.#options
     journal.write({t: 'session', key, agent, words, cwd, at: Date.now()})
     journal.write({t: 'agent-session', id: this.#agentSession, at: this.createdAt})
     if (this.title !== '') journal.write({t: 'title', title: this.title})
+    // Without its first line nothing of it could be read: on a full disk it is written again.
+    this.#begun = true
   }
 
   /** When the agent minted its id. */

@@ -110,7 +110,8 @@ export class AgentJournals {
 
   /** A line of a stored session that is not open here. */
   add(key: string, record: AgentRecord): void {
-    appendFileSync(this.#file(key), `${JSON.stringify(record)}\n`)
+    // Not into what a death may have torn.
+    appendFileSync(this.#file(key), `\n${JSON.stringify(record)}\n`)
   }
 
   #writtenAt(key: string): number {
@@ -154,6 +155,8 @@ function agentsOf(home: string): string[] {
 export class Journal {
   readonly #file: string
   #fd: number | undefined
+  /** What it ends with may be half a line. */
+  #torn = true
 
   constructor(file: string) {
     this.#file = file
@@ -161,9 +164,13 @@ export class Journal {
 
   /** Throws where it can't be written: what is not kept is not shown. */
   write(record: AgentRecord): void {
-    const first = this.#fd === undefined
     this.#fd ??= openSync(this.#file, 'a', 0o600)
-    writeSync(this.#fd, `${first ? '\n' : ''}${JSON.stringify(record)}\n`)
+    const line = Buffer.from(`${this.#torn ? '\n' : ''}${JSON.stringify(record)}\n`)
+    this.#torn = true
+    const written = writeSync(this.#fd, line)
+    // A disk that gets full takes a part of it, and says nothing.
+    if (written < line.length) writeSync(this.#fd, line, written)
+    this.#torn = false
     // The person's words and the end of a turn outlive the machine too.
     if (record.t === 'prompt' || record.t === 'end') fsyncSync(this.#fd)
   }
@@ -171,6 +178,7 @@ export class Journal {
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd)
     this.#fd = undefined
+    this.#torn = true
   }
 }
 

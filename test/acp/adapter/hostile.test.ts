@@ -1,3 +1,5 @@
+import {rmSync, symlinkSync} from 'node:fs'
+import path from 'node:path'
 import {expect} from 'chai'
 import {someOf} from '../../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
@@ -29,6 +31,18 @@ describe('an agent that does it wrong', () => {
     await agent.ask(id, 'hello')
     return {key: String(key), id, agent}
   }
+
+  it('loses no session whose first prompt could not be written', async () => {
+    const agent = start()
+    const {session_id: id, stored_session_id: key} = await agent.request('session.create')
+    const file = path.join(String(sandbox.env.HERMES_HOME), 'agents', 'hostile', `${key}.jsonl`)
+    symlinkSync('/nowhere/at/all', file)
+    const problem = await agent.request('prompt.submit', {session_id: id, text: 'hello'}).catch((error) => error)
+    expect(problem.message).to.contain('ENOENT')
+    rmSync(file)
+    await agent.ask(id, 'again')
+    expect(agent.journals.read(String(key))?.turns.map(({text}) => text)).to.deep.equal(['again'])
+  })
 
   const back = async (key: string, words: readonly string[], options: HostileOptions = {}) => {
     const agent = start(words, options)
