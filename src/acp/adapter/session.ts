@@ -379,7 +379,12 @@ export class AgentSession implements LinkedSession {
     this.#calls.settle(status === 'complete' ? 'complete' : 'unknown')
     this.#turn = undefined
     this.questions.release()
-    journal.write({t: 'end', status, ...ended, at: Date.now()})
+    try {
+      journal.write({t: 'end', status, ...ended, at: Date.now()})
+    } catch (error) {
+      // It would end this process and the agent with it; the next one takes the turn for one that broke off.
+      this.#warn(`the end of the reply could not be stored: ${messageOf(error)}`)
+    }
     emit('message.complete', {
       text: status === 'interrupted' ? '' : text,
       status,

@@ -1,4 +1,5 @@
-import {rmSync, symlinkSync} from 'node:fs'
+import {execFileSync} from 'node:child_process'
+import {rmSync, statSync, symlinkSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {someOf} from '../../helpers/sample.js'
@@ -42,6 +43,27 @@ describe('an agent that does it wrong', () => {
     rmSync(file)
     await agent.ask(id, 'again')
     expect(agent.journals.read(String(key))?.turns.map(({text}) => text)).to.deep.equal(['again'])
+  })
+
+  it('goes on though nothing of its reply can be written', async function () {
+    // The limit of a file's size stands for a full disk.
+    if (process.platform !== 'linux') this.skip()
+    const limit = (bytes: string) => execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:`])
+    const {id, key, agent} = await spoken()
+    const ignored = () => {}
+    process.on('SIGXFSZ', ignored)
+    const file = path.join(String(sandbox.env.HERMES_HOME), 'agents', 'hostile', `${key}.jsonl`)
+    const prompt = JSON.stringify({t: 'prompt', id: 'p2', text: 'flood 3', at: Date.now()})
+    try {
+      limit(String(statSync(file).size + prompt.length + 1))
+      await agent.request('prompt.submit', {session_id: id, text: 'flood 3', prompt_id: 'p2'})
+      await agent.until(() => agent.of('message.complete').length === 2)
+    } finally {
+      limit('unlimited')
+      process.off('SIGXFSZ', ignored)
+    }
+    expect(agent.warnings).to.contain('the end of the reply could not be stored')
+    expect(await agent.ask(id, 'again')).to.include({text: 'you said: again'})
   })
 
   const back = async (key: string, words: readonly string[], options: HostileOptions = {}) => {
