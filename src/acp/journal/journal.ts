@@ -40,7 +40,8 @@ export class AgentJournals {
     try {
       text = readFileSync(this.#file(key), 'utf8')
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined
+      // Also where a file or a folder of something else lies among them.
+      if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error) ?? '')) return undefined
       throw error
     }
     return readRecords(text.split('\n').flatMap(recordOf))
@@ -195,9 +196,29 @@ function ownerIn(file: string): SessionOwner | undefined {
 function recordOf(line: string): AgentRecord[] {
   if (line === '') return []
   try {
-    const record: AgentRecord = JSON.parse(line)
-    return typeof record?.t === 'string' ? [record] : []
+    const record: unknown = JSON.parse(line)
+    return isRecord(record) ? [record] : []
   } catch {
     return []
   }
+}
+
+/** Members without which nothing can be made of a record, by their type. */
+const needed: Readonly<Record<string, Readonly<Record<string, 'string' | 'number'>>>> = {
+  session: {key: 'string', agent: 'string', cwd: 'string', at: 'number'},
+  'agent-session': {id: 'string', at: 'number'},
+  title: {title: 'string'},
+  prompt: {id: 'string', text: 'string', at: 'number'},
+  text: {text: 'string'},
+  reasoning: {text: 'string'},
+  end: {at: 'number'},
+  died: {at: 'number'},
+  continue: {at: 'number'},
+}
+
+function isRecord(read: unknown): read is AgentRecord {
+  const {t, ...members} = (read ?? {}) as Record<string, unknown>
+  if (typeof t !== 'string') return false
+  const wanted = Object.hasOwn(needed, t) ? needed[t] : undefined
+  return Object.entries(wanted ?? {}).every(([name, type]) => typeof members[name] === type)
 }

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process'
 import {appendFileSync, mkdirSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {AgentJournals} from '../../../src/acp/journal/journal.js'
+import {AgentJournals, agentSession, allAgentSessions} from '../../../src/acp/journal/journal.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
 
 describe('the journal of a session with an agent', () => {
@@ -23,6 +23,17 @@ describe('the journal of a session with an agent', () => {
     appendFileSync(file(), `${JSON.stringify(header)}\n{"t":"text","te`)
     journals.add('a1', {t: 'title', title: 'kettle'})
     expect(journals.read('a1')?.title).to.equal('kettle')
+  })
+
+  it('passes over what lies among them and is none, and lines that lack something', () => {
+    const wrong = [{t: 'prompt', id: 1}, {t: 'text'}, {t: 'title'}, null, [], {t: 'end'}]
+    appendFileSync(file(), [header, ...wrong].map((line) => JSON.stringify(line)).join('\n'))
+    appendFileSync(path.join(sandbox.project, 'agents', '.DS_Store'), '')
+    mkdirSync(path.join(path.dirname(file()), 'b1.jsonl'))
+    expect(agentSession(sandbox.project, 'b1')).to.equal(undefined)
+    expect(allAgentSessions(sandbox.project)).to.deep.include.members([agentSession(sandbox.project, 'a1')])
+    expect(journals.list()).to.have.length(1)
+    expect(journals.read('a1')).to.deep.include({title: '', lastActive: 1, turns: []})
   })
 
   it('keeps what is written when a full disk has room again', function () {
