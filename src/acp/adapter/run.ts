@@ -2,7 +2,7 @@ import type {Readable} from 'node:stream'
 import {handedDownConfigVariable, handedDownFlagsVariable, readHandedDownConfig} from '../../config/handed-down.js'
 import {loadConfig} from '../../config/index.js'
 import {handedDownVariable, readHandedDown} from '../../crash-log/handed-down.js'
-import type {GatewayEnd} from '../../gateway/process/gateway-end.js'
+import {type GatewayEnd, wasAsked} from '../../gateway/process/gateway-end.js'
 import type {LastWords} from '../../gateway/process/last-words.js'
 import {lineOf, RpcError, toRpcError} from '../../gateway/rpc-error.js'
 import {Clients} from '../../gateway/server/clients.js'
@@ -180,6 +180,7 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
   const timer = setTimeout(() => link.kill(), END_MS)
   await link.ended
   clearTimeout(timer)
+  if (wasAsked(end)) methods.stopped()
   process.exit(0)
 }
 

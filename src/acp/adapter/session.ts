@@ -336,6 +336,17 @@ export class AgentSession implements LinkedSession {
   /** When the agent minted its id. */
   createdAt = Date.now()
 
+  /** The agent is gone on request, and had no time to end its turn. */
+  stopped(): void {
+    const {journal} = this.#options
+    try {
+      if (this.#turn) journal.write({t: 'end', status: 'interrupted', at: Date.now()})
+    } catch {
+      // The next one takes it for one that broke off.
+    }
+    journal.close()
+  }
+
   async close(): Promise<void> {
     this.questions.release()
     await this.served.releaseAll()

@@ -33,6 +33,13 @@ describe('an agent that does it wrong', () => {
     return {key: String(key), id, agent}
   }
 
+  it('leaves a reply interrupted that was stopped on request, and not as one that broke off', async () => {
+    const {id, key, agent} = await spoken()
+    await agent.request('prompt.submit', {session_id: id, text: 'hang'})
+    await agent.stop()
+    expect(agent.journals.read(key)?.turns.at(-1)).to.include({status: 'interrupted', deaths: 0})
+  })
+
   it('loses no session whose first prompt could not be written', async () => {
     const agent = start()
     const {session_id: id, stored_session_id: key} = await agent.request('session.create')
