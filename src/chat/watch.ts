@@ -123,7 +123,9 @@ export function openWatch(options: WatchOptions): Watch {
 
   /** A gateway that lets a session be open twice says nothing of it: neither chat sees what the other one does. */
   function tellOthers(): void {
-    if (sessionKey === undefined || supervisor.view.capabilities.has(capabilities.standby)) return
+    const offered = supervisor.view.capabilities
+    // These refuse it. One of an agent has no standby.
+    if (sessionKey === undefined || offered.has(capabilities.standby) || offered.has(capabilities.detach)) return
     for (const {instance: other, pid, startedAt} of runsWith(runs, sessionKey, instance)) {
       const known = `${sessionKey} ${other}`
       if (toldOthers.has(known)) continue

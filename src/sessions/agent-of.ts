@@ -42,7 +42,12 @@ export function agentOf(
   const left = target.unfinished ? leftLast(env) : undefined
   if (left?.agent) return left.agent
   if (target.unfinished && (gateway.works || left)) return undefined
-  const free = allAgentSessions(home).filter(({agent, key}) => !new AgentJournals(home, agent).holder(key))
+  // What only lingers without a terminal is come back to: its agent has it open, and nobody else may.
+  const lingers = new Set(leftGateways(env).map(({pid}) => pid))
+  const free = allAgentSessions(home).filter(({agent, key}) => {
+    const holder = new AgentJournals(home, agent).holder(key)
+    return !holder || lingers.has(holder.pid)
+  })
   const broken = target.unfinished
     ? free.slice(0, UNFINISHED_AMONG).find(({turns}) => turns.at(-1)?.status === 'open')
     : undefined
@@ -55,15 +60,17 @@ const toAgent = ({words, key}: StoredAgentSession): SessionAgent => ({words, key
 
 /** What works without a terminal, of that the one that was left last; with the agent that answers there, if any. */
 function leftLast(env: NodeJS.ProcessEnv): {agent: SessionAgent | undefined} | undefined {
-  const left = runningGateways(homeFiles(hermesHome(env)).runs)
-    .filter(({detachedAt}) => detachedAt !== undefined)
-    .sort((a, b) => (b.detachedAt ?? 0) - (a.detachedAt ?? 0))
+  const left = leftGateways(env).sort((a, b) => (b.detachedAt ?? 0) - (a.detachedAt ?? 0))
   const works = left.find(({sessions}) => sessions.some(({status}) => status !== 'idle'))
   const [found] = works ? [works] : left.filter(({agent}) => !agent)
   if (!found) return undefined
   const session = found.sessions.find(({status}) => status !== 'idle')
   return {agent: found.agent && session && {words: found.agent, key: session.key}}
 }
+
+/** Those without a terminal. */
+const leftGateways = (env: NodeJS.ProcessEnv) =>
+  runningGateways(homeFiles(hermesHome(env)).runs).filter(({detachedAt}) => detachedAt !== undefined)
 
 /** `works`: a turn runs, or was cut off and not looked at since. `lastActive`: in that folder; UTC, milliseconds, 0: never. */
 function stateOfGateway(cwd: string, env: NodeJS.ProcessEnv): {works: boolean; lastActive: number} {

@@ -2,8 +2,10 @@ import {AgentJournals, allAgentSessions} from '../acp/journal/journal.js'
 import {messagesOf, type StoredAgentSession} from '../acp/journal/records.js'
 import {previewOf} from '../acp/journal/search.js'
 import {exitCodes, HermesError} from '../errors.js'
-import {hermesHome} from '../platform.js'
+import {runningGateway} from '../hand-over/running.js'
+import {hermesHome, homeFiles} from '../platform.js'
 import type {ListedSession} from './match.js'
+import {ownedElsewhere} from './stored.js'
 
 /** Gives a session that was held with an agent another title. Returns it as it is stored. */
 export function renameAgentSession(
@@ -67,9 +69,6 @@ function free(env: NodeJS.ProcessEnv, {agent, key}: StoredAgentSession, undone: 
   const journals = new AgentJournals(hermesHome(env), agent)
   const holder = journals.holder(key)
   if (!holder) return journals
-  throw new HermesError(`session ${key} is open in another hermes (pid ${holder.pid}): it was not ${undone}`, {
-    code: 'session/owned-elsewhere',
-    exit: exitCodes.sessionElsewhere,
-    suggestions: ['leave it there, by /quit'],
-  })
+  const detached = runningGateway(homeFiles(hermesHome(env)).runs, holder.pid)?.detachedAt !== undefined
+  throw ownedElsewhere({key, pid: holder.pid, detached}, undone)
 }

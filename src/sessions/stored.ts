@@ -85,12 +85,18 @@ export function holderOf(store: Store, key: string, env: NodeJS.ProcessEnv): Hol
 export function assertNotHeld(store: Store, key: string, env: NodeJS.ProcessEnv, undone: string): void {
   const holder = holderOf(store, key, env)
   if (!holder) return
-  const where = holder.detached ? 'works without a terminal' : 'is open in another hermes'
-  throw new HermesError(`session ${key} ${where} (pid ${holder.pid}): it was not ${undone}`, {
+  throw ownedElsewhere({key, ...holder}, undone)
+}
+
+/** Of what another program works on. `undone`: what is not done to it. */
+export function ownedElsewhere(
+  {key, pid, detached}: {key: string; pid: number; detached: boolean},
+  undone: string,
+): HermesError {
+  const where = detached ? 'works without a terminal' : 'is open in another hermes'
+  return new HermesError(`session ${key} ${where} (pid ${pid}): it was not ${undone}`, {
     code: 'session/owned-elsewhere',
     exit: exitCodes.sessionElsewhere,
-    suggestions: [
-      holder.detached ? `hermes stop ${key} ends it; it is stored up to there` : 'leave it there, by /quit',
-    ],
+    suggestions: [detached ? `hermes stop ${key} ends it; it is stored up to there` : 'leave it there, by /quit'],
   })
 }

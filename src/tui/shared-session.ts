@@ -23,6 +23,8 @@ export interface SharedSessionOptions {
 
 /** Gateways of others that can be spoken to while they work. */
 export interface Reach {
+  /** Agents answer there: theirs can't be watched, nor copied. Default: the built-in gateway does. */
+  agent?: boolean
   /** Which one has the session open; its pid. */
   find(key: string): number | undefined
   /** Why it can't be spoken to, though it is there: it is of another version. */
@@ -92,11 +94,11 @@ export class SharedSession {
 
   /** Shows the choices. */
   ask(): void {
-    const {store} = this.#options
+    const {store, reach} = this.#options
     if (!this.#offered) return
     const replaces = store.state.elsewhere !== undefined
     const live = this.#isLive(this.#offered.key)
-    store.dispatch({type: 'pick', picker: elsewherePicker(this.#offered, replaces, live)})
+    store.dispatch({type: 'pick', picker: elsewherePicker(this.#offered, replaces, live, reach?.agent)})
   }
 
   /** What runs there can be seen here, and go on here. */

@@ -94,7 +94,20 @@ describe('sessions that were held with other agents', () => {
     const other = {pid: process.ppid, birth: processBirth(process.ppid), boot: bootId(), since: 1}
     writeFileSync(file, JSON.stringify(other))
     const open = await deleteSession(place(), {name: 'kettle', exact: false}, sure).catch((error) => error)
-    expect(open).to.include({code: 'session/owned-elsewhere'})
+    expect(open).to.deep.include({code: 'session/owned-elsewhere', suggestions: ['leave it there, by /quit']})
+    const folder = path.join(String(sandbox.env.HERMES_HOME), 'run')
+    mkdirSync(folder, {recursive: true, mode: 0o700})
+    const left: Omit<RunningGateway, 'pid'> = {
+      version: 1,
+      socket: '/s',
+      token: '',
+      protocol: [1, 1],
+      build: '',
+      sessions: [],
+    }
+    writeRunning(folder, {...left, ...other, detachedAt: 5})
+    const works = await renameSession(place(), 'a1', 'else').catch((error) => error)
+    expect(works.suggestions).to.deep.equal(['hermes stop a1 ends it; it is stored up to there'])
     rmSync(file)
     expect(await deleteSession(place(), {name: 'kettle', exact: false}, sure)).to.include({deleted: true})
     expect((await sessionsHere({...place(), limit: 5, search: undefined})).sessions).to.deep.equal([])
@@ -173,9 +186,16 @@ describe('sessions that were held with other agents', () => {
     const last = () => agentOf({kind: 'latest', unfinished: true}, place())
     writeRunning(folder, {...left, agent, detachedAt: 5})
     expect(last()).to.deep.equal({key: 'a1', words: agent})
-    // What only lingers is as good as stored.
+    // What only lingers is as good as stored, also to others than the agent that has it.
     writeRunning(folder, {...left, agent, detachedAt: 5, sessions: [{...session, status: 'idle'}]})
     expect(last()?.key).to.equal('b1')
+    const other = {pid: process.ppid, birth: processBirth(process.ppid), boot: bootId()}
+    const owner = path.join(String(sandbox.env.HERMES_HOME), 'agents', 'opencode', 'b1.owner')
+    writeFileSync(owner, JSON.stringify({...other, since: 1}))
+    expect(last()).to.equal(undefined)
+    writeRunning(folder, {...left, ...other, agent, detachedAt: 5, sessions: [{...session, key: 'b1', status: 'idle'}]})
+    expect(last()?.key).to.equal('b1')
+    rmSync(owner)
     writeRunning(folder, {...left, detachedAt: 5})
     expect(last()).to.equal(undefined)
     writeRunning(folder, {...left, agent})

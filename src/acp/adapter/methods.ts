@@ -75,6 +75,11 @@ export class AdapterMethods {
     for (const {key} of this.sessions.values()) this.#options.journals.letGo(key)
   }
 
+  /** Somebody asked for the end, and the agent is gone: what it did not end itself is interrupted, and no death. */
+  stopped(): void {
+    for (const session of this.sessions.values()) session.stopped()
+  }
+
   /** Writes down what only the next process can make something of: call it before this one ends as its agent did. */
   agentDied(): void {
     for (const journal of this.#restoring) journal.write({t: 'load-died', at: Date.now()})

@@ -2,7 +2,7 @@ import type {Readable} from 'node:stream'
 import {handedDownConfigVariable, handedDownFlagsVariable, readHandedDownConfig} from '../../config/handed-down.js'
 import {loadConfig} from '../../config/index.js'
 import {handedDownVariable, readHandedDown} from '../../crash-log/handed-down.js'
-import type {GatewayEnd} from '../../gateway/process/gateway-end.js'
+import {type GatewayEnd, wasAsked} from '../../gateway/process/gateway-end.js'
 import type {LastWords} from '../../gateway/process/last-words.js'
 import {lineOf, RpcError, toRpcError} from '../../gateway/rpc-error.js'
 import {Clients} from '../../gateway/server/clients.js'
@@ -119,6 +119,12 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
     })
   const log = readHandedDown(env)
   let lastWords: Promise<LastWords | undefined> | undefined
+  const opened = () => {
+    lastWords ??= log
+      ? import('../../gateway/process/last-words.js').then((module) => module.openLastWords(log))
+      : undefined
+    return lastWords
+  }
   clients.begin({
     gateway: {
       env: own,
@@ -137,10 +143,7 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
       await Promise.all(asked)
     },
     note: (...note) => {
-      lastWords ??= log
-        ? import('../../gateway/process/last-words.js').then((module) => module.openLastWords(log))
-        : undefined
-      void lastWords?.then((opened) => opened?.note(...note))
+      void opened()?.then((words) => words?.note(...note))
     },
     admit: (client, socket) => {
       writer.switchTo(socket)
@@ -162,6 +165,13 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
   if ('kind' in end || clients.current !== undefined) clients.end()
   if (!('kind' in end)) {
     methods.agentDied()
+    if (clients.current === undefined) {
+      // Nobody reads its standard error any more.
+      const sessions = [...methods.sessions.values()]
+      const state = {sessionKey: sessions[0]?.key, turns: sessions.filter(({turn}) => turn).length}
+      const words = await opened()?.catch(() => undefined)
+      words?.ended({kind: 'exit', code: codeOf(end), reason: `${agent.name} ${howOf(end)}`}, state)
+    }
     dieAs(agent.name, end)
     return
   }
@@ -170,6 +180,7 @@ export async function runAgentGateway(words: readonly string[]): Promise<void> {
   const timer = setTimeout(() => link.kill(), END_MS)
   await link.ended
   clearTimeout(timer)
+  if (wasAsked(end)) methods.stopped()
   process.exit(0)
 }
 
@@ -199,16 +210,21 @@ const offered = [
 ]
 
 /** The supervisor reads our end as the agent's. */
-function dieAs(name: string, {code, signal}: AgentEnd): void {
-  const how = signal ? `was ended by ${signal}` : `exited with code ${code}`
-  process.stderr.write(`[agent-exit] ${name} ${how}\n`)
+function dieAs(name: string, end: AgentEnd): void {
+  const {signal} = end
+  process.stderr.write(`[agent-exit] ${name} ${howOf(end)}\n`)
   if (signal) {
     process.removeAllListeners(signal)
     process.kill(process.pid, signal)
     // A signal that this system does not deliver to itself.
     setTimeout(() => process.exit(1), 1000)
-  } else process.exit(code === 0 ? 1 : (code ?? 1))
+  } else process.exit(codeOf(end))
 }
+
+const howOf = ({code, signal}: AgentEnd) => (signal ? `was ended by ${signal}` : `exited with code ${code}`)
+
+/** An agent that ends by itself has died all the same. */
+const codeOf = ({code}: AgentEnd) => code || 1
 
 async function answer(line: SplitLine, methods: AdapterMethods, writer: FrameWriter): Promise<void> {
   const {client} = writer

@@ -325,15 +325,27 @@ export class AgentSession implements LinkedSession {
   /** Writes the session down; before that it is nowhere but in the agent. */
   begin(): void {
     if (this.#begun) return
-    this.#begun = true
     const {key, agent, words, cwd, journal} = this.#options
     journal.write({t: 'session', key, agent, words, cwd, at: Date.now()})
     journal.write({t: 'agent-session', id: this.#agentSession, at: this.createdAt})
     if (this.title !== '') journal.write({t: 'title', title: this.title})
+    // Without its first line nothing of it could be read: on a full disk it is written again.
+    this.#begun = true
   }
 
   /** When the agent minted its id. */
   createdAt = Date.now()
+
+  /** The agent is gone on request, and had no time to end its turn. */
+  stopped(): void {
+    const {journal} = this.#options
+    try {
+      if (this.#turn) journal.write({t: 'end', status: 'interrupted', at: Date.now()})
+    } catch {
+      // The next one takes it for one that broke off.
+    }
+    journal.close()
+  }
 
   async close(): Promise<void> {
     this.questions.release()
@@ -378,7 +390,12 @@ export class AgentSession implements LinkedSession {
     this.#calls.settle(status === 'complete' ? 'complete' : 'unknown')
     this.#turn = undefined
     this.questions.release()
-    journal.write({t: 'end', status, ...ended, at: Date.now()})
+    try {
+      journal.write({t: 'end', status, ...ended, at: Date.now()})
+    } catch (error) {
+      // It would end this process and the agent with it; the next one takes the turn for one that broke off.
+      this.#warn(`the end of the reply could not be stored: ${messageOf(error)}`)
+    }
     emit('message.complete', {
       text: status === 'interrupted' ? '' : text,
       status,

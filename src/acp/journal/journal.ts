@@ -40,7 +40,8 @@ export class AgentJournals {
     try {
       text = readFileSync(this.#file(key), 'utf8')
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined
+      // Also where a file or a folder of something else lies among them.
+      if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error) ?? '')) return undefined
       throw error
     }
     return readRecords(text.split('\n').flatMap(recordOf))
@@ -110,7 +111,8 @@ export class AgentJournals {
 
   /** A line of a stored session that is not open here. */
   add(key: string, record: AgentRecord): void {
-    appendFileSync(this.#file(key), `${JSON.stringify(record)}\n`)
+    // Not into what a death may have torn.
+    appendFileSync(this.#file(key), `\n${JSON.stringify(record)}\n`)
   }
 
   #writtenAt(key: string): number {
@@ -154,6 +156,8 @@ function agentsOf(home: string): string[] {
 export class Journal {
   readonly #file: string
   #fd: number | undefined
+  /** What it ends with may be half a line. */
+  #torn = true
 
   constructor(file: string) {
     this.#file = file
@@ -161,9 +165,13 @@ export class Journal {
 
   /** Throws where it can't be written: what is not kept is not shown. */
   write(record: AgentRecord): void {
-    const first = this.#fd === undefined
     this.#fd ??= openSync(this.#file, 'a', 0o600)
-    writeSync(this.#fd, `${first ? '\n' : ''}${JSON.stringify(record)}\n`)
+    const line = Buffer.from(`${this.#torn ? '\n' : ''}${JSON.stringify(record)}\n`)
+    this.#torn = true
+    const written = writeSync(this.#fd, line)
+    // A disk that gets full takes a part of it, and says nothing.
+    if (written < line.length) writeSync(this.#fd, line, written)
+    this.#torn = false
     // The person's words and the end of a turn outlive the machine too.
     if (record.t === 'prompt' || record.t === 'end') fsyncSync(this.#fd)
   }
@@ -171,6 +179,7 @@ export class Journal {
   close(): void {
     if (this.#fd !== undefined) closeSync(this.#fd)
     this.#fd = undefined
+    this.#torn = true
   }
 }
 
@@ -187,9 +196,29 @@ function ownerIn(file: string): SessionOwner | undefined {
 function recordOf(line: string): AgentRecord[] {
   if (line === '') return []
   try {
-    const record: AgentRecord = JSON.parse(line)
-    return typeof record?.t === 'string' ? [record] : []
+    const record: unknown = JSON.parse(line)
+    return isRecord(record) ? [record] : []
   } catch {
     return []
   }
+}
+
+/** Members without which nothing can be made of a record, by their type. */
+const needed: Readonly<Record<string, Readonly<Record<string, 'string' | 'number'>>>> = {
+  session: {key: 'string', agent: 'string', cwd: 'string', at: 'number'},
+  'agent-session': {id: 'string', at: 'number'},
+  title: {title: 'string'},
+  prompt: {id: 'string', text: 'string', at: 'number'},
+  text: {text: 'string'},
+  reasoning: {text: 'string'},
+  end: {at: 'number'},
+  died: {at: 'number'},
+  continue: {at: 'number'},
+}
+
+function isRecord(read: unknown): read is AgentRecord {
+  const {t, ...members} = (read ?? {}) as Record<string, unknown>
+  if (typeof t !== 'string') return false
+  const wanted = Object.hasOwn(needed, t) ? needed[t] : undefined
+  return Object.entries(wanted ?? {}).every(([name, type]) => typeof members[name] === type)
 }

@@ -185,9 +185,10 @@ function explain({why, message, reason}: NotConnected, {pid}: RunningGateway, no
 }
 
 /** Gateways of others, by the session that they have open, for who wants to watch or to take it over later on. */
-export function reachOf({folder, instance, build, env, log}: Omit<AdoptOptions, 'notify' | 'purpose'>): Reach {
+export function reachOf({folder, instance, build, env, log, agent}: Omit<AdoptOptions, 'notify' | 'purpose'>): Reach {
   const find = (key: string) => candidates({kind: 'stored', key}, runningGateways(folder), 'watch')[0]?.running
   return {
+    agent: agent !== undefined,
     find: (key) => find(key)?.pid,
     skew(key) {
       const running = find(key)

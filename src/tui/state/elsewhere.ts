@@ -48,8 +48,16 @@ export function holderOf({pid, since, detached}: Elsewhere): string {
   return facts.length > 0 ? `${who} (${facts.join(', ')})` : who
 }
 
-/** `replaces`: there is no session here that goes on otherwise. `live`: what runs there can go on here. */
-export function elsewherePicker({taken, gone, watched}: Elsewhere, replaces: boolean, live = false): Picker {
+/**
+ * `replaces`: there is no session here that goes on otherwise. `live`: what runs there can go on here. `agent`: one answers
+ * there, whose sessions can't be watched or copied.
+ */
+export function elsewherePicker(
+  {taken, gone, watched}: Elsewhere,
+  replaces: boolean,
+  live = false,
+  agent = false,
+): Picker {
   type Choice = {value: ElsewhereChoice; label: string; detail: string}
   const go = live ? 'go on here, also with what runs' : 'go on here; interrupts what runs there'
   const takeOver: Choice = gone
@@ -57,13 +65,13 @@ export function elsewherePicker({taken, gone, watched}: Elsewhere, replaces: boo
     : {value: 'take-over', label: taken ? 'Take it back' : 'Take over', detail: go}
   const choices: Choice[] = [
     takeOver,
-    ...(live && !watched
+    ...(live && !watched && !agent
       ? [{value: 'watch' as const, label: 'Watch', detail: 'see it as it happens; changes nothing'}]
       : []),
     ...(watched
       ? []
       : [{value: 'read' as const, label: 'Read only', detail: 'see what is there now; changes nothing'}]),
-    {value: 'branch', label: 'Branch', detail: 'go on here in a copy of it'},
+    ...(agent ? [] : [{value: 'branch' as const, label: 'Branch', detail: 'go on here in a copy of it'}]),
   ]
   if (replaces) choices.push({value: 'new', label: 'New session', detail: 'draft and queue come along'})
   const question = gone ? 'The session is open nowhere now. What now?' : 'The session is open elsewhere. What now?'

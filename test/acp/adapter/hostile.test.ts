@@ -1,3 +1,6 @@
+import {execFileSync} from 'node:child_process'
+import {rmSync, statSync, symlinkSync} from 'node:fs'
+import path from 'node:path'
 import {expect} from 'chai'
 import {someOf} from '../../helpers/sample.js'
 import {createSandbox, type Sandbox} from '../../helpers/sandbox.js'
@@ -29,6 +32,46 @@ describe('an agent that does it wrong', () => {
     await agent.ask(id, 'hello')
     return {key: String(key), id, agent}
   }
+
+  it('leaves a reply interrupted that was stopped on request, and not as one that broke off', async () => {
+    const {id, key, agent} = await spoken()
+    await agent.request('prompt.submit', {session_id: id, text: 'hang'})
+    await agent.stop()
+    expect(agent.journals.read(key)?.turns.at(-1)).to.include({status: 'interrupted', deaths: 0})
+  })
+
+  it('loses no session whose first prompt could not be written', async () => {
+    const agent = start()
+    const {session_id: id, stored_session_id: key} = await agent.request('session.create')
+    const file = path.join(String(sandbox.env.HERMES_HOME), 'agents', 'hostile', `${key}.jsonl`)
+    symlinkSync('/nowhere/at/all', file)
+    const problem = await agent.request('prompt.submit', {session_id: id, text: 'hello'}).catch((error) => error)
+    expect(problem.message).to.contain('ENOENT')
+    rmSync(file)
+    await agent.ask(id, 'again')
+    expect(agent.journals.read(String(key))?.turns.map(({text}) => text)).to.deep.equal(['again'])
+  })
+
+  it('goes on though nothing of its reply can be written', async function () {
+    // The limit of a file's size stands for a full disk.
+    if (process.platform !== 'linux') this.skip()
+    const limit = (bytes: string) => execFileSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:`])
+    const {id, key, agent} = await spoken()
+    const ignored = () => {}
+    process.on('SIGXFSZ', ignored)
+    const file = path.join(String(sandbox.env.HERMES_HOME), 'agents', 'hostile', `${key}.jsonl`)
+    const prompt = JSON.stringify({t: 'prompt', id: 'p2', text: 'flood 3', at: Date.now()})
+    try {
+      limit(String(statSync(file).size + prompt.length + 1))
+      await agent.request('prompt.submit', {session_id: id, text: 'flood 3', prompt_id: 'p2'})
+      await agent.until(() => agent.of('message.complete').length === 2)
+    } finally {
+      limit('unlimited')
+      process.off('SIGXFSZ', ignored)
+    }
+    expect(agent.warnings).to.contain('the end of the reply could not be stored')
+    expect(await agent.ask(id, 'again')).to.include({text: 'you said: again'})
+  })
 
   const back = async (key: string, words: readonly string[], options: HostileOptions = {}) => {
     const agent = start(words, options)

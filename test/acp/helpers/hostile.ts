@@ -130,6 +130,12 @@ export class Hostile {
       .map(({params}) => params)
   }
 
+  /** Ends it as its gateway does that was asked to end. */
+  async stop(): Promise<void> {
+    await this.end()
+    this.#methods.stopped()
+  }
+
   /** Ends it as its gateway does. */
   async end(): Promise<void> {
     await this.#methods.close()
