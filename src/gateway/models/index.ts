@@ -157,8 +157,8 @@ export function createModelRegistry(settings: ModelSettings, options: RegistryOp
       return one.cloud
         ? unknownModel(`${JSON.stringify(id)} names no model of ${name}`, [meantAt(one)])
         : unknownModel(`${one.baseUrl}/models, of ${name}, does not answer with models, and none is named`, [
-            `Start ${name}, or correct its address`,
-            `Name a model of it: --model ${name}/MODEL`,
+            // Only the first goes over the wire.
+            `Start ${name}, correct its address, or name a model of it: --model ${name}/MODEL`,
           ])
     const {createSdkModel} = await import('./sdk-model.js')
     const learn = async () => {

@@ -141,7 +141,7 @@ describe('model registry', () => {
             (error: HermesError) => error,
           )
           expect(error?.message, name).to.include(`${baseUrl}/models, of ${name}, does not answer`)
-          expect(error?.suggestions).to.include(`Name a model of it: --model ${name}/MODEL`)
+          expect(error?.suggestions?.join()).to.include(`name a model of it: --model ${name}/MODEL`)
           expect(await models.defaultId()).to.equal(name)
           expect(await models.configured()).to.equal(true)
           // It was started meanwhile.
