@@ -7,7 +7,7 @@ import {agentFolds, transcriptText, wholeAgent} from '../../src/tui/pager/whole-
 import {agentRows} from '../../src/tui/screen/agents.js'
 import {reduce} from '../../src/tui/state/reduce.js'
 import type {ChatState} from '../../src/tui/state/state.js'
-import {statusOf} from '../../src/tui/state/status.js'
+import {statusOf} from '../../src/tui/state/status/status.js'
 import {createStyle} from '../../src/tui/text/style.js'
 import {stripSgr, textWidth} from '../../src/tui/text/wrap.js'
 import {toolLine} from '../../src/tui/transcript/tool-lines/index.js'

@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import type {Chat} from '../../src/tui/chat.js'
-import {statusOf} from '../../src/tui/state/status.js'
+import {statusOf} from '../../src/tui/state/status/status.js'
 import {asked, ChatSetup, idle, ready, said, transcript, until} from './chat-setup.js'
 
 describe('Chat', () => {

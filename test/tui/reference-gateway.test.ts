@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
 import type {Chat} from '../../src/tui/chat.js'
-import {statusOf} from '../../src/tui/state/status.js'
+import {statusOf} from '../../src/tui/state/status/status.js'
 import {runs} from '../helpers/sample.js'
 import {tellTried} from '../helpers/tried.js'
 import {ChatSetup, idle, ready, said, transcript, until} from './chat-setup.js'

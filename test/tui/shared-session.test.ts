@@ -1,7 +1,7 @@
 import {expect} from 'chai'
 import {builtinGateway} from '../../src/chat/builtin-gateway.js'
 import type {Chat} from '../../src/tui/chat.js'
-import {statusOf} from '../../src/tui/state/status.js'
+import {statusOf} from '../../src/tui/state/status/status.js'
 import {asked, ChatSetup, idle, ready, said, transcript, until} from './chat-setup.js'
 
 const root = new URL('../..', import.meta.url).pathname

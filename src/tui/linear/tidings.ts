@@ -1,6 +1,6 @@
 import {agentCount} from '../state/agents.js'
 import {type ChatState, openQuestion} from '../state/state.js'
-import {recoveryText} from '../state/status.js'
+import {recoveryText} from '../state/status/status.js'
 import {elapsed} from '../text/amounts.js'
 import {oneLine} from '../text/sanitize.js'
 import {jobCount} from '../transcript/job-words.js'

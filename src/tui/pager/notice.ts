@@ -1,5 +1,5 @@
 import type {ChatState} from '../state/state.js'
-import {recoveryText} from '../state/status.js'
+import {recoveryText} from '../state/status/status.js'
 import {visibleLine} from '../text/visible.js'
 
 /** What the chat was like when the pager was opened. */

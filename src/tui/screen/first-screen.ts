@@ -1,4 +1,4 @@
-import {starting} from '../state/starting.js'
+import {starting} from '../state/status/starting.js'
 import type {Style} from '../text/style.js'
 import {ASK_ANYTHING, composerPart, edgeRow} from './composer-part.js'
 import type {LiveScreen} from './part.js'

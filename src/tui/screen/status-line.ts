@@ -1,6 +1,6 @@
 import {queued} from '../state/prompts.js'
 import type {ChatState} from '../state/state.js'
-import {statusOf} from '../state/status.js'
+import {statusOf} from '../state/status/status.js'
 import {elapsed, shortCount} from '../text/amounts.js'
 import {dollars} from '../text/money.js'
 import {oneLine} from '../text/sanitize.js'

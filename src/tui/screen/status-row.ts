@@ -1,4 +1,4 @@
-import type {Status} from '../state/starting.js'
+import type {Status} from '../state/status/starting.js'
 import {placeOf} from '../text/place.js'
 import {oneLine} from '../text/sanitize.js'
 import type {Style} from '../text/style.js'

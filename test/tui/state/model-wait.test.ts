@@ -2,7 +2,7 @@ import {expect} from 'chai'
 import fc from 'fast-check'
 import {reduce} from '../../../src/tui/state/reduce.js'
 import type {ChatState} from '../../../src/tui/state/state.js'
-import {statusOf} from '../../../src/tui/state/status.js'
+import {statusOf} from '../../../src/tui/state/status/status.js'
 import {freshChat, killed, type Told, told} from '../../helpers/chat-state.js'
 
 const stateAfter = (...events: Told[]): ChatState =>

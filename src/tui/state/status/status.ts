@@ -1,11 +1,11 @@
-import {type KeyNames, tableKeys} from '../../keys/text.js'
-import type {ExitReport, SupervisorView} from '../../supervisor/types.js'
-import {elapsed} from '../text/amounts.js'
-import {oneLine} from '../text/sanitize.js'
-import {doingWords} from '../transcript/tool-lines/words.js'
-import {agentCount} from './agents.js'
+import {type KeyNames, tableKeys} from '../../../keys/text.js'
+import type {ExitReport, SupervisorView} from '../../../supervisor/types.js'
+import {elapsed} from '../../text/amounts.js'
+import {oneLine} from '../../text/sanitize.js'
+import {doingWords} from '../../transcript/tool-lines/words.js'
+import {agentCount} from '../agents.js'
+import {type ChatState, isBusy, type ModelWait} from '../state.js'
 import {type Status, starting} from './starting.js'
-import {type ChatState, isBusy, type ModelWait} from './state.js'
 
 /** What the status line says of the gateway; always derived, never remembered. `key`: default as in the table. */
 export function statusOf(state: ChatState, now: number = Date.now(), key: KeyNames = tableKeys): Status {
