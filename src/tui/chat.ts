@@ -7,7 +7,7 @@ import {capabilities} from '../protocol/capabilities.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
 import type {AdoptedGateway, ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
-import {isGatewayGone, RequestError} from '../supervisor/wire/request-error.js'
+import {RequestError} from '../supervisor/wire/request-error.js'
 import {AskingDesk} from './asking.js'
 import {argumentsFor} from './commands/gateway/arguments.js'
 import {CommandDesk, isBuiltIn} from './commands/gateway/desk.js'
@@ -28,6 +28,7 @@ import {ImageDesk} from './images/desk.js'
 import {Delivery, POISON_DEATHS} from './outbox/delivery.js'
 import {SavedInput} from './outbox/saved-input.js'
 import type {SessionRequest} from './outbox/take-back.js'
+import {refusedWords} from './refused.js'
 import {refusalText, SessionDesk} from './session-list/desk.js'
 import {SharedSession} from './shared-session.js'
 import {ShellDesk} from './shell/desk.js'
@@ -961,14 +962,11 @@ export class Chat {
     } catch (error) {
       const elsewhere = error instanceof RequestError ? elsewhereOf(error, true) : undefined
       if (elsewhere) this.#shared.taken(elsewhere, false)
-      else tell('error', isGatewayGone(error) ? diedMeanwhile : messageOf(error))
+      else tell('error', refusedWords(error))
       return undefined
     }
   }
 }
-
-/** Of what was asked nothing is known but that no answer came. */
-const diedMeanwhile = 'the gateway died before it answered: if it was not done, try again'
 
 const askedThere = 'there it waits for an answer'
 

@@ -73,6 +73,30 @@ describe('a prompt and its turn', () => {
     })
   })
 
+  it('names a session by its first prompt, also where that one was interrupted and the next tells nothing', async () => {
+    const gateway = await scratch.start({model: 'offline/1000@50'})
+    const {sid, key} = await gateway.create()
+    await gateway.call('prompt.submit', {session_id: sid, text: 'Tell me of pelicans'})
+    await gateway.event('message.delta')
+    await gateway.call('session.interrupt', {session_id: sid})
+    await gateway.event('message.complete')
+    const {sessions} = await gateway.call<{sessions: {id: string; title: string}[]}>('session.list')
+    expect(sessions).to.deep.include.members([{...sessions[0], id: key, title: 'Tell me of pelicans'}])
+  })
+
+  it('takes a model while a turn runs, for the next prompt', async () => {
+    const gateway = await scratch.start({model: 'offline/1000@200'})
+    const {sid} = await gateway.create()
+    await gateway.call('prompt.submit', {session_id: sid, text: 'first'})
+    await gateway.event('message.delta')
+    const chosen = await gateway.call('config.set', {key: 'model', value: 'offline/3', session_id: sid})
+    expect(chosen).to.include({value: 'offline/3'})
+    await gateway.call('session.interrupt', {session_id: sid})
+    const {usage} = await gateway.event('message.complete')
+    expect(usage).to.include({model: 'offline/1000@200'})
+    expect((await gateway.turn(sid, 'second')).usage).to.include({model: 'offline/3'})
+  })
+
   it('runs a prompt id once, whatever its state', async () => {
     const gateway = await scratch.start({model: 'offline/20@100'})
     const {sid} = await gateway.create()

@@ -178,6 +178,10 @@ export function resumedTurn(
 
 export function assertIdle(session: LiveSession, hint = ''): void {
   if (session.turn) throw new RpcError(errorCodes.busy, `session busy${hint}`)
+  assertNotCompacting(session)
+}
+
+export function assertNotCompacting(session: LiveSession): void {
   if (session.compaction) throw new RpcError(errorCodes.busy, 'session busy: it is being compacted')
 }
 

@@ -50,7 +50,8 @@ export async function setModel(context: CommandContext, value: string): Promise<
   const result = await context.delivery.behind(context.ask('config.set', {key: 'model', value}))
   if (!result) return
   context.store.dispatch({type: 'session', session: {model: text(result.value) || value}})
-  context.notice('good', `model: ${oneLine(text(result.value) || value, 200)}`)
+  const when = context.store.state.turn ? ', from the next prompt on' : ''
+  context.notice('good', `model: ${oneLine(text(result.value) || value, 200)}${when}`)
   if (text(result.warning)) context.notice('warn', text(result.warning))
 }
 

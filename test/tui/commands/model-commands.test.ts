@@ -62,6 +62,14 @@ describe('/model', () => {
     expect(said[0]).to.match(/^warn: p lists no models now: it answers with 500/)
   })
 
+  it('says from when on a model counts that is chosen while a turn runs', async () => {
+    const {run, said, context} = chat({'config.set': {value: 'p/m'}}, [])
+    await run('model', 'p/m')
+    context.store.dispatch({type: 'event', event: {type: 'message.start', payload: {}} as never, now: 1})
+    await run('model', 'p/m')
+    expect(said).to.deep.equal(['good: model: p/m', 'good: model: p/m, from the next prompt on'])
+  })
+
   it('leaves a list alone that providers tell again as it is', async () => {
     const {run, picker, said} = chat({'model.options': () => answerOf(names(3), {error: 'gone'})})
     await run('model')
