@@ -8,7 +8,7 @@ import {mintLiveId, mintPromptId, mintSessionKey} from '../../src/gateway/ids.js
 import {lineOf, RpcError, toRpcError} from '../../src/gateway/rpc-error.js'
 import {gitBranch} from '../../src/gateway/session/git-branch.js'
 import {seedTurns} from '../../src/gateway/session/seed.js'
-import {nameSession, titleFrom} from '../../src/gateway/session/titles.js'
+import {nameSession, namingPrompt, titleFrom} from '../../src/gateway/session/titles.js'
 import {openStore} from '../../src/gateway/store/index.js'
 import {systemPrompt} from '../../src/gateway/turn/system-prompt.js'
 
@@ -33,6 +33,12 @@ describe('names that the gateway gives', () => {
     expect(titleFrom('\n\n  Fix\tthe  build \nand more')).to.equal('Fix the build')
     expect(titleFrom(' \n\t')).to.equal('')
     expect(titleFrom('word '.repeat(30))).to.equal('word word word word word word word word word word word…')
+  })
+
+  it('take for a title the first prompt with a word in it', () => {
+    expect(namingPrompt(['1', '?!', 'Fix the build', 'And now this'])).to.equal('Fix the build')
+    expect(namingPrompt(['你好', 'Fix the build'])).to.equal('你好')
+    expect(namingPrompt(['1', '2'])).to.equal(undefined)
   })
 
   it('make titles that fit, of any prompt', () => {

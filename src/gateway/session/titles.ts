@@ -19,6 +19,11 @@ export function titleFrom(prompt: string): string {
   return cut(sentencesOf(prompt)[0] ?? '', MAX_TITLE)
 }
 
+/** Which of the first prompts of a session names it: the first with a word in it. "1" tells nobody anything. */
+export function namingPrompt(prompts: readonly string[]): string | undefined {
+  return prompts.find((prompt) => /\p{L}/u.test(titleFrom(prompt)))
+}
+
 /** Readable sentences of a prompt, in order. A prompt that is nothing but code is told by that. */
 function sentencesOf(prompt: string): string[] {
   const text = stripControlSequences(prompt.slice(0, MAX_READ)).replaceAll(/\r\n?/g, '\n')
@@ -74,7 +79,7 @@ function cut(text: string, length: number): string {
 const MAX_NUMBER = 50
 
 /**
- * Gives the session a title from its first prompt. Where another one has it, what tells the two apart is added: the next
+ * Gives the session a title from a prompt. Where another one has it, what tells the two apart is added: the next
  * sentence, the folder, the day, and a number only where nothing else does.
  */
 export function nameSession(

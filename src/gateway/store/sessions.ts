@@ -227,6 +227,19 @@ export function freeTitle(db: Database, key: string, wanted: string): string {
   return title
 }
 
+/** So many of a session are looked at for its title. */
+const NAMING_PROMPTS = 5
+
+/** What the person said first, in order; of each what a title is made of. */
+export function firstPrompts(db: Database, key: string): string[] {
+  const rows = db.all<{text: string}>(
+    `SELECT substr(m.text, 1, 8192) AS text FROM messages m
+      WHERE m.session_key = ? AND m.hidden = 0 AND m.role = 'user' ORDER BY m.turn_id, m.id LIMIT ${NAMING_PROMPTS}`,
+    key,
+  )
+  return rows.map(({text}) => text)
+}
+
 export function setTitle(db: Database, key: string, wanted: string): void {
   const title = freeTitle(db, key, wanted)
   if (db.run('UPDATE sessions SET title = ? WHERE key = ?', title, key) === 0) throw unknownSession(key)

@@ -90,6 +90,7 @@ function storeOn(db: Database, now: () => number, note: (text: string) => void =
     sessionsLike: (part, limit) => db.read(() => sessions.sessionsLike(db, part, rows(limit))),
     mostRecent: (cwd) => db.read(() => sessions.mostRecentSession(db, cwd)),
     unfinished: () => db.read(() => sessions.unfinishedSessions(db, (id) => turns.turnWaits(db, id, false))),
+    firstPrompts: (key) => sessions.firstPrompts(db, key),
     setTitle: (key, title) => db.write(() => sessions.setTitle(db, key, title)),
     setModel: (key, model) => db.write(() => sessions.setModel(db, key, model)),
     setContext: (key, context) => db.write(() => sessions.setContext(db, key, context)),

@@ -433,6 +433,8 @@ export interface Store {
   mostRecent(cwd?: string): SessionSummary | undefined
   /** Keys of those among the newest sessions whose last reply was cut off, or waits for an answer; newest first. */
   unfinished(): string[]
+  /** The first five prompts of a session, of each the beginning: what a title is made of. */
+  firstPrompts(key: string): string[]
   /** Throws HermesError `store/title-taken`, `store/title-invalid` or `store/unknown-session`. */
   setTitle(key: string, title: string): void
   /** This, `endSession` and `reopenSession` do nothing where no such session is stored. */

@@ -9,7 +9,7 @@ import {sessionInfo} from '../session/info.js'
 import type {LiveSession} from '../session/live-session.js'
 import {assertStillOurs} from '../session/ownership/ownership.js'
 import type {Ask} from '../session/questions.js'
-import {nameSession} from '../session/titles.js'
+import {nameSession, namingPrompt} from '../session/titles.js'
 import type {Store, TurnRow, Usages} from '../store/types.js'
 import {readState} from '../tools/command/kept-shell.js'
 import type {ToolContext} from '../tools/types.js'
@@ -204,9 +204,11 @@ async function tell(gateway: Gateway, session: LiveSession, store: Store, row: T
     session.untold = {turnId: row.id, end: {status, ...(error ? {error: error.message} : {}), usage}}
   }
   if (end.suspended) return
-  if (end.status === 'complete' && session.title === null) {
+  if (session.title === null) {
     try {
-      session.title = nameSession(store, session.key, row.prompt, {cwd: session.cwd, now: new Date()}) ?? null
+      const prompt = namingPrompt(store.firstPrompts(session.key))
+      if (prompt !== undefined)
+        session.title = nameSession(store, session.key, prompt, {cwd: session.cwd, now: new Date()}) ?? null
     } catch (error) {
       gateway.diagnose(`[gateway-turn] no title for ${session.key}: ${messageOf(error)}`)
     }
