@@ -2,7 +2,7 @@ import path from 'node:path'
 import type {ToolCall, ToolCallContent, ToolCallUpdate, ToolKind} from '@agentclientprotocol/sdk'
 import type {Access} from '../../permissions/types.js'
 import type {EventPayloads} from '../../protocol/events.js'
-import {wordsOf} from '../../tui/transcript/tool-lines/index.js'
+import {TITLED, wordsOf} from '../../tui/transcript/tool-lines/words.js'
 
 /** A call of the agent, as far as it was told. */
 export interface AgentTool {
@@ -51,8 +51,8 @@ const names: Readonly<Partial<Record<ToolKind, string>>> = {
 }
 
 /** The name under which the screen has words for it. */
-export function nameOf({kind, name, title}: AgentTool): string {
-  return names[kind] ?? name ?? (title.split(/[\s:(]/, 1)[0] || 'tool')
+export function nameOf({kind, name}: AgentTool): string {
+  return names[kind] ?? name ?? TITLED
 }
 
 /** What it is about, on a line. `cwd`: of the session. */

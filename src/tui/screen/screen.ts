@@ -90,7 +90,8 @@ function tailRows(state: ChatState, {columns, style, now, reply}: ScreenOptions,
     const time = `… ${elapsed(ranMs(tool, turn.askedAt, now))}`
     const {doing} = wordsOf(oneLine(tool.name, 60))
     const context = truncate(visibleLine(tool.context), columns - textWidth(doing + time) - 3)
-    rows.push(`${style.busy('●')} ${style.bold(doing)}${context === '' ? '' : ` ${context}`}${style.dim(time)}`)
+    const verb = doing === '' ? '' : `${style.bold(doing)} `
+    rows.push(`${style.busy('●')} ${`${verb}${context}`.trimEnd()}${style.dim(time)}`)
     rows.push(...progressRows(tool.progress, columns, style))
   }
   if (!openQuestion(state)) rows.push(...agentRows(state.agents, {columns, style, now}))

@@ -174,6 +174,11 @@ describe('itemRows', () => {
       '● Called fetch_mail inbox',
       '  ⎿ plain text',
     ])
+    const titled = {name: 'titled', context: 'Ask Which way?'}
+    expect(tool({...titled, result: {output: 'left'}})).to.deep.equal(['● Ask Which way?', '  ⎿ left'])
+    expect(tool({...titled, result: {error: 'gone'}})).to.deep.equal(['● Failed: Ask Which way?', '  ⎿ gone'])
+    expect(tool({...titled, status: 'not-started'})).to.deep.equal(['○ Ask Which way?', '  not run'])
+    expect(tool({name: 'titled', context: '', result: {}})[0]).to.equal('● Used a tool')
   })
 
   it('shows the end of what a command that failed said, in its own lines', () => {

@@ -63,7 +63,7 @@ function lineOf(call: ToolCall, limit: number): ToolLine {
   const error = errorOf(call)
   if (error !== undefined) {
     const input = anySaid({...call, result: undefined}, limit).input
-    const verb = `Could not ${words.base.charAt(0).toLowerCase()}${words.base.slice(1)}`
+    const verb = words.base === '' ? 'Failed:' : `Could not ${words.base.charAt(0).toLowerCase()}${words.base.slice(1)}`
     return finished(
       {...plain, verb, failed: true, body: {kind: 'error', text: error}, ...(input ? {input} : {})},
       limit,
@@ -101,7 +101,10 @@ function shortenedBy(result: unknown): number | undefined {
 }
 
 /** Bounded, and holding nothing of what it was made of. */
-function finished(line: ToolLine, limit: number): ToolLine {
+function finished(given: ToolLine, limit: number): ToolLine {
+  // Its title says what was done, and is all there is.
+  const title = visibleLine(given.subject, SUBJECT_CHARACTERS) || 'Used a tool'
+  const line = given.verb === '' ? {...given, verb: title, subject: ''} : given
   const {body, cut} = line.body ? boundedBody(line.body, limit) : {body: undefined, cut: 0}
   const input = line.input === undefined ? undefined : boundedText(line.input, limit)
   return {

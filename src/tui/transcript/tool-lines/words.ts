@@ -5,6 +5,9 @@ const words = (base: string, doing: string, done: string, what: string): ToolWor
 /** No tool of a model: what a delegated task brought, as news of it tell. */
 export const SUBAGENT = 'subagent'
 
+/** A call of which an agent says nothing but a title, verb and all: `Ask Which way?`. */
+export const TITLED = 'titled'
+
 /** Tools of the built-in gateway, and those of others that are known by name. */
 const known: ReadonlyMap<string, ToolWords> = new Map([
   ['read_file', words('Read', 'Reading', 'Read', 'a file')],
@@ -27,6 +30,7 @@ const known: ReadonlyMap<string, ToolWords> = new Map([
   ['delegate_task', words('Delegate', 'Delegating', 'Delegated', 'a task')],
   [SUBAGENT, words('Finish sub-agent', 'Sub-agent works on', 'Sub-agent finished', '')],
   ['browser_navigate', words('Open', 'Opening', 'Opened', 'a page')],
+  [TITLED, words('', '', '', 'using a tool')],
   ['skill_view', words('Read skill', 'Reading skill', 'Read skill', '')],
 ])
 
