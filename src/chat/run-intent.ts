@@ -88,6 +88,11 @@ export async function runIntent(
       agent = held.words
       intent = {...intent, target: {...intent.target, kind: 'stored', key: held.key}}
     }
+  } else if (agent && intent.target.kind === 'latest') {
+    const {lingeringWith} = await import('../sessions/agent-of.js')
+    const place = {cwd: env.HERMES_CWD?.trim() || cwd, env, unfinished: intent.target.unfinished}
+    const key = lingeringWith(agent, place)
+    if (key !== undefined) intent = {...intent, target: {...intent.target, kind: 'stored', key}}
   }
   const launchOf = ({values}: LoadedConfig) =>
     agent

@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs'
 import path from 'node:path'
+import {isDeepStrictEqual} from 'node:util'
 import {AgentJournals, allAgentSessions} from '../acp/journal/journal.js'
 import type {StoredAgentSession} from '../acp/journal/records.js'
 import {runningGateways} from '../hand-over/running.js'
@@ -42,18 +43,54 @@ export function agentOf(
   const left = target.unfinished ? leftLast(env) : undefined
   if (left?.agent) return left.agent
   if (target.unfinished && (gateway.works || left)) return undefined
-  // What only lingers without a terminal is come back to: its agent has it open, and nobody else may.
-  const lingers = new Set(leftGateways(env).map(({pid}) => pid))
-  const free = allAgentSessions(home).filter(({agent, key}) => {
-    const holder = new AgentJournals(home, agent).holder(key)
-    return !holder || lingers.has(holder.pid)
-  })
-  const broken = target.unfinished
-    ? free.slice(0, UNFINISHED_AMONG).find(({turns}) => turns.at(-1)?.status === 'open')
-    : undefined
+  const {broken, latest} = meant(heldSessions(env).filter(isFree), {cwd, unfinished: target.unfinished})
   if (broken) return toAgent(broken)
-  const latest = free.find((stored) => stored.cwd === cwd)
   return latest && latest.lastActive > gateway.lastActive ? toAgent(latest) : undefined
+}
+
+/**
+ * The session that `--agent WORDS --continue` means, where a gateway of that agent has it open without a terminal though
+ * nothing runs there: no other may open it. Undefined where the agent's gateway finds it itself, as ever.
+ */
+export function lingeringWith(
+  words: readonly string[],
+  {cwd, env, unfinished}: {cwd: string; env: NodeJS.ProcessEnv; unfinished?: boolean | undefined},
+): string | undefined {
+  const isOfAgent = (agent: readonly string[] | undefined) => isDeepStrictEqual(agent, [...words])
+  const left = leftGateways(env).filter(({agent}) => isOfAgent(agent))
+  // What works is come back to by that alone.
+  if (left.length === 0 || left.some(({sessions}) => sessions.some(({status}) => status !== 'idle'))) return undefined
+  const held = heldSessions(env).filter((one) => isOfAgent(one.stored.words))
+  const {broken, latest} = meant(held.filter(isFree), {cwd, unfinished})
+  const key = (broken ?? latest)?.key
+  return held.some(({stored, state}) => stored.key === key && state === 'lingers') ? key : undefined
+}
+
+interface Held {
+  stored: StoredAgentSession
+  /** Of the gateway that has it open. */
+  state: 'none' | 'lingers' | 'other'
+}
+
+/** What only lingers without a terminal is come back to: its agent has it open, and nobody else may. */
+const isFree = ({state}: Held) => state !== 'other'
+
+function heldSessions(env: NodeJS.ProcessEnv): Held[] {
+  const home = hermesHome(env)
+  const left = new Set(leftGateways(env).map(({pid}) => pid))
+  return allAgentSessions(home).map((stored) => {
+    const holder = new AgentJournals(home, stored.agent).holder(stored.key)
+    return {stored, state: !holder ? 'none' : left.has(holder.pid) ? 'lingers' : 'other'}
+  })
+}
+
+/** `unfinished`: what was cut off, wherever that was. */
+function meant(sessions: readonly Held[], {cwd, unfinished}: {cwd: string; unfinished?: boolean | undefined}) {
+  const all = sessions.map(({stored}) => stored)
+  const broken = unfinished
+    ? all.slice(0, UNFINISHED_AMONG).find(({turns}) => turns.at(-1)?.status === 'open')
+    : undefined
+  return {broken, latest: all.find((stored) => stored.cwd === cwd)}
 }
 
 const toAgent = ({words, key}: StoredAgentSession): SessionAgent => ({words, key})

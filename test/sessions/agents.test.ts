@@ -7,7 +7,7 @@ import {valuesOf} from '../../src/completion/values.js'
 import {openStore} from '../../src/gateway/store/index.js'
 import {type RunningGateway, thisProcess, writeRunning} from '../../src/hand-over/running.js'
 import {bootId, processBirth} from '../../src/platform.js'
-import {agentOf} from '../../src/sessions/agent-of.js'
+import {agentOf, lingeringWith} from '../../src/sessions/agent-of.js'
 import {sessionsHere} from '../../src/sessions/configured.js'
 import {deleteSession, pruneSessions, renameSession} from '../../src/sessions/edit.js'
 import {showSession} from '../../src/sessions/show.js'
@@ -195,6 +195,24 @@ describe('sessions that were held with other agents', () => {
     expect(last()).to.equal(undefined)
     writeRunning(folder, {...left, ...other, agent, detachedAt: 5, sessions: [{...session, key: 'b1', status: 'idle'}]})
     expect(last()?.key).to.equal('b1')
+    // To its own agent by that alone.
+    const named = (words: string[], cwd = sandbox.project) => lingeringWith(words, {env: sandbox.env, cwd})
+    const opencode = ['opencode', '--acp']
+    const lingers = {
+      ...left,
+      ...other,
+      agent: opencode,
+      detachedAt: 5,
+      sessions: [{...session, key: 'b1', status: 'idle'}],
+    }
+    expect(named(opencode)).to.equal(undefined)
+    writeRunning(folder, lingers as RunningGateway)
+    expect(named(opencode)).to.equal('b1')
+    expect(named(agent)).to.equal(undefined)
+    expect(named(opencode, '/elsewhere')).to.equal(undefined)
+    writeRunning(folder, {...lingers, sessions: [{...session, key: 'b1'}]})
+    expect(named(opencode)).to.equal(undefined)
+    writeRunning(folder, lingers as RunningGateway)
     rmSync(owner)
     writeRunning(folder, {...left, detachedAt: 5})
     expect(last()).to.equal(undefined)
