@@ -7,50 +7,43 @@ import {capabilities} from '../protocol/capabilities.js'
 import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
 import type {AdoptedGateway, ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
-import {RequestError} from '../supervisor/wire/request-error.js'
+import type {RequestError} from '../supervisor/wire/request-error.js'
+import {brokenNotice, duration, goesOnNotice, type HowOpened, type Notice, openedNotices} from './announcement.js'
+import {AnswerDesk, type AnswerWords} from './answers.js'
 import {AskingDesk} from './asking.js'
+import {commandContext} from './command-context.js'
 import {argumentsFor} from './commands/gateway/arguments.js'
 import {CommandDesk, isBuiltIn} from './commands/gateway/desk.js'
-import {execSlash} from './commands/gateway/run.js'
-import {missingSetup} from './commands/gateway/setup.js'
 import {setEffort, setModel} from './commands/model-commands.js'
 import {runCommand, slashCommands} from './commands/registry.js'
 import {chooseFiles, choosePrompt, offerPrompts} from './commands/rewind/rewind.js'
 import {listSessions} from './commands/session-commands.js'
 import {chooseTheme} from './commands/theme-command.js'
-import type {CommandContext, HelpRow, SlashCommand, ThemeControl} from './commands/types.js'
+import type {CommandContext, SlashCommand} from './commands/types.js'
 import {CompletionDesk} from './completion/desk.js'
 import {History} from './composer/history.js'
 import {sentOf} from './composer/literal.js'
 import {PastedTexts} from './composer/pasted.js'
 import {parseCommand} from './composer/slash-command.js'
+import {farewellText} from './farewell.js'
 import {ImageDesk} from './images/desk.js'
-import {Delivery, POISON_DEATHS} from './outbox/delivery.js'
+import {Meeting} from './meeting.js'
+import {Delivery} from './outbox/delivery.js'
 import {SavedInput} from './outbox/saved-input.js'
-import type {SessionRequest} from './outbox/take-back.js'
-import {refusedWords} from './refused.js'
 import {refusalText, SessionDesk} from './session-list/desk.js'
 import {SharedSession} from './shared-session.js'
 import {ShellDesk} from './shell/desk.js'
 import {shellLine} from './shell/line.js'
-import {type Asked, answerPart} from './state/asked.js'
 import {DeltaBatch} from './state/delta-batch.js'
 import {elsewhereOf} from './state/elsewhere.js'
 import type {PickerChoice} from './state/picker.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
-import {queued} from './state/prompts.js'
-import type {Question} from './state/question.js'
 import {onReturn} from './state/returned.js'
-import {type ChatState, initialState, isBusy, isLive, notice} from './state/state.js'
-import {causeText} from './state/status/status.js'
+import {type ChatState, initialState, isBusy, isLive} from './state/state.js'
 import {Store} from './state/store.js'
 import {keepsReplies} from './state/unanswered.js'
-import {elapsed} from './text/amounts.js'
-import {placeOf} from './text/place.js'
-import {oneLine} from './text/sanitize.js'
-import type {ItemBody, Tone} from './transcript/items.js'
-import type {ChatOptions} from './types.js'
-import {welcomeItems} from './welcome.js'
+import type {Tone} from './transcript/items.js'
+import type {ChatOptions, TerminalServices} from './types.js'
 
 /** Streamed text is drawn at most this often. */
 export const FRAME_MS = 25
@@ -90,16 +83,6 @@ export type ChatSettings = Pick<
   monotonic?: () => number
 }
 
-/** What the chat needs of the terminal beyond drawing. */
-export interface TerminalServices {
-  write(data: string): void
-  themes?: ThemeControl
-  /** What keys do, where the table does not hold: in a terminal's own line. */
-  lineKeys?: readonly HelpRow[]
-  /** On what it depends whether the terminal takes what is sent to its clipboard; default on the terminal. */
-  clipboard?: string
-}
-
 /**
  * The chat without its screen: what the supervisor tells becomes state, and what the person does
  * becomes requests. Everything here can be driven without a terminal.
@@ -124,7 +107,9 @@ export class Chat {
   /** What runs is to go on without a terminal. */
   detaches = false
   readonly #settings: ChatSettings
+  readonly #answers: AnswerDesk
   readonly #desk: CommandDesk
+  readonly #meeting: Meeting
   readonly #saved: SavedInput
   readonly #shared: SharedSession
   readonly #deltas: DeltaBatch
@@ -156,7 +141,6 @@ export class Chat {
   #modelToCome: string | undefined
   /** Gateways up to this generation work by a configuration that was changed since. */
   #outdated = -1
-  #welcomed = false
 
   constructor(settings: ChatSettings) {
     const files = homeFiles(settings.home)
@@ -171,8 +155,21 @@ export class Chat {
       initialState({view: settings.supervisor.view, showReasoning: settings.showReasoning, cwd: settings.cwd}),
     )
     this.asking = new AskingDesk(this.store, settings.monotonic ?? (() => performance.now()), (question) =>
-      this.#shown(question),
+      this.#answers.shown(question),
     )
+    this.#answers = new AnswerDesk({
+      store: this.store,
+      supervisor: settings.supervisor,
+      now: this.#now,
+      notice: (tone, text) => this.notice(tone, text),
+    })
+    this.#meeting = new Meeting({
+      store: this.store,
+      supervisor: settings.supervisor,
+      desk: this.#desk,
+      newHome: settings.newHome ?? false,
+      notice: (tone, text) => this.notice(tone, text),
+    })
     this.completion = new CompletionDesk({
       store: this.store,
       commands: () => this.commands,
@@ -354,41 +351,9 @@ export class Chat {
     return true
   }
 
-  /**
-   * Answers the question that is next; `undefined` declines it. `rule`: the offer of an approval that was chosen;
-   * `reason`: what to do instead.
-   */
-  answer(value: string | undefined, {rule, reason}: {rule?: string; reason?: string} = {}): void {
-    const [question] = this.state.questions
-    if (!question) return
-    if (question.asked) this.#answerRequest(question, question.asked, value, reason)
-    else this.#answerEvent(question, value, {rule, reason})
-  }
-
-  /** The way of the wire before autumn 2026: a method for each kind of question. */
-  #answerEvent(
-    question: Question,
-    value: string | undefined,
-    {rule, reason}: {rule?: string | undefined; reason?: string | undefined},
-  ): void {
-    const liveId = this.state.view.session?.liveId
-    this.store.dispatch({type: 'answered', now: this.#now()})
-    const {requestId} = question
-    // A gateway that gives its questions no id is one that hands no reason to its model.
-    const told = requestId === undefined ? undefined : reason || undefined
-    const approval = {session_id: liveId, choice: value ?? 'deny', request_id: requestId, rule, reason: told}
-    const [method, params] = {
-      approval: ['approval.respond', defined(approval)] as const,
-      clarify: ['clarify.respond', {request_id: requestId, answer: value ?? ''}] as const,
-      sudo: ['sudo.respond', {request_id: requestId, password: value ?? ''}] as const,
-      secret: ['secret.respond', {request_id: requestId, value: value ?? ''}] as const,
-    }[question.kind]
-    const words = question.kind === 'clarify' ? question.editor.text : reason
-    if (reason && told === undefined) this.#keepReason(reason)
-    this.#settings.supervisor.request(method, params).catch((error) => {
-      this.notice('warn', `the answer came too late: ${messageOf(error)}`)
-      if (words && (told !== undefined || question.kind === 'clarify')) this.store.dispatch({type: 'keep-words', words})
-    })
+  /** Answers the question that is next; `undefined` declines it. */
+  answer(value: string | undefined, words: AnswerWords = {}): void {
+    this.#answers.answer(value, words)
   }
 
   /** Tab behind a command: a gateway of somebody else's knows what may follow. */
@@ -401,43 +366,6 @@ export class Chat {
     if (found === undefined || this.state.editor.text !== draft) return
     if (found.draft !== draft) this.store.dispatch({type: 'edit', action: {type: 'load', text: found.draft}})
     if (found.choices.length > 1) this.store.dispatch({type: 'hint', text: found.choices.join('  ')})
-  }
-
-  /** The way since autumn 2026: a response under the id of the request, once all of its questions are answered. */
-  #answerRequest(question: Question, asked: Asked, value: string | undefined, reason: string | undefined): void {
-    const {supervisor} = this.#settings
-    const now = this.#now()
-    const approves = question.kind === 'approval'
-    const answered = approves ? {kind: 'done' as const, result: {choice: value ?? 'deny'}} : answerPart(asked, value)
-    if (approves && reason) this.#keepReason(reason)
-    if (answered.kind === 'next') {
-      this.store.dispatch({type: 'answered', now, asked: answered.asked})
-      // Should time run out for the rest, this one holds.
-      if (answered.lock) {
-        supervisor.request('clarify.lock', {request_id: String(asked.id), ...answered.lock}).catch(() => {})
-      }
-      return
-    }
-    this.store.dispatch({type: 'answered', now})
-    const words = question.masked || approves ? '' : question.editor.text
-    void supervisor.answer(asked.id, answered.result).then((taken) => {
-      if (taken) return
-      this.notice('warn', 'the answer came too late: the gateway does not wait for it any more')
-      if (words) this.store.dispatch({type: 'keep-words', words})
-    })
-  }
-
-  #keepReason(reason: string): void {
-    this.store.dispatch({type: 'keep-words', words: reason})
-    this.notice('info', 'denied · this gateway does not tell its model why: your words are in the draft')
-  }
-
-  /** A question can be read now: the time that the gateway gives for an approval begins. */
-  #shown({asked, requestId}: Question): void {
-    const liveId = this.state.view.session?.liveId
-    if (asked?.method !== 'approval' || !liveId) return
-    const {supervisor} = this.#settings
-    supervisor.request('approval.received', {session_id: liveId, request_id: requestId}).catch(() => {})
   }
 
   pick(choice: PickerChoice): void {
@@ -516,26 +444,9 @@ export class Chat {
     this.store.dispatch({type: 'print', items: [{kind: 'notice', tone, text}]})
   }
 
-  /** How to come back, when there is something to come back to, and what waits there. */
+  /** What is said when the chat ends; `stays`: the gateway works on. */
   farewell({stays = false} = {}): string | undefined {
-    const {session, items, prompts, editor, held} = this.state
-    const said = items.some((item) => item.kind === 'user' || item.kind === 'assistant')
-    const waiting = queued(prompts).length
-    const kept = [
-      ...(editor.text.trim() === '' ? [] : ['a draft']),
-      ...(waiting === 0 ? [] : [waiting === 1 ? 'a queued prompt' : `${waiting} queued prompts`]),
-    ].join(' and ')
-    if (this.state.view.watched && session.key) {
-      const again = `Watch it again with: hermes attach --watch ${session.key}`
-      return kept && this.state.inputSaved ? `${again}\nKept for the next hermes chat here: ${kept}` : again
-    }
-    const back = stays ? 'It works on without a terminal: hermes attach' : 'Resume with: hermes chat --resume'
-    const lines = session.key && (said || stays) ? [`${back} ${session.key}`] : []
-    if (kept && !this.state.inputSaved) lines.push(`Not kept, it could not be saved: ${kept}`)
-    else if (kept && stays && this.#settings.queueWhileDetached && !held && editor.text.trim() === '') {
-      lines.push(`Sent meanwhile: ${kept}`)
-    } else if (kept) lines.push(`Kept for ${lines.length > 0 ? 'then' : 'the next hermes chat here'}: ${kept}`)
-    return lines.length > 0 ? lines.join('\n') : undefined
+    return farewellText(this.state, {stays, queueWhileDetached: this.#settings.queueWhileDetached})
   }
 
   /** What a turn in flight has shown, for the record of a death. */
@@ -648,7 +559,7 @@ export class Chat {
     this.store.dispatch({type: 'death', exit, recovers, now: this.#now()})
   }
 
-  #onSession(opened: SessionOpened, how: 'created' | 'resumed' | 'recovered', downtimeMs: number | undefined): void {
+  #onSession(opened: SessionOpened, how: HowOpened, downtimeMs: number | undefined): void {
     this.#deltas.flush()
     const before = this.state
     // Its change is told later; what follows here is sent to the session that it has.
@@ -686,8 +597,8 @@ export class Chat {
     restored.announceRestored()
     if (this.#chooses) void this.#offerAll(typed)
     else if (this.#wantsLatest && how === 'created') void this.#offerOthers()
-    void this.#meet()
-    if (how === 'created' && !this.#chooses) void this.#welcome()
+    void this.#meeting.meet()
+    if (how === 'created' && !this.#chooses) void this.#meeting.welcome()
     this.#wantsLatest = false
     this.#chooses = false
     if (!keepsReplies(this.state.view.capabilities)) void this.#learnTitle()
@@ -759,7 +670,7 @@ export class Chat {
     const isBlank = this.state.editor.text === ''
     const filter = () => (isBlank ? typed + this.#takeTyped() : typed)
     if (await listSessions(this.#context(), {first: 'chosen', filter})) return
-    void this.#welcome()
+    void this.#meeting.welcome()
     this.store.dispatch({type: 'release'}, {type: 'edit', action: {type: 'paste', text: typed}})
     this.delivery.pump()
   }
@@ -771,200 +682,55 @@ export class Chat {
     return text
   }
 
-  async #learn(): Promise<{commands: readonly SlashCommand[]; untrusted: string | undefined}> {
-    const {view} = this.state
-    if (isLive(this.state) && isBuiltIn(view.capabilities)) {
-      await this.#desk.learn(view, (method) => this.#settings.supervisor.request(method, {}), true)
-    }
-    return {commands: this.commands, untrusted: this.#desk.untrusted}
-  }
-
-  /** A gateway is asked which commands it has, and somebody else's what it lacks. */
-  async #meet(): Promise<void> {
-    const {view} = this.state
-    const request = (method: string) => this.#settings.supervisor.request(method, {})
-    if (!(await this.#desk.learn(view, request))) return
-    if (isBuiltIn(view.capabilities)) {
-      // Told once: a gateway that took the place of another finds the same.
-      if (view.generation > 1) return
-      for (const problem of this.#desk.problems) this.notice('warn', oneLine(problem, 400))
-      if (this.#desk.untrusted !== undefined) this.notice('info', oneLine(this.#desk.untrusted, 400))
-      return
-    }
-    const missing = await missingSetup(request)
-    if (missing) this.notice('warn', missing)
-  }
-
-  /** Once, for who is new here, and for who has nothing yet that answers. */
-  async #welcome(): Promise<void> {
-    const {view, session} = this.state
-    const {newHome = false, supervisor} = this.#settings
-    const isNew = newHome || session.model === 'offline'
-    const hasBegun = () => this.state.items.some(({kind}) => kind === 'user')
-    if (!isNew || this.#welcomed || !isBuiltIn(view.capabilities) || hasBegun()) return
-    this.#welcomed = true
-    const status = await supervisor.request('setup.found', {}).catch(() => ({}))
-    const told = welcomeItems(status, session.model ?? '')
-    // Never between a prompt and its reply.
-    if (told.length > 0 && !hasBegun()) this.store.dispatch({type: 'aside', items: told})
-  }
-
-  #announce(
-    how: 'created' | 'resumed' | 'recovered',
-    before: ChatState,
-    opened: SessionOpened,
-    downtimeMs: number | undefined,
-  ) {
+  #announce(how: HowOpened, before: ChatState, opened: SessionOpened, downtimeMs: number | undefined): void {
+    const facts = {verb: this.#verb, wantsLatest: this.#wantsLatest, cwd: this.#settings.cwd}
+    this.#tell(...openedNotices({...facts, how, before, after: this.state, opened, downtimeMs}))
+    if (how === 'created') return
     const {session, broken} = this.state
-    // Its key is told where it is of use: by /status, and when one leaves.
-    if (how === 'created') {
-      // The header tells it where a new one was wanted.
-      const place = this.#wantsLatest && session.cwd ? `in ${placeOf(session.cwd)}` : ''
-      const fresh = ['new session', session.title, session.model, place].filter(Boolean).join(' · ')
-      if (before.diedAt === undefined || before.session.key === undefined) return this.notice('info', fresh)
-      return this.notice('good', `${fresh} · in place of the one that was lost: nothing had been said in it`)
-    }
-    if (how === 'recovered') {
-      const time = downtimeMs === undefined ? '' : ` after ${duration(downtimeMs)}`
-      const {lastExit} = this.state.view
-      const cause = lastExit ? ` · cause: ${causeText(lastExit)} · /doctor explains it` : ''
-      this.notice('good', `session recovered${time}${cause}`)
-    } else if (before.session.key !== session.key || this.#verb) {
-      const {title, cwd} = session
-      const place = cwd ? ` · in ${placeOf(cwd)}` : ''
-      this.notice('info', `${this.#verb || 'resumed'} ${title || 'a session without a title'}${place}`)
-      if (opened.lost_cwd) {
-        this.notice('warn', `its own folder ${placeOf(opened.lost_cwd)} is not there any more: its tools work here`)
-      } else if (place && cwd !== this.#settings.cwd) {
-        this.notice('warn', `its tools work there, where it was begun: you are in ${placeOf(this.#settings.cwd)}`)
-      }
-    }
     const news = this.#brokeOff || before.turn !== undefined || before.broken?.promptId !== broken?.promptId
     this.#brokeOff = false
-    if (opened.auto_continue) {
-      const {attempt} = opened.auto_continue
-      const waits = queued(this.state.prompts).length > 0 ? ' · the queue waits for it' : ''
-      this.notice('info', `the gateway goes on with the reply by itself (try ${attempt})${waits}`)
-      return
-    }
-    if (this.state.turn) return
+    if (opened.auto_continue) this.#tell(goesOnNotice(opened.auto_continue.attempt, this.state))
+    if (opened.auto_continue || this.state.turn) return
     const again = how === 'recovered' || before.session.key === session.key
     // What broke off earlier was told then, and was left to the person then.
     if (!broken || (again && !news)) return
     const outcome = how === 'recovered' ? this.delivery.afterRecovery(this.#configured.inflight) : 'kept'
-    if (outcome !== 'kept') return
-    const poisoned =
-      broken.deaths >= POISON_DEATHS ? `. ${broken.deaths} gateways died on it, so it is not tried again by itself` : ''
-    const {capabilities: offered} = this.state.view
-    if (queued(this.state.prompts).length > 0 && !this.state.held) {
-      return this.notice('warn', `the reply was interrupted${poisoned} · what is queued goes out now`)
-    }
-    const can = offered.has('continue') ? '/continue goes on with it · ' : ''
-    if (keepsReplies(offered))
-      return this.notice('warn', `the reply was interrupted${poisoned}. ${can}/retry asks again`)
-    const what = again
-      ? 'the reply was interrupted'
-      : 'the last prompt has no reply: it was lost, unless another program is at it'
-    const merged = 'your next prompt asks it along, unless /undo takes it back'
-    this.notice('warn', `${what}. ${can}/retry asks again · ${merged}`)
+    if (outcome === 'kept') this.#tell(brokenNotice({...this.state, broken}, {again}))
+  }
+
+  #tell(...notices: readonly Notice[]): void {
+    for (const {tone, text} of notices) this.notice(tone, text)
   }
 
   /** `command`: as it was typed; default it was chosen otherwise. */
   #context(command?: string): CommandContext {
-    const {supervisor} = this.#settings
-    let echoed = command === undefined
-    // With what it says, however long that takes: another command may be typed meanwhile.
-    const say = (...items: ItemBody[]) => {
-      const echo: ItemBody[] = echoed || command === undefined ? [] : [{kind: 'command', text: command}]
-      echoed = true
-      if (echo.length + items.length > 0) this.store.dispatch({type: 'aside', items: [...echo, ...items]})
-    }
-    const tell = (tone: Tone, text: string) => say(notice(tone, text))
-    return {
-      store: this.store,
-      supervisor,
-      delivery: this.delivery,
-      folded: (text) => this.history.folded(text),
-      commands: this.commands,
-      learn: () => this.#learn(),
-      bindings: this.bindings,
-      key: this.key,
-      lineKeys: this.#terminal?.lineKeys,
-      stderr: this.#stderr,
-      crashLog: this.crashLog,
-      cwd: this.#settings.cwd,
-      doctor: this.#settings.doctor,
-      themes: this.#terminal?.themes,
-      echo: () => say(),
-      notice: tell,
-      output: (text) => say({kind: 'output', text}),
-      print: (items) => say(...items),
-      ask: (method, params, timeoutMs) => this.#attempt((request) => request(method, params, timeoutMs), tell),
-      attempt: (act) => this.#attempt(act, tell),
-      busy: () => isBusy(this.state),
-      slash: (line) =>
-        this.#slash(line, {notice: tell, output: (text) => say({kind: 'output', text}), echo: () => say()}),
-      open: (target) => this.open(target),
-      copy: (text) => {
-        this.#terminal?.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`)
-        return this.#terminal?.clipboard ?? 'not each terminal takes it, and none says so'
-      },
-      commandOutput: () => this.shell.output(),
-      images: this.images,
-      keepMode: (mode) => this.#settings.keepMode?.(mode),
-      recover: () => this.recover(),
-      quit: () => this.quit(),
-      detach: () => this.detach(),
-    }
-  }
-
-  async #slash(
-    line: string,
-    {notice: tell, output, echo}: Pick<CommandContext, 'notice' | 'output' | 'echo'>,
-  ): Promise<void> {
-    const liveId = this.state.view.session?.liveId
-    if (!isLive(this.state) || liveId === undefined) {
-      return tell('warn', 'no session is open: try again when the status says ready')
-    }
-    const {delivery} = this
-    await execSlash(
+    const {supervisor, cwd, doctor} = this.#settings
+    return commandContext(
       {
-        request: (method, params, timeoutMs) =>
-          this.#settings.supervisor.request(method, {session_id: liveId, ...params}, timeoutMs),
-        notice: tell,
-        output,
-        // Above the prompt that comes of it.
-        prompt(text) {
-          echo()
-          delivery.enqueue(text)
-        },
-        prefill: (text) => this.store.dispatch({type: 'edit', action: {type: 'load', text}}),
+        store: this.store,
+        supervisor,
+        delivery: this.delivery,
+        folded: (text) => this.history.folded(text),
+        commands: this.commands,
+        learn: () => this.#meeting.learn(),
+        bindings: this.bindings,
+        key: this.key,
+        terminal: this.#terminal,
+        stderr: this.#stderr,
+        crashLog: this.crashLog,
+        cwd,
+        doctor,
+        taken: (elsewhere) => this.#shared.taken(elsewhere, false),
+        open: (target) => this.open(target),
+        commandOutput: () => this.shell.output(),
+        images: this.images,
+        keepMode: (mode) => this.#settings.keepMode?.(mode),
+        recover: () => this.recover(),
+        quit: () => this.quit(),
+        detach: () => this.detach(),
       },
-      line,
+      command,
     )
-  }
-
-  async #attempt<T>(
-    act: (request: SessionRequest) => Promise<T>,
-    tell: (tone: Tone, text: string) => void,
-  ): Promise<T | undefined> {
-    const {view} = this.state
-    if (!isLive(this.state) && !view.problem) {
-      tell('warn', 'the gateway is not there yet: try again when the status says ready')
-      return undefined
-    }
-    try {
-      const id = view.session?.liveId ?? this.state.elsewhere?.key
-      return await act((method, params, timeoutMs) => {
-        const session = id === undefined || ofNoSession.has(method) ? {} : {session_id: id}
-        return this.#settings.supervisor.request(method, {...session, ...params}, timeoutMs)
-      })
-    } catch (error) {
-      const elsewhere = error instanceof RequestError ? elsewhereOf(error, true) : undefined
-      if (elsewhere) this.#shared.taken(elsewhere, false)
-      else tell('error', refusedWords(error))
-      return undefined
-    }
   }
 }
 
@@ -972,20 +738,4 @@ const askedThere = 'there it waits for an answer'
 
 function isQuestion({type}: GatewayEvent): boolean {
   return /^(approval|clarify|sudo|secret)\.request$|^gateway\.request$/.test(type)
-}
-
-/** A Python gateway refuses them with a session (autumn 2026). */
-const ofNoSession: ReadonlySet<string> = new Set(['session.list', 'session.search'])
-
-/** `84 ms`, `2.4 s`, `1m 05s`. */
-function duration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`
-  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : elapsed(ms)
-}
-
-/** Without the members that are undefined. */
-function defined(members: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  )
 }

@@ -3,7 +3,7 @@ import type {InFlight, LifecycleDetails} from '../lifecycle/events.js'
 import type {PermissionMode} from '../permissions/types.js'
 import type {AdoptedGateway, SessionTarget, Supervisor} from '../supervisor/types.js'
 import type {AttentionSettings} from './attention/attention.js'
-import type {SlashCommand} from './commands/types.js'
+import type {HelpRow, SlashCommand, ThemeControl} from './commands/types.js'
 import type {HiddenLine} from './linear/hidden-line.js'
 import type {Reach} from './shared-session.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
@@ -89,4 +89,14 @@ export interface ChatResult {
   farewell: string | undefined
   /** Draft and queue are on disk. */
   inputSaved: boolean
+}
+
+/** What the chat needs of the terminal beyond drawing. */
+export interface TerminalServices {
+  write(data: string): void
+  themes?: ThemeControl
+  /** What keys do, where the table does not hold: in a terminal's own line. */
+  lineKeys?: readonly HelpRow[]
+  /** On what it depends whether the terminal takes what is sent to its clipboard; default on the terminal. */
+  clipboard?: string
 }
