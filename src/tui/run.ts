@@ -123,7 +123,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
     },
     drawAgain,
   })
-  const otherKeys = new OtherKeys({stdout, env, onChange: (modified) => heldTerminal?.set({modified})})
+  const otherKeys = new OtherKeys({stdout, env, onChange: (on) => heldTerminal?.set(on)})
   /** The pager or an editor is in the place of the chat. */
   const isAway = () => pager.isOpen || editor.isOpen
 
@@ -277,6 +277,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
           if (inFront) chat.asking.focused()
         },
         onKeys: () => attention?.key(),
+        onKitty: () => otherKeys.known(),
         onAnswer(answer) {
           const before = look.style
           opening.hear(answer)

@@ -92,8 +92,11 @@ describe('the chat in a real terminal', () => {
   it('takes back what the kitty protocol has changed while it is stopped by its own key', async () => {
     const screen = start()
     await screen.waitFor(() => screen.raw.includes('\x1b[?u'), {what: 'the question for the protocol'})
+    // Later than Ink waits for: over a slow line.
+    await screen.waitFor(() => screen.modesLeft.includes('modifyOtherKeys on'))
     screen.type('\x1b[?0u')
     await screen.waitFor(() => screen.modesLeft.includes('kitty keyboard on'))
+    expect(screen.modesLeft).to.not.include('modifyOtherKeys on')
     screen.type('a draft')
     await screen.waitFor('› a draft')
     screen.type('\x1b[122;5u')

@@ -5,7 +5,8 @@ import type {TerminalInput} from './streams.js'
  * Ink reads this input without what nobody typed. It stays the one reader: a second one would take keys from it, so
  * what it reads is filtered on its way. `onFocus`: the window got the keyboard or lost it; told before the keys that come
  * with it. `onKeys`: something was typed.
- * `onAnswer`: what the terminal tells of itself (OSC), without its brackets.
+ * `onAnswer`: what the terminal tells of itself (OSC), without its brackets. `onKitty`: it knows the kitty keyboard
+ * protocol; told when Ink has heard it.
  */
 export function filterInput(
   stdin: TerminalInput,
@@ -13,7 +14,13 @@ export function filterInput(
     onFocus,
     onAnswer,
     onKeys,
-  }: {onFocus: (inFront: boolean) => void; onAnswer: (text: string) => void; onKeys?: () => void},
+    onKitty,
+  }: {
+    onFocus: (inFront: boolean) => void
+    onAnswer: (text: string) => void
+    onKeys?: () => void
+    onKitty?: () => void
+  },
 ): {stop(): void} {
   const filter = new InputFilter()
   const {read} = stdin
@@ -49,10 +56,11 @@ export function filterInput(
     for (;;) {
       const chunk: string | Buffer | null = read.call(stdin)
       if (chunk === null) return chunk as unknown as string
-      const {keys, focusIn, focusOut, answers} = filter.push(Buffer.from(chunk as string))
+      const {keys, focusIn, focusOut, answers, knowsKitty} = filter.push(Buffer.from(chunk as string))
       listen()
       if (focusIn || focusOut) onFocus(focusIn)
       for (const answer of answers) onAnswer(answer)
+      if (knowsKitty && onKitty) setImmediate(onKitty)
       if (keys === '') continue
       onKeys?.()
       return keys

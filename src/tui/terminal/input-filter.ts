@@ -41,6 +41,8 @@ export interface Filtered {
   focusOut: boolean
   /** Operating system commands (OSC) that came as answers, without their brackets. */
   answers: readonly string[]
+  /** The terminal knows the kitty keyboard protocol; the answer is among the keys, too, for Ink. */
+  knowsKitty: boolean
 }
 
 // Bytes are held as characters U+0000 to U+00FF: an answer may come in any encoding, and an X10 report is no text at all.
@@ -100,6 +102,7 @@ export class InputFilter {
   /** Of an operating system command that is coming; undefined while another answer is. */
   #answer: string | undefined
   #answers: string[] = []
+  #knowsKitty = false
 
   push(bytes: Uint8Array): Filtered {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
@@ -140,8 +143,15 @@ export class InputFilter {
     if (this.#bulk !== '' || SEVERAL_LINES.test(this.#run)) this.#bulk += this.#run
     else this.#out += this.#run
     const keys = Buffer.from(this.#out, 'latin1').toString('utf8')
-    const taken = {keys, focusIn: this.#focusIn, focusOut: this.#focusOut, answers: this.#answers}
+    const taken = {
+      keys,
+      focusIn: this.#focusIn,
+      focusOut: this.#focusOut,
+      answers: this.#answers,
+      knowsKitty: this.#knowsKitty,
+    }
     this.#answers = []
+    this.#knowsKitty = false
     this.#run = ''
     this.#out = ''
     this.#focusIn = false
@@ -296,7 +306,9 @@ export class InputFilter {
     if (modifiers !== undefined && code !== undefined) return this.#modified(Number(modifiers), Number(code), end)
     if (body === 'I') this.#focusIn = true
     if (body === 'O') this.#focusOut = true
-    if (body === '201~' || !(KEY.test(body) || KITTY_ANSWER.test(body))) return end
+    const knowsKitty = KITTY_ANSWER.test(body)
+    if (knowsKitty) this.#knowsKitty = true
+    if (body === '201~' || !(KEY.test(body) || knowsKitty)) return end
     return this.#key(`${ESC}[${body}`, end)
   }
 

@@ -128,9 +128,17 @@ describe('InputFilter', () => {
 
   it('tells that the window got the keyboard', () => {
     const filter = new InputFilter()
-    expect(filter.push(Buffer.from('a\x1b['))).to.deep.equal({keys: 'a', focusIn: false, focusOut: false, answers: []})
-    expect(filter.push(Buffer.from('Ib'))).to.deep.equal({keys: 'b', focusIn: true, focusOut: false, answers: []})
-    expect(filter.push(Buffer.from('\x1b[O'))).to.deep.equal({keys: '', focusIn: false, focusOut: true, answers: []})
+    const nothing = {keys: '', focusIn: false, focusOut: false, answers: [], knowsKitty: false}
+    expect(filter.push(Buffer.from('a\x1b['))).to.deep.equal({...nothing, keys: 'a'})
+    expect(filter.push(Buffer.from('Ib'))).to.deep.equal({...nothing, keys: 'b', focusIn: true})
+    expect(filter.push(Buffer.from('\x1b[O'))).to.deep.equal({...nothing, focusOut: true})
+  })
+
+  it('tells that the terminal knows the kitty protocol, and leaves the answer to Ink, too', () => {
+    const filter = new InputFilter()
+    expect(filter.push(Buffer.from('a\x1b[?')).knowsKitty).to.equal(false)
+    expect(filter.push(Buffer.from('1u'))).to.include({knowsKitty: true, keys: '\x1b[?1u'})
+    expect(filter.push(Buffer.from('b'))).to.include({knowsKitty: false, keys: 'b'})
   })
 
   describe('of a paste', () => {

@@ -16,7 +16,7 @@ function asked(env: NodeJS.ProcessEnv) {
     },
   }
   const held = new HeldTerminal(1)
-  const keys = new OtherKeys({stdout: stdout as never, env, onChange: (modified) => held.set({modified}), answerMs: 1})
+  const keys = new OtherKeys({stdout: stdout as never, env, onChange: (on) => held.set(on), answerMs: 1})
   return {stdout, held, keys}
 }
 
@@ -68,5 +68,33 @@ describe('modifyOtherKeys', () => {
       }),
       {numRuns: runs(50, 15)},
     )
+  })
+
+  it('makes place for the kitty protocol where the terminal answers late, over a slow line', async () => {
+    const [pushed, popped] = ['\x1b[>1u', '\x1b[<u']
+    const {stdout, held, keys} = asked({TERM: 'xterm'})
+    keys.begin()
+    await answerTime()
+    keys.known()
+    expect(stdout.raw).to.equal(ON + OFF + pushed)
+    expect(held.undo?.atOnce).to.include(popped).and.not.include(OFF)
+    const resume = keys.pause()
+    expect(stdout.raw.endsWith(popped)).to.equal(true)
+    expect(held.undo?.atOnce).to.not.include(popped)
+    resume()
+    expect(stdout.raw.endsWith(pushed)).to.equal(true)
+    keys.stop()
+    keys.known()
+    expect(stdout.raw.endsWith(popped)).to.equal(true)
+    expect(held.undo?.atOnce).to.not.include(popped)
+  })
+
+  it('leaves the kitty protocol to Ink where that has heard of it', () => {
+    const {stdout, keys} = asked({TERM: 'xterm'})
+    keys.begin()
+    keys.kitty()
+    keys.known()
+    keys.stop()
+    expect(stdout.raw).to.equal('')
   })
 })
