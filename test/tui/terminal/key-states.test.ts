@@ -65,59 +65,50 @@ describe('keys in every state', () => {
     const seen = new Set<KeyState>()
     let steps = 0
     const step = fc.constantFrom(...Object.keys(things), 'open', 'esc', 'esc', 'esc')
-    fc.assert(
-      fc.property(fc.array(step, {maxLength: 12}), (all) => {
-        clear(chat)
-        now += 10_000
-        let last = ''
-        for (const each of all) {
-          steps++
-          now += 10
-          if (each !== 'esc') {
-            if (each === 'open') chat.asking.open()
-            else chat.store.dispatch(...(things[each] ?? []))
-            // Esc and Esc are together only where they follow each other.
-            now += 10_000
-            last = ''
-            continue
-          }
-          const before = chat.state
-          const state = keyStateOf(before)
-          seen.add(state)
-          const asked = rewinds
-          keyboard.press(pressed('escape'))
-          const after = chat.state
-          const gone = [
-            before.questions.length > after.questions.length ||
-              (state === 'answer' && keyStateOf(after) === 'question'),
-            before.picker !== undefined && after.picker === undefined,
-            before.search !== undefined && after.search === undefined,
-            before.queueAt !== undefined && after.queueAt === undefined,
-            before.turn?.interrupting === false && after.turn?.interrupting !== false,
-          ]
-          const count = gone.filter(Boolean).length
-          expect(count, `${state}: ${gone}`).to.be.at.most(1)
-          if (topmost[state] < 5) expect(count, state).to.equal(1)
-          if (state === 'turn' && before.turn?.interrupting === false) expect(count, state).to.equal(1)
-          expect(after.editor.text, state).to.equal(before.editor.text)
-          expect(after.prompts).to.deep.equal(before.prompts)
-          const second = state === 'empty' && last === 'esc at empty'
-          expect(rewinds - asked, `${state} after ${last}`).to.equal(second ? 1 : 0)
-          last = state === 'empty' && !second ? 'esc at empty' : ''
+    const property = fc.property(fc.array(step, {maxLength: 12}), (all) => {
+      clear(chat)
+      now += 10_000
+      let last = ''
+      for (const each of all) {
+        steps++
+        now += 10
+        if (each !== 'esc') {
+          if (each === 'open') chat.asking.open()
+          else chat.store.dispatch(...(things[each] ?? []))
+          // Esc and Esc are together only where they follow each other.
+          now += 10_000
+          last = ''
+          continue
         }
-      }),
-      {numRuns: runs(400, 80)},
-    )
-    expect([...seen]).to.include.members([
-      'list',
-      'search',
-      'queue',
-      'announced',
-      'turn',
-      'empty',
-      'composer',
-      'question',
-    ])
+        const before = chat.state
+        const state = keyStateOf(before)
+        seen.add(state)
+        const asked = rewinds
+        keyboard.press(pressed('escape'))
+        const after = chat.state
+        const gone = [
+          before.questions.length > after.questions.length || (state === 'answer' && keyStateOf(after) === 'question'),
+          before.picker !== undefined && after.picker === undefined,
+          before.search !== undefined && after.search === undefined,
+          before.queueAt !== undefined && after.queueAt === undefined,
+          before.turn?.interrupting === false && after.turn?.interrupting !== false,
+        ]
+        const count = gone.filter(Boolean).length
+        expect(count, `${state}: ${gone}`).to.be.at.most(1)
+        if (topmost[state] < 5) expect(count, state).to.equal(1)
+        if (state === 'turn' && before.turn?.interrupting === false) expect(count, state).to.equal(1)
+        expect(after.editor.text, state).to.equal(before.editor.text)
+        expect(after.prompts).to.deep.equal(before.prompts)
+        const second = state === 'empty' && last === 'esc at empty'
+        expect(rewinds - asked, `${state} after ${last}`).to.equal(second ? 1 : 0)
+        last = state === 'empty' && !second ? 'esc at empty' : ''
+      }
+    })
+    const wanted = ['list', 'search', 'queue', 'announced', 'turn', 'empty', 'composer', 'question'] as const
+    // Of the few that are drawn none may open a question: then more are.
+    for (let round = 0; round < 10 && wanted.some((state) => !seen.has(state)); round++)
+      fc.assert(property, {numRuns: runs(400, 80)})
+    expect([...seen]).to.include.members([...wanted])
     tellTried(steps, `steps in ${seen.size} states`)
   })
 
