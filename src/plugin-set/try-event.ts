@@ -98,8 +98,8 @@ export function failureText({kind, message, at}: Pick<HookFailure, 'kind' | 'mes
 
 /** As lines for people. */
 export function triedText({event, plugins, decision}: Tried): string[] {
-  const hooks = hooksFor(event).join(' and ')
-  if (plugins.length === 0) return [`no plugin has a hook for ${event.type}: ${hooks}`]
+  const hooks = hooksFor(event)
+  if (plugins.length === 0) return [`no plugin has a hook for ${hooks.join(' or ')}`]
   const lines = plugins.flatMap(({plugin, hooks: called, said, failure, tookMs}) => [
     failure === undefined ? `${plugin}: ${called.join(', ')} done in ${tookMs} ms` : `${plugin}: failed (${failure})`,
     ...said.map(({level, text}) => `  ${level}: ${text}`),
