@@ -1,0 +1,1 @@
+export function withoutBuiltinImports(text: string, banner?: string): string
