@@ -17,7 +17,7 @@ import {isBuiltin} from 'node:module'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import * as esbuild from 'esbuild'
-import {withoutBuiltinImports} from './builtin-imports.js'
+import {withoutBuiltinCopies, withoutBuiltinImports} from './builtin-imports.js'
 import {writeDeclarations} from './declarations.js'
 import {dependencyPatches} from './dependency-patches.js'
 import {isFresh} from './freshness.js'
@@ -252,7 +252,11 @@ async function bundleGateway({outdir, directory}) {
 function writeProgram(outputFiles) {
   for (const {path: file, text} of outputFiles) {
     mkdirSync(path.dirname(file), {recursive: true})
-    writeFileSync(file, file.endsWith('.js') ? inAscii(text.replaceAll(/\bimport\((?!\))/g, '__import(')) : text)
+    const isProgram = file.endsWith('.js')
+    writeFileSync(
+      file,
+      isProgram ? inAscii(withoutBuiltinCopies(text).replaceAll(/\bimport\((?!\))/g, '__import(')) : text,
+    )
   }
   return outputFiles.find(({path: file}) => file.endsWith('.js')).path
 }

@@ -37,3 +37,11 @@ function declarations(names, module) {
     ...(parts === undefined ? [] : [`{${parts.replaceAll(/\s+as\s+/g, ':').replaceAll(/\s/g, '')}}=${taken}`]),
   ]
 }
+
+/**
+ * The same for CommonJS: there esbuild makes an object with a getter for all that such a module exports, in each of 85 files of
+ * a gateway that take its default. 2 ms of each start, and 0.5 MB.
+ */
+export function withoutBuiltinCopies(text) {
+  return text.replaceAll(/\b__toESM\((require\("node:[\w/]+"\))(?:,1)?\)/g, '{__proto__:$1,default:$1}')
+}

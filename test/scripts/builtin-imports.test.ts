@@ -1,10 +1,11 @@
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {createRequire} from 'node:module'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {expect} from 'chai'
-import {transformSync} from 'esbuild'
-import {withoutBuiltinImports} from '../../scripts/builtin-imports.js'
+import {buildSync, transformSync} from 'esbuild'
+import {withoutBuiltinCopies, withoutBuiltinImports} from '../../scripts/builtin-imports.js'
 import {ensureBuilt, root} from '../helpers/build.js'
 
 const banner =
@@ -55,6 +56,23 @@ describe("imports of Node's own modules in what is built", () => {
       `import {a} from './fs.js'\nimport b from 'execa'\nexport const t = \`import fs from "node:fs";\`\n`,
     )
     expect(withoutBuiltinImports(`${banner}\n${text}`, banner)).to.equal(`\n${text}`)
+  })
+
+  it('are no copies in CommonJS', () => {
+    const source = `import path, {sep} from 'node:path'\nmodule.exports = [path.posix.sep, path.sep, sep]\n`
+    const {text} = buildSync({
+      stdin: {contents: source, resolveDir: folder},
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      minifyWhitespace: true,
+      write: false,
+    }).outputFiles[0] ?? {text: ''}
+    const taken = withoutBuiltinCopies(text)
+    expect(taken).to.not.match(/__toESM\(require/)
+    const module = {exports: {}}
+    new Function('module', 'require', taken)(module, createRequire(import.meta.url))
+    expect(module.exports).to.deep.equal(['/', path.sep, path.sep])
   })
 
   it('come with require only where it is used', () => {
