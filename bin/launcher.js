@@ -1,10 +1,13 @@
 // What happens before the program proper. This file is read by whatever Node a machine has, so it
 // keeps to syntax that an old one parses too: it must come as far as saying what is needed.
-import fs from 'node:fs'
 import module from 'node:module'
-import os from 'node:os'
-import path from 'node:path'
-import {fileURLToPath} from 'node:url'
+
+// To be imported, each is made a module of all that it exports, for which that is read: 2 ms more.
+const require = module.createRequire(import.meta.url)
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const {fileURLToPath} = require('node:url')
 
 /** The range of package.json's `engines`. */
 export const nodeRange = '^22.18 || >=24'
@@ -91,9 +94,7 @@ function startBuilt() {
 /** The screen of a chat, before the rest of the program is loaded. */
 function openEarly() {
   if (process.argv[2] !== 'chat') return
-  return module
-    .createRequire(import.meta.url)('../dist/opening.cjs')
-    .openEarly(manifest().version)
+  return require('../dist/opening.cjs').openEarly(manifest().version)
 }
 
 /**

@@ -17,6 +17,7 @@ import {isBuiltin} from 'node:module'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import * as esbuild from 'esbuild'
+import {withoutBuiltinCopies, withoutBuiltinImports} from './builtin-imports.js'
 import {writeDeclarations} from './declarations.js'
 import {dependencyPatches} from './dependency-patches.js'
 import {isFresh} from './freshness.js'
@@ -142,17 +143,29 @@ export async function bundle({outdir, directory = root}) {
     jsx: 'automatic',
     define: {'process.env.NODE_ENV': '"production"'},
     // CommonJS among the dependencies asks for Node's own modules by require.
-    banner: {
-      js: "import {createRequire as __createRequire} from 'node:module';const require = __createRequire(import.meta.url);",
-    },
+    banner: {js: requireBanner},
     external: [...optional.filter((name) => name !== 'js-yaml'), 'tsx/*', ...installed],
     plugins: [withoutSecondYaml, dependencyPatches, gatewayBeside],
   })
   refuseLateCommonJs(result.metafile)
   if (hasGateway) await bundleGateway({outdir, directory})
   if (existsSync(path.join(directory, openingSource))) await bundleOpening({outdir, directory})
-  writeInAscii(path.resolve(directory, outdir))
+  const folder = path.resolve(directory, outdir)
+  writeInAscii(folder)
+  takeBuiltins(folder)
   return result
+}
+
+const requireBanner =
+  "import {createRequire as __createRequire} from 'node:module';const require = __createRequire(import.meta.url);"
+
+function takeBuiltins(folder) {
+  for (const file of filesIn(folder).filter((name) => name.endsWith('.js'))) {
+    const text = readFileSync(path.join(folder, file), 'utf8')
+    // Those of the gateway are CommonJS and have none.
+    if (text.startsWith(requireBanner))
+      writeFileSync(path.join(folder, file), withoutBuiltinImports(text, requireBanner))
+  }
 }
 
 /**
@@ -239,7 +252,11 @@ async function bundleGateway({outdir, directory}) {
 function writeProgram(outputFiles) {
   for (const {path: file, text} of outputFiles) {
     mkdirSync(path.dirname(file), {recursive: true})
-    writeFileSync(file, file.endsWith('.js') ? inAscii(text.replaceAll(/\bimport\((?!\))/g, '__import(')) : text)
+    const isProgram = file.endsWith('.js')
+    writeFileSync(
+      file,
+      isProgram ? inAscii(withoutBuiltinCopies(text).replaceAll(/\bimport\((?!\))/g, '__import(')) : text,
+    )
   }
   return outputFiles.find(({path: file}) => file.endsWith('.js')).path
 }

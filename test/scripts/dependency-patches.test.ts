@@ -2,7 +2,7 @@ import {readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import stringWidth from 'string-width'
-import {narrow} from '../../scripts/dependency-patches.js'
+import {alone, narrow} from '../../scripts/dependency-patches.js'
 import {ensureBuilt, root} from '../helpers/build.js'
 
 describe('the patches of dependencies', () => {
@@ -19,6 +19,18 @@ describe('the patches of dependencies', () => {
     expect(
       ['\u0301', '\u200D', '\uFE0F', '\u20E3', '\u00AD', '©', '▶', '中', 'ﾞ'].filter((each) => one.test(each)),
     ).to.deep.equal([])
+  })
+
+  it('take for units of their own only what a segmenter takes for that, in any order', () => {
+    const segmenter = new Intl.Segmenter(undefined, {granularity: 'grapheme'})
+    const one = new RegExp(alone)
+    const units = Array.from({length: 0x10000}, (_, code) => String.fromCharCode(code)).filter((unit) => one.test(unit))
+    expect(units).to.include.members(['\u001B', '\u0007', 'a', '●']).and.not.include('\r')
+    // Each beside each kind: a break depends on the two around it alone, without marks that join.
+    for (const beside of ['\u001B', '\n', 'a', '1', 'Ç', '│', '●', '\uE000']) {
+      const text = units.map((unit) => beside + unit).join('')
+      expect([...segmenter.segment(text)].length).to.equal(text.length)
+    }
   })
 
   it('are in the bundle', async () => {

@@ -1,5 +1,6 @@
 import type {Provider} from './providers.js'
 import type {GetOptions} from './transport/get.js'
+import {isListening} from './transport/listening.js'
 
 /** How long a server on loopback has to answer, milliseconds. A closed port refuses in under 5 ms; a busy Ollama answers in about 50. */
 const LOCAL_PROBE_MS = 300
@@ -23,7 +24,7 @@ export async function listModels(provider: Provider, env: NodeJS.ProcessEnv): Pr
 export async function listFoundModels({name, baseUrl}: Provider): Promise<string[]> {
   const sign = Object.hasOwn(signs, name) ? signs[name] : undefined
   const base = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
-  if (!sign || !base) return []
+  if (!sign || !base || !(await isListening(base, LOCAL_PROBE_MS))) return []
   // Straight: it is on this machine.
   const options = {timeoutMs: LOCAL_PROBE_MS, env: {}}
   const list = answerTo(`${baseUrl}/models`, options)

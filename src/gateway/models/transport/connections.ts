@@ -1,5 +1,6 @@
 import type {Agent, IncomingMessage, RequestOptions} from 'node:http'
 import type {Duplex, Readable} from 'node:stream'
+import {httpClient} from './http-client.js'
 import {agentFor} from './proxy.js'
 
 export interface Post {
@@ -37,7 +38,7 @@ export class Connections {
 
   async #send(url: URL, request: Post): Promise<IncomingMessage> {
     if (url.username !== '' || url.password !== '') throw new Error('an address with a password is not called')
-    const http = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
+    const http = httpClient(url)
     const {headers, body, signal} = request
     const options: RequestOptions = {
       method: 'POST',

@@ -1,3 +1,4 @@
+import {httpClient} from './http-client.js'
 import {agentFor} from './proxy.js'
 
 /** What was asked for is a few kilobytes; something else on a port may send anything. */
@@ -16,7 +17,7 @@ export interface GetOptions {
 export async function get(address: string, options: GetOptions): Promise<{status: number; body: Buffer}> {
   const {headers = {}, timeoutMs, env, maxBytes = MAX_BYTES} = options
   const url = new URL(address)
-  const http = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
+  const http = httpClient(url)
   const agent = agentFor(url, http.Agent, env)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

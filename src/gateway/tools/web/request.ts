@@ -3,6 +3,7 @@ import type {IncomingMessage, RequestOptions} from 'node:http'
 import {isIP, type LookupFunction} from 'node:net'
 import type {Readable} from 'node:stream'
 import {unpacked} from '../../models/transport/connections.js'
+import {httpClient} from '../../models/transport/http-client.js'
 import {agentFor, proxyFor} from '../../models/transport/proxy.js'
 import {isPrivateAddress} from './private-address.js'
 
@@ -37,7 +38,7 @@ export async function request(url: URL, {signal, env, allowPrivate}: RequestSett
   const isLocal = isLocalName(host) || (viaProxy && isIP(host) === 0 && !withoutDots(host).includes('.'))
   if (!allowPrivate && isLocal) throw new FetchProblem(privateHost(url))
   const lookup = viaProxy || isIP(host) !== 0 ? undefined : fixedLookup(await resolve(url, host, allowPrivate, signal))
-  const http = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
+  const http = httpClient(url)
   const options: RequestOptions = {
     agent: agentFor(url, http.Agent, env),
     headers: {
