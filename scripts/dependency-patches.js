@@ -102,14 +102,6 @@ const changes = [
       ),
     required: true,
   },
-  {
-    // No time, but time given: 200 ms for the terminal to say that it knows the kitty protocol are over before the answer
-    // is read where it is far away, or the machine busy with this start.
-    file: /node_modules[\\/]ink[\\/]build[\\/]ink\.js$/,
-    has: 'finish(false);\n        }, 200);',
-    change: (text) => text.replace('finish(false);\n        }, 200);', 'finish(false);\n        }, 5000);'),
-    required: true,
-  },
 ]
 
 /** The packages that are looked at. */
