@@ -4,6 +4,7 @@ import {handDownCompileCache} from '../compile-cache.js'
 import {type HandedDown, handDownConfig} from '../config/handed-down.js'
 import {privateReportFlags} from '../crash-log/index.js'
 import {exitCodes, HermesError} from '../errors.js'
+import {lateOptimising} from '../memory/late-optimising.js'
 import {handDownMalloc} from '../memory/malloc.js'
 import {inspectorFlags} from '../protocol/inspector.js'
 
@@ -12,7 +13,7 @@ import {inspectorFlags} from '../protocol/inspector.js'
  * itself runs from source. `root` is the folder of our package.json.
  */
 export function builtinGateway(root: string, self: string = import.meta.url): string[] {
-  const flags = [...privateReportFlags, ...inspectorFlags]
+  const flags = [...privateReportFlags, ...inspectorFlags, ...lateOptimising()]
   if (self.endsWith('.ts')) {
     // A bare name would be looked for from the working directory.
     return [...flags, '--import', import.meta.resolve('tsx'), path.join(root, 'src', 'gateway', 'main.ts')]
