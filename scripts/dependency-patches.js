@@ -1,6 +1,6 @@
-// What the build changes in dependencies. Most of it is what they do on import, or at the first word that is drawn, that a
-// chat need not wait for: each says what it saves of the 240 ms to the first frame. Ink's wait for the kitty protocol is
-// made longer. Each fails the build when the dependency no longer looks as it did.
+// What the build changes in dependencies: what they do on import, or at the first word that is drawn, that a chat need not
+// wait for. Each says what it saves of the 240 ms to the first frame, and fails the build when the dependency no longer
+// looks as it did.
 import {readFileSync} from 'node:fs'
 
 /**
