@@ -48,18 +48,27 @@ export function planOf(seed: string, number: number, last: number): Turn {
   const random = randomFrom(`${seed} turn ${number}`)
   const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T
   // A day ends with a turn that stays, and begins with one: what is before the first prompt is another session.
-  const [first, end] = [number % DAY === 1, number % DAY === 0 || number === last]
-  const meanwhile = end ? undefined : random() < 0.12 ? pick(['steer', 'queue'] as const) : undefined
+  const [first, end] = [number % DAY === 1, endsDay(number, last)]
+  const meanwhile = meanwhileOf(random, end)
+  // Of a prompt from the queue nobody knows what the files were before: it may be answered when the person looks.
+  const isQueued = meanwhileOf(randomFrom(`${seed} turn ${number - 1}`), endsDay(number - 1, last)) === 'queue'
   const count = 1 + Math.floor(random() * 3)
   const kinds = Array.from({length: count}, () => pick(kindNames))
   // There is time to say something while it is held.
   if (meanwhile !== undefined) kinds.splice(Math.floor(random() * kinds.length), 1, 'work')
   const steps = kinds.flatMap((kind, index) => makers[kind](`${number}.${index}`, pick))
   const changesFiles = kinds.some((kind) => !leavesFiles.has(kind))
-  const goesBack = !first && !end && meanwhile === undefined && random() < 0.16
+  const goesBack = !first && !end && !isQueued && meanwhile === undefined && random() < 0.16
   const back = goesBack ? (changesFiles ? pick(['files', 'conversation', 'both'] as const) : 'conversation') : undefined
   const answer = Array.from({length: 20}, (_, word) => `${word === 0 ? '' : ' '}turn${number}word${word}`)
   return {number, prompt: promptOf(number), steps, answer, changesFiles, meanwhile, back}
+}
+
+const endsDay = (number: number, last: number) => number % DAY === 0 || number === last
+
+function meanwhileOf(random: () => number, end: boolean): Turn['meanwhile'] {
+  if (end || random() >= 0.12) return undefined
+  return random() < 0.5 ? 'steer' : 'queue'
 }
 
 type Pick = <T>(of: readonly T[]) => T
