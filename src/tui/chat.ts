@@ -8,7 +8,6 @@ import type {GatewayEvent} from '../protocol/events.js'
 import type {SessionOpened} from '../protocol/methods.js'
 import type {AdoptedGateway, ExitReport, SessionTarget, SupervisorView} from '../supervisor/types.js'
 import type {RequestError} from '../supervisor/wire/request-error.js'
-import {brokenNotice, duration, goesOnNotice, type HowOpened, type Notice, openedNotices} from './announcement.js'
 import {AnswerDesk, type AnswerWords} from './answers.js'
 import {AskingDesk} from './asking.js'
 import {commandContext} from './command-context.js'
@@ -25,13 +24,21 @@ import {History} from './composer/history.js'
 import {sentOf} from './composer/literal.js'
 import {PastedTexts} from './composer/pasted.js'
 import {parseCommand} from './composer/slash-command.js'
-import {farewellText} from './farewell.js'
 import {ImageDesk} from './images/desk.js'
-import {Meeting} from './meeting.js'
 import {Delivery} from './outbox/delivery.js'
 import {SavedInput} from './outbox/saved-input.js'
+import {
+  brokenNotice,
+  duration,
+  goesOnNotice,
+  type HowOpened,
+  type Notice,
+  openedNotices,
+} from './session/announcement.js'
+import {farewellText} from './session/farewell.js'
+import {Meeting} from './session/meeting.js'
+import {SharedSession} from './session/shared-session.js'
 import {refusalText, SessionDesk} from './session-list/desk.js'
-import {SharedSession} from './shared-session.js'
 import {ShellDesk} from './shell/desk.js'
 import {shellLine} from './shell/line.js'
 import {DeltaBatch} from './state/delta-batch.js'

@@ -5,7 +5,7 @@ import type {AdoptedGateway, SessionTarget, Supervisor} from '../supervisor/type
 import type {AttentionSettings} from './attention/attention.js'
 import type {HelpRow, SlashCommand, ThemeControl} from './commands/types.js'
 import type {HiddenLine} from './linear/hidden-line.js'
-import type {Reach} from './shared-session.js'
+import type {Reach} from './session/shared-session.js'
 import type {ChatChange, InflightPolicy} from './state/policy.js'
 import type {Terms} from './state/returned.js'
 import type {HeldTerminal} from './terminal/held-terminal.js'

@@ -17,7 +17,7 @@ import {isSameProcess} from '../../platform.js'
 import {judge} from '../../supervisor/process/heartbeat.js'
 import {readProcessFacts} from '../../supervisor/process/process-facts.js'
 import type {AdoptedGateway, SessionTarget} from '../../supervisor/types.js'
-import type {Reach} from '../../tui/shared-session.js'
+import type {Reach} from '../../tui/session/shared-session.js'
 
 export interface AdoptOptions {
   /** `homeFiles(home).runs`. */

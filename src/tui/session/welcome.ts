@@ -1,5 +1,5 @@
-import {oneLine} from './text/sanitize.js'
-import type {ItemBody} from './transcript/items.js'
+import {oneLine} from '../text/sanitize.js'
+import type {ItemBody} from '../transcript/items.js'
 
 /**
  * In six rows of 40 columns, on a first screen of 15. Nobody is asked for a key at a prompt: it would stand in a history,

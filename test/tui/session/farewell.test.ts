@@ -1,7 +1,7 @@
 import {expect} from 'chai'
-import {farewellText} from '../../src/tui/farewell.js'
-import type {ChatState} from '../../src/tui/state/state.js'
-import {freshChat, liveView} from '../helpers/chat-state.js'
+import {farewellText} from '../../../src/tui/session/farewell.js'
+import type {ChatState} from '../../../src/tui/state/state.js'
+import {freshChat, liveView} from '../../helpers/chat-state.js'
 
 const chat = (more: Partial<ChatState>): ChatState => {
   const state = freshChat(liveView)

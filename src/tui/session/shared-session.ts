@@ -1,12 +1,12 @@
-import {messageOf} from '../errors.js'
-import {wireMessages} from '../protocol/shapes/answers.js'
-import type {AdoptedGateway, SessionTarget, Supervisor} from '../supervisor/types.js'
+import {messageOf} from '../../errors.js'
+import {wireMessages} from '../../protocol/shapes/answers.js'
+import type {AdoptedGateway, SessionTarget, Supervisor} from '../../supervisor/types.js'
+import {type Elsewhere, type ElsewhereChoice, elsewherePicker, holderOf} from '../state/elsewhere.js'
+import type {Store} from '../state/store.js'
+import type {ItemBody, Tone} from '../transcript/items.js'
+import {itemsOfMessages} from '../transcript/items.js'
+import {unseenItems} from '../transcript/reconcile.js'
 import {SessionTail} from './session-tail.js'
-import {type Elsewhere, type ElsewhereChoice, elsewherePicker, holderOf} from './state/elsewhere.js'
-import type {Store} from './state/store.js'
-import type {ItemBody, Tone} from './transcript/items.js'
-import {itemsOfMessages} from './transcript/items.js'
-import {unseenItems} from './transcript/reconcile.js'
 
 export interface SharedSessionOptions {
   store: Store

@@ -1,8 +1,14 @@
 import {expect} from 'chai'
-import type {SessionOpened} from '../../src/protocol/methods.js'
-import {brokenNotice, duration, goesOnNotice, type OpenedFacts, openedNotices} from '../../src/tui/announcement.js'
-import type {ChatState} from '../../src/tui/state/state.js'
-import {freshChat, liveView} from '../helpers/chat-state.js'
+import type {SessionOpened} from '../../../src/protocol/methods.js'
+import {
+  brokenNotice,
+  duration,
+  goesOnNotice,
+  type OpenedFacts,
+  openedNotices,
+} from '../../../src/tui/session/announcement.js'
+import type {ChatState} from '../../../src/tui/state/state.js'
+import {freshChat, liveView} from '../../helpers/chat-state.js'
 
 const inSession = (session: Partial<ChatState['session']>): ChatState => {
   const state = freshChat(liveView)

@@ -1,9 +1,9 @@
-import {RESUMED_MESSAGES} from '../protocol/frames.js'
-import type {SessionOpened, WireMessage} from '../protocol/methods.js'
-import {isPrompt} from '../protocol/prompt-message.js'
-import {sessionOpened} from '../protocol/shapes/answers.js'
-import type {Supervisor} from '../supervisor/types.js'
-import type {Store} from './state/store.js'
+import {RESUMED_MESSAGES} from '../../protocol/frames.js'
+import type {SessionOpened, WireMessage} from '../../protocol/methods.js'
+import {isPrompt} from '../../protocol/prompt-message.js'
+import {sessionOpened} from '../../protocol/shapes/answers.js'
+import type {Supervisor} from '../../supervisor/types.js'
+import type {Store} from '../state/store.js'
 
 /** The store has what is written there within half a second. */
 const LOOK_MS = 400

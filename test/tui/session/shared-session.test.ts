@@ -1,11 +1,11 @@
 import {expect} from 'chai'
-import {builtinGateway} from '../../src/chat/builtin-gateway.js'
-import type {Chat} from '../../src/tui/chat.js'
-import {statusOf} from '../../src/tui/state/status/status.js'
-import {asked, ChatSetup, idle, ready, said, transcript, until} from './chat-setup.js'
+import {builtinGateway} from '../../../src/chat/builtin-gateway.js'
+import type {Chat} from '../../../src/tui/chat.js'
+import {statusOf} from '../../../src/tui/state/status/status.js'
+import {asked, ChatSetup, idle, ready, said, transcript, until} from '../chat-setup.js'
 
-const root = new URL('../..', import.meta.url).pathname
-const entry = new URL('../../src/chat/builtin-gateway.ts', import.meta.url).href
+const root = new URL('../../..', import.meta.url).pathname
+const entry = new URL('../../../src/chat/builtin-gateway.ts', import.meta.url).href
 
 describe('a session that is open in two chats', () => {
   let setup: ChatSetup

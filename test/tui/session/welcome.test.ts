@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {welcomeItems} from '../../src/tui/welcome.js'
+import {welcomeItems} from '../../../src/tui/session/welcome.js'
 
 const textOf = (status: Record<string, unknown>, model: string) => {
   const [item, ...more] = welcomeItems(status, model)

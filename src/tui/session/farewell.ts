@@ -1,5 +1,5 @@
-import {queued} from './state/prompts.js'
-import type {ChatState} from './state/state.js'
+import {queued} from '../state/prompts.js'
+import type {ChatState} from '../state/state.js'
 
 /**
  * How to come back, when there is something to come back to, and what waits there. `stays`: the gateway works on without a
