@@ -263,7 +263,11 @@ export class Person {
     const {repository} = this.#options
     for (let tries = 0; tries < TRIES; tries++) {
       await this.#ready()
-      if (back === 'files' && isDeepStrictEqual(repository.files(), before)) return
+      const areBack = () => isDeepStrictEqual(repository.files(), before)
+      // The next gateway finishes what was struck just behind "ready": asked for again before that, nothing but the
+      // conversation would be left to take back.
+      if (back === 'files' && tries > 0) await this.#while(() => !areBack())
+      if (back === 'files' && areBack()) return
       const chat = this.#chat
       const asks = () => chat.screen().includes('Back to before which prompt?')
       await this.#submit('/rewind', () => !asks())
@@ -281,7 +285,7 @@ export class Person {
         await this.#struckWhile(() => chat.press('enter'), changesFiles && back !== 'conversation')
         if (chat === this.#chat) await this.#while(choose)
       }
-      const isDone = () => (back === 'files' ? isDeepStrictEqual(repository.files(), before) : isBack())
+      const isDone = () => (back === 'files' ? areBack() : isBack())
       if (chat === this.#chat) await this.#while(() => !isDone())
       this.#tell('taken back')
     }
