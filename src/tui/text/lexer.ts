@@ -34,7 +34,7 @@ const CELL_STEPS = 100
 
 /** `marked` costs 15 ms, so it is loaded when the first reply begins and not before the first frame. */
 export async function loadLexer(): Promise<Lexer> {
-  const marked = await import('marked')
+  const marked = await import('./grammar/marked.js')
   return boundedLexer(marked)
 }
 
@@ -46,7 +46,7 @@ const tokenFactors: Readonly<Record<string, number>> = {'*': 5, _: 5, '~': 5, '[
  * `a.` with an `@` behind them 24 s, and 1000 levels of lists end in a RangeError. So each of its steps is counted at
  * what it may cost, before it is made: for an expression of its inline grammar all the rest of the text.
  */
-function boundedLexer({Lexer, Tokenizer}: typeof import('marked')): Lexer {
+function boundedLexer({Lexer, Tokenizer}: typeof import('./grammar/marked.js')): Lexer {
   let steps = 0
   let depth = 0
 

@@ -1,0 +1,16 @@
+import {setFlagsFromString} from 'node:v8'
+import {knowsFlags} from './known-flags.js'
+
+/** V8's own default: it interprets an expression once. As with any flag that is not as it was, V8 refuses compiled code. */
+const DEFAULT = 1
+
+/** In the order of what a chat of an hour comes to; ten short replies come to 600. */
+const LATE = 1000
+
+/**
+ * Expressions that are made from now on are interpreted so often before V8 makes machine code of them; `late` false: as
+ * ever. For a large grammar that code is more than what it is for: 0.7 MB, and 10 ms that the first reply waits.
+ */
+export function lateRegexps(late: boolean): void {
+  if (knowsFlags()) setFlagsFromString(`--regexp-tier-up-ticks=${late ? LATE : DEFAULT}`)
+}

@@ -1,0 +1,3 @@
+import {lateRegexps} from '../../../memory/late-regexps.js'
+
+lateRegexps(true)
