@@ -43,4 +43,44 @@ describe('the patches of dependencies', () => {
     expect(bundle).to.match(/segmenterMade\s*\?\?=\s*new Intl\.Segmenter/)
     expect(bundle).to.not.match(/(?:^|[;}])\s*(?:var|let|const) segmenter\s*=\s*new Intl\.Segmenter/m)
   })
+
+  it('leave short names in the text of React’s reconciler', async () => {
+    await ensureBuilt()
+    const file = filesOfChat().find(({text}) => text.includes('require_react_reconciler_production'))
+    expect(file?.text).to.match(/module\.exports=function\(\w{1,2}\)/)
+    expect(file?.text).to.not.include('$$$config')
+  })
+
+  it('leave the grammar of Markdown made while expressions are made late', async () => {
+    await ensureBuilt()
+    const text = filesOfChat().find(({name}) => name.startsWith('marked-'))?.text ?? ''
+    const [late, made, asEver] = ['lateRegexps(!0)', '.getRegex()', 'lateRegexps(!1)'].map((one) =>
+      text.lastIndexOf(one),
+    )
+    expect([late, made, asEver])
+      .to.deep.equal([late, made, asEver].sort((a = 0, b = 0) => a - b))
+      .and.not.include(-1)
+  })
+
+  it('leave a chat no file that malloc would keep twice as much for', async () => {
+    await ensureBuilt()
+    const large = filesOfChat().filter(({text}) => text.length > 260_000)
+    expect(large.map(({name, text}) => `${name}: ${text.length}`)).to.deep.equal([])
+  })
 })
+
+/** What a chat on a terminal loads before its first reply ends. */
+function filesOfChat(): {name: string; text: string}[] {
+  const found = new Map<string, string>()
+  const follow = (file: string) => {
+    if (found.has(file)) return
+    const text = readFileSync(file, 'utf8')
+    found.set(file, text)
+    const once = [...text.matchAll(/(?:from|import)"(\.[^"]+\.js)"/g)]
+    const late = [...text.matchAll(/import\("(\.[^"]*\/(?:run|mount|marked|execa|supervise|chat)-[^"]+\.js)"\)/g)]
+    for (const [, next] of [...once, ...late]) follow(path.resolve(path.dirname(file), next ?? ''))
+  }
+  for (const file of ['cli.js', 'commands/chat.js']) follow(path.join(root, 'dist', file))
+  expect([...found.keys()].some((file) => file.includes('mount-'))).to.equal(true)
+  return [...found].map(([file, text]) => ({name: path.basename(file), text}))
+}
