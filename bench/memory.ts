@@ -42,7 +42,16 @@ export const memory: Measure = {
             unit: 'MB',
             n: 1,
             target: 62,
-            note: 'PSS: shared pages are split among their users',
+            note: 'PSS: shared pages are split among their users, so it is less the more programs run with the same Node',
+          })
+        }
+        if (parent.own !== undefined && gateway.own !== undefined) {
+          rows.push({
+            what: 'of their own, parent and gateway',
+            measured: megabytes(parent.own + gateway.own),
+            unit: 'MB',
+            n: 1,
+            note: 'pages that nobody shares, whatever else runs',
           })
         }
         const woken = () => (wakeUps(chat.pid) ?? Number.NaN) + (wakeUps(gatewayPid) ?? Number.NaN)

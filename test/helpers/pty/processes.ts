@@ -74,18 +74,19 @@ export function isRunning(pid: number): boolean {
   return row !== undefined && row.state !== 'Z'
 }
 
-/** Resident memory in bytes: `rss`, and `pss` (shared pages split among their users) where the system tells it. */
-export function memoryOf(pid: number): {rss: number; pss: number | undefined} {
+/** Resident memory in bytes: `rss`, and where the system tells it `pss` (shared pages split among their users) and `own`, which nobody shares. */
+export function memoryOf(pid: number): {rss: number; pss?: number; own?: number} {
   if (process.platform !== 'linux') {
     const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], {encoding: 'utf8'})
-    return {rss: Number(kilobytes) * 1024, pss: undefined}
+    return {rss: Number(kilobytes) * 1024}
   }
   const field = (text: string, name: string) => {
     const match = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)
     return match ? Number(match[1]) * 1024 : undefined
   }
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-  return {rss: field(rollup, 'Rss') ?? 0, pss: field(rollup, 'Pss')}
+  const own = (field(rollup, 'Private_Clean') ?? 0) + (field(rollup, 'Private_Dirty') ?? 0)
+  return {rss: field(rollup, 'Rss') ?? 0, pss: field(rollup, 'Pss'), own}
 }
 
 /** Open file descriptors of a process; undefined where the system does not tell. */
