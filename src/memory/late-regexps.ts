@@ -4,7 +4,7 @@ import {knowsFlags} from './known-flags.js'
 /** V8's own default: it interprets an expression once. As with any flag that is not as it was, V8 refuses compiled code. */
 const DEFAULT = 1
 
-/** In the order of what a chat of an hour comes to; ten short replies come to 600. */
+/** Ten replies of 550 words together stay below it, and come to more than 200. */
 const LATE = 1000
 
 /**
