@@ -203,6 +203,11 @@ export class Connection {
     }
   }
 
+  /** Until it is known to have ended, or for a moment. */
+  async left(): Promise<void> {
+    await leftOf([this.#transport])
+  }
+
   /** Nothing is told of its end. Where it is a program, it ends with all that it has started. */
   async close(): Promise<void> {
     this.#closing = true

@@ -61,9 +61,10 @@ async function messageFrom(server: McpServer, prompt: PromptDefinition, given: s
     throw new RpcError(errorCodes.empty, `${missing.map(({name}) => name).join(', ')} is needed: ${usage}`)
   }
   try {
-    const {connection} = await server.ready()
     const hooks = {signal: new AbortController().signal, ask: async () => '', onProgress: () => {}}
-    const {messages} = await server.during(() => connection.getPrompt(prompt.name, Object.fromEntries(values), hooks))
+    const {messages} = await server.ask((connection) =>
+      connection.getPrompt(prompt.name, Object.fromEntries(values), hooks),
+    )
     const texts = await Promise.all(
       messages.map(async ({role, content}) => {
         const {text} = await textOf(server.name, isObject(content) ? [content] : [], undefined)

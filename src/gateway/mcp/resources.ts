@@ -44,10 +44,11 @@ export async function readResources(
     taken.add(name)
     if (taken.size > MAX_RESOURCES) continue
     try {
-      const {connection} = await server.ready()
       const ask = async () => ''
       const signal = new AbortController().signal
-      const {contents} = await server.during(() => connection.readResource(uri, {signal, ask, onProgress: () => {}}))
+      const {contents} = await server.ask((connection) =>
+        connection.readResource(uri, {signal, ask, onProgress: () => {}}),
+      )
       const blocks = contents.map((resource) =>
         'text' in resource ? {type: 'text', text: resource.text} : {type: 'resource', resource},
       )

@@ -4,6 +4,7 @@ import type {McpPin} from '../store/types.js'
 import {type ConfiguredServer, placeOf} from './configured.js'
 import {Connection} from './connection.js'
 import {type Definitions, type Difference, differenceOf, hashOf, parseDefinitions} from './definitions.js'
+import {NotReached} from './not-reached.js'
 import {ServerLog} from './process/log-file.js'
 
 /** What servers need of the gateway that they are of. */
@@ -110,11 +111,26 @@ export class McpServer {
     await this.#stop()
   }
 
-  /** Counts what it works on, for whoever is told of its end. */
-  async during<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Asks it for something, once more where it ended before that reached it. `connect`: how a connection is had; default
+   * what {@link ready} says. What it works on is counted, for whoever is told of its end.
+   */
+  async ask<T>(work: (connection: Connection) => Promise<T>, connect?: () => Promise<Connection>): Promise<T> {
+    const had = connect ?? (async () => (await this.ready()).connection)
+    const connection = await had()
+    try {
+      return await this.#during(connection, work)
+    } catch (error) {
+      if (!(error instanceof NotReached)) throw error
+      await connection.left()
+      return this.#during(await had(), work)
+    }
+  }
+
+  async #during<T>(connection: Connection, work: (connection: Connection) => Promise<T>): Promise<T> {
     this.#calls++
     try {
-      return await work()
+      return await work(connection)
     } finally {
       this.#calls--
     }

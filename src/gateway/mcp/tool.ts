@@ -1,8 +1,10 @@
 import {messageOf} from '../../errors.js'
 import {preview} from '../tools/define.js'
 import type {Tool, ToolContext} from '../tools/types.js'
+import type {Connection} from './connection.js'
 import {differenceText, shown, type ToolDefinition} from './definitions.js'
 import {exposedName} from './names.js'
+import {NotReached} from './not-reached.js'
 import {resultOf} from './result.js'
 import type {McpServer, Ready} from './server.js'
 
@@ -30,9 +32,7 @@ export function mcpTool(server: McpServer, definition: ToolDefinition): Tool {
     async run(args, context) {
       if (context.signal.aborted) return {error: `${name}: interrupted before it ran`, interrupted: true}
       try {
-        const ready = await server.ready(context.signal)
-        const settled = await settle(server, definition, ready, context)
-        if (settled) return {error: `${name}: ${settled.error}`, ...settled.more}
+        await usable(server, definition, context)
         const permit = await context.permit({
           access: {tool: 'mcp', name, call: callText(definition.name, args)},
           title: `Call ${shown(definition.name)} of the MCP server ${server.name}${hintsText(definition)}`,
@@ -41,7 +41,7 @@ export function mcpTool(server: McpServer, definition: ToolDefinition): Tool {
         return await called(server, definition, args, context)
       } catch (error) {
         if (context.signal.aborted) return {error: `${name}: interrupted before it ended`, interrupted: true}
-        return {error: `${name}: ${messageOf(error)}`}
+        return {error: `${name}: ${messageOf(error)}`, ...(error instanceof NotUsable ? error.more : {})}
       }
     },
   }
@@ -49,15 +49,14 @@ export function mcpTool(server: McpServer, definition: ToolDefinition): Tool {
 
 async function called(
   server: McpServer,
-  {name: tool}: ToolDefinition,
+  definition: ToolDefinition,
   args: Record<string, unknown>,
   context: ToolContext,
 ): Promise<Record<string, unknown>> {
+  const {name: tool} = definition
   const name = exposedName(server.name, tool)
-  // It may have ended while the person was asked.
-  const {connection} = await server.ready(context.signal)
   let progress = ''
-  const told = await server.during(async () => {
+  const call = async (connection: Connection) => {
     try {
       return await connection.call(tool, args, {
         signal: context.signal,
@@ -68,11 +67,37 @@ async function called(
         ask: (question, choices) => context.clarify(question, choices),
       })
     } catch (error) {
-      if (server.state === 'running' || context.signal.aborted) throw error
+      if (error instanceof NotReached || server.state === 'running' || context.signal.aborted) throw error
       throw new Error(`the server ended in mid-call (${server.lastError}): what became of the call is not known`)
     }
-  })
+  }
+  // It may have ended while the person was asked, and be another one by now.
+  const told = await server.ask(call, () => usable(server, definition, context))
   return resultOf(name, told, context.keepImage)
+}
+
+/** Why a tool is not called now. */
+class NotUsable extends Error {
+  readonly more: Record<string, unknown>
+
+  constructor({error, more}: Settled) {
+    super(error)
+    this.more = more
+  }
+}
+
+/** The server answers, and its tool is what the person took; throws {@link NotUsable} where it is not. */
+async function usable(server: McpServer, definition: ToolDefinition, context: ToolContext): Promise<Connection> {
+  const ready = await server.ready(context.signal)
+  const settled = await settle(server, definition, ready, context)
+  if (settled) throw new NotUsable(settled)
+  return ready.connection
+}
+
+interface Settled {
+  error: string
+  /** Of the result. */
+  more: Record<string, unknown>
 }
 
 /**
@@ -84,7 +109,7 @@ async function settle(
   before: ToolDefinition,
   {changes}: Ready,
   context: ToolContext,
-): Promise<{error: string; more: Record<string, unknown>} | undefined> {
+): Promise<Settled | undefined> {
   const gone = {error: 'the server does not have this tool any more', more: {}}
   if (!changes) return server.pinned?.tools.some(({name}) => name === before.name) ? undefined : gone
   const {difference, now} = changes

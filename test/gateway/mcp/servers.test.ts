@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how it is written in the configuration
-import {readFileSync} from 'node:fs'
+import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {setTimeout} from 'node:timers/promises'
 import {expect} from 'chai'
 import {isRunning} from '../../helpers/pty/processes.js'
@@ -15,6 +15,8 @@ describe('MCP servers', () => {
   const until = async (holds: () => boolean) => {
     while (!holds()) await setTimeout(5)
   }
+  /** The last of them closes what it reads from. */
+  const threadsOf = (pid: number) => (existsSync(`/proc/${pid}/task`) ? readdirSync(`/proc/${pid}/task`).length : 1)
   const starts = () => lab.traced().filter((line) => line.startsWith('start ')).length
   const pidOf = () =>
     Number(
@@ -93,6 +95,21 @@ describe('MCP servers', () => {
     await until(() => lab.traced().includes('tools/call'))
     process.kill(pidOf(), 'SIGKILL')
     expect(textOf(await call)).to.contain('ended in mid-call (SIGKILL)')
+  })
+
+  it('that ended before a call reached them are started again, and called once', async () => {
+    const servers = lab.gateway({fx: lab.server()})
+    const tool = (await lab.tools(servers)).mcp__fx__echo
+    expect(await tool?.run({text: 'first'}, lab.context())).to.include({output: 'first'})
+    const calls = () => lab.traced().filter((line) => line === 'tools/call').length
+    const [pid, before] = [pidOf(), calls()]
+    process.kill(pid, 'SIGKILL')
+    // Without a turn of the loop: nobody here has heard of its end.
+    while (isRunning(pid) || threadsOf(pid) > 1);
+    expect(textOf((await tool?.run({text: 'second'}, lab.context())) ?? {})).to.equal('second')
+    expect(calls()).to.equal(before + 1)
+    expect(starts()).to.equal(2)
+    expect(lab.told.at(-1)).to.match(/^MCP server fx ended(?: in mid-call)?: SIGKILL\. It is started again/)
   })
 
   it('are started again three times within a minute, and then left alone', async () => {

@@ -1,5 +1,6 @@
 import type {JSONRPCMessage, Transport} from '@modelcontextprotocol/client'
 import {isObject} from '../../../protocol/shapes/shape.js'
+import {NotReached} from '../not-reached.js'
 import {within} from '../within.js'
 import type {ServerLog} from './log-file.js'
 import {endText, type ServerProcess} from './server-process.js'
@@ -48,12 +49,14 @@ export class StdioTransport implements Transport {
     })
   }
 
+  /** Throws {@link NotReached} where less than a line of it went out, which no server acts on. */
   async send(message: JSONRPCMessage): Promise<void> {
     const server = this.#process
-    if (!server || this.#closed) throw new Error('the server is not there any more')
-    await new Promise<void>((resolve, reject) => {
-      server.stdin.write(`${JSON.stringify(message)}\n`, (error) => (error ? reject(error) : resolve()))
+    if (!server || this.#closed) throw new NotReached(this.closedBy)
+    const error = await new Promise<Error | null | undefined>((resolve) => {
+      server.stdin.write(`${JSON.stringify(message)}\n`, resolve)
     })
+    if (error) throw new NotReached(this.closedBy)
   }
 
   /** Why it is closed, where that is known or comes to be known within a moment: to write to it fails before. */
