@@ -60,13 +60,14 @@ const libraries = [
  * What a chat loads, in files of their own: none is to be larger than 260 KB. When malloc is given back one larger piece, as
  * the text of a file, it keeps twice as much for itself from then on: 0.7 MB of a screen at rest.
  */
-const parts = [
-  'ink',
-  'react-reconciler',
-  'yoga-layout',
-  'cli-spinners',
-  'node_modules/minimatch/dist/commonjs/index.js',
-]
+const parts = {
+  ink: 'ink',
+  'react-reconciler': 'react-reconciler',
+  'yoga-layout': 'yoga-layout',
+  'cli-spinners': 'cli-spinners',
+  // The half that oclif requires.
+  minimatch: 'node_modules/minimatch/dist/commonjs/index.js',
+}
 
 /** A process of its own looks up windows and prices: the library is loaded nowhere else. */
 const pricesWorker = 'src/gateway/models/catalogue/prices.worker.ts'
@@ -77,7 +78,7 @@ const scaleWorker = 'src/images/scale/scale.worker.ts'
 /** A third takes the text out of pages and PDFs. */
 const documentWorker = 'src/gateway/tools/documents/document.worker.ts'
 
-const libraryFile = (name) => `libraries/${name.replace(/^node_modules\/([^/]+)\/.*$/, '$1').replace('/', '-')}`
+const libraryFile = (name) => `libraries/${name.replace('/', '-')}`
 
 /** cosmiconfig requires its own YAML parser for loaders that we replace: it stays out of the bundle. */
 const withoutSecondYaml = {
@@ -143,7 +144,7 @@ export async function bundle({outdir, directory = root}) {
     absWorkingDir: directory,
     entryPoints: [
       ...entryPoints(directory).map((file) => ({in: file, out: file.replace(/^src[\\/]/, '').replace(/\.ts$/, '')})),
-      ...(hasGateway ? parts.map((name) => ({in: name, out: libraryFile(name)})) : []),
+      ...(hasGateway ? Object.entries(parts).map(([name, file]) => ({in: file, out: libraryFile(name)})) : []),
       ...(hasGateway ? libraries.map((name) => ({in: name, out: libraryFile(name)})) : []),
       ...(hasGateway ? [{in: pricesWorker, out: 'libraries/prices.worker'}] : []),
       ...(hasGateway ? [{in: scaleWorker, out: 'libraries/scale.worker'}] : []),

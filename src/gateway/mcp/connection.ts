@@ -203,8 +203,8 @@ export class Connection {
     }
   }
 
-  /** Until it is known to have ended, or for a moment. */
-  async left(): Promise<void> {
+  /** Resolves when it is known to have ended, after a moment (400 ms) in any case. */
+  async untilEnded(): Promise<void> {
     await leftOf([this.#transport])
   }
 

@@ -122,7 +122,7 @@ export class McpServer {
       return await this.#during(connection, work)
     } catch (error) {
       if (!(error instanceof NotReached)) throw error
-      await connection.left()
+      await connection.untilEnded()
       return this.#during(await had(), work)
     }
   }
