@@ -91,8 +91,11 @@ describe('jobs on the screen', () => {
   }
 
   it('are listed, shown, stopped and kept by /jobs', async () => {
+    // One start for both: a clock read twice made five seconds into 4.999, shown as "4s", on a busy machine.
+    const one = job()
+    const two = job({job: 2, state: 'ended', exit_code: 0, started_at: one.started_at, ended_at: one.started_at + 5})
     const {run, said, asked} = chat({
-      'jobs.list': {jobs: [job(), job({job: 2, state: 'ended', exit_code: 0, ended_at: job().started_at + 5}), 'odd']},
+      'jobs.list': {jobs: [one, two, 'odd']},
       'jobs.output': {job: job(), text: 'listening\n\u001b[2J'},
       'jobs.stop': {stopped: true},
       'jobs.keep': {kept: true},
