@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {logged} from './logged.js'
 
 export const autumnGateway = fileURLToPath(new URL('../fixtures/autumn-gateway.mjs', import.meta.url))
 
@@ -30,11 +31,11 @@ export class AutumnFiles {
 
   /** What the client did wrong; empty where it did nothing. */
   wrong(): string[] {
-    return lines(this.env.AG_REPORT).map(({wrong}) => wrong as string)
+    return logged(this.env.AG_REPORT ?? '').map(({wrong}) => wrong as string)
   }
 
   heard(method?: string): Heard[] {
-    const heard = lines(this.env.AG_LOG) as unknown as Heard[]
+    const heard = logged<Heard>(this.env.AG_LOG ?? '')
     return method === undefined ? heard : heard.filter((each) => each.method === method)
   }
 
@@ -52,16 +53,5 @@ export class AutumnFiles {
       return []
     }
     return Object.values(stored.sessions).flatMap(({turns}) => turns.map(({text, status}) => ({text, status})))
-  }
-}
-
-function lines(file: string | undefined): Record<string, unknown>[] {
-  try {
-    return readFileSync(file ?? '', 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line))
-  } catch {
-    return []
   }
 }

@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -7,6 +7,7 @@ import type {SessionTarget, Supervisor} from '../../src/supervisor/types.js'
 import {Chat} from '../../src/tui/chat.js'
 import type {InflightPolicy} from '../../src/tui/state/policy.js'
 import type {Item} from '../../src/tui/transcript/items.js'
+import {logged} from '../helpers/logged.js'
 import {policy} from '../supervisor/helpers/policies.js'
 
 const gateway = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))
@@ -100,16 +101,7 @@ export class ChatSetup {
 
   /** Requests in the order in which gateways received them. */
   calls(method?: string): Call[] {
-    let text: string
-    try {
-      text = readFileSync(this.#log, 'utf8')
-    } catch {
-      return []
-    }
-    const calls = text
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Call)
+    const calls = logged<Call>(this.#log)
     return method === undefined ? calls : calls.filter((call) => call.method === method)
   }
 

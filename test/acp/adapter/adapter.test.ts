@@ -2,6 +2,7 @@ import {existsSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
 import {ensureBuilt} from '../../helpers/build.js'
+import {logged} from '../../helpers/logged.js'
 import {noneLeftOf} from '../../helpers/processes-of-home.js'
 import {runHermes} from '../../helpers/program/run-program.js'
 import {isRunning} from '../../helpers/pty/processes.js'
@@ -34,11 +35,8 @@ describe('an agent as a gateway', function () {
 
   const log = () => path.join(sandbox.directory, 'log.jsonl')
 
-  const logged = (method: string): Record<string, unknown>[] =>
-    readFileSync(log(), 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line))
+  const asked = (method: string): Record<string, unknown>[] =>
+    logged<{method: string; params: Record<string, unknown>}>(log())
       .filter((entry) => entry.method === method)
       .map(({params}) => params)
 
@@ -204,13 +202,13 @@ describe('an agent as a gateway', function () {
     ])
     expect(interrupted).to.include({prompt_id: 'cut', deaths: 1})
     expect(interrupted.assistant).to.contain('word9')
-    expect(logged('session/load')[0]).to.include({cwd: sandbox.project})
+    expect(asked('session/load')[0]).to.include({cwd: sandbox.project})
     await next.until(() => next.of('status.update').some(({text}) => String(text).includes('/continue')))
     // The replay of the agent was swallowed.
     expect(next.text).to.equal('')
     await next.request('prompt.continue', {session_id: opened.session_id, prompt_id: 'cut'})
     await next.until(() => next.of('message.complete').length === 1)
-    const [told] = logged('session/prompt') as {prompt: {text: string}[]}[]
+    const [told] = asked('session/prompt') as {prompt: {text: string}[]}[]
     expect(told?.prompt[0]?.text).to.contain('word9').and.to.contain('> count 2000')
     expect(next.text).to.contain('I remember 1')
     const history = (await next.request('session.history', {session_id: key})) as {messages: unknown[]}

@@ -1,4 +1,3 @@
-import {readFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {AgentLink} from '../../../src/acp/adapter/link.js'
@@ -6,6 +5,7 @@ import {AdapterMethods} from '../../../src/acp/adapter/methods.js'
 import type {AgentFault} from '../../../src/acp/agents/known.js'
 import {AgentJournals} from '../../../src/acp/journal/journal.js'
 import {readRunPermissions} from '../../../src/permissions/run-permissions.js'
+import {logged} from '../../helpers/logged.js'
 import type {Sandbox} from '../../helpers/sandbox.js'
 
 export const hostileAgent = fileURLToPath(new URL('../../fixtures/agents/hostile-agent.mjs', import.meta.url))
@@ -122,10 +122,7 @@ export class Hostile {
 
   /** What the agent was asked, oldest first. */
   asked(method: string): Result[] {
-    return readFileSync(this.#log, 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line))
+    return logged<{method: string; params: Result}>(this.#log)
       .filter((entry) => entry.method === method)
       .map(({params}) => params)
   }

@@ -1,6 +1,7 @@
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
+import {logged} from '../../helpers/logged.js'
 import {calls, says, stepsOf, useProgram} from './program.js'
 
 describe('hooks of tools where nobody can be asked', function () {
@@ -13,11 +14,7 @@ describe('hooks of tools where nobody can be asked', function () {
     mkdirSync(folder, {recursive: true})
     writeFileSync(path.join(folder, 'policy.ts'), text)
   }
-  const told = (name: string) =>
-    readFileSync(path.join(program.home.dir, name), 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line))
+  const told = (name: string) => logged(path.join(program.home.dir, name))
 
   it('keep a call from running, tell the model and the person why, and hear of what ran', async () => {
     plugin(`export const onToolBefore = ({name, args, cwd}: any) => {

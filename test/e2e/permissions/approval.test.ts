@@ -1,7 +1,8 @@
-import {existsSync, readFileSync} from 'node:fs'
+import {existsSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
+import {logged} from '../../helpers/logged.js'
 import type {ChatScreen} from '../../helpers/pty/chat.js'
 import {useChats} from '../../helpers/pty/suite.js'
 
@@ -14,10 +15,9 @@ describe('approving, end to end', () => {
   const suite = useChats()
   const log = () => path.join(suite.home.dir, 'calls.jsonl')
   const responses = () =>
-    (existsSync(log()) ? readFileSync(log(), 'utf8') : '')
-      .split('\n')
-      .filter((line) => line.includes('approval.respond'))
-      .map((line) => (JSON.parse(line) as {params: Record<string, unknown>}).params)
+    logged<{method: string; params: Record<string, unknown>}>(log())
+      .filter(({method}) => method === 'approval.respond')
+      .map(({params}) => params)
 
   /** The chat on a gateway that asks this at "#approve". */
   async function asking(approval: object, size: {cols?: number; rows?: number} = {}): Promise<ChatScreen> {

@@ -18,6 +18,7 @@ import type {
   SupervisorPolicies,
   SupervisorView,
 } from '../../../src/supervisor/types.js'
+import {logged} from '../../helpers/logged.js'
 import {policy} from './policies.js'
 
 export const scriptedGateway = fileURLToPath(new URL('../../fixtures/scripted-gateway.mjs', import.meta.url))
@@ -167,10 +168,7 @@ export class Harness {
 
   /** Methods that the scripted gateways were called, in order; only with `FG_LOG: 'requests'`. */
   requests(): string[] {
-    const file = path.join(this.dir, 'requests')
-    if (!existsSync(file)) return []
-    const lines = readFileSync(file, 'utf8').trim().split('\n')
-    return lines.map((line) => JSON.parse(line).method)
+    return logged<{method: string}>(path.join(this.dir, 'requests')).map(({method}) => method)
   }
 
   /** Closes, and asserts that nothing is left of any gateway and its descendants. */
