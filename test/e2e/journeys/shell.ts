@@ -161,7 +161,14 @@ function end(pid: number): void {
 
 /** The `hermes chat` of this home that has a terminal. */
 export function chatOf({hermes}: TestHome): number {
-  const isChat = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${programPath}\0`)
+  const isChat = (pid: number) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${programPath}\0`)
+    } catch {
+      // A command of the agent that ended while it was looked at.
+      return false
+    }
+  }
   const found = processesOfHome(hermes, []).find(isChat)
   if (found === undefined) throw new Error('no chat runs')
   return found
