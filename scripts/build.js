@@ -22,6 +22,7 @@ import {writeDeclarations} from './declarations.js'
 import {dependencyPatches} from './dependency-patches.js'
 import {isFresh} from './freshness.js'
 import {keepRetiredChunks} from './retired-chunks.js'
+import {joinStartChunks} from './start-chunks.js'
 import {thirdPartyNotices} from './third-party.js'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
@@ -56,10 +57,7 @@ const libraries = [
   'unbash',
 ]
 
-/**
- * What a chat loads, in files of their own: none is to be larger than 260 KB. When malloc is given back one larger piece, as
- * the text of a file, it keeps twice as much for itself from then on: 0.7 MB of a screen at rest.
- */
+/** What a chat loads, cut off: what esbuild puts together is larger than a file of a chat is to be, and rollup cuts nothing. */
 const parts = {
   ink: 'ink',
   'react-reconciler': 'react-reconciler',
@@ -167,7 +165,36 @@ export async function bundle({outdir, directory = root}) {
   const folder = path.resolve(directory, outdir)
   writeInAscii(folder)
   takeBuiltins(folder)
+  if (hasGateway) await joinChunks({folder, metafile: result.metafile})
   return result
+}
+
+/** What a chat loads before it is ready, in that order. */
+const stages = [
+  {name: 'cli', entries: ['src/cli.ts']},
+  {
+    name: 'chat',
+    entries: [
+      'src/commands/chat.ts',
+      'src/chat/chat.ts',
+      'src/chat/run-intent.ts',
+      'src/chat/plugin-commands.ts',
+      'src/plugins/crash-log/index.ts',
+    ],
+  },
+  {name: 'screen', entries: ['src/tui/run.ts', 'node_modules/execa/index.js']},
+  {name: 'mount', entries: ['src/tui/terminal/mount.tsx']},
+]
+
+/** Somebody waits for a completion after each Tab: 35 ms. */
+const light = ['src/completion/main.ts']
+
+async function joinChunks({folder, metafile}) {
+  const cut = Object.keys(parts).map((name) => `${libraryFile(name)}.js`)
+  for (const {file, text} of await joinStartChunks({folder, metafile, stages, light, parts: cut})) {
+    mkdirSync(path.dirname(path.join(folder, file)), {recursive: true})
+    writeFileSync(path.join(folder, file), text)
+  }
 }
 
 const requireBanner =

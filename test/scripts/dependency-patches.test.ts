@@ -76,8 +76,8 @@ function filesOfChat(): {name: string; text: string}[] {
     if (found.has(file)) return
     const text = readFileSync(file, 'utf8')
     found.set(file, text)
-    const once = [...text.matchAll(/(?:from|import)"(\.[^"]+\.js)"/g)]
-    const late = [...text.matchAll(/import\("(\.[^"]*\/(?:run|mount|marked|execa|supervise|chat)-[^"]+\.js)"\)/g)]
+    const once = [...text.matchAll(/(?:from|import)\s*["'](\.[^"']+\.js)["']/g)]
+    const late = [...text.matchAll(/import\(["'](\.[^"']*\/(?:chat|screen|mount|marked)-[^"']+\.js)["']\)/g)]
     for (const [, next] of [...once, ...late]) follow(path.resolve(path.dirname(file), next ?? ''))
   }
   for (const file of ['cli.js', 'commands/chat.js']) follow(path.join(root, 'dist', file))

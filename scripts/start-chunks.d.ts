@@ -1,0 +1,11 @@
+export interface BuiltFile {
+  file: string
+  bytes: number
+  entryPoint?: string
+  needs: string[]
+}
+
+export function groupsOf(
+  files: Record<string, BuiltFile>,
+  terms: {stages: {name: string; entries: string[]}[]; light: string[]},
+): Map<string, string>

@@ -1,0 +1,173 @@
+import {rmSync} from 'node:fs'
+import path from 'node:path'
+import {rollup} from 'rollup'
+
+/**
+ * Where malloc is given back a larger piece, as the text of a file, it keeps twice as much for itself from then on:
+ * 0.7 MB of a screen at rest.
+ */
+const LARGEST = 250_000
+
+/**
+ * Puts what a chat loads at its start into few files. esbuild makes one of all that the same entry points share: of 49 of
+ * them a chat loaded 127, half of them smaller than 2 KB, and 447 times Node looked where one is. In 20 files it has its session
+ * open after 189 ms in place of 239, and the slowest key of its start takes 28 ms in place of 43.
+ * `stages`: the sources of the entry points that a chat loads, in that order. `light`: entry points that are to load no more than
+ * they need. `parts`: files that are entry points for no other reason than to be cut off; they are left out.
+ * Returns the files that replace those of `metafile` in `folder`, which are gone then; entry points keep their names.
+ */
+export async function joinStartChunks({folder, metafile, stages, light, parts}) {
+  const files = filesOf(metafile)
+  for (const file of parts) {
+    removeFile(folder, file)
+    delete files[file]
+  }
+  const groups = groupsOf(files, {stages, light})
+  const all = Object.values(files)
+  const at = (file) => path.join(folder, file)
+  const nameOf = new Map(all.map(({file}) => [at(file), groups.get(file) ?? withoutHash(file)]))
+  const program = await rollup({
+    input: Object.fromEntries(
+      all.filter(({file}) => !isChunk(file)).map(({file}) => [file.replace(/\.js$/, ''), at(file)]),
+    ),
+    plugins: [onlyThese(new Set(all.map(({file}) => at(file))))],
+    treeshake: false,
+    preserveEntrySignatures: 'strict',
+    onLog(_level, log) {
+      throw new Error(log.message)
+    },
+  })
+  const {output} = await program.generate({
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: ({name}) => `chunks/${name.replace(/^chunk-.*/, 'chunk')}-[hash].js`,
+    manualChunks: (id) => (isChunk(path.relative(folder, id)) ? nameOf.get(id) : undefined),
+    onlyExplicitManualChunks: true,
+    // Each would be one more to look for.
+    hoistTransitiveImports: false,
+    generatedCode: 'es2015',
+  })
+  await program.close()
+  for (const {file} of all) removeFile(folder, file)
+  return output.map(({fileName, code}) => ({file: fileName, text: code}))
+}
+
+function removeFile(folder, file) {
+  for (const old of [file, `${file}.map`]) rmSync(path.join(folder, old), {force: true})
+}
+
+const isChunk = (file) => /^chunks[\\/]/.test(file)
+
+/** Node's modules, and files that are no part of this build, stay as they are written. */
+const onlyThese = (files) => ({
+  name: 'only-these',
+  resolveId: (id, importer) =>
+    importer === undefined || files.has(path.resolve(path.dirname(importer), id)) ? undefined : {id, external: true},
+})
+
+/** esbuild's own is of a text that is not written. Two of one name would be one file. */
+const withoutHash = (file) => path.basename(file, '.js').replace(/^(?!chunk-)(.*)-[A-Z\d]{8}$/, '$1')
+
+/** By its path in the folder: size, source of the entry point, and what it imports at once. */
+function filesOf({outputs}) {
+  const names = Object.keys(outputs).filter((file) => file.endsWith('.js'))
+  const root = path.dirname(names.find((file) => path.basename(file) === 'cli.js'))
+  const short = (file) => path.relative(root, file)
+  return Object.fromEntries(
+    names.map((file) => {
+      const {bytes, entryPoint, imports} = outputs[file]
+      const needs = imports.filter(({kind, path: to}) => kind === 'import-statement' && outputs[to])
+      return [short(file), {file: short(file), bytes, entryPoint, needs: needs.map(({path: to}) => short(to))}]
+    }),
+  )
+}
+
+/**
+ * The name of the group of each chunk that is in one. What the light ones load too, what others do, and what only a chat does, are
+ * never in the same one. Groups are taken from an order in which each file comes after all that it needs: no two need each
+ * other.
+ */
+export function groupsOf(files, {stages, light}) {
+  const entryOf = new Map(Object.values(files).map((file) => [file.entryPoint, file.file]))
+  const filesFor = (entries) =>
+    entries.map((entry) => {
+      const file = entryOf.get(entry)
+      if (file === undefined) throw new Error(`${entry} is no entry point of the build`)
+      return file
+    })
+  const started = filesFor(stages.flatMap(({entries}) => entries))
+  const others = Object.values(files).filter(({file}) => !isChunk(file) && !started.includes(file))
+  const lightOnes = closure(files, filesFor(light))
+  const shared = closure(
+    files,
+    others.map(({file}) => file),
+  )
+  const placed = new Set()
+  const groups = new Map()
+  for (const {name, entries} of stages) {
+    const kinds = [
+      [`${name}-light`, (file) => isChunk(file) && lightOnes.has(file)],
+      [`${name}-shared`, (file) => isChunk(file) && shared.has(file)],
+      [name, isChunk],
+      // They stay files of their own.
+      [undefined, () => true],
+    ]
+    const waiting = closure(files, filesFor(entries))
+    for (const file of placed) waiting.delete(file)
+    while (waiting.size > 0) {
+      for (const [group, belongs] of kinds) {
+        const taken = takeReady(files, waiting, placed, belongs)
+        if (group) for (const part of partsOf(taken, files)) nameAll(groups, part, group)
+      }
+    }
+  }
+  return groups
+}
+
+/** All of a kind that need nothing which waits still, moved from `waiting` to `placed`, in order. */
+function takeReady(files, waiting, placed, belongs) {
+  const taken = []
+  for (let more = true; more; ) {
+    more = false
+    for (const file of [...waiting]) {
+      if (!belongs(file) || files[file].needs.some((need) => waiting.has(need))) continue
+      waiting.delete(file)
+      placed.add(file)
+      taken.push(file)
+      more = true
+    }
+  }
+  return taken
+}
+
+function partsOf(list, files) {
+  const parts = []
+  let size = LARGEST
+  for (const file of list) {
+    size += files[file].bytes
+    if (size > LARGEST) {
+      parts.push([])
+      size = files[file].bytes
+    }
+    parts.at(-1).push(file)
+  }
+  return parts
+}
+
+function nameAll(groups, list, group) {
+  const used = new Set(groups.values())
+  let number = 1
+  while (used.has(`${group}-${number}`)) number += 1
+  for (const file of list) groups.set(file, `${group}-${number}`)
+}
+
+function closure(files, from) {
+  const seen = new Set()
+  const add = (file) => {
+    if (seen.has(file)) return
+    seen.add(file)
+    files[file].needs.forEach(add)
+  }
+  from.forEach(add)
+  return seen
+}
