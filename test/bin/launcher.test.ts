@@ -173,6 +173,39 @@ describe('bin/run.js', () => {
     expect(asked.code).to.equal(0)
   })
 
+  it('finds chunks where they are said to be, and all else as Node does', async () => {
+    const folder = path.join(box.directory, 'installed')
+    const write = (name: string, text: string) => {
+      mkdirSync(path.dirname(path.join(folder, name)), {recursive: true})
+      writeFileSync(path.join(folder, name), text)
+    }
+    write('package.json', '{"type": "module"}')
+    write('bin/launcher.js', readFileSync(path.join(root, 'bin', 'launcher.js'), 'utf8'))
+    write('elsewhere.js', 'export const url = import.meta.url')
+    mkdirSync(path.join(folder, 'dist', 'chunks'), {recursive: true})
+    for (const link of ['dist/chunks/linked.js', 'dist/linked.js'])
+      symlinkSync(path.join(folder, 'elsewhere.js'), path.join(folder, link))
+    write('dist/gateway/package.json', '{"type": "commonjs"}')
+    write('dist/gateway/main.js', 'module.exports = typeof module')
+    write('dist/chunks/named.js', "export {basename} from 'node:path'")
+    write(
+      'dist/cli.js',
+      `import {url as chunk} from './chunks/linked.js'
+      import {url as other} from './linked.js'
+      import gateway from './gateway/main.js'
+      import {basename} from './chunks/named.js'
+      const missing = await import('./chunks/missing.js').catch(({code}) => code)
+      console.log([basename(chunk), basename(other), gateway, missing].join())`,
+    )
+    write('start.js', "import {findOwnChunks} from './bin/launcher.js'\nfindOwnChunks()\nawait import('./dist/cli.js')")
+    const {stdout, stderr} = await runProgram(process.execPath, [path.join(folder, 'start.js')], {
+      cwd: folder,
+      env: box.env,
+    })
+    // Node follows the link to the file that it is.
+    expect({stdout, stderr}).to.deep.equal({stdout: 'linked.js,elsewhere.js,object,ENOENT\n', stderr: ''})
+  })
+
   it('says what to do when it is not built', async () => {
     cpSync(path.join(root, 'bin'), path.join(box.directory, 'bin'), {recursive: true})
     cpSync(path.join(root, 'package.json'), path.join(box.directory, 'package.json'))
