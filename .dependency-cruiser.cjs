@@ -4,7 +4,7 @@
  */
 const may = {
   platform: [],
-  'compile-cache': [],
+  'compile-cache': ['memory/late-optimising'],
   memory: ['together'],
   confirm: [],
   errors: [],
@@ -80,6 +80,7 @@ const may = {
     'lifecycle/events',
     'hand-over/outbox-file',
     'memory/late-regexps',
+    'memory/late-optimising',
   ],
   chat: [
     'memory',
@@ -197,6 +198,8 @@ const entryPoints = [
   '^src/(commands|hooks)/',
   '^src/plugins/[^/]+/index\\.ts$',
   '\\.worker\\.ts$',
+  // The build makes Yoga load itself with it.
+  '^src/memory/late-wasm\\.ts$',
 ]
 
 module.exports = {
@@ -252,7 +255,7 @@ module.exports = {
       from: {path: '^src/tui/text/'},
       to: {
         path: '^src/',
-        pathNot: ['^src/tui/text/', '^src/control-sequences\\.ts$', '^src/memory/late-regexps\\.ts$'],
+        pathNot: ['^src/tui/text/', '^src/control-sequences\\.ts$', '^src/memory/late-(?:regexps|optimising)\\.ts$'],
       },
     },
     {

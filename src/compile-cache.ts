@@ -1,5 +1,6 @@
 import {enableCompileCache, flushCompileCache, getCompileCacheDir} from 'node:module'
 import path from 'node:path'
+import {asEver} from './memory/late-optimising.js'
 
 /** Where a chat keeps compiled code, for its gateway. Not Node's own variable: what tools start would keep theirs there too. */
 const variable = 'HERMES_GATEWAY_COMPILE_CACHE'
@@ -32,5 +33,5 @@ export function takeCompileCache(env: NodeJS.ProcessEnv): {folder: string | unde
 
 /** Writes what is compiled a while after the start, and not at the end of the process alone. */
 export function keepCompiled(): void {
-  setTimeout(flushCompileCache, KEEP_AFTER_MS).unref()
+  setTimeout(() => asEver(flushCompileCache), KEEP_AFTER_MS).unref()
 }

@@ -1,3 +1,4 @@
+import {optimiseLate} from '../memory/late-optimising.js'
 import {homeFiles} from '../platform.js'
 import {Attention} from './attention/attention.js'
 import {meansOf} from './attention/means.js'
@@ -256,6 +257,7 @@ export async function runChat(options: ChatOptions): Promise<ChatResult> {
   const left = import('./terminal/mount.js')
     .then(({mount}) => {
       if (ended) return
+      optimiseLate()
       let narrower = false
       const onBegin = () => {
         narrower = opening.handOver({printsFirst: chat.state.items.length > 0})

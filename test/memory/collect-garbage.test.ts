@@ -18,10 +18,10 @@ describe('a full collection', () => {
   })
 
   it('leaves V8 taking the compiled code that is kept', () => {
-    const source = 'function f() { return 1 }; f()'
-    const cachedData = new Script(source).createCachedData()
+    const cachedData = new Script('function f() { return 1 }; f()').createCachedData()
     collectGarbage()
-    expect(new Script(source, {cachedData}).cachedDataRejected).to.equal(false)
+    // V8 compares no more than the length; a text that it knows it does not look up.
+    expect(new Script('function f() { return 2 }; f()', {cachedData}).cachedDataRejected).to.equal(false)
   })
 
   it('leaves no function for it to others', () => {

@@ -8,12 +8,12 @@ function compiledIn({late, runs}: {late: boolean; runs: number}): {compiled: boo
     import {Script} from 'node:vm'
     import {setFlagsFromString} from 'node:v8'
     import {lateRegexps} from './src/memory/late-regexps.ts'
-    const source = 'function f() { return 1 }; f()'
-    const cachedData = new Script(source).createCachedData()
+    const cachedData = new Script('function f() { return 1 }; f()').createCachedData()
     lateRegexps(${late})
     const expression = new RegExp('^(?:a|b)+c?$')
     lateRegexps(false)
-    console.log('accepts', !new Script(source, {cachedData}).cachedDataRejected)
+    // V8 compares no more than the length; a text that it knows it does not look up.
+    console.log('accepts', !new Script('function f() { return 2 }; f()', {cachedData}).cachedDataRejected)
     setFlagsFromString('--trace-regexp-tier-up')
     for (let run = 0; run < ${runs}; run++) expression.exec('abab' + run)
     setFlagsFromString('--no-trace-regexp-tier-up')

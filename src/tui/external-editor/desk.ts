@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs'
 import {messageOf} from '../../errors.js'
+import {loadKept} from '../../memory/late-optimising.js'
 import type {Chat} from '../chat.js'
 import type {TerminalInput, TerminalOutput} from '../terminal/streams.js'
 import {oneLine} from '../text/sanitize.js'
@@ -61,7 +62,7 @@ export class EditorDesk {
     const {chat, folder} = this.#options
     // Nobody else pays for it.
     if (!existsSync(folder)) return
-    const {leftDrafts} = await import('./draft-file.js')
+    const {leftDrafts} = await loadKept(() => import('./draft-file.js'))
     const passedOver = (file: string, reason: string) => chat.notice('warn', `${file} is passed over: ${reason}`)
     for (const left of leftDrafts(folder, passedOver)) {
       const {text: draft} = chat.state.editor
@@ -79,7 +80,7 @@ export class EditorDesk {
 
   async #edit(): Promise<void> {
     const {chat, printer, giveBack, drawAgain, stdin, stdout, env, folder} = this.#options
-    const [{editorOf}, {editText}] = await Promise.all([import('./find.js'), import('./edit.js')])
+    const [{editorOf}, {editText}] = await loadKept(() => Promise.all([import('./find.js'), import('./edit.js')]))
     const editor = editorOf(env)
     if (!editor) return this.#tell('there is no editor: set VISUAL or EDITOR to one, such as "nano"')
     const bringBack = giveBack()

@@ -2,6 +2,7 @@ import path from 'node:path'
 import {messageOf} from '../../errors.js'
 import {droppedPaths} from '../../images/dropped-path.js'
 import {checkedImage, type ImageFile, looksLikeImage, readImage} from '../../images/image-file.js'
+import {loadKept} from '../../memory/late-optimising.js'
 import type {PastedTexts} from '../composer/pasted.js'
 import type {Store} from '../state/store.js'
 import type {Tone} from '../transcript/items.js'
@@ -61,7 +62,7 @@ export class ImageDesk {
   /** Puts the clipboard's image into the draft, or says why there is none. Never rejects. */
   async paste(): Promise<void> {
     try {
-      const {clipboardImage} = await import('./clipboard.js')
+      const {clipboardImage} = await loadKept(() => import('./clipboard.js'))
       const found = await clipboardImage()
       if (typeof found === 'string') return this.#notice('warn', found)
       this.#insert(checkedImage(found, 'clipboard.png', 'of the clipboard'))

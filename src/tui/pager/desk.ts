@@ -1,4 +1,5 @@
 import {messageOf} from '../../errors.js'
+import {loadKept} from '../../memory/late-optimising.js'
 import type {Supervisor} from '../../supervisor/types.js'
 import type {Chat} from '../chat.js'
 import type {TerminalInput, TerminalOutput} from '../terminal/streams.js'
@@ -52,7 +53,7 @@ export class PagerDesk {
     }
     this.#opening = true
     // Nobody pays for it who does not open it.
-    import('./pager.js')
+    loadKept(() => import('./pager.js'))
       .then((module) => this.#show(module.Pager))
       // The chat goes on without it.
       .catch((error) => chat.notice('warn', `what is folded can't be opened: ${messageOf(error)}`))

@@ -1,4 +1,5 @@
 import type {MarkedOptions, Token, Tokens} from 'marked'
+import {loadKept} from '../../memory/late-optimising.js'
 import {definitionOf} from './blocks/definition.js'
 import {firstLine, type Note, noteOf} from './blocks/note.js'
 import type {Links} from './blocks/split.js'
@@ -34,7 +35,7 @@ const CELL_STEPS = 100
 
 /** `marked` costs 15 ms, so it is loaded when the first reply begins and not before the first frame. */
 export async function loadLexer(): Promise<Lexer> {
-  const marked = await import('./grammar/marked.js')
+  const marked = await loadKept(() => import('./grammar/marked.js'))
   return boundedLexer(marked)
 }
 

@@ -1,3 +1,4 @@
+import {loadKept} from '../../../memory/late-optimising.js'
 import type {CodeStyle} from '../style.js'
 
 export type CodeScope = Exclude<keyof CodeStyle, 'span' | 'text' | 'head'>
@@ -20,7 +21,7 @@ export async function loadHighlighter(): Promise<Highlighter | undefined> {
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, LOAD_MS, undefined)
   })
-  const loaded = import('./grammars.js').then(
+  const loaded = loadKept(() => import('./grammars.js')).then(
     ({highlight}) => highlighterOf(highlight),
     () => undefined,
   )
