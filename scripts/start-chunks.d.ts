@@ -9,3 +9,5 @@ export function groupsOf(
   files: Record<string, BuiltFile>,
   terms: {stages: {name: string; entries: string[]}[]; light: string[]},
 ): Map<string, string>
+
+export function namesOf(files: string[]): Map<string, string>

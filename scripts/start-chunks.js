@@ -25,7 +25,8 @@ export async function joinStartChunks({folder, metafile, stages, light, parts}) 
   const groups = groupsOf(files, {stages, light})
   const all = Object.values(files)
   const at = (file) => path.join(folder, file)
-  const nameOf = new Map(all.map(({file}) => [at(file), groups.get(file) ?? withoutHash(file)]))
+  const alone = namesOf(all.map(({file}) => file).filter((file) => isChunk(file) && !groups.has(file)))
+  const nameOf = new Map([...groups, ...alone].map(([file, name]) => [at(file), name]))
   const program = await rollup({
     input: Object.fromEntries(
       all.filter(({file}) => !isChunk(file)).map(({file}) => [file.replace(/\.js$/, ''), at(file)]),
@@ -41,7 +42,7 @@ export async function joinStartChunks({folder, metafile, stages, light, parts}) 
     format: 'es',
     entryFileNames: '[name].js',
     chunkFileNames: ({name}) => `chunks/${name.replace(/^chunk-.*/, 'chunk')}-[hash].js`,
-    manualChunks: (id) => (isChunk(path.relative(folder, id)) ? nameOf.get(id) : undefined),
+    manualChunks: (id) => nameOf.get(id),
     onlyExplicitManualChunks: true,
     // Each would be one more to look for.
     hoistTransitiveImports: false,
@@ -56,7 +57,7 @@ function removeFile(folder, file) {
   for (const old of [file, `${file}.map`]) rmSync(path.join(folder, old), {force: true})
 }
 
-const isChunk = (file) => /^chunks[\\/]/.test(file)
+const isChunk = (file) => file.startsWith('chunks/')
 
 /** Node's modules, and files that are no part of this build, stay as they are written. */
 const onlyThese = (files) => ({
@@ -65,14 +66,26 @@ const onlyThese = (files) => ({
     importer === undefined || files.has(path.resolve(path.dirname(importer), id)) ? undefined : {id, external: true},
 })
 
-/** esbuild's own is of a text that is not written. Two of one name would be one file. */
-const withoutHash = (file) => path.basename(file, '.js').replace(/^(?!chunk-)(.*)-[A-Z\d]{8}$/, '$1')
+/**
+ * Of each file that is in no group, without esbuild's hash: it is of a text that is not written. Two that differ in nothing else
+ * keep it, since all of one name become one file.
+ */
+export function namesOf(files) {
+  const short = (file) => path.posix.basename(file, '.js').replace(/^(?!chunk-)(.*)-[A-Z\d]{8}$/, '$1')
+  const seen = files.map(short)
+  return new Map(
+    files.map((file, at) => [
+      file,
+      seen.indexOf(seen[at]) === seen.lastIndexOf(seen[at]) ? seen[at] : path.posix.basename(file, '.js'),
+    ]),
+  )
+}
 
 /** By its path in the folder: size, source of the entry point, and what it imports at once. */
 function filesOf({outputs}) {
   const names = Object.keys(outputs).filter((file) => file.endsWith('.js'))
-  const root = path.dirname(names.find((file) => path.basename(file) === 'cli.js'))
-  const short = (file) => path.relative(root, file)
+  const root = path.posix.dirname(names.find((file) => path.posix.basename(file) === 'cli.js'))
+  const short = (file) => path.posix.relative(root, file)
   return Object.fromEntries(
     names.map((file) => {
       const {bytes, entryPoint, imports} = outputs[file]

@@ -1,6 +1,6 @@
 import {expect} from 'chai'
 import fc from 'fast-check'
-import {type BuiltFile, groupsOf} from '../../scripts/start-chunks.js'
+import {type BuiltFile, groupsOf, namesOf} from '../../scripts/start-chunks.js'
 
 /** Of each file what it needs, as `{cli: ['a']}`; what is named so is an entry point, the others are chunks. */
 function built(needs: Record<string, string[]>, entries: readonly string[]): Record<string, BuiltFile> {
@@ -52,6 +52,19 @@ describe('files of a start', () => {
       'chunks/session.js': 'chat-1',
       'chunks/ink.js': 'chat-1',
     })
+  })
+
+  it('that are in no group have the names of esbuild, and never one for two', () => {
+    const files = ['store-ABCDEFG1', 'index-AAAAAAA1', 'index-AAAAAAA2', 'chunk-AAAAAAA1', 'as-is'].map(
+      (name) => `chunks/${name}.js`,
+    )
+    expect([...namesOf(files).values()]).to.deep.equal([
+      'store',
+      'index-AAAAAAA1',
+      'index-AAAAAAA2',
+      'chunk-AAAAAAA1',
+      'as-is',
+    ])
   })
 
   it('name an entry point that the build has not', () => {
