@@ -22,7 +22,8 @@ describe('a home that is removed while a gateway runs', () => {
     const {sid} = await gateway.create()
     await gateway.call('prompt.submit', {session_id: sid, text: 'a long one', prompt_id: 'p1'})
     await gateway.until(() => gateway.shown().includes('word3'))
-    await rm(scratch.home, {recursive: true, force: true})
+    // What streams may make a file in a folder that was emptied just now.
+    await rm(scratch.home, {recursive: true, force: true, maxRetries: 20, retryDelay: 5})
     const end = await gateway.event('message.complete')
     expect(end).to.include({status: 'error', prompt_id: 'p1'})
     expect(end.warning).to.match(/^Nothing is kept: /)
