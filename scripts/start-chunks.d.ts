@@ -7,7 +7,7 @@ export interface BuiltFile {
 
 export function groupsOf(
   files: Record<string, BuiltFile>,
-  terms: {stages: {name: string; entries: string[]}[]; light: string[]},
+  terms: {stages: {name: string; entries: string[]}[]; light: Record<string, string[]>},
 ): Map<string, string>
 
 export function namesOf(files: string[]): Map<string, string>

@@ -10,10 +10,10 @@ const LARGEST = 250_000
 
 /**
  * Puts what a chat loads at its start into few files. esbuild makes one of all that the same entry points share: of 49 of
- * them a chat loaded 127, half of them smaller than 2 KB, and 447 times Node looked where one is. In 20 files it has its session
+ * them a chat loaded 127, half of them smaller than 2 KB, and 447 times Node looked where one is. In 30 files it has its session
  * open after 189 ms in place of 239, and the slowest key of its start takes 28 ms in place of 43.
  * `stages`: the sources of the entry points that a chat loads, in that order. `light`: entry points that are to load no more than
- * they need. `parts`: files that are entry points for no other reason than to be cut off; they are left out.
+ * they need, by a name for those that need the same. `parts`: files that are entry points for no other reason than to be cut off; they are left out.
  * Returns the files that replace those of `metafile` in `folder`, which are gone then; entry points keep their names.
  */
 export async function joinStartChunks({folder, metafile, stages, light, parts}) {
@@ -96,9 +96,9 @@ function filesOf({outputs}) {
 }
 
 /**
- * The name of the group of each chunk that is in one. What the light ones load too, what others do, and what only a chat does, are
- * never in the same one. Groups are taken from an order in which each file comes after all that it needs: no two need each
- * other.
+ * The name of the group of each chunk that is in one. In one group are only chunks that the same of the light ones load, and that
+ * others load too, or only a chat does. Groups are taken from an order in which each file comes after all that it needs: no
+ * two need each other.
  */
 export function groupsOf(files, {stages, light}) {
   const entryOf = new Map(Object.values(files).map((file) => [file.entryPoint, file.file]))
@@ -110,27 +110,29 @@ export function groupsOf(files, {stages, light}) {
     })
   const started = filesFor(stages.flatMap(({entries}) => entries))
   const others = Object.values(files).filter(({file}) => !isChunk(file) && !started.includes(file))
-  const lightOnes = closure(files, filesFor(light))
   const shared = closure(
     files,
     others.map(({file}) => file),
   )
+  const loads = Object.entries(light).map(([name, entries]) => ({name, loaded: closure(files, filesFor(entries))}))
+  const kindOf = (file) => {
+    const users = loads.flatMap(({name, loaded}) => (loaded.has(file) ? [name] : []))
+    return isChunk(file) ? [...users, ...(shared.has(file) ? ['shared'] : [])].join('-') : undefined
+  }
   const placed = new Set()
   const groups = new Map()
   for (const {name, entries} of stages) {
-    const kinds = [
-      [`${name}-light`, (file) => isChunk(file) && lightOnes.has(file)],
-      [`${name}-shared`, (file) => isChunk(file) && shared.has(file)],
-      [name, isChunk],
-      // They stay files of their own.
-      [undefined, () => true],
-    ]
     const waiting = closure(files, filesFor(entries))
     for (const file of placed) waiting.delete(file)
+    // What most of them load is needed by most else.
+    const kinds = [...new Set([...waiting].map(kindOf))].sort((one = '', other = '') => other.length - one.length)
     while (waiting.size > 0) {
-      for (const [group, belongs] of kinds) {
-        const taken = takeReady(files, waiting, placed, belongs)
-        if (group) for (const part of partsOf(taken, files)) nameAll(groups, part, group)
+      for (const kind of kinds) {
+        const taken = takeReady(files, waiting, placed, (file) => kindOf(file) === kind)
+        // What is no chunk stays a file of its own.
+        if (kind === undefined) continue
+        const group = kind ? `${name}-${kind}` : name
+        for (const part of partsOf(taken, files)) nameAll(groups, part, group)
       }
     }
   }
