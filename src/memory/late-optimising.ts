@@ -1,16 +1,20 @@
 import {setFlagsFromString} from 'node:v8'
+import {Script} from 'node:vm'
 import {knowsFlags} from './known-flags.js'
 
 const flag = '--invocation-count-for-turbofan'
 
-/** V8's own, of Node 22 and 24; its help says 3000 of both, and takes kept code with no other than this. */
-const DEFAULT = process.versions.v8.startsWith('12.') ? 3000 : 10_000
+/** V8's own, with the compiler before the last one and without it; its help says 3000 of both. */
+const ours = [10_000, 3000]
 
 /** For a gateway. */
 const LATE = 30_000
 
-/** For a screen, which goes through each character of each frame: ten turns call some functions more than 100 000 times. */
-const LATER = 300_000
+/**
+ * For a screen, which goes through each character of each frame, so many times V8's own: ten turns call some functions more than
+ * 100 000 times.
+ */
+const TIMES = 30
 
 /**
  * Flags for Node: V8's last compiler is for what is called 30 000 times, not 3000 or 10 000. Ten turns bring a gateway to it, and the
@@ -21,13 +25,17 @@ export function lateOptimising(v8?: string): string[] {
   return knowsFlags(v8) ? [`${flag}=${LATE}`] : []
 }
 
+let asIs: number | undefined
+let set: number | undefined
 let late = false
 let loads = 0
 
 /** The same for a screen that runs, from now on: 300 000 times, and 6 MB. */
 export function optimiseLate(): void {
   if (late || !knowsFlags()) return
-  late = true
+  asIs ??= ownCount()
+  set = asIs
+  late = asIs !== undefined
   look()
   // Node writes what it keeps of compiled code after this.
   process.once('exit', () => {
@@ -60,11 +68,19 @@ export function asEver(act: () => void): void {
   }
 }
 
-let set = DEFAULT
-
 function look(): void {
-  const wanted = late && loads === 0 ? LATER : DEFAULT
+  if (asIs === undefined) return
+  const wanted = late && loads === 0 ? asIs * TIMES : asIs
   if (wanted === set) return
   set = wanted
   setFlagsFromString(`${flag}=${wanted}`)
+}
+
+/** With which V8 takes what it kept before anything was set: another text of one length, or it would not look. */
+function ownCount(): number | undefined {
+  const cachedData = new Script('0').createCachedData()
+  return ours.find((count, at) => {
+    setFlagsFromString(`${flag}=${count}`)
+    return !new Script(String(at + 1), {cachedData}).cachedDataRejected
+  })
 }
