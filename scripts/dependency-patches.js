@@ -67,7 +67,7 @@ const changes = [
     required: true,
   },
   {
-    // 3.5 MB: V8's last compiler, for what is a small part of a frame.
+    // 3.5 MB: V8's last compiler, which it comes to in ten turns.
     file: /node_modules[\\/]yoga-layout[\\/]dist[\\/]src[\\/]index\.js$/,
     has: 'await loadYoga()',
     change: (text) =>

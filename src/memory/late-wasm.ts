@@ -9,8 +9,8 @@ const budgets = [
 
 /**
  * WebAssembly that is loaded so is compiled again by V8's last compiler when it has done that much more. Yoga comes to it in
- * ten turns, for what is then 0.1 ms of a frame, and 3.5 MB of V8's program are read for that. The flags are set back: with any
- * that is not as it was, V8 refuses all compiled code that is kept.
+ * ten turns, and 3.5 MB of V8's program are read for that. The flags are set back: with any that is not as it was, V8 refuses
+ * all compiled code that is kept.
  */
 export async function loadLateWasm<T>(load: () => Promise<T>): Promise<T> {
   if (!knowsFlags()) return load()

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {logged} from './logged.js'
+import {logged} from './program/logged.js'
 
 export const autumnGateway = fileURLToPath(new URL('../fixtures/autumn-gateway.mjs', import.meta.url))
 

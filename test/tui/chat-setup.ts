@@ -7,7 +7,7 @@ import type {SessionTarget, Supervisor} from '../../src/supervisor/types.js'
 import {Chat} from '../../src/tui/chat.js'
 import type {InflightPolicy} from '../../src/tui/state/policy.js'
 import type {Item} from '../../src/tui/transcript/items.js'
-import {logged} from '../helpers/logged.js'
+import {logged} from '../helpers/program/logged.js'
 import {policy} from '../supervisor/helpers/policies.js'
 
 const gateway = fileURLToPath(new URL('../fixtures/scripted-gateway.mjs', import.meta.url))

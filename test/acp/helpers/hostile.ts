@@ -5,7 +5,7 @@ import {AdapterMethods} from '../../../src/acp/adapter/methods.js'
 import type {AgentFault} from '../../../src/acp/agents/known.js'
 import {AgentJournals} from '../../../src/acp/journal/journal.js'
 import {readRunPermissions} from '../../../src/permissions/run-permissions.js'
-import {logged} from '../../helpers/logged.js'
+import {logged} from '../../helpers/program/logged.js'
 import type {Sandbox} from '../../helpers/sandbox.js'
 
 export const hostileAgent = fileURLToPath(new URL('../../fixtures/agents/hostile-agent.mjs', import.meta.url))

@@ -1,7 +1,7 @@
 import {existsSync, mkdirSync, writeFileSync} from 'node:fs'
 import path from 'node:path'
 import {expect} from 'chai'
-import {logged} from '../../helpers/logged.js'
+import {logged} from '../../helpers/program/logged.js'
 import {calls, says, stepsOf, useProgram} from './program.js'
 
 describe('hooks of tools where nobody can be asked', function () {

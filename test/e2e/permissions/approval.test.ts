@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
-import {logged} from '../../helpers/logged.js'
+import {logged} from '../../helpers/program/logged.js'
 import type {ChatScreen} from '../../helpers/pty/chat.js'
 import {useChats} from '../../helpers/pty/suite.js'
 

@@ -18,7 +18,7 @@ import type {
   SupervisorPolicies,
   SupervisorView,
 } from '../../../src/supervisor/types.js'
-import {logged} from '../../helpers/logged.js'
+import {logged} from '../../helpers/program/logged.js'
 import {policy} from './policies.js'
 
 export const scriptedGateway = fileURLToPath(new URL('../../fixtures/scripted-gateway.mjs', import.meta.url))
